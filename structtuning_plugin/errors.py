@@ -6,6 +6,7 @@ StructTuningError
 ├─ TaxonomyError      a taxonomy file does not fit the corpus, or an extractor broke its promise
 ├─ TemplateError      a wording cannot be rendered
 ├─ BudgetError        prompt, passage and special tokens cannot fit `sequence_len`
+├─ LLMError           the language model's server is dead, refuses us, or the budget is spent
 ├─ PluginError        two owners of one name, an unknown name, a misspelt hook, a broken installation
 └─ ArtifactError      something in `work_dir` is missing or not what its manifest says
 """
@@ -38,6 +39,10 @@ class TemplateError(StructTuningError):
 
 class BudgetError(StructTuningError):
     """Prompt, passage and special tokens cannot fit `sequence_len`."""
+
+
+class LLMError(StructTuningError):
+    """The language model's server is dead, refuses us, or the budget is spent; what was answered stays cached."""
 
 
 class PluginError(StructTuningError):

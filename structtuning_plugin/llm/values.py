@@ -1,0 +1,53 @@
+"""What is asked of a language model, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn: `role` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question. `schema` is the JSON schema that the answer shall fit; `about` says for people what it concerns.
+
+    `about` is never sent and is no part of the cache's key.
+    """
+
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer as it came, with the server's own count of tokens (0 where it gives none).
+
+    `finish` is the server's `finish_reason`: "length" means that the answer was cut off.
+    """
+
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    finish: str = "stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """An answer that could not be used as it came.
+
+    `reason` is a word that code can count, `outcome` what was done about it: "asked_again", "repaired" or "replaced".
+    """
+
+    about: str
+    reason: str
+    outcome: str
+    detail: str = ""
