@@ -8,12 +8,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from structtuning_plugin.llm.values import Fault
 from structtuning_plugin.samples.shares import SizedSample
 from structtuning_plugin.store import fingerprint, read_jsonl, write_jsonl
 from structtuning_plugin.taxonomy import files as taxonomy_files
 from structtuning_plugin.types import Block, Chunk, Document, Dropped, Heading, Topic
 
-DOCUMENTS, TAXONOMY, CHUNKS, DROPPED = "documents.jsonl", "taxonomy.json", "chunks.jsonl", "dropped.jsonl"
+DOCUMENTS, TAXONOMY, CHUNKS, DROPPED, FAULTS = (
+    "documents.jsonl",
+    "taxonomy.json",
+    "chunks.jsonl",
+    "dropped.jsonl",
+    "llm_faults.jsonl",
+)
 
 COLUMNS = ("id", "kind", "topic_id", "prompt", "completion", "eos", "template", "chunk_ids", "prompt_tokens", "trained_tokens")
 
@@ -58,6 +65,15 @@ def save_dropped(folder: Path, dropped: Iterable[Dropped]) -> None:
 
 def load_dropped(folder: Path) -> list[Dropped]:
     return [Dropped(**row) for row in read_jsonl(folder / DROPPED)]
+
+
+def save_faults(folder: Path, faults: Iterable[Fault]) -> None:
+    """Answers of a language model that could not be used as they came."""
+    write_jsonl(folder / FAULTS, map(asdict, faults))
+
+
+def load_faults(folder: Path) -> list[Fault]:
+    return [Fault(**row) for row in read_jsonl(folder / FAULTS)]
 
 
 def save_rows(folder: Path, rows: Sequence[SizedSample]) -> None:

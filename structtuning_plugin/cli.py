@@ -48,9 +48,11 @@ def build(config: str, as_json: bool) -> None:
 
 @structtuning.command()
 @_CONFIG
-@click.option("--depth", type=click.IntRange(min=0), default=None, help="Levels to show beneath the domain; all by default.")
+@click.option("--depth", type=click.IntRange(min=0), default=None, help="Levels to show beneath the first; all by default.")
+@click.option("--branch", default=None, help="Show only the branches whose title contains this text, with their path.")
+@click.option("--ids", is_flag=True, help="Show the ids of the topics too.")
 @_clear_errors
-def show(config: str, depth: int | None) -> None:
+def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
     """Show the knowledge tree of the recipe CONFIG, with chunks and tokens of each branch.
 
     \b
@@ -58,7 +60,7 @@ def show(config: str, depth: int | None) -> None:
     """
     from structtuning_plugin.commands import looking
 
-    looking.show_command(config, depth)
+    looking.show_command(config, depth, branch, ids)
 
 
 @structtuning.command()
@@ -106,7 +108,7 @@ def export(config: str, what: str, form: str | None, output: str | None) -> None
 @_CONFIG
 @_clear_errors
 def validate(config: str) -> None:
-    """Check all of the recipe CONFIG that can be checked without the long work.
+    """Check all of the recipe CONFIG that can be checked without the long work, an edited taxonomy too.
 
     \b
     axolotl structtuning validate example_configs/quickstart.yaml

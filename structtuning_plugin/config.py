@@ -80,16 +80,35 @@ class TaxonomyConfig(_Model):
     """Where the knowledge tree comes from."""
 
     extractor: str = Field(
-        default="headings", min_length=1, description="Extractor that finds the tree: `headings`, `parts`, or a plugin's."
+        default="auto",
+        min_length=1,
+        description="Extractor that finds the tree. `auto`: the documents' headings, gaps filled by the block's `llm` or else "
+        "offline; `headings`: headings, gaps as numbered parts; `offline` and `llm`: the text alone; `parts`; or a plugin's.",
     )
     path: str | None = Field(
         default=None,
-        description="A taxonomy in JSON (as `structtuning export --what taxonomy` writes it) to use instead of extracting one.",
+        description="A taxonomy to use instead of extracting one: JSON or an edited outline (`.md`), as `structtuning export --what "
+        "taxonomy` writes them.",
     )
     options: dict[str, Any] = Field(
         default_factory=dict,
         description="The extractor's own options. `headings` and `parts`: `split_over` (chunks; default 8): text without "
-        "headings that is longer than this many chunks is divided into numbered parts.",
+        "headings that is longer than this many chunks is divided into numbered parts. `auto`: `split_over` (default 4), "
+        "`max_siblings` (100): more headings side by side get groups. `auto` and `llm`: `window_tokens` (3000), `window_items` "
+        "(100), `overlap` (0.2) and `opening` (480 characters of a paragraph) limit what one question shows.",
+    )
+    subjects: Literal["auto", "folders", "llm", "offline"] = Field(
+        default="auto",
+        description="What stands between the domain and its documents. `folders`: their folders. `auto`: their folders, and "
+        "subjects found in the content of a folder with more than `subjects_over` documents (by the `llm` if there is one). "
+        "`llm`, `offline`: subjects in the folders' stead.",
+    )
+    subjects_over: int = Field(
+        default=50, ge=4, le=100_000, description="Documents side by side in one folder that need no subjects yet."
+    )
+    template_dirs: tuple[str, ...] = Field(
+        default=(),
+        description="Folders with prompts of your own for the `llm`, laid out like `templates/` (`taxonomy/<language>/...`).",
     )
 
 
@@ -312,6 +331,13 @@ class StructTuningConfig(_Model):
         return self
 
     @model_validator(mode="after")
+    def _a_model_where_one_is_asked(self) -> StructTuningConfig:
+        for key, value in (("extractor", self.taxonomy.extractor), ("subjects", self.taxonomy.subjects)):
+            if value == "llm" and self.llm is None and self.enabled:
+                raise ValueError(f"`taxonomy.{key}: llm` needs a model to ask: add `llm:` with `base_url:` and `model:`.")
+        return self
+
+    @model_validator(mode="after")
     def _shares_leave_room(self) -> StructTuningConfig:
         shares = self.scpt.greatest_shares
         total = sum(shares[kind] for kind in self.scpt.sample_kinds if kind != "passage")
@@ -331,7 +357,12 @@ class StructTuningConfig(_Model):
             update={
                 "work_dir": fix(self.work_dir),
                 "corpus": tuple(entry.model_copy(update={"path": fix(entry.path)}) for entry in self.corpus),
-                "taxonomy": self.taxonomy.model_copy(update={"path": fix(self.taxonomy.path) if self.taxonomy.path else None}),
+                "taxonomy": self.taxonomy.model_copy(
+                    update={
+                        "path": fix(self.taxonomy.path) if self.taxonomy.path else None,
+                        "template_dirs": tuple(map(fix, self.taxonomy.template_dirs)),
+                    }
+                ),
                 "llm": self.llm.model_copy(update={"script": fix(self.llm.script)}) if self.llm and self.llm.script else self.llm,
                 "scpt": self.scpt.model_copy(update={"template_dirs": tuple(map(fix, self.scpt.template_dirs))}),
             }

@@ -12,14 +12,19 @@ implements some of these functions with `@hookimpl`:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import pluggy
 
 from structtuning_plugin.types import Document, Outline, ReadResult
+
+if TYPE_CHECKING:  # these import the hooks themselves
+    from structtuning_plugin.llm.clients import LLMClientFactory
+    from structtuning_plugin.llm.session import Session
+    from structtuning_plugin.rendering import Wordings
 
 GROUP = "structtuning"
 hookspec = pluggy.HookspecMarker(GROUP)
@@ -62,17 +67,24 @@ class Reader(Protocol):
 class ExtractionContext:
     """What an extractor may ask for: token counts, the chunk budget and its options from the block.
 
-    `count_tokens` takes texts and returns as many counts; give it many at once.
+    `count_tokens` takes texts and returns as many counts; give it many at once. `llm` is there if the block has an
+    `llm:`; `prompts` are the wordings to ask it with (`templates/taxonomy/`).
     """
 
     count_tokens: Callable[[Sequence[str]], list[int]]
     chunk_tokens: int
     options: dict[str, Any]
+    llm: Session | None = None
+    prompts: Wordings | None = None
+    seed: int = 0
 
 
 @runtime_checkable
 class Extractor(Protocol):
-    """Finds the tree of one document. The root's span must be `0..len(text)`; children lie in order inside it."""
+    """Finds the tree of one document. The root's span must be `0..len(text)`; children lie in order inside it.
+
+    `extract` may be a coroutine function: then many documents are under way at once, and it may await `context.llm`.
+    """
 
     name: str
 
@@ -80,7 +92,7 @@ class Extractor(Protocol):
         """Raise a ConfigError if `taxonomy.options` are not right; called before any work."""
         ...
 
-    def extract(self, document: Document, context: ExtractionContext) -> Outline: ...
+    def extract(self, document: Document, context: ExtractionContext) -> Outline | Awaitable[Outline]: ...
 
 
 class Specs:
@@ -94,6 +106,11 @@ class Specs:
     @hookspec
     def register_taxonomy_extractors(self) -> list[Extractor]:
         """Extractors of knowledge trees, by name in `taxonomy.extractor`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_llm_clients(self) -> list[LLMClientFactory]:
+        """Clients of language models, by name in `llm.client`."""
         raise NotImplementedError
 
     @hookspec

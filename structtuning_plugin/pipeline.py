@@ -6,19 +6,26 @@ build(plan, codec, progress)         documents -> taxonomy and chunks -> samples
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from structtuning_plugin import __version__, artifacts, plugins
-from structtuning_plugin.config import StructTuningConfig
+from structtuning_plugin.config import LLMBudget, StructTuningConfig
 from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, discover
 from structtuning_plugin.corpus.reading import read_corpus, settle
-from structtuning_plugin.errors import TaxonomyError
+from structtuning_plugin.errors import ConfigError
 from structtuning_plugin.hookspecs import ExtractionContext, Extractor, Reader
+from structtuning_plugin.llm.cache import Cache
+from structtuning_plugin.llm.clients import LLMClientFactory
+from structtuning_plugin.llm.session import Session
+from structtuning_plugin.llm.usage import Usage
+from structtuning_plugin.llm.values import Fault
 from structtuning_plugin.progress import Progress
 from structtuning_plugin.rendering import Wordings, check_folders
 from structtuning_plugin.samples.budget import Budget, plan_budget
@@ -28,12 +35,17 @@ from structtuning_plugin.samples.shares import SizedSample, limit_shares
 from structtuning_plugin.software import software
 from structtuning_plugin.store import Store, fingerprint
 from structtuning_plugin.taxonomy import files as taxonomy_files
-from structtuning_plugin.taxonomy.assemble import assemble, hang_chunks, with_chunks
+from structtuning_plugin.taxonomy.asking.rehearsal import Estimate, Rehearsal
+from structtuning_plugin.taxonomy.assemble import hang_chunks, with_chunks
+from structtuning_plugin.taxonomy.extraction import extract_tree, run
 from structtuning_plugin.taxonomy.tree import Tree
 from structtuning_plugin.tokenization import Codec, count_tokens
 from structtuning_plugin.types import Chunk, Document, Dropped, Topic
 
 STAGES = ("documents", "taxonomy", "scpt")
+
+# Seconds between two lines about requests.
+_TELL_EVERY = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +68,9 @@ class Plan:
     overlooked: Sequence[Dropped]
     readers: Mapping[str, Reader]
     extractor: Extractor
+    client: LLMClientFactory | None
     wordings: Wordings
+    prompts: Wordings
     keys: Mapping[str, str]
 
     @property
@@ -80,6 +94,40 @@ class Plan:
     @property
     def seed(self) -> int:
         return _seed(self.block, self.host)
+
+    @property
+    def answers(self) -> Path:
+        """Where the answers of language models are kept, of every build in this `work_dir`."""
+        return Path(self.block.work_dir) / "cache" / "answers.sqlite"
+
+    @asynccontextmanager
+    async def open_session(self, progress: Progress) -> AsyncIterator[Session | None]:
+        """The questions to the block's language model, if it has one; nothing is sent before the first question."""
+        llm = self.block.llm
+        if llm is None or self.client is None:
+            yield None
+            return
+        with Cache(self.answers) as cache:
+            usage = Usage(cache, self.keys["taxonomy"])
+            async with Session(self.client.create(llm), llm, cache, self.seed, usage) as session:
+                telling = asyncio.ensure_future(_tell(usage, progress))
+                try:
+                    yield session
+                finally:
+                    telling.cancel()
+                    for notice in session.notices:
+                        progress.say(notice)
+
+    def extraction_context(self, codec: Codec, chunk_tokens: int, session: Session | None) -> ExtractionContext:
+        """What extractors may ask for."""
+        return ExtractionContext(
+            count_tokens=lambda texts: count_tokens(codec, texts),
+            chunk_tokens=chunk_tokens,
+            options=self.block.taxonomy.options,
+            llm=session,
+            prompts=self.prompts,
+            seed=self.seed,
+        )
 
     def load_documents(self) -> list[Document]:
         """The documents that were built.
@@ -114,12 +162,15 @@ def make_plan(block: StructTuningConfig, host: Host) -> Plan:
     readers, extractors = plugins.readers(manager), plugins.extractors(manager)
     extractor = plugins.find(extractors, block.taxonomy.extractor, "extractor")
     extractor.check_options(block.taxonomy.options)
-    folders = [*plugins.template_dirs(manager), *check_folders(block.scpt.template_dirs, "scpt")]
-    wordings = Wordings(folders, "scpt")
+    client = plugins.find(plugins.llm_clients(manager), block.llm.client, "client") if block.llm else None
+    folders = plugins.template_dirs(manager)
+    wordings = Wordings([*folders, *check_folders(block.scpt.template_dirs, "scpt")], "scpt")
+    prompts = Wordings([*folders, *check_folders(block.taxonomy.template_dirs, "taxonomy")], "taxonomy")
     files, overlooked = discover(block.corpus, readers)
     cache = HashCache(Path(block.work_dir) / "cache" / "hashes.json")
     hashes = {file.document_id: cache.sha256(file.path) for file in files}
-    taxonomy_hash = _hash_of_taxonomy(block, cache)
+    taxonomy_hash = _hash_of(block.taxonomy.path, "taxonomy.path", cache)
+    script_hash = _hash_of(block.llm.script if block.llm else None, "llm.script", cache)
     cache.save()
     builder = software(manager)
 
@@ -127,9 +178,11 @@ def make_plan(block: StructTuningConfig, host: Host) -> Plan:
         "documents", builder, [_identity(file, hashes) for file in files], list(map(asdict, overlooked)), block.on_error
     )
     scpt = block.scpt.model_dump(mode="json", exclude={"template_dirs"})
+    tree = block.taxonomy.model_dump(mode="json", exclude={"path", "template_dirs"})
     taxonomy = fingerprint(
-        "taxonomy", documents, block.domain, block.taxonomy.extractor, block.taxonomy.options, taxonomy_hash, block.chunk_tokens,
-        host.sequence_len, host.tokenizer, block.scpt.context_form, block.scpt.map_tokens, block.scpt.completion_has_title,
+        "taxonomy", documents, block.domain, tree, taxonomy_hash, _asked(block, prompts, _seed(block, host), script_hash),
+        block.chunk_tokens, host.sequence_len, host.tokenizer, block.scpt.context_form, block.scpt.map_tokens,
+        block.scpt.completion_has_title,
     )  # fmt: skip
     held_out = block.eval.model_dump(mode="json") if block.eval else None
     samples = fingerprint("scpt", taxonomy, block.stage, scpt, wordings.sources, _seed(block, host), held_out)
@@ -141,7 +194,9 @@ def make_plan(block: StructTuningConfig, host: Host) -> Plan:
         overlooked=overlooked,
         readers=readers,
         extractor=extractor,
+        client=client,
         wordings=wordings,
+        prompts=prompts,
         keys=dict(zip(STAGES, (documents, taxonomy, samples), strict=True)),
     )
 
@@ -160,13 +215,34 @@ def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:
     ]
 
 
-def _hash_of_taxonomy(block: StructTuningConfig, cache: HashCache) -> str | None:
-    if block.taxonomy.path is None:
+def _hash_of(file: str | None, key: str, cache: HashCache) -> str | None:
+    if file is None:
         return None
-    path = Path(block.taxonomy.path)
+    path = Path(file)
     if not path.is_file():
-        raise TaxonomyError(f"The taxonomy file {path} (`taxonomy.path`) does not exist.")
+        raise ConfigError(f"The file {path} (`{key}`) does not exist.")
     return cache.sha256(path)
+
+
+# How a model is reached, not what it answers.
+_NOT_ASKED = {"base_url", "api_key_env", "max_concurrency", "timeout", "max_retries", "budget", "script"}
+
+
+def _asked(block: StructTuningConfig, prompts: Wordings, seed: int, script: str | None) -> list[Any] | None:
+    """What of the block's `llm` decides its answers."""
+    if block.llm is None:
+        return None
+    return [block.llm.model_dump(mode="json", exclude=_NOT_ASKED), prompts.sources, seed, script]
+
+
+async def _tell(usage: Usage, progress: Progress) -> None:
+    """A line now and then: a long document's questions are many, and its step comes once."""
+    while True:
+        await asyncio.sleep(_TELL_EVERY)
+        run = usage.run
+        progress.say(
+            f"asked: {run['requests']:,} requests sent, {run['answers']:,} answered, {run['from_cache']:,} from the cache"
+        )
 
 
 def build(plan: Plan, codec: Codec, progress: Progress) -> bool:
@@ -181,6 +257,47 @@ def build(plan: Plan, codec: Codec, progress: Progress) -> bool:
     return any(made)
 
 
+def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list[Dropped]]:
+    """The corpus as documents, and what the readers left out; nothing is written.
+
+    Raises:
+        CorpusError: a document cannot be read and `on_error` is `raise`, or there is none.
+    """
+    workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
+    with progress.stage("reading documents", len(plan.files)) as step:
+        results = []
+        for result in read_corpus(list(plan.files), dict(plan.readers), workers):
+            results.append(result)
+            step()
+    return settle(results, plan.block.on_error)
+
+
+def estimate_requests(plan: Plan, codec: Codec, progress: Progress) -> Estimate:
+    """What building the taxonomy would still send to the block's language model; nothing is sent.
+
+    Raises:
+        StructTuningError: whatever stands in the way of the build too.
+    """
+    budget = plan_budget(plan.host.sequence_len, plan.block.chunk_tokens, plan.block.scpt, codec)
+    builder = _Builder(plan, codec, budget, progress)
+    plan.store.build("documents", plan.keys["documents"], builder.documents)
+    return run(_rehearse(plan, codec, budget.chunk, progress))
+
+
+async def _rehearse(plan: Plan, codec: Codec, chunk_tokens: int, progress: Progress) -> Estimate:
+    llm, documents = plan.block.llm, plan.load_documents()
+    if llm is None or plan.client is None or plan.block.taxonomy.path is not None:
+        return Estimate()
+    with Cache(plan.answers) as cache:
+        rehearsal = Rehearsal(plan.client.create(llm), cache, lambda texts: count_tokens(codec, texts))
+        unlimited = llm.model_copy(update={"budget": LLMBudget()})
+        async with Session(rehearsal, unlimited, None, plan.seed, Usage()) as session:
+            context = plan.extraction_context(codec, chunk_tokens, session)
+            with progress.stage("counting questions", len(documents)) as step:
+                await extract_tree(plan.block, plan.extractor, documents, context, step)
+    return rehearsal.estimate
+
+
 @dataclass(frozen=True)
 class _Builder:
     """One method a stage: fills the artifact's folder, returns what its manifest shall say."""
@@ -192,13 +309,7 @@ class _Builder:
 
     def documents(self, folder: Path) -> dict[str, Any]:
         plan = self.plan
-        workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
-        with self.progress.stage("reading documents", len(plan.files)) as step:
-            results = []
-            for result in read_corpus(list(plan.files), dict(plan.readers), workers):
-                results.append(result)
-                step()
-        documents, dropped = settle(results, plan.block.on_error)
+        documents, dropped = read_documents(plan, self.progress)
         dropped = [*plan.overlooked, *dropped]
         artifacts.save_documents(folder, documents)
         artifacts.save_dropped(folder, dropped)
@@ -217,15 +328,17 @@ class _Builder:
 
     def taxonomy(self, folder: Path) -> dict[str, Any]:
         documents = self.plan.load_documents()
-        root = self._tree_of(documents)
+        root, faults = self._tree_of(documents)
         with self.progress.stage("cutting chunks", len(documents)) as step:
             root, chunks = hang_chunks(root, documents, self.budget.chunk, self.codec, lambda _: step())
         artifacts.save_taxonomy(folder, root, documents)
         artifacts.save_chunks(folder, chunks)
+        artifacts.save_faults(folder, faults)
         return {
             "version": __version__,
             "budget": asdict(self.budget),
             "counts": {
+                "llm_faults": _counted(f"{fault.reason}, {fault.outcome}" for fault in faults),
                 "topics_per_level": _per_level(root),
                 "topics_by_source": _counted(topic.source for topic in root.walk()),
                 "documents_without_headings": sum(not document.headings for document in documents),
@@ -236,21 +349,19 @@ class _Builder:
             },
         }
 
-    def _tree_of(self, documents: list[Document]) -> Topic:
+    def _tree_of(self, documents: list[Document]) -> tuple[Topic, list[Fault]]:
         block = self.plan.block
         if block.taxonomy.path is not None:
-            return taxonomy_files.load(Path(block.taxonomy.path), documents)
-        context = ExtractionContext(
-            count_tokens=lambda texts: count_tokens(self.codec, texts),
-            chunk_tokens=self.budget.chunk,
-            options=block.taxonomy.options,
-        )
-        outlines = []
+            return taxonomy_files.load(Path(block.taxonomy.path), documents), []
         with self.progress.stage("extracting the taxonomy", len(documents)) as step:
-            for document in documents:
-                outlines.append((document, self.plan.extractor.extract(document, context)))
-                step()
-        return assemble(block.domain, outlines)
+            return run(self._extracted(documents, step))
+
+    async def _extracted(self, documents: list[Document], step: Callable[[], None]) -> tuple[Topic, list[Fault]]:
+        plan = self.plan
+        async with plan.open_session(self.progress) as session:
+            context = plan.extraction_context(self.codec, self.budget.chunk, session)
+            root = await extract_tree(plan.block, plan.extractor, documents, context, step)
+            return root, session.faults if session else []
 
     def scpt(self, folder: Path) -> dict[str, Any]:
         plan = self.plan
@@ -330,6 +441,8 @@ def _per_level(root: Topic) -> list[int]:
 
 def _config_of(plan: Plan) -> dict[str, Any]:
     """The block as far as it decides the samples, without any path of this machine."""
-    paths: Any = {"corpus": {"__all__": {"path"}}, "taxonomy": {"path"}, "scpt": {"template_dirs"}}
-    block = plan.block.model_dump(mode="json", exclude={"enabled": True, "work_dir": True, "max_workers": True, **paths})
+    paths: Any = {"corpus": {"__all__": {"path"}}, "taxonomy": {"path", "template_dirs"}, "scpt": {"template_dirs"}}
+    block = plan.block.model_dump(
+        mode="json", exclude={"enabled": True, "work_dir": True, "max_workers": True, "llm": _NOT_ASKED | {"extra_body"}, **paths}
+    )
     return {**block, "seed": plan.seed, "sequence_len": plan.host.sequence_len, "tokenizer": plan.host.tokenizer}

@@ -10,8 +10,9 @@ import pluggy
 from structtuning_plugin import hookspecs
 from structtuning_plugin.errors import PluginError, nearest
 from structtuning_plugin.hookspecs import GROUP, Extractor, Reader
+from structtuning_plugin.llm.clients import LLMClientFactory
 
-T = TypeVar("T", Reader, Extractor)
+T = TypeVar("T", Reader, Extractor, LLMClientFactory)
 
 
 def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
@@ -22,11 +23,12 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     """
     from structtuning_plugin import rendering
     from structtuning_plugin.corpus.readers import jsonl, markdown, text
-    from structtuning_plugin.taxonomy.extractors import headings, parts
+    from structtuning_plugin.llm import openai_client, scripted
+    from structtuning_plugin.taxonomy.extractors import auto, headings, llm, offline, parts
 
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
-    for builtin in (markdown, text, jsonl, headings, parts, rendering):
+    for builtin in (markdown, text, jsonl, auto, headings, llm, offline, parts, openai_client, scripted, rendering):
         manager.register(builtin)
     try:
         manager.load_setuptools_entrypoints(GROUP)
@@ -54,6 +56,11 @@ def readers(manager: pluggy.PluginManager) -> dict[str, Reader]:
 def extractors(manager: pluggy.PluginManager) -> dict[str, Extractor]:
     """The extractors by name."""
     return _by_name(manager.hook.register_taxonomy_extractors, "extractor", Extractor)
+
+
+def llm_clients(manager: pluggy.PluginManager) -> dict[str, LLMClientFactory]:
+    """The makers of clients of language models by name."""
+    return _by_name(manager.hook.register_llm_clients, "client", LLMClientFactory)
 
 
 def template_dirs(manager: pluggy.PluginManager) -> list[Path]:

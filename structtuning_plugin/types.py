@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 BlockKind = Literal["paragraph", "code", "table", "list"]
-TopicKind = Literal["domain", "folder", "document", "topic"]
+TopicKind = Literal["domain", "folder", "subject", "document", "topic"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from structtuning_plugin.commands.looking import many
 from structtuning_plugin.commands.opening import open_recipe
-from structtuning_plugin.pipeline import STAGES, Plan, build
+from structtuning_plugin.pipeline import STAGES, Plan, build, read_documents
 from structtuning_plugin.progress import Progress
 from structtuning_plugin.report import closing_lines, closing_rows, notices, summary
 from structtuning_plugin.samples.budget import plan_budget
+from structtuning_plugin.taxonomy.files import inspect
+from structtuning_plugin.types import Topic
 
 
 def build_command(config: str, as_json: bool) -> None:
@@ -47,10 +51,14 @@ def validate_command(config: str) -> None:
     opened = open_recipe(config)
     plan = opened.plan
     budget = plan_budget(plan.host.sequence_len, plan.block.chunk_tokens, plan.block.scpt, opened.codec)
+    taxonomy = _given_taxonomy(plan)
     click.echo(f"files          {len(plan.files)}, {sum(file.path.stat().st_size for file in plan.files):,} bytes")
     for item in plan.overlooked:
         click.echo(f"not read       {item.id}: {item.detail}")
-    click.echo(f"extractor      {plan.extractor.name}")
+    if taxonomy is None:
+        click.echo(f"extractor      {plan.extractor.name}")
+    else:
+        click.echo(f"taxonomy       {taxonomy}")
     click.echo(f"wordings       {len(plan.wordings.sources)} in {', '.join(sorted(plan.wordings.languages()))}")
     click.echo(
         f"tokens a row   {budget.sequence_len:,} = {budget.specials} special + {budget.prompt} prompt + {budget.title} title "
@@ -58,3 +66,31 @@ def validate_command(config: str) -> None:
     )
     click.echo(f"built          {'yes' if plan.is_built else 'no'}, {plan.train_dir}")
     click.echo("The recipe can be used.")
+
+
+def _given_taxonomy(plan: Plan) -> str | None:
+    """What the file of `taxonomy.path` holds, once it is sure that it fits the documents; None if there is no such file.
+
+    The documents that were built are used, or else the corpus is read; nothing is written.
+    """
+    if plan.block.taxonomy.path is None:
+        return None
+    path, key = Path(plan.block.taxonomy.path), plan.keys["documents"]
+    built = plan.store.manifest("documents", key) is not None
+    given = inspect(path, plan.load_documents() if built else read_documents(plan, Progress())[0])
+    figures = [
+        f"{many(sum(1 for _ in given.root.walk()), 'topic')} in {many(_levels(given.root), 'level')}",
+        f"{given.new:,} new",
+    ]
+    if given.renamed is not None:
+        figures.append(f"{given.renamed:,} renamed")
+    if given.regrouped is not None:
+        figures.append(f"{given.regrouped:,} with other text")
+    return f"{path.name}: {', '.join(figures)}"
+
+
+def _levels(root: Topic) -> int:
+    level, count = [root], 0
+    while level:
+        level, count = [child for topic in level for child in topic.subtopics], count + 1
+    return count

@@ -16,8 +16,8 @@ from structtuning_plugin import artifacts
 from structtuning_plugin.commands.opening import open_recipe
 from structtuning_plugin.errors import ConfigError
 from structtuning_plugin.pipeline import Plan
-from structtuning_plugin.taxonomy.files import outline, to_json
-from structtuning_plugin.taxonomy.tree import Tree
+from structtuning_plugin.taxonomy.files import to_json
+from structtuning_plugin.taxonomy.outlines import render
 
 _SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".md": "md", ".parquet": "parquet"}
 
@@ -42,7 +42,7 @@ def _content(plan: Plan, what: str, form: str) -> Any:
         return [asdict(document) for document in documents]
     if what == "chunks":
         return [asdict(chunk) for chunk in chunks]
-    return "\n".join(outline(Tree(root))) if form == "md" else to_json(root, documents)
+    return render(root, documents) if form == "md" else to_json(root, documents)
 
 
 def _write(content: Any, form: str, output: str | None) -> None:

@@ -12,22 +12,47 @@ from structtuning_plugin.commands.opening import Opened, open_recipe
 from structtuning_plugin.config import ALL_KINDS
 from structtuning_plugin.errors import ConfigError, nearest
 from structtuning_plugin.pipeline import Plan
+from structtuning_plugin.taxonomy.tree import PATH_JOINT
 from structtuning_plugin.types import Topic
 
 
-def show_command(config: str, depth: int | None) -> None:
+def show_command(config: str, depth: int | None, branch: str | None = None, ids: bool = False) -> None:
     plan = open_recipe(config).plan
     root, _, chunks = plan.load_taxonomy()
     own: dict[str, list[int]] = {}
     for chunk in chunks:
         own.setdefault(chunk.topic_id, []).append(chunk.tokens)
-    _show(root, own, "", "", depth)
+    if branch is None:
+        _show(root, own, "", "", depth, ids)
+        return
+    for path in _branches(root, branch):
+        _show(path[-1], own, "".join(f"{_printable(topic.title)}{PATH_JOINT}" for topic in path[:-1]), "", depth, ids)
 
 
-def _show(topic: Topic, own: dict[str, list[int]], branch: str, indent: str, depth: int | None) -> None:
+def _branches(root: Topic, text: str) -> list[tuple[Topic, ...]]:
+    """Paths to the highest nodes whose titles hold the text, in any case of its letters.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    found: list[tuple[Topic, ...]] = []
+    stack: list[tuple[Topic, ...]] = [(root,)]
+    while stack:
+        path = stack.pop()
+        if text.casefold() in path[-1].title.casefold():
+            found.append(path)
+        else:
+            stack += [(*path, child) for child in reversed(path[-1].subtopics)]
+    if not found:
+        raise ConfigError(f"No title of the tree contains {text!r}. Run `show` without `--branch` to see all titles.")
+    return found
+
+
+def _show(topic: Topic, own: dict[str, list[int]], branch: str, indent: str, depth: int | None, ids: bool = False) -> None:
     sizes = [size for node in topic.walk() for size in own.get(node.id, ())]
     source = "" if topic.source in ("headings", "folders") else f", {topic.source}"
-    click.echo(f"{branch}{_printable(topic.title)}  [{_many(len(sizes), 'chunk')}, {_many(sum(sizes), 'token')}{source}]")
+    figures = f"{many(len(sizes), 'chunk')}, {many(sum(sizes), 'token')}{source}{f', {topic.id}' if ids else ''}"
+    click.echo(f"{branch}{_printable(topic.title)}  [{figures}]")
     if depth == 0:
         return
     for child in topic.subtopics:
@@ -38,10 +63,12 @@ def _show(topic: Topic, own: dict[str, list[int]], branch: str, indent: str, dep
             indent + ("└─ " if last else "├─ "),
             indent + ("   " if last else "│  "),
             None if depth is None else depth - 1,
+            ids,
         )
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """A number and its noun: 1 chunk, 2 chunks."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 

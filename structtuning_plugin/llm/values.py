@@ -19,12 +19,14 @@ class Message:
 class Request:
     """One question. `schema` is the JSON schema that the answer shall fit; `about` says for people what it concerns.
 
-    `about` is never sent and is no part of the cache's key.
+    `about`, and `subject` (the question as a value, for a client that needs no words), are never sent and are no part of
+    the cache's key.
     """
 
     messages: tuple[Message, ...]
     schema: Mapping[str, Any] | None = None
     about: str = ""
+    subject: object = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 from structtuning_plugin.corpus.chunking import MeasuredText, cut
 from structtuning_plugin.errors import TaxonomyError
+from structtuning_plugin.taxonomy.subjects import Place, Places, folder_places
 from structtuning_plugin.taxonomy.titles import is_one_line
 from structtuning_plugin.tokenization import Codec
 from structtuning_plugin.types import Chunk, Document, Outline, Span, Topic, TopicKind
@@ -40,31 +40,33 @@ class _Ids:
 
 @dataclass
 class _Folder:
-    name: str
-    folders: dict[str, _Folder] = field(default_factory=dict)
+    place: Place
+    folders: dict[Place, _Folder] = field(default_factory=dict)
     entries: list[_Folder | Topic] = field(default_factory=list)
 
-    def folder(self, name: str) -> _Folder:
-        if name not in self.folders:
-            self.folders[name] = _Folder(name)
-            self.entries.append(self.folders[name])
-        return self.folders[name]
+    def folder(self, place: Place) -> _Folder:
+        if place not in self.folders:
+            self.folders[place] = _Folder(place)
+            self.entries.append(self.folders[place])
+        return self.folders[place]
 
 
-def assemble(domain: str, documents: Sequence[tuple[Document, Outline]]) -> Topic:
-    """One tree: the domain, its folders, the documents' outlines beneath, in the order of the corpus.
+def assemble(domain: str, documents: Sequence[tuple[Document, Outline]], places: Places | None = None) -> Topic:
+    """One tree: the domain, its folders or subjects, the documents' outlines beneath, in the order given.
+
+    `places` says what stands between the domain and each document (by its id); by default its folders.
 
     Raises:
         TaxonomyError: an outline does not cover its document.
     """
     ids = _Ids()
-    root = _Folder(domain)
+    root = _Folder(Place(name=domain, kind="domain"))
     for document, outline in documents:
         check_outline(outline, document)
-        place, path = root, [domain]
-        for name in PurePosixPath(document.id).parts[:-1]:
-            place, path = place.folder(name), [*path, name]
-        place.entries.append(_grow(outline, document, path, ids, "document"))
+        folder, path = root, [domain]
+        for place in folder_places(document) if places is None else places[document.id]:
+            folder, path = folder.folder(place), [*path, place.name]
+        folder.entries.append(_grow(outline, document, path, ids, "document"))
     return _close(root, [], ids)
 
 
@@ -88,14 +90,15 @@ def _span(document: Document, start: int, end: int) -> tuple[Span, ...]:
 
 
 def _close(folder: _Folder, above: list[str], ids: _Ids) -> Topic:
-    path = [*above, folder.name]
+    place = folder.place
+    path = [*above, place.name]
     subtopics = tuple(_close(entry, path, ids) if isinstance(entry, _Folder) else entry for entry in folder.entries)
     spans = tuple(span for topic in subtopics for span in topic.spans)
     return Topic(
         id=ids.of(path, spans),
-        title=" ".join(folder.name.split()) or "_",
-        kind="folder" if above else "domain",
-        source="folders",
+        title=" ".join(place.name.split()) or "_",
+        kind=place.kind,
+        source=place.source,
         language=_most_common(topic.language for topic in subtopics),
         spans=spans,
         subtopics=subtopics,

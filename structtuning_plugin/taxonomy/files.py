@@ -1,4 +1,4 @@
-"""A taxonomy as a file: JSON to keep and to give back, Markdown to read.
+"""A taxonomy as a JSON file, to keep and to give back. Its other form, for people, is in `outlines`.
 
     {"format": "structtuning-taxonomy", "version": 1,
      "documents": {"book.md": {"characters": 812, "sha256": "..."}},
@@ -11,30 +11,24 @@ together they must cover every document exactly once; `spans` are computed anew,
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.errors import TaxonomyError
-from structtuning_plugin.taxonomy.assemble import topic_id
+from structtuning_plugin.taxonomy import outlines
+from structtuning_plugin.taxonomy.checking import FORMAT, KINDS, VERSION, Given, joined, new_id, raise_faults, stamp, stamp_faults
 from structtuning_plugin.taxonomy.titles import is_one_line
-from structtuning_plugin.taxonomy.tree import Tree
 from structtuning_plugin.types import Document, Span, Topic
 
-FORMAT, VERSION = "structtuning-taxonomy", 1
-_KINDS = ("domain", "folder", "document", "topic")
+OUTLINE_SUFFIXES = (".md", ".markdown")
 
 
 def to_json(root: Topic, documents: Sequence[Document]) -> dict[str, Any]:
     """The taxonomy as JSON can hold it."""
-    return {"format": FORMAT, "version": VERSION, "documents": {d.id: _stamp(d) for d in documents}, "tree": _node(root)}
-
-
-def _stamp(document: Document) -> dict[str, Any]:
-    return {"characters": len(document.text), "sha256": hashlib.sha256(document.text.encode()).hexdigest()}
+    return {"format": FORMAT, "version": VERSION, "documents": {d.id: stamp(d) for d in documents}, "tree": _node(root)}
 
 
 def _node(topic: Topic) -> dict[str, Any]:
@@ -54,11 +48,40 @@ def _span(span: Span) -> dict[str, Any]:
     return {"document_id": span.document_id, "start": span.start, "end": span.end}
 
 
+def load(path: Path, documents: Sequence[Document]) -> Topic:
+    """The taxonomy of a file; see `inspect`."""
+    return inspect(path, documents).root
+
+
+def inspect(path: Path, documents: Sequence[Document]) -> Given:
+    """The taxonomy of a file, an outline if its name ends in `.md`, else JSON, and what was done to it.
+
+    Raises:
+        TaxonomyError: the file cannot be read, is no taxonomy or does not fit the documents; up to ten faults are named.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # editors of Windows put a byte order mark in front
+        if path.suffix.lower() in OUTLINE_SUFFIXES:
+            return outlines.parse(text, documents, str(path))
+        data = json.loads(text)
+        root = from_json(data, documents, str(path))
+    except (OSError, ValueError, RecursionError) as error:
+        raise TaxonomyError(f"The taxonomy {path} cannot be read: {error}.") from None
+    return Given(root=root, new=sum(not node.get("id") for node in _nodes(data["tree"])))
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    stack = [node]
+    while stack:
+        yield (node := stack.pop())
+        stack += node.get("children", [])
+
+
 def from_json(data: Any, documents: Sequence[Document], origin: str) -> Topic:
     """The taxonomy of a file that fits these documents.
 
     Raises:
-        TaxonomyError: it is no taxonomy, or it does not cover the documents exactly once; the first fault is named.
+        TaxonomyError: it is no taxonomy, or it does not cover the documents exactly once; up to ten such faults are named.
     """
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != VERSION or "tree" not in data:
         raise TaxonomyError(f"{origin} is no taxonomy: it needs format {FORMAT!r}, version {VERSION} and a tree.")
@@ -66,106 +89,123 @@ def from_json(data: Any, documents: Sequence[Document], origin: str) -> Topic:
     stamps = data.get("documents", {})
     if not isinstance(stamps, dict):
         raise TaxonomyError(f"{origin} is no taxonomy: its `documents` are {stamps!r:.60} instead of a mapping.")
-    for document_id, stamp in stamps.items():
-        if document_id not in by_id:
-            raise TaxonomyError(f"{origin} speaks of the document {document_id}, which the corpus lacks.")
-        if stamp != _stamp(by_id[document_id]):
-            raise TaxonomyError(f"{origin} was made for another text of {document_id}: export the taxonomy anew and edit that.")
-    root = _read(data["tree"], by_id, (), origin, set())
-    _check_cover(root, by_id, origin)
+    raise_faults(origin, stamp_faults(stamps, by_id))
+    reader = _Reader(by_id, origin)
+    reader.check(data["tree"], ())
+    root = reader.read(data["tree"], ())
+    raise_faults(origin, _cover_faults(root, by_id))
     return root
 
 
-def load(path: Path, documents: Sequence[Document]) -> Topic:
-    """See `from_json`."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TaxonomyError(f"The taxonomy {path} cannot be read: {error}.") from None
-    return from_json(data, documents, str(path))
+@dataclass
+class _Reader:
+    """Nodes to topics: checked first, since new ids must differ from all that the file has."""
 
+    documents: Mapping[str, Document]
+    origin: str
+    ids: dict[str, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
 
-def _read(node: Any, documents: Mapping[str, Document], above: tuple[str, ...], origin: str, ids: set[str]) -> Topic:
-    if not isinstance(node, dict):
-        raise TaxonomyError(f"{origin}: under {' > '.join(above) or 'the root'} stands {node!r:.60} instead of a node.")
-    title = node.get("title")
-    if not isinstance(title, str) or not is_one_line(title):
-        raise TaxonomyError(
-            f"{origin}: under {' > '.join(above) or 'the root'} a node has the title {title!r}; give one line of text."
+    def check(self, node: Any, above: tuple[str, ...]) -> None:
+        """The form of a node and of all beneath it."""
+        place = _shown(above) or "the root"
+        if not isinstance(node, dict):
+            raise TaxonomyError(f"{self.origin}: under {place} stands {node!r:.60} instead of a node.")
+        title = node.get("title")
+        if not isinstance(title, str) or not is_one_line(title):
+            raise TaxonomyError(f"{self.origin}: under {place} a node has the title {title!r}; give one line of text.")
+        path = (*above, title)
+        for key in ("own_spans", "children"):
+            if not isinstance(value := node.get(key, []), list):
+                raise TaxonomyError(f"{self.origin}: `{key}` of {_shown(path)} is {value!r:.60} instead of a list.")
+        kind = node.get("kind", "topic")
+        if kind not in KINDS:
+            raise TaxonomyError(f"{self.origin}: {_shown(path)} has the kind {kind!r}; allowed: {', '.join(KINDS)}.")
+        self._check_id(node.get("id"), _shown(path))
+        for child in node.get("children", []):
+            self.check(child, path)
+
+    def _check_id(self, identity: Any, path: str) -> None:
+        if not identity:
+            return
+        if not isinstance(identity, str):
+            raise TaxonomyError(f"{self.origin}: the id {identity!r} of {path} is no text. Leave it out to get a new one.")
+        if identity in self.ids:
+            raise TaxonomyError(
+                f"{self.origin}: {self.ids[identity]} and {path} have the same id {identity!r}. "
+                "Leave it out of one of them to get a new one."
+            )
+        self.ids[identity] = path
+        self.taken.add(identity)
+
+    def read(self, node: dict[str, Any], above: tuple[str, ...]) -> Topic:
+        """A checked node and all beneath it."""
+        path = (*above, node["title"])
+        own = tuple(self._span(span, path) for span in node.get("own_spans", []))
+        children = tuple(self.read(child, path) for child in node.get("children", []))
+        spans = joined([*own, *(span for child in children for span in child.spans)])
+        return Topic(
+            id=node.get("id") or new_id(path, spans, self.taken),
+            title=node["title"],
+            kind=node.get("kind", "topic" if above else "domain"),
+            source=str(node.get("source", "file")),
+            language=str(node.get("language", "en")),
+            spans=spans,
+            own_spans=own,
+            subtopics=children,
         )
-    path = (*above, title)
-    own = tuple(_read_span(span, documents, path, origin) for span in _list(node, "own_spans", path, origin))
-    children = tuple(_read(child, documents, path, origin, ids) for child in _list(node, "children", path, origin))
-    spans = _joined([*own, *(span for child in children for span in child.spans)])
-    kind = node.get("kind", "topic" if above else "domain")
-    if kind not in _KINDS:
-        raise TaxonomyError(f"{origin}: {' > '.join(path)} has the kind {kind!r}; allowed: {', '.join(_KINDS)}.")
-    identity = node.get("id") or next(new for twin in count() if (new := topic_id(path, spans, twin)) not in ids)
-    if not isinstance(identity, str) or identity in ids:
-        raise TaxonomyError(
-            f"{origin}: the id {identity!r} of {' > '.join(path)} is no text or stands twice. Leave it out to get a new one."
-        )
-    ids.add(identity)
-    return Topic(
-        id=identity,
-        title=title,
-        kind=kind,
-        source=str(node.get("source", "file")),
-        language=str(node.get("language", "en")),
-        spans=spans,
-        own_spans=own,
-        subtopics=children,
-    )
+
+    def _span(self, span: Any, path: tuple[str, ...]) -> Span:
+        try:
+            value = Span(document_id=span["document_id"], start=int(span["start"]), end=int(span["end"]))
+            fits = 0 <= value.start < value.end <= len(self.documents[value.document_id].text)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            fits = False
+        if not fits:
+            raise TaxonomyError(
+                f"{self.origin}: {_shown(path)} has the span {span!r:.100}, which is no part of a document of the corpus."
+            )
+        return value
 
 
-def _list(node: dict[str, Any], key: str, path: tuple[str, ...], origin: str) -> list[Any]:
-    value = node.get(key, [])
-    if not isinstance(value, list):
-        raise TaxonomyError(f"{origin}: `{key}` of {' > '.join(path)} is {value!r:.60} instead of a list.")
-    return value
+def _shown(path: tuple[str, ...]) -> str:
+    return " > ".join(path)
 
 
-def _read_span(span: Any, documents: Mapping[str, Document], path: tuple[str, ...], origin: str) -> Span:
-    try:
-        value = Span(document_id=span["document_id"], start=int(span["start"]), end=int(span["end"]))
-        fits = 0 <= value.start < value.end <= len(documents[value.document_id].text)
-    except (KeyError, TypeError, ValueError):
-        fits = False
-    if not fits:
-        raise TaxonomyError(
-            f"{origin}: {' > '.join(path)} has the span {span!r:.100}, which is no part of a document of the corpus."
-        )
-    return value
+def _cover_faults(root: Topic, documents: Mapping[str, Document]) -> list[str]:
+    """Characters that stand nowhere or twice, and what to do about each."""
+    owned: dict[str, list[tuple[Span, str]]] = {document_id: [] for document_id in documents}
+    for topic, path in _with_paths(root):
+        for span in topic.own_spans:
+            owned[span.document_id].append((span, path))
+    return [fault for key, spans in owned.items() for fault in _gaps(key, len(documents[key].text), spans)]
 
 
-def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """In the order of the tree, neighbours as one."""
-    joined: list[Span] = []
-    order = {document_id: place for place, document_id in enumerate(dict.fromkeys(span.document_id for span in spans))}
-    for span in sorted(spans, key=lambda span: (order[span.document_id], span.start)):
-        if joined and joined[-1].document_id == span.document_id and joined[-1].end == span.start:
-            span = Span(document_id=span.document_id, start=joined.pop().start, end=span.end)
-        joined.append(span)
-    return tuple(joined)
+def _with_paths(root: Topic) -> Iterator[tuple[Topic, str]]:
+    stack = [(root, root.title)]
+    while stack:
+        topic, path = stack.pop()
+        yield topic, path
+        stack += [(child, f"{path} > {child.title}") for child in reversed(topic.subtopics)]
 
 
-def _check_cover(root: Topic, documents: Mapping[str, Document], origin: str) -> None:
-    reached = dict.fromkeys(documents, 0)
-    owned = [(span, topic) for topic in root.walk() for span in topic.own_spans]
-    for span, topic in sorted(owned, key=lambda item: (item[0].document_id, item[0].start)):
-        expected = reached[span.document_id]
-        if span.start != expected:
-            fault = "twice" if span.start < expected else "nowhere"
-            low, high = sorted((span.start, expected))
-            raise TaxonomyError(f"{origin}: characters {low}..{high} of {span.document_id} stand {fault} (at {topic.title!r}).")
-        reached[span.document_id] = span.end
-    for document_id, end in reached.items():
-        if end != len(documents[document_id].text):
-            raise TaxonomyError(f"{origin}: characters {end}..{len(documents[document_id].text)} of {document_id} stand nowhere.")
+def _gaps(document_id: str, length: int, owned: list[tuple[Span, str]]) -> Iterator[str]:
+    end, before = 0, ""
+    for span, path in sorted(owned, key=lambda item: item[0].start):
+        if span.start > end:
+            yield _nowhere(document_id, end, span.start, before, path)
+        elif span.start < end:
+            what = f"characters {span.start}..{min(end, span.end)} of {document_id} stand twice"
+            yield f"{what}, at {before} and at {path}: take them from one of them."
+        if span.end > end:
+            end, before = span.end, path
+    if end < length:
+        yield _nowhere(document_id, end, length, before, "")
 
 
-def outline(tree: Tree) -> Iterator[str]:
-    """Lines of a Markdown list: title, id as a comment."""
-    for topic in tree.root.walk():
-        depth = len(tree.path(topic)) - 1
-        yield f"{'  ' * depth}- {topic.title.replace('<', '&lt;')} <!-- {topic.id} -->"
+def _nowhere(document_id: str, start: int, end: int, before: str, after: str) -> str:
+    what = f"characters {start}..{end} of {document_id} stand nowhere"
+    ends, starts = f"the end of {before}" if before else "", f"the start of {after}" if after else ""
+    if not (ends or starts):
+        return f"{what}: give them to a node's `own_spans`."
+    return f"{what}: give them to {' or '.join(filter(None, (ends, starts)))}."

@@ -12,8 +12,8 @@ from hypothesis import given
 
 from structtuning_plugin.errors import TaxonomyError
 from structtuning_plugin.taxonomy.assemble import hang_chunks
-from structtuning_plugin.taxonomy.files import from_json, load, outline, to_json
-from structtuning_plugin.taxonomy.tree import Tree
+from structtuning_plugin.taxonomy.checking import Given
+from structtuning_plugin.taxonomy.files import from_json, inspect, load, to_json
 from structtuning_plugin.types import Document, Span
 from tests.codecs import CharCodec
 from tests.taxonomy_strategies import documents, examples
@@ -119,22 +119,25 @@ def _twice(taxonomy: Any) -> None:
 @pytest.mark.parametrize(
     ("break_it", "expected"),
     [
-        (_span(2, 5), "t.json: characters 2..3 of b.md stand twice (at 'A')."),
-        (_span(4, 5), "t.json: characters 3..4 of b.md stand nowhere (at 'A')."),
-        (_set("own_spans", []), "t.json: characters 3..5 of b.md stand nowhere (at 'B')."),
-        (lambda t: t["tree"]["children"].pop(), "t.json: characters 0..4 of n/note.md stand nowhere."),
-        (lambda t: book(t)["children"].pop(), "t.json: characters 5..8 of b.md stand nowhere."),
-        (_rename, "t.json speaks of the document lost.md, which the corpus lacks."),
-        (_other_text, "t.json was made for another text of b.md: export the taxonomy anew and edit that."),
-        (_twice, " of Bicycles > Book > B is no text or stands twice. Leave it out to get a new one."),
-        (_set("id", 7), "t.json: the id 7 of Bicycles > Book > A is no text"),
+        (_span(2, 5), "t.json: characters 2..3 of b.md stand twice, at Bicycles > Book and at Bicycles > Book > A: take them "),
+        (_span(4, 5), "t.json: characters 3..4 of b.md stand nowhere: give them to the end of Bicycles > Book or the start of "),
+        (_set("own_spans", []), "t.json: characters 3..5 of b.md stand nowhere: give them to the end of Bicycles > Book or "),
+        (lambda t: t["tree"]["children"].pop(), "t.json: characters 0..4 of n/note.md stand nowhere: give them to a node's "),
+        (lambda t: book(t)["children"].pop(), "t.json: characters 5..8 of b.md stand nowhere: give them to the end of "),
+        (_rename, "t.json: it speaks of the document lost.md, which the corpus lacks. Export the taxonomy anew."),
+        (_other_text, "t.json: it was made for another text of b.md. Export the taxonomy anew and edit that."),
+        (_twice, "t.json: Bicycles > Book > A and Bicycles > Book > B have the same id "),
+        (_set("id", 7), "t.json: the id 7 of Bicycles > Book > A is no text. Leave it out to get a new one."),
         (_set("title", "two\nlines"), "t.json: under Bicycles > Book a node has the title 'two\\nlines'; give one line of text."),
         (_set("title", "two\u2028lines"), "a node has the title 'two\\u2028lines'"),
         (_set("title", "end\n"), "a node has the title 'end\\n'"),
         (_set("title", " "), "a node has the title ' '"),
         (_set("title", None), "a node has the title None"),
         (_set("title", 7), "a node has the title 7"),
-        (_set("kind", "chapter"), "Bicycles > Book > A has the kind 'chapter'; allowed: domain, folder, document, topic."),
+        (
+            _set("kind", "chapter"),
+            "Bicycles > Book > A has the kind 'chapter'; allowed: domain, folder, subject, document, topic.",
+        ),
         (
             _span(3, 99),
             "t.json: Bicycles > Book > A has the span {'document_id': 'b.md', 'start': 3, 'end': 99}, which is no part",
@@ -190,11 +193,45 @@ def test_a_file_is_loaded(tmp_path: Path) -> None:
     assert sketch(load(path, [BOOK, NOTE])) == ("Bicycles", [("Book", ["A", "B"]), ("n", ["Note"])])
 
 
-def test_the_outline_for_reading() -> None:
-    tree, _ = grow([document("b.md", (1, "Book <1>"), "x", (2, "A"), "y")])
-    ids = [topic.id for topic in tree.root.walk()]
-    assert list(outline(Tree(tree.root))) == [
-        f"- Bicycles <!-- {ids[0]} -->",
-        f"  - Book &lt;1> <!-- {ids[1]} -->",
-        f"    - A <!-- {ids[2]} -->",
+def test_a_file_says_how_many_nodes_are_new(tmp_path: Path) -> None:
+    taxonomy = data()
+    book(taxonomy)["children"].append({"title": "New", "children": [{"title": "Newer", "id": ""}]})
+    path = tmp_path / "t.json"
+    path.write_text("\ufeff" + json.dumps(taxonomy), encoding="utf-8")
+    assert inspect(path, [BOOK, NOTE]) == Given(root=from_json(taxonomy, [BOOK, NOTE], "t.json"), new=2)
+
+
+def test_a_new_node_takes_no_id_that_the_file_has_further_down() -> None:
+    taxonomy = data()
+    book(taxonomy)["children"] += [{"title": "Empty"}]
+    (given,) = [topic.id for topic in from_json(taxonomy, [BOOK, NOTE], "t.json").walk() if topic.title == "Empty"]
+    book(taxonomy)["children"] += [{"title": "Empty", "id": given}]
+    ids = [topic.id for topic in from_json(taxonomy, [BOOK, NOTE], "t.json").walk()]
+    assert len(set(ids)) == len(ids)
+    assert ids.count(given) == 1
+
+
+def test_faults_of_cover_are_told_at_once() -> None:
+    taxonomy = data()
+    book(taxonomy)["own_spans"] = [{"document_id": "b.md", "start": 1, "end": 4}]
+    book(taxonomy)["children"].pop()
+    taxonomy["tree"]["children"].pop()
+    with pytest.raises(TaxonomyError) as caught:
+        from_json(taxonomy, [BOOK, NOTE], "t.json")
+    assert str(caught.value).split("\n") == [
+        "t.json has 4 faults:",
+        "  characters 0..1 of b.md stand nowhere: give them to the start of Bicycles > Book.",
+        "  characters 3..4 of b.md stand twice, at Bicycles > Book and at Bicycles > Book > A: take them from one of them.",
+        "  characters 5..8 of b.md stand nowhere: give them to the end of Bicycles > Book > A.",
+        "  characters 0..4 of n/note.md stand nowhere: give them to a node's `own_spans`.",
     ]
+
+
+def test_ten_faults_are_enough() -> None:
+    docs = [document(f"{number}.md", "text") for number in range(12)]
+    taxonomy = json.loads(json.dumps(to_json(grow(docs)[0].root, docs)))
+    taxonomy["tree"]["children"] = []
+    with pytest.raises(TaxonomyError) as caught:
+        from_json(taxonomy, docs, "t.json")
+    told = str(caught.value).split("\n")
+    assert (told[0], len(told), told[-1]) == ("t.json has 12 faults:", 12, "  and 2 more")

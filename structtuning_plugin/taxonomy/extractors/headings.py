@@ -9,7 +9,7 @@ Text before the first heading belongs to the root. Where headings are missing, n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
@@ -38,20 +38,25 @@ class HeadingsExtractor:
         parse_options(options, self.name)
 
     def extract(self, document: Document, context: ExtractionContext) -> Outline:
-        root, headings = _root(document)
-        stack = [root]
-        for heading in headings:
-            while stack[-1].level >= heading.level:
-                stack.pop()
-            node = _Open(heading.level, heading.title, heading.start)
-            stack[-1].children.append(node)
-            stack.append(node)
-        return _close(root, len(document.text), document, context)
+        return _divided(outline_of(document), document, context)
 
 
 @hookimpl
 def register_taxonomy_extractors() -> list[HeadingsExtractor]:
     return [HeadingsExtractor()]
+
+
+def outline_of(document: Document) -> Outline:
+    """The tree of the document's own headings, however long the text beneath them is."""
+    root, headings = _root(document)
+    stack = [root]
+    for heading in headings:
+        while stack[-1].level >= heading.level:
+            stack.pop()
+        node = _Open(heading.level, heading.title, heading.start)
+        stack[-1].children.append(node)
+        stack.append(node)
+    return _close(root, len(document.text))
 
 
 def _root(document: Document) -> tuple[_Open, tuple[Heading, ...]]:
@@ -66,15 +71,18 @@ def _root(document: Document) -> tuple[_Open, tuple[Heading, ...]]:
     return _Open(0, document.title, 0), headings
 
 
-def _close(node: _Open, end: int, document: Document, context: ExtractionContext) -> Outline:
+def _close(node: _Open, end: int) -> Outline:
     ends = [*(child.start for child in node.children[1:]), end]
-    own_end = node.children[0].start if node.children else end
-    outline = Outline(
+    return Outline(
         title=node.title,
         start=node.start,
-        own_end=own_end,
+        own_end=node.children[0].start if node.children else end,
         end=end,
         source=node.source,
-        children=tuple(_close(child, stop, document, context) for child, stop in zip(node.children, ends, strict=False)),
+        children=tuple(_close(child, stop) for child, stop in zip(node.children, ends, strict=False)),
     )
-    return divide(outline, document, context)
+
+
+def _divided(node: Outline, document: Document, context: ExtractionContext) -> Outline:
+    children = tuple(_divided(child, document, context) for child in node.children)
+    return divide(replace(node, children=children), document, context)

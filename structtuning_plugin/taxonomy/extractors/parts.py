@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from structtuning_plugin.errors import ConfigError, nearest
 from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
+from structtuning_plugin.taxonomy.extractors.options import parse
 from structtuning_plugin.types import Document, Outline
 
 SOURCE = "parts"
@@ -30,7 +30,7 @@ _WORDS = {
 
 
 # A character has at most four bytes of UTF-8, and no tokenizer cuts finer than bytes.
-_MOST_TOKENS_PER_CHARACTER = 4
+MOST_TOKENS_PER_CHARACTER = 4
 
 
 class PartsOptions(BaseModel):
@@ -64,17 +64,7 @@ def parse_options(options: dict[str, Any], extractor: str) -> PartsOptions:
     Raises:
         ConfigError: an option is unknown or out of bounds.
     """
-    for key in options:
-        if key not in PartsOptions.model_fields:
-            raise ConfigError(f"Unknown option `{key}` of the extractor `{extractor}`.{nearest(key, PartsOptions.model_fields)}")
-    try:
-        return PartsOptions.model_validate(options)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        place = ".".join(map(str, fault["loc"]))
-        raise ConfigError(
-            f"Option `{place}` of the extractor `{extractor}`: {fault['msg']} (given: {fault['input']!r})."
-        ) from None
+    return parse(PartsOptions, options, extractor)
 
 
 def divide(node: Outline, document: Document, context: ExtractionContext) -> Outline:
@@ -83,7 +73,7 @@ def divide(node: Outline, document: Document, context: ExtractionContext) -> Out
     A node that has children gets its parts before them, so that the order of the text is kept.
     """
     limit = parse_options(context.options, SOURCE).split_over * context.chunk_tokens
-    if (node.own_end - node.start) * _MOST_TOKENS_PER_CHARACTER <= limit:
+    if (node.own_end - node.start) * MOST_TOKENS_PER_CHARACTER <= limit:
         return node
     text_blocks = _blocks(node, document)
     counts = context.count_tokens([document.text[start:end] for start, end in text_blocks])

@@ -1,0 +1,132 @@
+"""Fits the weights of the offline segmentation, and writes `structtuning_plugin/taxonomy/segmentation/weights.py`.
+
+    python benchmarks/fit_offline.py --data ../shared/data [--check]
+
+Fitted on the public-domain textbook and the installation guide in six languages only; every other book of
+`benchmarks/taxonomy.py` is held out. `--check` writes nothing and prints how well one half does on the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+sys.path.insert(0, str(Path(__file__).parent))
+from gold import BOOK, GUIDES, Text, load
+
+from structtuning_plugin.taxonomy.segmentation.cohesion import NAMES as COHESION
+from structtuning_plugin.taxonomy.segmentation.levels import best_count
+from structtuning_plugin.taxonomy.segmentation.strength import feature_names, features
+from structtuning_plugin.taxonomy.segmentation.words import units_of, words_of
+
+# Inverse regularisation: the texts have a few hundred boundaries each, and a hundred and fifty features.
+_C = 0.03
+# Only what looks far sees a chapter; there are too few of them to choose among all features.
+_FAR = ("_400", "_1200", "_4000", "_1000")
+_TARGET = Path(__file__).parents[1] / "structtuning_plugin/taxonomy/segmentation/weights.py"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One text: features, and the gold level at every unit (99 where no node begins)."""
+
+    name: str
+    rows: NDArray[np.float64]
+    levels: NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """Weights of the raw features."""
+
+    table: dict[str, float]
+    bias: float
+
+    def odds(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return rows @ np.array([self.table.get(name, 0.0) for name in feature_names()]) + self.bias
+
+
+def sample(text: Text) -> Sample:
+    units = units_of(text.document)
+    rows = features(text.document.text, words_of(text.document.text, units), units, text.document.language)
+    levels = np.array([text.levels.get(start, 99) for start in units.starts])
+    levels[0] = 99
+    return Sample(name=text.name, rows=rows, levels=levels)
+
+
+def fit(samples: Sequence[Sample], deepest: int, columns: NDArray[np.int64]) -> Model:
+    """Each language of the guide counts as much as a part of it: one book against one guide."""
+    rows = np.vstack([one.rows[:, columns] for one in samples])
+    wanted = np.concatenate([one.levels <= deepest for one in samples])
+    guides = sum(one.name != BOOK for one in samples)
+    share = np.concatenate(
+        [np.full(len(one.rows), 6000 / len(one.rows) / (1 if one.name == BOOK else guides)) for one in samples]
+    )
+    mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    found = LogisticRegression(C=_C, max_iter=5000, tol=1e-6).fit((rows - mean) / spread, wanted, sample_weight=share)
+    weights = found.coef_[0] / spread
+    names = [feature_names()[column] for column in columns]
+    return Model(
+        table={name: round(float(value), 4) for name, value in zip(names, weights, strict=True)},
+        bias=round(float(found.intercept_[0] - weights @ mean), 4),
+    )
+
+
+def section_model(samples: Sequence[Sample]) -> Model:
+    return fit(samples, 98, np.arange(len(feature_names())))
+
+
+def chapter_model(samples: Sequence[Sample]) -> Model:
+    far = [index for index, name in enumerate(feature_names()) if name in COHESION and name.endswith(_FAR)]
+    return fit(samples, 2, np.array(far))
+
+
+def f1(one: Sample, model: Model) -> float:
+    """Of all levels, with the number of boundaries chosen by the model."""
+    odds, wanted = model.odds(one.rows)[1:], one.levels[1:] < 99
+    chosen = np.argsort(-odds, kind="stable")[: best_count(1 / (1 + np.exp(-odds)))]
+    return float(2 * wanted[chosen].sum() / (len(chosen) + wanted.sum()))
+
+
+def check(samples: Sequence[Sample]) -> None:
+    """Prints F1 of each text, fitted without it and its like."""
+    book, guides = [one for one in samples if one.name == BOOK], [one for one in samples if one.name != BOOK]
+    print("| fitted on | scored on | F1, all levels |\n|---|---|---|")
+    print(f"| guides | {BOOK} | {f1(book[0], section_model(guides)):.2f} |")
+    for one in guides:
+        print(f"| book | {one.name} | {f1(one, section_model(book)):.2f} |")
+    for one in guides:
+        others = [other for other in samples if other is not one]
+        print(f"| all but this language | {one.name} | {f1(one, section_model(others)):.2f} |")
+
+
+def written(section: Model, chapter: Model) -> str:
+    lines = ['"""Written by `benchmarks/fit_offline.py`: weights of `strength.feature_names`, fitted as that says."""', ""]
+    for name, model in (("SECTION", section), ("CHAPTER", chapter)):
+        lines += [f"{name}_BIAS = {model.bias}", f"{name} = {{"]
+        lines += [f'    "{feature}": {value},' for feature, value in model.table.items() if value]
+        lines += ["}", ""]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with books/ and multilingual/")
+    parser.add_argument("--check", action="store_true", help="cross-fit and print, write nothing")
+    arguments = parser.parse_args()
+    samples = [sample(load(arguments.data, name)) for name in (BOOK, *GUIDES)]
+    if arguments.check:
+        check(samples)
+    else:
+        _TARGET.write_text(written(section_model(samples), chapter_model(samples)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

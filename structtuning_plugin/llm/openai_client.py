@@ -1,0 +1,343 @@
+"""The client for OpenAI-compatible servers: vLLM, SGLang, llama.cpp, Ollama, `transformers serve` and others.
+
+The `openai` package sends with aiohttp, which takes a seventh of the time of its default at 64 requests at once. Its own
+retries are off and its answers' models are not built: the session retries, counts and checks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import ipaddress
+import json
+import logging
+import math
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.errors import ConfigError, LLMError
+from structtuning_plugin.hookspecs import hookimpl
+from structtuning_plugin.llm.clients import LLMClient, LLMClientFactory, TransportError
+from structtuning_plugin.llm.keys import read_key, redact
+from structtuning_plugin.llm.values import Message, Reply, Request
+
+# Bytes of an answer; more is refused unread.
+LARGEST_ANSWER = 8 * 2**20
+
+# Seconds after which the list of models is asked for again while nothing has answered yet.
+TRIES_AT = (0.0, 0.5, 1.5, 3.5, 7.5)
+
+# Set to anything, it forbids every server that is not on this machine: tests set it.
+LOOPBACK_ONLY = "STRUCTTUNING_LLM_LOOPBACK_ONLY"
+
+# Statuses that the same request may not get again; 5xx too.
+PASSING = (408, 409, 425, 429)
+
+QUOTED = 300
+LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "aiohttp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """What came over HTTP, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def json(self) -> Any:
+        """The content.
+
+        Raises:
+            TransportError: it is no JSON, or the server says so.
+        """
+        kind = self.headers.get("content-type", "")
+        if "json" not in kind.lower():
+            raise TransportError("not_json", f"content type {kind[:50]!r}")
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            raise TransportError("not_json", "the body is not whole") from None
+
+
+class OpenAIClient:
+    """One server and one model.
+
+    Raises:
+        LLMError: the key is missing, or `STRUCTTUNING_LLM_LOOPBACK_ONLY` forbids the server.
+    """
+
+    name = "openai"
+
+    def __init__(self, config: LLMConfig) -> None:
+        self._config = config
+        self._key = read_key(config)
+        on_this_machine = is_loopback(config.base_url)
+        if os.environ.get(LOOPBACK_ONLY) and not on_this_machine:
+            raise LLMError(
+                f"{config.base_url} is not on this machine, and {LOOPBACK_ONLY} is set: unset it, or give another URL."
+            )
+        _quieten_loggers()
+        import openai
+        from openai._types import Omit
+
+        http_client = openai.DefaultAioHttpClient(timeout=None, trust_env=not on_this_machine)
+        # Without a key none is sent: openai would take OPENAI_API_KEY from the environment and give it to any server.
+        self._options = {} if self._key else {"headers": {"Authorization": Omit()}}
+        self._openai: Any = openai.AsyncOpenAI(
+            api_key=self._key or "none",
+            base_url=config.base_url,
+            max_retries=0,
+            timeout=None,
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=http_client,
+        )
+        # These too it takes from the environment.
+        self._openai.organization = self._openai.project = None
+        self._library = _library_of(http_client)
+
+    def body(self, request: Request, seed: int) -> Mapping[str, Any]:
+        """The request's JSON. A field that `extra_body` sets to null is left out."""
+        body: dict[str, Any] = {
+            "model": self._config.model,
+            "messages": [_message(message) for message in request.messages],
+            "temperature": self._config.temperature,
+            "max_tokens": self._config.max_output_tokens,
+            "seed": seed,
+        }
+        if request.schema is not None:
+            schema = {"name": "answer", "strict": True, "schema": request.schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return {name: value for name, value in {**body, **self._config.extra_body}.items() if value is not None}
+
+    async def complete(self, request: Request, seed: int) -> Reply:
+        """One attempt.
+
+        Raises:
+            TransportError: no answer, a refusal that may pass or that concerns this request only, or a malformed answer.
+            LLMError: the key, the URL or the model is wrong.
+        """
+        answer = await self._exchange("/chat/completions", self.body(request, seed))
+        if answer.status in (401, 403, 404):
+            raise self._refusal(answer)
+        if answer.status != 200:
+            raise TransportError(
+                str(answer.status),
+                self._quoted(answer),
+                retry_after=retry_after(answer.headers.get("retry-after")),
+                again=answer.status >= 500 or answer.status in PASSING,
+            )
+        return self._reply(answer.json())
+
+    async def check_alive(self) -> list[str]:
+        """Ask for the list of models, several times while nothing answers, at most `timeout` seconds in all.
+
+        Raises:
+            LLMError: nothing answers, or the key is refused.
+        """
+        tries = [asyncio.create_task(self._models(after)) for after in TRIES_AT if after < self._config.timeout]
+        try:
+            for first in asyncio.as_completed(tries, timeout=self._config.timeout):
+                try:
+                    return self._notices(await first)
+                except TransportError:
+                    continue
+        except asyncio.TimeoutError:
+            pass
+        finally:
+            for task in tries:
+                task.cancel()
+            await asyncio.gather(*tries, return_exceptions=True)
+        raise LLMError(
+            f"No language model answers at {self._config.base_url}. Start the server, or correct `structtuning.llm.base_url`; "
+            "everything answered so far is kept."
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._openai.close()
+
+    async def _exchange(self, path: str, body: Mapping[str, Any] | None) -> HttpAnswer:
+        """POST the body, or GET where there is none. Any status is an answer."""
+        import aiohttp
+        import openai
+
+        try:
+            return await self._send(path, body)
+        except openai.APIStatusError as error:
+            response = error.response
+            return HttpAnswer(status=error.status_code, headers=response.headers, content=response.content)
+        # There is no timeout but the session's, which cancels: what openai takes for one is a connection that broke.
+        except (openai.OpenAIError, self._library.HTTPError, aiohttp.ClientError, OSError) as error:
+            raise TransportError("connection", type(error).__name__) from None
+
+    async def _send(self, path: str, body: Mapping[str, Any] | None) -> HttpAnswer:
+        raw = {"cast_to": self._library.Response, "stream": True, "stream_cls": None, "options": self._options}
+        if body is None:
+            response = await self._openai.get(path, **raw)
+        else:
+            response = await self._openai.post(path, body=body, **raw)
+        try:
+            content = await _read(response)
+        finally:
+            await response.aclose()
+        return HttpAnswer(status=response.status_code, headers=response.headers, content=content)
+
+    async def _models(self, after: float) -> HttpAnswer:
+        await asyncio.sleep(after)
+        return await self._exchange("/models", None)
+
+    def _notices(self, answer: HttpAnswer) -> list[str]:
+        if answer.status in (401, 403):
+            raise self._refusal(answer)
+        names = _model_names(answer)
+        if not names or self._config.model in names:
+            return []
+        listed = redact(", ".join(names[:10]), self._key)
+        return [f"The server at {self._config.base_url} lists no model `{self._config.model}`, but: {listed}."]
+
+    def _reply(self, data: Any) -> Reply:
+        try:
+            choice = data["choices"][0]
+            text, finish = choice["message"].get("content") or "", choice.get("finish_reason")
+            usage = data.get("usage") or {}
+            input_tokens, output_tokens = (_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise TransportError("no_choices", "the JSON is no chat completion") from None
+        if not isinstance(text, str):
+            raise TransportError("no_choices", "the answer's content is no text")
+        return Reply(
+            text=redact(text, self._key),
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            finish=finish if isinstance(finish, str) else "stop",
+        )
+
+    def _refusal(self, answer: HttpAnswer) -> LLMError:
+        variable = self._config.api_key_env
+        if answer.status == 404:
+            cure = "Correct `structtuning.llm.base_url` (it mostly ends in /v1) or `structtuning.llm.model`."
+        elif variable is None:
+            cure = "Set `structtuning.llm.api_key_env` to the name of an environment variable that holds the key."
+        else:
+            cure = f"Set the environment variable `{variable}` to a key that may use this model."
+        return LLMError(
+            f"{self._config.base_url} refuses requests for the model `{self._config.model}` with status {answer.status} "
+            f"({self._quoted(answer)}). {cure}"
+        )
+
+    def _quoted(self, answer: HttpAnswer) -> str:
+        """The server's own words in one line, without the key, also where JSON or a URL would write it otherwise."""
+        text = answer.content[:100_000].decode("utf-8", "replace")
+        for form in {self._key, json.dumps(self._key or "")[1:-1], quote(self._key or "", safe="")}:
+            text = redact(text, form)
+        return " ".join(text.split())[:QUOTED] or "no more was said"
+
+
+async def _read(response: Any) -> bytes:
+    """The whole body.
+
+    Raises:
+        TransportError: it is larger than `LARGEST_ANSWER`; the rest stays unread.
+    """
+    chunks: list[bytes] = []
+    size = int(response.headers.get("content-length", "0"))
+    read = 0
+    if size <= LARGEST_ANSWER:
+        async for chunk in response.aiter_bytes():
+            read += len(chunk)
+            if read > LARGEST_ANSWER:
+                break
+            chunks.append(chunk)
+    if max(size, read) > LARGEST_ANSWER:
+        raise TransportError("too_large", f"the answer has more than {LARGEST_ANSWER} bytes")
+    return b"".join(chunks)
+
+
+def _message(message: Message) -> dict[str, str]:
+    # Lone surrogates, which some texts hold, cannot be sent.
+    return {"role": message.role, "content": message.content.encode("utf-8", "replace").decode()}
+
+
+def _model_names(answer: HttpAnswer) -> list[str]:
+    """The names in the list of models; none if the server has no such list."""
+    try:
+        return [str(entry["id"]) for entry in answer.json()["data"]] if answer.status == 200 else []
+    except (TransportError, KeyError, TypeError):
+        return []
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds, from the header's number or date; None if it is missing or neither.
+
+    >>> retry_after("1.5"), retry_after("soon")
+    (1.5, None)
+    """
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+        except (ValueError, TypeError):
+            return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the server is on this machine, by its name or address alone.
+
+    >>> is_loopback("http://127.0.0.1:8000/v1"), is_loopback("https://api.example.com/v1")
+    (True, False)
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _library_of(http_client: Any) -> Any:
+    """`httpx`, or `httpx2` with which openai has sent since version 3: their classes are not each other's."""
+    base = next(kind for kind in type(http_client).__mro__ if kind.__name__ == "AsyncClient")
+    return sys.modules[base.__module__.partition(".")[0]]
+
+
+def _quieten_loggers() -> None:
+    """No headers and no bodies in logs, at whatever level the rest logs."""
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class OpenAIFactory:
+    """`llm.client: openai`."""
+
+    name = "openai"
+
+    def create(self, config: LLMConfig) -> LLMClient:
+        """A client.
+
+        Raises:
+            ConfigError: `extra_body` asks for something that we cannot read, or says what the questions say.
+            LLMError: the key is missing.
+        """
+        for field in ("messages", "stream", "n"):
+            if field in config.extra_body:
+                raise ConfigError(f"structtuning.llm.extra_body: `{field}` cannot be set there: the plugin sets it. Take it out.")
+        return OpenAIClient(config)
+
+
+@hookimpl
+def register_llm_clients() -> list[LLMClientFactory]:
+    return [OpenAIFactory()]

@@ -1,0 +1,171 @@
+"""Ask a language model for JSON, check what it answers, and ask again where it is wrong.
+
+    async with Session(client, config, cache, seed, usage) as session:
+        answers = await asyncio.gather(*(session.ask(...) for window in windows))
+
+Start as many `ask` as there are questions: the session keeps `max_concurrency` requests under way, never more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, TypeVar
+
+from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.errors import LLMError
+from structtuning_plugin.llm.cache import Cache
+from structtuning_plugin.llm.clients import LLMClient
+from structtuning_plugin.llm.parsing import Reading, read_answer
+from structtuning_plugin.llm.sending import Sender, UnansweredError
+from structtuning_plugin.llm.usage import Usage
+from structtuning_plugin.llm.values import Fault, Message, Reply, Request
+
+T = TypeVar("T")
+
+# Times that a wrong answer is shown to the model again, with what is wrong.
+ASK_AGAIN = 2
+
+# Characters of a wrong answer that are shown to the model again, and of a fault's detail.
+QUOTED_ANSWER = 2000
+QUOTED_DETAIL = 300
+
+ASK_AGAIN_WORDING = (
+    "That answer cannot be used. {fault} Give the whole answer again, corrected, as JSON only, without any other text."
+)
+
+
+class WrongAnswerError(Exception):
+    """An answer that cannot be used as it came; `data` is what was found in it, None if nothing."""
+
+    def __init__(self, reason: str, detail: str, data: Any = None) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.data = data
+
+
+def no_repair(data: Any) -> None:
+    """The default of `repair`: nothing is made of a wrong answer."""
+
+
+class Session:
+    """The questions of one run. It closes its client; the cache stays open for its owner."""
+
+    def __init__(self, client: LLMClient, config: LLMConfig, cache: Cache | None, seed: int, usage: Usage) -> None:
+        self._client = client
+        self._sender = Sender(client, config, cache, seed, usage)
+        self._faults: list[tuple[str, int, Fault]] = []
+        self._asking = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Every fault so far, in an order that depends on nothing but the answers."""
+        return [fault for _, _, fault in sorted(self._faults, key=lambda entry: (*entry[:2], entry[2].reason, entry[2].detail))]
+
+    @property
+    def notices(self) -> list[str]:
+        """What people should know about the server, such as a model that it does not list."""
+        return list(self._sender.notices)
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        check: Callable[[Any], T],
+        about: str,
+        repair: Callable[[Any], T | None] = no_repair,
+        subject: object = None,
+    ) -> T | None:
+        """What `check` makes of the answer's JSON; None if there is no usable answer, and the caller must do without.
+
+        `check` gets an object or a list and raises a ValueError whose text tells the model what is wrong: it is asked again
+        with that, twice. Then `repair` may make something of the last data, or return None.
+
+        Raises:
+            LLMError: the server is dead or refuses us, or the budget is spent; everything answered is kept.
+            ArtifactError: the cache cannot be used.
+        """
+        with self._counted():
+            talk = tuple(messages)
+            data: Any = None
+            for turn in range(ASK_AGAIN + 1):
+                try:
+                    reply = await self._sender.answer(Request(messages=talk, schema=schema, about=about, subject=subject))
+                    return _checked(reply, check)
+                except UnansweredError as error:
+                    return self._repaired(about, turn, WrongAnswerError("unanswered", str(error), data), repair)
+                except WrongAnswerError as wrong:
+                    data = wrong.data if wrong.data is not None else data
+                    if turn == ASK_AGAIN:
+                        return self._repaired(about, turn, WrongAnswerError(wrong.reason, wrong.detail, data), repair)
+                    self._record(about, turn, wrong, "asked_again")
+                    talk = (*talk, *_complaint(reply, wrong))
+            raise AssertionError("the last turn returns")
+
+    def _repaired(self, about: str, turn: int, wrong: WrongAnswerError, repair: Callable[[Any], T | None]) -> T | None:
+        value = None
+        if wrong.data is not None:
+            try:
+                value = repair(wrong.data)
+            except (ValueError, RecursionError):
+                value = None
+        self._record(about, turn, wrong, "replaced" if value is None else "repaired")
+        return value
+
+    def _record(self, about: str, turn: int, wrong: WrongAnswerError, outcome: str) -> None:
+        fault = Fault(about=about, reason=wrong.reason, outcome=outcome, detail=_clipped(wrong.detail, QUOTED_DETAIL))
+        self._faults.append((about, turn, fault))
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._asking += 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._quiet.set()
+
+    async def close(self) -> None:
+        """Let the requests under way finish, so that what they cost is cached; send no others; close the client."""
+        self._sender.stop(LLMError("The session with the language model is closed."))
+        try:
+            await self._quiet.wait()
+        finally:
+            await self._client.close()
+
+    async def __aenter__(self) -> Session:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+
+def _checked(reply: Reply, check: Callable[[Any], T]) -> T:
+    reading: Reading = read_answer(reply)
+    if reading.reason:
+        raise WrongAnswerError(reading.reason, reading.detail, reading.data)
+    try:
+        return check(reading.data)
+    except RecursionError:
+        raise WrongAnswerError("wrong_answer", "It is nested too deeply.") from None
+    except ValueError as error:
+        raise WrongAnswerError("wrong_answer", str(error), reading.data) from None
+
+
+def _complaint(reply: Reply, wrong: WrongAnswerError) -> tuple[Message, Message]:
+    # Some chat templates refuse an empty turn, or two turns of the user in a row.
+    answer = _clipped(reply.text, QUOTED_ANSWER) or "(no answer)"
+    fault = ASK_AGAIN_WORDING.format(fault=wrong.detail)
+    return Message(role="assistant", content=answer), Message(role="user", content=fault)
+
+
+def _clipped(text: str, length: int) -> str:
+    text = text.strip()
+    return text if len(text) <= length else text[:length] + " [...]"

@@ -1,0 +1,76 @@
+"""Extractor `auto`: the document's own headings where it has them; only the gaps are filled.
+
+A gap is a document without headings, text under one heading that is far longer than a chunk, or a heading with
+hundreds of siblings. The block's `llm:` fills it if there is one, else the offline segmentation; each node says in
+its `source` where it comes from.
+
+    # Cells                              Cells            headings
+    (twenty pages)                ->     ├─ Membrane      offline
+    # Plants                             └─ Nucleus       offline
+    (one page)                           Plants           headings
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
+from structtuning_plugin.taxonomy.asking.filler import filler_for
+from structtuning_plugin.taxonomy.extractors.headings import outline_of
+from structtuning_plugin.taxonomy.extractors.options import GapOptions, parse_gap_options
+from structtuning_plugin.taxonomy.extractors.parts import MOST_TOKENS_PER_CHARACTER
+from structtuning_plugin.taxonomy.extractors.parts import SOURCE as NUMBERED
+from structtuning_plugin.taxonomy.fillers import Filler
+from structtuning_plugin.types import Document, Outline
+
+
+class AutoExtractor:
+    name = "auto"
+
+    def check_options(self, options: dict[str, Any]) -> None:
+        parse_gap_options(options, self.name)
+
+    async def extract(self, document: Document, context: ExtractionContext) -> Outline:
+        options = parse_gap_options(context.options, self.name)
+        gaps = _Gaps(document, context, options, filler_for(context, options))
+        return await gaps.fill(await gaps.named(outline_of(document)))
+
+
+@hookimpl
+def register_taxonomy_extractors() -> list[AutoExtractor]:
+    return [AutoExtractor()]
+
+
+class _Gaps:
+    """The gaps of one document's outline, and who fills them."""
+
+    def __init__(self, document: Document, context: ExtractionContext, options: GapOptions, filler: Filler) -> None:
+        self.document = document
+        self.context = context
+        self.options = options
+        self.filler = filler
+
+    async def named(self, root: Outline) -> Outline:
+        """The root with a title from the text, where the source gives none but a number."""
+        if root.source != NUMBERED or not self.document.text.strip():
+            return root
+        return replace(root, title=await self.filler.name(self.document), source=self.filler.source)
+
+    async def fill(self, node: Outline) -> Outline:
+        """The node with structure in its own text, if that is far too long, and above its children, if they are too many."""
+        children = [await self.fill(child) for child in node.children]
+        if len(children) > self.options.max_siblings:
+            children = list(await self.filler.gather(self.document, children, self.options.max_siblings))
+        if self._is_gap(node):
+            found = await self.filler.divide(self.document, node.start, node.own_end, node.title)
+            if found:
+                return replace(node, own_end=found[0].start, children=(*found, *children))
+        return replace(node, children=tuple(children))
+
+    def _is_gap(self, node: Outline) -> bool:
+        chunks = self.options.split_over if self.document.headings else 1
+        limit, text = chunks * self.context.chunk_tokens, self.document.text[node.start : node.own_end]
+        if len(text) * MOST_TOKENS_PER_CHARACTER <= limit:
+            return False
+        return self.context.count_tokens([text])[0] > limit

@@ -1,0 +1,40 @@
+"""Extractor `llm`: a language model reads the text and builds its table of contents, bottom up.
+
+    paragraphs -> knowledge points -> sections -> chapters        the method's paper, section on structure extraction
+
+Headings of the source are not used; `auto` uses them and asks the model about the gaps only. What the model cannot
+answer is answered by the offline segmentation, and listed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
+from structtuning_plugin.taxonomy.asking.filler import LLM, filler_for
+from structtuning_plugin.taxonomy.extractors.options import parse_gap_options
+from structtuning_plugin.types import Document, Outline
+
+
+class LLMExtractor:
+    name = "llm"
+
+    def check_options(self, options: dict[str, Any]) -> None:
+        parse_gap_options(options, self.name)
+
+    async def extract(self, document: Document, context: ExtractionContext) -> Outline:
+        if context.llm is None:
+            raise ConfigError("The extractor `llm` needs a model to ask: add `llm:` with `base_url:` and `model:` to the block.")
+        options = parse_gap_options(context.options, self.name)
+        filler = filler_for(context, options)
+        size = len(document.text)
+        title = document.title or (await filler.name(document) if document.text.strip() else document.id)
+        found = await filler.divide(document, 0, size, title) if size else ()
+        own_end = found[0].start if found else size
+        return Outline(title=title, start=0, own_end=own_end, end=size, source=LLM, children=found)
+
+
+@hookimpl
+def register_taxonomy_extractors() -> list[LLMExtractor]:
+    return [LLMExtractor()]

@@ -1,0 +1,44 @@
+"""Extractor `offline`: a tree from the text alone, by word statistics; headings are not looked at.
+
+(three pages)   ->   Cells
+                     ├─ Plasma Membrane      where the words change, named after what stands there
+                     └─ Cell Nucleus
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
+from structtuning_plugin.taxonomy.extractors.options import parse
+from structtuning_plugin.taxonomy.extractors.parts import placeholder
+from structtuning_plugin.taxonomy.segmentation import Segmenter
+from structtuning_plugin.types import Document, Outline
+
+SOURCE = "offline"
+
+
+class OfflineOptions(BaseModel):
+    """Options of `offline`: none, since the text decides everything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OfflineExtractor:
+    name = "offline"
+
+    def check_options(self, options: dict[str, Any]) -> None:
+        parse(OfflineOptions, options, self.name)
+
+    def extract(self, document: Document, context: ExtractionContext) -> Outline:
+        title, size = document.title or placeholder(document), len(document.text)
+        children = Segmenter(document).divide(0, size, avoid=(title,))
+        own_end = children[0].start if children else size
+        return Outline(title=title, start=0, own_end=own_end, end=size, source=SOURCE, children=children)
+
+
+@hookimpl
+def register_taxonomy_extractors() -> list[OfflineExtractor]:
+    return [OfflineExtractor()]

@@ -1,0 +1,258 @@
+"""Titles from the text itself: phrases that stand often and early in a stretch and seldom elsewhere.
+
+A phrase is one to four words, or two to eight characters of an unspaced script, that neither begins nor ends with a
+function word. Salience is class-based TF-IDF (Grootendorst 2022) against the text around and the whole.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+import regex
+
+from structtuning_plugin.taxonomy.segmentation.lexicon import lexicon_of
+from structtuning_plugin.taxonomy.segmentation.words import Words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_MOST_WORDS = 4
+_MOST_CHARACTERS = 8
+# A part of a longer phrase that nearly always stands in it is no phrase of its own.
+_NEARLY_ALWAYS = 0.75
+# Two words say more than one; four are often a piece of a sentence.
+_LENGTH_BONUS = (0.0, 1.0, 1.6, 1.6, 1.3, 1.1, 1.1, 1.0, 0.9)
+# The first so many words of a stretch are where it says what it is about.
+_OPENING_WORDS = 25
+_OPENING_BONUS = 1.0
+# Without a list of function words, the words that make up this share of the text stand in for one.
+_COMMON_SHARE = 0.35
+_FIRST_WORDS = 6
+_FIRST_CHARACTERS = 14
+_LONGEST = 80
+_BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\p{Cc}\p{Cs}]+")
+# Marks that turn the direction of writing or break words, unseen: a title stands in other texts. Joiners stay.
+_UNSEEN = regex.compile(r"[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
+_WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
+_CONTENT = regex.compile(r"\p{L}")
+_LETTERED = regex.compile(r"\p{L}")
+
+
+class Phrases:
+    """All phrases of a text that stand there at least twice, by where they stand."""
+
+    def __init__(self, text: str, words: Words, language: str) -> None:
+        self._text = text
+        self._words = words
+        self._language = language
+        self._find()
+
+    def title(self, start: int, end: int, around: tuple[int, int], avoid: Collection[str]) -> str:
+        """The best phrase of `text[start:end]` that is not in `avoid` (whatever its capitals).
+
+        `around` is the stretch it must stand out from. Where there is no phrase: the first words.
+        """
+        taken = {title.casefold() for title in avoid}
+        for candidate in self._ranked(start, end, around):
+            title = self._heading(candidate)
+            if title and title.casefold() not in taken:
+                return title
+        return _numbered(first_words(self._text[start:end]), taken)
+
+    def _find(self) -> None:
+        import numpy as np
+
+        words = self._words
+        folded = _fold(words)
+        edge = self._edges(folded)
+        joint = self._joints()
+        size = len(words.ids)
+        keys, counts = _count(folded)
+        found: list[tuple[NDArray[np.int64], ...]] = []
+        offset = 0
+        base = np.int64(int(folded.max(initial=0)) + 2)
+        single = words.single[words.ids] if size else np.zeros(0, dtype=bool)
+        for length in range(1, _MOST_CHARACTERS + 1):
+            longer_keys, longer_counts = _longer(keys, folded, joint, base, length, single)
+            inside = np.zeros(size, dtype=np.float64)
+            if size:
+                after, before = longer_counts, np.concatenate([[0], longer_counts[:-1]])
+                inside = np.maximum(after, before) / np.maximum(counts, 1)
+            good = (counts >= 2) & (inside < _NEARLY_ALWAYS) & edge
+            last = np.zeros(size, dtype=bool)
+            last[: size - length + 1] = edge[length - 1 :]
+            good &= last & (keys >= 0)
+            if length == 1:
+                good &= ~single
+            at = np.flatnonzero(good)
+            found.append((at, keys[at] + offset, np.full(len(at), length, dtype=np.int64)))
+            offset += int(keys.max(initial=0)) + 1
+            keys, counts = longer_keys, longer_counts
+            if not (counts >= 2).any():
+                break
+        at, key, length_of = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        order = np.argsort(at, kind="stable")
+        self._at, self._length = at[order], length_of[order]
+        _, self._key = np.unique(key[order], return_inverse=True)
+        self._total = np.bincount(self._key)
+
+    def _edges(self, folded: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which words can begin or end a phrase."""
+        import numpy as np
+
+        words = self._words
+        function = lexicon_of(self._language).function
+        fits = np.array(
+            [
+                bool(_CONTENT.match(form)) and form.casefold() not in function and (len(form) > 1 or one)
+                for form, one in zip(words.forms, words.single, strict=True)
+            ],
+            dtype=bool,
+        )
+        edge = fits[words.ids] if len(words.ids) else np.zeros(0, dtype=bool)
+        if not function and len(folded):
+            count = np.bincount(folded)
+            ranked = np.argsort(-count, kind="stable")
+            common = ranked[np.cumsum(count[ranked]) <= _COMMON_SHARE * len(folded)]
+            edge &= ~np.isin(folded, common[count[common] > 5])
+        return edge
+
+    def _joints(self) -> NDArray[np.bool_]:
+        """Whether a word and the next are of one phrase: a blank between them, or nothing in unspaced scripts."""
+        import numpy as np
+
+        words = self._words
+        joint = np.zeros(len(words.ids), dtype=bool)
+        if len(joint) < 2:
+            return joint
+        gaps = words.starts[1:] - words.ends[:-1]
+        for index in np.flatnonzero(gaps == 1):
+            joint[index] = self._text[words.ends[index]] in " \n\u00a0-"
+        joint[:-1] |= gaps == 0
+        return joint
+
+    def _ranked(self, start: int, end: int, around: tuple[int, int]) -> Iterable[tuple[int, int]]:
+        """Places (word index, length) of the phrases in a stretch, best first."""
+        import numpy as np
+
+        low, high = self._slice(start, end)
+        if low >= high:
+            return
+        keys, first, count = np.unique(self._key[low:high], return_index=True, return_counts=True)
+        first_word = int(np.searchsorted(self._words.starts, start))
+        size = max(1, int(np.searchsorted(self._words.starts, end)) - first_word)
+        total = max(size, len(self._words.ids))
+        share = (count + 0.1) / size
+        contrast = np.log1p(share / ((self._total[keys] + 1) / total))
+        outer_low, outer_high = self._slice(*around)
+        if (outer_low, outer_high) != (low, high):
+            outer = np.bincount(self._key[outer_low:outer_high], minlength=len(self._total))[keys]
+            outer_size = max(
+                size, int(np.searchsorted(self._words.starts, around[1]) - np.searchsorted(self._words.starts, around[0]))
+            )
+            contrast = contrast + np.log1p(share / ((outer + 1) / outer_size))
+        length = self._length[low:high][first]
+        early = 1 + _OPENING_BONUS * (self._at[low:high][first] - first_word < _OPENING_WORDS)
+        bonus = np.array(_LENGTH_BONUS)[length]
+        score = np.round(np.log1p(count) * contrast * bonus * early, 6)
+        for index in np.lexsort((first, -score)):
+            yield int(self._at[low + first[index]]), int(length[index])
+
+    def _slice(self, start: int, end: int) -> tuple[int, int]:
+        import numpy as np
+
+        bounds = np.searchsorted(self._words.starts, [start, end])
+        low, high = np.searchsorted(self._at, bounds)
+        return int(low), int(high)
+
+    def _heading(self, place: tuple[int, int]) -> str:
+        at, length = place
+        surface = self._text[self._words.starts[at] : self._words.ends[at + length - 1]]
+        return heading(surface, self._language)
+
+
+def one_line(text: str) -> str:
+    """Without line ends, control characters and marks that turn the direction of writing."""
+    return _UNSEEN.sub("", _BLANKS.sub(" ", unicodedata.normalize("NFC", text))).strip()
+
+
+def heading(surface: str, language: str) -> str:
+    """A phrase as a heading: one line, capitals where the language writes headings with them.
+
+    >>> heading("structure of the\\ncell", "en"), heading("structure de la cellule", "fr")
+    ('Structure of the Cell', 'Structure de la cellule')
+    """
+    line = one_line(surface)[:_LONGEST].strip()
+    if language == "en":
+        function = lexicon_of("en").function
+        line = " ".join(word if word in function else word[:1].upper() + word[1:] for word in line.split(" "))
+    return line[:1].upper() + line[1:] if line[:1].islower() else line
+
+
+def first_words(text: str) -> str:
+    """The beginning of a text as a title of last resort; "…" where it holds nothing that can be shown."""
+    line = one_line(text[:2_000])
+    match = _LETTERED.search(line)
+    line = line[match.start() if match else 0 :]
+    if _WIDE.match(line):
+        return re.split(r"[。、，！？；：\s]", line)[0][:_FIRST_CHARACTERS] or "…"
+    title = " ".join(line[: 4 * _LONGEST].split(" ")[:_FIRST_WORDS])[:_LONGEST].strip(" .,;:!?-–—\"'()[]{}|*")
+    return title[:1].upper() + title[1:] if title else "…"
+
+
+def _numbered(title: str, taken: Collection[str]) -> str:
+    number, found = 2, title
+    while found.casefold() in taken:
+        number, found = number + 1, f"{title} ({number})"
+    return found
+
+
+def _fold(words: Words) -> NDArray[np.int64]:
+    """Every word's id without regard to capitals."""
+    import numpy as np
+
+    known: dict[str, int] = {}
+    of_form = np.array([known.setdefault(form.casefold(), len(known)) for form in words.forms], dtype=np.int64)
+    return of_form[words.ids] if len(words.ids) else np.zeros(0, dtype=np.int64)
+
+
+def _count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The keys as small numbers, and how often each place's key stands in the text; -1 and 0 where there is none."""
+    import numpy as np
+
+    small = np.full(len(keys), -1, dtype=np.int64)
+    counts = np.zeros(len(keys), dtype=np.int64)
+    valid = np.flatnonzero(keys >= 0)
+    if len(valid):
+        _, inverse, frequency = np.unique(keys[valid], return_inverse=True, return_counts=True)
+        small[valid], counts[valid] = inverse, frequency[inverse]
+    return small, counts
+
+
+def _longer(
+    keys: NDArray[np.int64],
+    folded: NDArray[np.int64],
+    joint: NDArray[np.bool_],
+    base: np.int64,
+    length: int,
+    single: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Phrases of one word more: the key at a place goes with the word that follows it."""
+    import numpy as np
+
+    size = len(keys)
+    longer = np.full(size, -1, dtype=np.int64)
+    count = size - length
+    if count <= 0:
+        return longer, np.zeros(size, dtype=np.int64)
+    fits = (keys[:count] >= 0) & joint[length - 1 : length - 1 + count]
+    if length >= _MOST_WORDS:
+        fits &= single[:count] | single[length : length + count]
+    if length >= _MOST_CHARACTERS:
+        fits &= False
+    longer[:count] = np.where(fits, keys[:count] * base + folded[length:], -1)
+    return _count(longer)

@@ -1,0 +1,87 @@
+"""Where documents stand under the domain: in their folders, or in subjects found in their content.
+
+d01.txt ... d80.txt   ->   Domain
+                           ├─ Plants       (d03, d17, ...)      subjects hold neighbours in an order in which
+                           └─ Animals      (d01, d02, ...)      alike documents stand together
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+
+from structtuning_plugin.taxonomy.fillers import Filler
+from structtuning_plugin.types import Document, Outline, TopicKind
+
+SubjectMode = Literal["auto", "folders", "llm", "offline"]
+
+FOLDERS = "folders"
+# Fewer documents than this need no subjects of their own.
+_FEW = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One node on the way from the domain down to a document."""
+
+    name: str
+    kind: TopicKind = "folder"
+    source: str = FOLDERS
+
+
+Places = Mapping[str, tuple[Place, ...]]
+
+
+def folder_places(document: Document) -> tuple[Place, ...]:
+    """The folders of the document's path in the corpus."""
+    return tuple(Place(name=name) for name in PurePosixPath(document.id).parts[:-1])
+
+
+async def place_documents(
+    domain: str, documents: Sequence[Document], mode: SubjectMode, over: int, filler: Filler
+) -> tuple[list[Document], dict[str, tuple[Place, ...]]]:
+    """The documents in the order of the tree, and each one's place by its id.
+
+    `auto` keeps folders, and finds subjects inside one that holds more than `over` documents side by side. `llm` and
+    `offline` put subjects in the folders' stead.
+    """
+    shelves: dict[tuple[Place, ...], list[Document]] = {}
+    above = {document.id: () if mode in ("llm", "offline") else folder_places(document) for document in documents}
+    for document in documents:
+        shelves.setdefault(above[document.id], []).append(document)
+    places: dict[str, tuple[Place, ...]] = dict(above)
+    for folders, shelf in shelves.items():
+        if len(shelf) > {"auto": over, FOLDERS: len(shelf)}.get(mode, _FEW):
+            shelf[:], found = await _subjects(folders[-1].name if folders else domain, shelf, over, filler)
+            places |= {document.id: (*folders, *beneath) for document, beneath in zip(shelf, found, strict=True)}
+    # Whatever is not grouped keeps its place in the order of the corpus.
+    next_of = {folders: iter(shelf) for folders, shelf in shelves.items()}
+    return [next(next_of[above[document.id]]) for document in documents], places
+
+
+async def _subjects(
+    name: str, documents: list[Document], over: int, filler: Filler
+) -> tuple[list[Document], list[tuple[Place, ...]]]:
+    from structtuning_plugin.taxonomy.segmentation import order_by_content
+
+    texts, languages = [document.text for document in documents], [document.language for document in documents]
+    shelf = [documents[index] for index in order_by_content(texts, languages)]
+    most = min(over, max(_FEW, round(len(shelf) ** 0.5)))
+    found: list[tuple[Place, ...]] = [()] * len(shelf)
+    for node in await filler.subjects(name, shelf, most):
+        _spread(node, (), found)
+    return shelf, found
+
+
+def _spread(node: Outline, above: tuple[Place, ...], found: list[tuple[Place, ...]]) -> None:
+    """Leaves are documents; whatever holds some is a subject."""
+    if not node.children:
+        found[node.start] = above
+        return
+    here = (*above, Place(name=node.title, kind="subject", source=node.source))
+    if node.own_end > node.start:  # the subject's first document introduces the others
+        found[node.start] = here
+    for child in node.children:
+        _spread(child, here, found)
