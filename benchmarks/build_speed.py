@@ -18,7 +18,8 @@ from transformers import AutoTokenizer
 
 from structtuning_plugin.axolotl_bridge.codec import codec_for
 from structtuning_plugin.config import parse_block
-from structtuning_plugin.pipeline import Host, build, make_plan
+from structtuning_plugin.pipeline import build
+from structtuning_plugin.planning import Host, make_plan
 from structtuning_plugin.progress import Progress
 from structtuning_plugin.tokenization import Codec
 

@@ -22,12 +22,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from gold import BOOK, GUIDES, Text, load
 
 from structtuning_plugin.taxonomy.segmentation.cohesion import NAMES as COHESION
+from structtuning_plugin.taxonomy.segmentation.cohesion import unit_vectors, windows
 from structtuning_plugin.taxonomy.segmentation.levels import best_count
 from structtuning_plugin.taxonomy.segmentation.strength import feature_names, features
 from structtuning_plugin.taxonomy.segmentation.words import units_of, words_of
 
 # Inverse regularisation: the texts have a few hundred boundaries each, and a hundred and fifty features.
-_C = 0.03
+_C = 0.01
 # Only what looks far sees a chapter; there are too few of them to choose among all features.
 _FAR = ("_400", "_1200", "_4000", "_1000")
 _TARGET = Path(__file__).parents[1] / "structtuning_plugin/taxonomy/segmentation/weights.py"
@@ -55,7 +56,9 @@ class Model:
 
 def sample(text: Text) -> Sample:
     units = units_of(text.document)
-    rows = features(text.document.text, words_of(text.document.text, units), units, text.document.language)
+    words = words_of(text.document.text, units)
+    vectors = unit_vectors(words, len(units.starts), windows(words))
+    rows = features(text.document.text, words, units, text.document.language, vectors)
     levels = np.array([text.levels.get(start, 99) for start in units.starts])
     levels[0] = 99
     return Sample(name=text.name, rows=rows, levels=levels)

@@ -83,7 +83,12 @@ def preview(config: str, kind: str | None, count: int) -> None:
 
 @structtuning.command()
 @_CONFIG
-@click.option("--what", type=click.Choice(["taxonomy", "documents", "chunks", "scpt"]), required=True, help="What to export.")
+@click.option(
+    "--what",
+    type=click.Choice(["taxonomy", "documents", "chunks", "scpt", "structurizer"]),
+    required=True,
+    help="What to export.",
+)
 @click.option(
     "--format",
     "form",
@@ -92,16 +97,45 @@ def preview(config: str, kind: str | None, count: int) -> None:
     help="By default the suffix of the output file decides, else json for the taxonomy and jsonl for the rest.",
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False), default=None, help="File to write; standard output by default.")
+@click.option(
+    "--held-out",
+    type=click.FloatRange(0, 0.5),
+    default=0.1,
+    show_default=True,
+    help="structurizer: share of the rows that whole books of their own are held out for, into FILE.held_out.SUFFIX.",
+)
 @_clear_errors
-def export(config: str, what: str, form: str | None, output: str | None) -> None:
+def export(config: str, what: str, form: str | None, output: str | None, held_out: float) -> None:
     """Write the taxonomy, documents, chunks or samples of the recipe CONFIG to a file.
+
+    `structurizer` writes training data for a model that structures texts without headings, made from those with headings.
 
     \b
     axolotl structtuning export example_configs/quickstart.yaml --what taxonomy -o taxonomy.json
     """
     from structtuning_plugin.commands import exporting
 
-    exporting.export_command(config, what, form, output)
+    exporting.export_command(config, what, form, output, held_out)
+
+
+@structtuning.command()
+@_CONFIG
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), default=None, help="Requests a second that the server answers."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, and nothing else on standard output.")
+@_clear_errors
+def estimate(config: str, rate: float | None, as_json: bool) -> None:
+    """Say what building the recipe CONFIG would ask the language model: requests, tokens, time. Nothing is sent.
+
+    Without --rate, each of `llm.max_concurrency` requests under way is taken to need two seconds.
+
+    \b
+    axolotl structtuning estimate example_configs/llm_taxonomy.yaml --rate 10
+    """
+    from structtuning_plugin.commands import estimating
+
+    estimating.estimate_command(config, rate, as_json)
 
 
 @structtuning.command()

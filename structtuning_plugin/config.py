@@ -87,8 +87,8 @@ class TaxonomyConfig(_Model):
     )
     path: str | None = Field(
         default=None,
-        description="A taxonomy to use instead of extracting one: JSON or an edited outline (`.md`), as `structtuning export --what "
-        "taxonomy` writes them.",
+        description="A taxonomy to use instead of extracting one: JSON or an edited outline (`.md`), as `structtuning export "
+        "--what taxonomy` writes them.",
     )
     options: dict[str, Any] = Field(
         default_factory=dict,
@@ -144,7 +144,8 @@ class LLMConfig(_Model):
     temperature: float = Field(default=0.0, ge=0, le=2, description="Sampling temperature.")
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1, description="Seed sent to the server. Default: the block's seed.")
     extra_body: dict[str, Any] = Field(
-        default_factory=dict, description="More fields of the request, such as `{chat_template_kwargs: {enable_thinking: false}}`."
+        default_factory=dict,
+        description="More fields of the request, such as `{chat_template_kwargs: {enable_thinking: false}}`.",
     )
     script: str | None = Field(
         default=None, description="`scripted`: JSON lines `{contains, reply}`; the first row that fits a question answers it."

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from structtuning_plugin.pipeline import STAGES, Plan
+from structtuning_plugin.artifacts import FAULTS
+from structtuning_plugin.llm.cache import Cache
+from structtuning_plugin.planning import STAGES, Plan
 
 
 def summary(plan: Plan) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "same_text_as_another": documents["same_text_as_another"],
         "topics_per_level": taxonomy["topics_per_level"],
         "topics_by_source": taxonomy["topics_by_source"],
+        "llm": _llm(plan, taxonomy["llm_faults"]),
         "documents_without_headings": taxonomy["documents_without_headings"],
         "chunks": taxonomy["chunks"],
         "longest_chunk": taxonomy["longest_chunk"],
@@ -46,6 +49,20 @@ def summary(plan: Plan) -> dict[str, Any]:
     }
 
 
+def _llm(plan: Plan, faults: dict[str, int]) -> dict[str, Any] | None:
+    """What the language model was asked for this tree, in all runs that it took; None if there is none."""
+    if plan.block.llm is None:
+        return None
+    used: dict[str, int] = {}
+    if plan.answers.is_file():
+        with Cache(plan.answers) as cache:
+            used = cache.usage(plan.keys["taxonomy"])
+    failed = {kind.removeprefix("fault:"): count for kind, count in used.items() if kind.startswith("fault:")}
+    sent = {kind: used.get(kind, 0) for kind in ("requests", "answers", "from_cache", "input_tokens", "output_tokens")}
+    place = plan.store.path("taxonomy", plan.keys["taxonomy"]) / FAULTS
+    return {**sent, "failed_requests": failed, "unusable_answers": faults, "unusable_answers_file": str(place)}
+
+
 def closing_rows(plan: Plan) -> list[tuple[str, str]]:
     """The closing table: what, how much."""
     figures = summary(plan)
@@ -53,6 +70,8 @@ def closing_rows(plan: Plan) -> list[tuple[str, str]]:
     rows = [
         ("documents", f"{figures['documents']:,} ({_pairs(figures['languages'])})"),
         ("topics per level", " > ".join(f"{size:,}" for size in figures["topics_per_level"])),
+        ("topics by source", _pairs(figures["topics_by_source"])),
+        *_llm_rows(figures["llm"]),
         ("chunks", f"{figures['chunks']:,}, longest {figures['longest_chunk']:,} tokens"),
     ]
     trained = max(1, tokens["trained"])
@@ -72,6 +91,18 @@ def closing_rows(plan: Plan) -> list[tuple[str, str]]:
     return rows
 
 
+def _llm_rows(used: dict[str, Any] | None) -> list[tuple[str, str]]:
+    if used is None:
+        return []
+    tokens = f"{used['input_tokens']:,} tokens in, {used['output_tokens']:,} out"
+    rows = [("requests to the model", f"{used['requests']:,} sent, {used['from_cache']:,} answered from the cache; {tokens}")]
+    if used["failed_requests"]:
+        rows.append(("requests that failed", _pairs(used["failed_requests"])))
+    if used["unusable_answers"]:
+        rows.append(("answers not usable", "; ".join(f"{what} {count:,}" for what, count in used["unusable_answers"].items())))
+    return rows
+
+
 def notices(plan: Plan) -> list[str]:
     """What a user should know beside the figures."""
     figures = summary(plan)
@@ -80,6 +111,13 @@ def notices(plan: Plan) -> list[str]:
         lines.append(
             f"{parts:,} topics are plain numbered parts: text far longer than a chunk without headings "
             f"({figures['documents_without_headings']:,} of {figures['documents']:,} documents have none)."
+        )
+    if replaced := sum(
+        n for what, n in ((figures["llm"] or {}).get("unusable_answers") or {}).items() if what.endswith("replaced")
+    ):
+        lines.append(
+            f"{replaced:,} questions to the model got no usable answer; the offline segmentation answered in its place. They are "
+            f"listed in {figures['llm']['unusable_answers_file']}"
         )
     if figures["same_text_as_another"]:
         lines.append(f"{figures['same_text_as_another']:,} documents have the same text as another one; they are kept.")

@@ -11,7 +11,7 @@ import pluggy
 from structtuning_plugin import __version__, plugins
 
 # Everything that decides what is built. The bridge has a version of its own, which Axolotl's caches see.
-_CODE = ("artifacts.py", "pipeline.py", "rendering.py", "types.py", "corpus", "llm", "samples", "taxonomy")
+_CODE = ("artifacts.py", "pipeline.py", "planning.py", "rendering.py", "types.py", "corpus", "llm", "samples", "taxonomy")
 
 
 def software(manager: pluggy.PluginManager) -> list[str]:

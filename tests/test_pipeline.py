@@ -26,10 +26,10 @@ from structtuning_plugin.errors import (
     ConfigError,
     CorpusError,
     PluginError,
-    TaxonomyError,
     TemplateError,
 )
-from structtuning_plugin.pipeline import STAGES, Host, Plan, build, make_plan
+from structtuning_plugin.pipeline import build
+from structtuning_plugin.planning import STAGES, Host, Plan, make_plan
 from structtuning_plugin.progress import Progress
 from structtuning_plugin.report import closing_lines, notices, summary
 from structtuning_plugin.store import read_jsonl
@@ -347,7 +347,7 @@ def test_documents_are_in_natural_order(tmp_path: Path) -> None:
         ({"corpus": [{"path": "corpus", "format": "markdwon"}]}, CorpusError, "Did you mean `markdown`?"),
         ({"taxonomy": {"extractor": "headlines"}}, PluginError, "Unknown extractor `headlines`. Did you mean `headings`?"),
         ({"taxonomy": {"options": {"split_ovr": 1}}}, ConfigError, "Did you mean `split_over`?"),
-        ({"taxonomy": {"path": "lost.json"}}, TaxonomyError, "lost.json (`taxonomy.path`) does not exist"),
+        ({"taxonomy": {"path": "lost.json"}}, ConfigError, "lost.json (`taxonomy.path`) does not exist"),
         ({"scpt": {"template_dirs": ["lost"]}}, TemplateError, "lost does not exist"),
     ],
 )

@@ -22,7 +22,8 @@ from structtuning_plugin.axolotl_bridge.codec import codec_for
 from structtuning_plugin.axolotl_bridge.scpt import VERSION
 from structtuning_plugin.config import BLOCK, StructTuningConfig
 from structtuning_plugin.errors import ArtifactError, ConfigError, StructTuningError
-from structtuning_plugin.pipeline import build, make_plan
+from structtuning_plugin.pipeline import build
+from structtuning_plugin.planning import make_plan
 from structtuning_plugin.progress import Progress
 from structtuning_plugin.report import closing_lines
 

@@ -13,7 +13,7 @@ import yaml
 
 from structtuning_plugin.config import StructTuningConfig, find_block, parse_block
 from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.pipeline import Host
+from structtuning_plugin.planning import Host
 from structtuning_plugin.store import fingerprint
 
 # Axolotl's own defaults.

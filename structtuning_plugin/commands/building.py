@@ -12,7 +12,8 @@ from rich.table import Table
 
 from structtuning_plugin.commands.looking import many
 from structtuning_plugin.commands.opening import open_recipe
-from structtuning_plugin.pipeline import STAGES, Plan, build, read_documents
+from structtuning_plugin.pipeline import build, read_documents
+from structtuning_plugin.planning import STAGES, Plan
 from structtuning_plugin.progress import Progress
 from structtuning_plugin.report import closing_lines, closing_rows, notices, summary
 from structtuning_plugin.samples.budget import plan_budget

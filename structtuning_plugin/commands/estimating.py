@@ -9,7 +9,7 @@ import click
 
 from structtuning_plugin.commands.opening import open_recipe
 from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.pipeline import estimate_requests
+from structtuning_plugin.pipeline import estimate
 from structtuning_plugin.progress import Progress
 from structtuning_plugin.taxonomy.asking.rehearsal import Estimate
 
@@ -23,7 +23,7 @@ def estimate_command(config: str, rate: float | None, as_json: bool) -> None:
     if llm is None:
         raise ConfigError("The block has no `llm:`, so nothing is asked and nothing is sent.")
     rate = rate or llm.max_concurrency / _USUAL_SECONDS
-    found = estimate_requests(opened.plan, opened.codec, Progress())
+    found = estimate(opened.plan, opened.codec, Progress())
     if as_json:
         click.echo(json.dumps({**asdict(found), "seconds": found.requests / rate}, indent=2))
         return

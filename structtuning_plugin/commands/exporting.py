@@ -6,31 +6,80 @@ import json
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from structtuning_plugin import artifacts
-from structtuning_plugin.commands.opening import open_recipe
+from structtuning_plugin.commands.opening import Opened, open_recipe
 from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.pipeline import Plan
+from structtuning_plugin.pipeline import build_documents, extraction_context
+from structtuning_plugin.planning import Plan
+from structtuning_plugin.progress import Progress
+from structtuning_plugin.taxonomy.asking.lessons import Lesson, hold_books_out, is_book, lessons
+from structtuning_plugin.taxonomy.extraction import run
 from structtuning_plugin.taxonomy.files import to_json
 from structtuning_plugin.taxonomy.outlines import render
+from structtuning_plugin.tokenization import count_tokens
 
 _SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".md": "md", ".parquet": "parquet"}
 
 
-def export_command(config: str, what: str, form: str | None, output: str | None) -> None:
+def export_command(config: str, what: str, form: str | None, output: str | None, held_out: float) -> None:
     form = form or _SUFFIXES.get(Path(output or "").suffix.lower()) or ("json" if what == "taxonomy" else "jsonl")
     if (what != "taxonomy" and form == "md") or (what == "taxonomy" and form in ("jsonl", "parquet")):
         allowed = "json, md" if what == "taxonomy" else "json, jsonl, parquet"
         raise ConfigError(f"`{what}` cannot be written as {form}. Allowed: {allowed}.")
     if form == "parquet" and output is None:
         raise ConfigError("Parquet is binary: name a file with `-o FILE`.")
-    plan = open_recipe(config).plan
-    _write(_content(plan, what, form), form, output)
+    opened = open_recipe(config)
+    if what == "structurizer":
+        _write_lessons(opened, form, output, held_out)
+    else:
+        _write(_content(opened.plan, what, form), form, output)
+
+
+def _write_lessons(opened: Opened, form: str, output: str | None, share: float) -> None:
+    """Training rows into one file and those of held-out books into another; both to standard output without files."""
+    rows = hold_books_out(_lessons(opened), share, opened.plan.seed)
+    _warn_of_long_rows(rows, opened)
+    if output is None:
+        _write([asdict(row) for row in rows], form, None)
+        return
+    path = Path(output)
+    for held, file in ((False, path), (True, path.with_name(f"{path.stem}.held_out{path.suffix}"))):
+        part = [asdict(row) for row in rows if row.held_out == held]
+        if part:
+            _write(part, form, str(file))
+            click.echo(f"{len(part):,} rows of {len({row['document_id'] for row in part}):,} books", err=True)
+
+
+def _lessons(opened: Opened) -> list[Lesson]:
+    progress, plan = Progress(), opened.plan
+    books = [document for document in build_documents(plan, opened.codec, progress) if is_book(document)]
+    if not books:
+        raise ConfigError("No document of the corpus has headings, so none can show how a text is structured.")
+    options = plan.block.taxonomy.options if plan.block.taxonomy.extractor in ("auto", "llm") else {}
+    context = replace(extraction_context(plan, opened.codec), options=options)
+
+    async def collect() -> list[Lesson]:
+        with progress.stage("asking about books with headings", len(books)) as step:
+            return [lesson async for lesson in lessons(books, context, step)]
+
+    return run(collect())
+
+
+def _warn_of_long_rows(rows: list[Lesson], opened: Opened) -> None:
+    limit = opened.plan.host.sequence_len
+    sizes = count_tokens(opened.codec, ["".join(turn["content"] for turn in row.messages) for row in rows])
+    if longer := sum(size > limit for size in sizes):
+        click.echo(
+            f"{longer:,} of {len(rows):,} rows are longer than `sequence_len: {limit}`, and Axolotl would drop them: give a "
+            "lower `taxonomy.options.window_tokens`.",
+            err=True,
+        )
 
 
 def _content(plan: Plan, what: str, form: str) -> Any:

@@ -11,7 +11,7 @@ from structtuning_plugin import artifacts
 from structtuning_plugin.commands.opening import Opened, open_recipe
 from structtuning_plugin.config import ALL_KINDS
 from structtuning_plugin.errors import ConfigError, nearest
-from structtuning_plugin.pipeline import Plan
+from structtuning_plugin.planning import Plan
 from structtuning_plugin.taxonomy.tree import PATH_JOINT
 from structtuning_plugin.types import Topic
 

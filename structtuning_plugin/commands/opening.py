@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.pipeline import Plan, make_plan
+from structtuning_plugin.planning import Plan, make_plan
 from structtuning_plugin.tokenization import Codec
 
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractAsyncContextManager
-from typing import Any
+
+__all__ = ["deadline"]
 
 if sys.version_info >= (3, 11):
-    from asyncio import timeout
+    from asyncio import timeout as deadline
 else:
     # aiohttp brings it where asyncio has none.
-    from async_timeout import timeout
-
-
-def deadline(seconds: float) -> AbstractAsyncContextManager[Any]:
-    """Cancel what is awaited inside after so many seconds, and raise `asyncio.TimeoutError`."""
-    return timeout(seconds)
+    from async_timeout import timeout as deadline  # type: ignore[import-not-found, unused-ignore]

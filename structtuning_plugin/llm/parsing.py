@@ -33,7 +33,7 @@ class Reading:
 
 def read_answer(reply: Reply) -> Reading:
     """The JSON of an answer: as it is, in a fence, between the outermost brackets, or mended."""
-    text = reply.text.encode("utf-8", "replace").decode().rpartition(_THOUGHT_END)[2].strip()
+    text = _without_thoughts(reply.text.encode("utf-8", "replace").decode().strip())
     if len(text) > LONGEST_ANSWER:
         return Reading(reason="too_long", detail=f"It is longer than {LONGEST_ANSWER} characters.")
     found = _found(text)
@@ -47,6 +47,10 @@ def read_answer(reply: Reply) -> Reading:
     if mended is None:
         return Reading(reason="no_json", detail="There was no valid JSON in it.")
     return Reading(data=mended)
+
+
+def _without_thoughts(text: str) -> str:
+    return text if text.startswith(("{", "[")) else text.rpartition(_THOUGHT_END)[2].strip()
 
 
 def _found(text: str) -> Any:
@@ -63,10 +67,10 @@ def _found(text: str) -> Any:
 def _candidates(text: str) -> Iterator[str]:
     yield text
     yield from _FENCE.findall(text)
-    starts = sorted((text.find(opening), closing) for opening, closing in ("{}", "[]") if opening in text)
-    # In an answer that broke off, the inner of two brackets may be whole, but it is not the answer.
-    for start, closing in starts[:1] if _breaks_off(text) else starts:
-        yield text[start : text.rfind(closing) + 1]
+    for start, closing in sorted((text.find(opening), closing) for opening, closing in ("{}", "[]") if opening in text):
+        # A bracket inside of another may be whole where the outer one is not, but it is not the answer.
+        if _open_at_end(text[:start]) == (0, False):
+            yield text[start : text.rfind(closing) + 1]
 
 
 def _forbid(constant: str) -> NoReturn:
@@ -82,14 +86,22 @@ def _encodable(data: Any, source: str) -> Any:
 
 def _breaks_off(text: str) -> bool:
     """Whether text ends inside a value that it opened; where nothing but brackets is missing at the end, it does not."""
+    depth, in_string = _open_at_end(text)
+    return in_string or (depth > 0 and not text.endswith(("}", "]", "```")))
+
+
+def _open_at_end(text: str) -> tuple[int, bool]:
+    """Brackets that are open at the end, and whether a string in them is."""
     depth, in_string = 0, False
     for match in _TOKENS.finditer(text):
         token = match.group()
         if token == '"':
             in_string = depth > 0 and not in_string
-        elif not in_string:
-            depth += (token in ("{", "[")) - (token in ("}", "]") and depth > 0)
-    return in_string or (depth > 0 and not text.endswith(("}", "]", "```")))
+        elif token in "{[" and not in_string:
+            depth += 1
+        elif token in "}]" and not in_string:
+            depth = max(depth - 1, 0)
+    return depth, in_string
 
 
 def _mended(text: str) -> Any:

@@ -70,26 +70,27 @@ class Sender:
             LLMError: the server is dead or refuses us, or the budget is spent.
             ArtifactError: the cache cannot be used.
         """
-        if self._cache is None:
-            return await self._send(request)
-        key = cache_key(self._client.name, self._client.body(request, self._seed))
-        lock = self._same_question.setdefault(key, asyncio.Lock())
-        async with lock:
-            kept = self._cache.get(key)
-            if kept is not None:
-                self._usage.add(from_cache=1)
-                return kept
-            return self._cache.put(key, await self._send(request))
+        # The slot comes first: thousands of questions looked up before the first is sent would keep the server waiting.
+        async with self._slots:
+            if self._cache is None:
+                return await self._send(request)
+            key = cache_key(self._client.name, self._client.body(request, self._seed))
+            lock = self._same_question.setdefault(key, asyncio.Lock())
+            async with lock:
+                kept = self._cache.get(key)
+                if kept is not None:
+                    self._usage.add(from_cache=1)
+                    return kept
+                return self._cache.put(key, await self._send(request))
 
     async def _send(self, request: Request) -> Reply:
-        async with self._slots:
-            self._raise_if_stopped()
-            try:
-                await self._check_alive()
-                return await self._attempt_until_answered(request)
-            except LLMError as error:
-                self.stop(error)
-                raise
+        self._raise_if_stopped()
+        try:
+            await self._check_alive()
+            return await self._attempt_until_answered(request)
+        except LLMError as error:
+            self.stop(error)
+            raise
 
     async def _check_alive(self) -> None:
         if self._alive:

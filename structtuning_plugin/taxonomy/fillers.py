@@ -13,6 +13,9 @@ from structtuning_plugin.taxonomy.segmentation import Segmenter
 from structtuning_plugin.taxonomy.shelves import OFFLINE, Shelf, grouped
 from structtuning_plugin.types import Document, Outline
 
+# So few subjects side by side need none above them.
+_FEW = 4
+
 
 class Filler(Protocol):
     """Finds structure in a text, or above a flat list of nodes or documents."""
@@ -38,7 +41,7 @@ class Filler(Protocol):
         ...
 
     async def subjects(self, domain: str, documents: Sequence[Document], most: int) -> tuple[Outline, ...]:
-        """Nodes over neighbouring documents, which are ordered by content; their offsets count documents."""
+        """At most `most` nodes over neighbouring documents, which are ordered by content; their offsets count documents."""
         ...
 
 
@@ -60,4 +63,5 @@ class OfflineFiller:
 
     async def subjects(self, domain: str, documents: Sequence[Document], most: int) -> tuple[Outline, ...]:
         shelf = Shelf.of_documents(domain, documents)
-        return grouped(shelf, shelf.leaves(documents), most)
+        # As many subjects as documents in each, if `most` allows it: that keeps both lists short.
+        return grouped(shelf, shelf.leaves(documents), min(most, max(_FEW, round(len(documents) ** 0.5))))

@@ -68,9 +68,8 @@ async def _subjects(
 
     texts, languages = [document.text for document in documents], [document.language for document in documents]
     shelf = [documents[index] for index in order_by_content(texts, languages)]
-    most = min(over, max(_FEW, round(len(shelf) ** 0.5)))
     found: list[tuple[Place, ...]] = [()] * len(shelf)
-    for node in await filler.subjects(name, shelf, most):
+    for node in await filler.subjects(name, shelf, over):
         _spread(node, (), found)
     return shelf, found
 

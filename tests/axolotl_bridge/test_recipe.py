@@ -14,7 +14,7 @@ import yaml
 
 from structtuning_plugin.axolotl_bridge import recipe as recipes
 from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.pipeline import make_plan
+from structtuning_plugin.planning import make_plan
 from tests.axolotl_bridge.conftest import PLUGIN, MakeRecipe, WriteRecipe
 
 OTHER_PLACE: dict[str, Callable[[Path, Path], dict[str, Any]]] = {

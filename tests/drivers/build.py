@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from structtuning_plugin.config import parse_block
-from structtuning_plugin.pipeline import Host, build, make_plan
+from structtuning_plugin.pipeline import build
+from structtuning_plugin.planning import Host, make_plan
 from structtuning_plugin.progress import Progress
 from tests.codecs import WordCodec
 

@@ -109,7 +109,7 @@ class LLMFiller:
 
     async def subjects(self, domain: str, documents: Sequence[Document], most: int) -> tuple[Outline, ...]:
         shelf = Shelf.of_documents(domain, documents)
-        return grouped(shelf, await self._rounds(shelf, shelf.leaves(documents), most), most)
+        return grouped(shelf, await self._rounds(shelf, shelf.leaves(documents), most, at_least=1), most)
 
     async def _points(self, document: Document, start: int, end: int, title: str) -> tuple[tuple[Outline, ...], int]:
         """The finest nodes, and how many windows the model answered."""
@@ -126,10 +126,10 @@ class LLMFiller:
             leaf(group.title, items[group.start].start, items[group.end - 1].end, group.source) for group in groups
         ), answered
 
-    async def _rounds(self, shelf: Shelf, nodes: tuple[Outline, ...], few: int) -> tuple[Outline, ...]:
+    async def _rounds(self, shelf: Shelf, nodes: tuple[Outline, ...], few: int, at_least: int = 0) -> tuple[Outline, ...]:
         """Titles to sections to chapters, until they are few or the answers group nothing."""
         for level in range(1, _ROUNDS + 1):
-            if len(nodes) <= few:
+            if level > at_least and len(nodes) <= few:
                 break
             groups = await self._group(shelf, nodes, level)
             joined = tuple(join(group, nodes[group.start : group.end]) for group in groups)

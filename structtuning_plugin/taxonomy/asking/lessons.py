@@ -1,11 +1,11 @@
 """Training data for a small structuring model: books with headings show what the extractor `llm` should be answered.
 
-    a book with headings   ->   its text without them, in the very questions of the extractor, and the right answers
+a book with headings   ->   its text without them, in the very questions of the extractor, and the right answers
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,7 +38,9 @@ def is_book(document: Document) -> bool:
     return len(outline_of(document).children) > 1
 
 
-async def lessons(documents: Sequence[Document], context: ExtractionContext) -> AsyncIterator[Lesson]:
+async def lessons(
+    documents: Sequence[Document], context: ExtractionContext, step: Callable[[], None] = lambda: None
+) -> AsyncIterator[Lesson]:
     """The questions about each book, in the order of the books, with the answers that rebuild its headings."""
     for document in documents:
         oracle = Oracle({document.id: outline_of(document)})
@@ -49,6 +51,7 @@ async def lessons(documents: Sequence[Document], context: ExtractionContext) -> 
             await LLMExtractor().extract(document, replace(context, llm=session))
         for request in client.requests:
             yield _lesson(document, request, oracle(request))
+        step()
 
 
 def _lesson(document: Document, request: Request, answer: str) -> Lesson:

@@ -18,6 +18,8 @@ from structtuning_plugin.taxonomy.extractors.parts import divide, parse_options,
 from structtuning_plugin.types import Document, Heading, Outline
 
 SOURCE = "headings"
+# A title that the file has beside its text: its name, or a field of the record.
+DOCUMENT = "document"
 
 
 @dataclass
@@ -68,7 +70,7 @@ def _root(document: Document) -> tuple[_Open, tuple[Heading, ...]]:
             return _Open(0, first.title, 0), others
     if not document.title:
         return _Open(0, placeholder(document), 0, NUMBERED), headings
-    return _Open(0, document.title, 0), headings
+    return _Open(0, document.title, 0, DOCUMENT), headings
 
 
 def _close(node: _Open, end: int) -> Outline:

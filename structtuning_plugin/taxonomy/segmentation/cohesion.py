@@ -32,6 +32,8 @@ _DIMENSIONS = 64
 # Windows on which the analysis is fitted: enough to know a text's topics, few enough for it to cost the same for any text.
 _FITTED = 2_000
 _WINDOW = 150
+# Of a short text there are at least about so many, if they need not be shorter than a sentence or two.
+_WINDOWS, _SHORTEST_WINDOW = 40, 20
 # The beginning of a paragraph in which it names its subject, in terms.
 _FIRST_TERMS = 12
 # A term in more of the windows than this tells no topic.
@@ -50,17 +52,15 @@ class _Counts:
     weight: NDArray[np.float64]
 
 
-def cohesion(words: Words, units: Units, vectors: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+def cohesion(words: Words, units: Units, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     """One row per unit: `NAMES` of the boundary before it, relative to the text's own mean and spread.
 
-    `vectors` (one per unit) stand in for the text's own latent topics.
+    `vectors` say what each unit is about, `unit_vectors` or others.
     """
     import numpy as np
 
     size = len(units.starts)
-    places = np.searchsorted(words.units[words.term_at], np.arange(size + 1))
-    weights = term_weights(words)
-    vectors = unit_vectors(words, places, weights) if vectors is None else vectors
+    places, weights = term_places(words, size), term_weights(words, windows(words))
     columns = [column for width in WIDTHS for column in _valleys(vectors, places, width)]
     counts = _counts(words, places, weights)
     columns += [column for gap in GAPS for column in _chains(counts, size, gap)]
@@ -68,42 +68,55 @@ def cohesion(words: Words, units: Units, vectors: NDArray[np.float64] | None = N
     return np.column_stack([_standard(column) for column in columns])
 
 
-def term_weights(words: Words) -> NDArray[np.float64]:
-    """Inverse window frequency of every term; 0 for terms that occur in one window only or nearly everywhere."""
+def term_places(words: Words, size: int) -> NDArray[np.int64]:
+    """How many terms stand before each of so many units, and in all."""
     import numpy as np
 
-    window = np.arange(len(words.terms)) // _WINDOW
-    pairs = np.unique(words.terms * np.int64(len(words.terms) + 1) + window)
-    frequency = np.bincount(pairs // (len(words.terms) + 1), minlength=words.term_count)
-    total = max(1, len(words.terms) // _WINDOW)
+    return np.searchsorted(words.units[words.term_at], np.arange(size + 1))
+
+
+def windows(words: Words) -> NDArray[np.int64]:
+    """Which window of the text each term stands in: windows are equally long, and short in a short text."""
+    import numpy as np
+
+    length = max(_SHORTEST_WINDOW, min(_WINDOW, len(words.terms) // _WINDOWS))
+    return np.arange(len(words.terms)) // length
+
+
+def term_weights(words: Words, windows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Inverse window frequency of every term; 0 for terms that stand nearly everywhere."""
+    import numpy as np
+
+    base = np.int64(len(words.terms) + 1)
+    pairs = np.unique(words.terms * base + windows)
+    frequency = np.bincount(pairs // base, minlength=words.term_count)
+    total = int(windows.max(initial=0)) + 1
     weight = np.log((total + 1) / np.maximum(frequency, 1))
     weight[(frequency > max(2, _COMMON * total)) & (total > 8)] = 0.0
     return weight
 
 
-def unit_vectors(words: Words, places: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What each unit is about: a sum over its terms in the space of the text's own latent topics."""
+def unit_vectors(words: Words, size: int, windows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What each of so many units is about: a sum over its terms in the space of the windows' own latent topics."""
     import numpy as np
     from scipy import sparse
 
-    topics = _topics(words, weights)
-    size = len(places) - 1
+    places, weights = term_places(words, size), term_weights(words, windows)
+    topics = _topics(words, weights, windows)
     matrix = sparse.csr_matrix((weights[words.terms], words.terms, places), shape=(size, words.term_count), dtype=np.float64)
     return np.asarray(matrix @ topics)
 
 
-def _topics(words: Words, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Terms by dimensions: right singular vectors of windows by terms, without the first's overall frequency."""
+def _topics(words: Words, weights: NDArray[np.float64], windows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Terms by dimensions: right singular vectors of windows by terms. Of a long text some windows are taken, evenly."""
     import numpy as np
     from scipy import sparse
     from sklearn.utils.extmath import randomized_svd
 
-    total = -(-len(words.terms) // _WINDOW)
-    step = -(-total // _FITTED) if total else 1
-    window = np.arange(len(words.terms)) // _WINDOW
-    kept = np.flatnonzero((window % step == 0) & (weights[words.terms] > 0))
-    rows = window[kept] // step
-    shape = (int(rows.max()) + 1 if len(rows) else 1, words.term_count)
+    step = int(windows.max(initial=0)) // _FITTED + 1
+    kept = np.flatnonzero((windows % step == 0) & (weights[words.terms] > 0))
+    rows = windows[kept] // step
+    shape = (int(rows.max(initial=0)) + 1, words.term_count)
     matrix = sparse.csr_matrix((np.ones(len(kept)), (rows, words.terms[kept])), shape=shape)
     matrix.data = np.log1p(matrix.data) * weights[matrix.indices]
     matrix = sparse.diags(1 / np.maximum(1e-9, sparse.linalg.norm(matrix, axis=1))) @ matrix

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from structtuning_plugin.taxonomy.segmentation.cohesion import term_weights, unit_vectors
-from structtuning_plugin.taxonomy.segmentation.levels import strongest
+from structtuning_plugin.taxonomy.segmentation.cohesion import unit_vectors
+from structtuning_plugin.taxonomy.segmentation.levels import Pieces, divide
 from structtuning_plugin.taxonomy.segmentation.phrases import Phrases
 from structtuning_plugin.taxonomy.segmentation.words import Units, Words, words_of
 
@@ -30,10 +30,11 @@ def group_in_order(texts: Sequence[str], titles: Sequence[str], language: str, m
     count = len(texts)
     if not count:
         return []
-    shown = [f"{title}. {title}\n{text}" for title, text in zip(titles, texts, strict=True)]
+    shown = [f"{title}. {title}.\n{text}" for title, text in zip(titles, texts, strict=True)]
     text, units, words = _joined(shown)
     wanted = max(1, min(most, count, round(count**0.5)))
-    cuts = strongest(_differences(_directions(words, units)), 0, count, wanted)
+    vectors = _directions(words, units)
+    cuts = divide(_pieces(vectors), _differences(vectors), 0, count, wanted)
     phrases = Phrases(text, words, language)
     groups: list[tuple[int, int, str]] = []
     for first, last in zip([0, *cuts], [*cuts, count], strict=True):
@@ -74,14 +75,21 @@ def _directions(words: Words, units: Units) -> NDArray[np.float64]:
     """What each text is about, as vectors of length 1; rounded, for the same order everywhere."""
     import numpy as np
 
-    places = np.searchsorted(words.units[words.term_at], np.arange(len(units.starts) + 1))
-    vectors = unit_vectors(words, places, term_weights(words))
+    vectors = unit_vectors(words, len(units.starts), words.units[words.term_at])
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(np.round(vectors / np.maximum(norms, 1e-12), 6))
 
 
-def _differences(vectors: NDArray[np.float64]) -> list[float]:
-    """How unlike the few items before and after each boundary are."""
+def _pieces(vectors: NDArray[np.float64]) -> Pieces:
+    """Items that all count alike."""
+    import numpy as np
+
+    nothing = np.zeros(len(vectors))
+    return Pieces(sections=nothing, chapters=nothing, vectors=vectors, sizes=np.ones(len(vectors)))
+
+
+def _differences(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How unlike the few items before and after each item's start are; 0 for the first."""
     import numpy as np
 
     total = np.vstack([np.zeros(vectors.shape[1]), np.cumsum(vectors, axis=0)])
@@ -89,7 +97,8 @@ def _differences(vectors: NDArray[np.float64]) -> list[float]:
     before = total[here] - total[(here - _NEIGHBOURS).clip(0)]
     after = total[(here + _NEIGHBOURS).clip(max=len(vectors))] - total[here]
     norm = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-    return [float(value) for value in np.round(1 - np.einsum("ij,ij->i", before, after) / np.maximum(norm, 1e-12), 6)]
+    unlike = 1 - np.einsum("ij,ij->i", before, after) / np.maximum(norm, 1e-12)
+    return np.round(np.concatenate([[0.0], unlike]), 6)
 
 
 def _leaves(vectors: NDArray[np.float64]) -> list[int]:

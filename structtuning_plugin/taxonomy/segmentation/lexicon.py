@@ -2,7 +2,7 @@
 
 `LEANING`: openings that lean on what was said before, with which no section begins. `POINTING`: words in a first
 sentence that point back. `OPENING`: what a chapter says of itself. `DEFINING`: what stands between a term and what it
-is. `FUNCTION`: words that neither begin nor end a title.
+is. `FUNCTION`: words that neither begin nor end a title. `NAMING`: words that stand before a name, where there are articles.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ class Lexicon:
     opening: tuple[str, ...]
     defining: frozenset[str]
     function: frozenset[str]
+    naming: frozenset[str]
 
 
 def _phrases(text: str) -> tuple[str, ...]:
@@ -140,7 +141,14 @@ _FUNCTION = {
         こ そ ど み ま む め         等 的 時 事 為 場 合 方 後 前 中 上 下 間 内 以""",
 }
 
-_NONE = Lexicon(leaning=(), pointing=frozenset(), opening=(), defining=frozenset(), function=frozenset())
+_NAMING = {
+    "en": "the a an of and its their his her our this these each every",
+    "fr": "le la les l un une des du de d au aux et son sa ses leur leurs ce cette ces chaque",
+    "es": "el la los las un una unos unas de del al y su sus este esta estos estas cada",
+    "de": "der die das den dem des ein eine einen einer eines und seine ihre diese dieser",
+}
+
+_NONE = Lexicon(leaning=(), pointing=frozenset(), opening=(), defining=frozenset(), function=frozenset(), naming=frozenset())
 
 
 @lru_cache(maxsize=32)
@@ -154,4 +162,5 @@ def lexicon_of(language: str) -> Lexicon:
         opening=_phrases(_OPENING[language]),
         defining=frozenset(_DEFINING[language].split()),
         function=frozenset(_FUNCTION[language].split()),
+        naming=frozenset(_NAMING.get(language, "").split()),
     )

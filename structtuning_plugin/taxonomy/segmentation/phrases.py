@@ -23,17 +23,21 @@ if TYPE_CHECKING:
 _MOST_WORDS = 4
 _MOST_CHARACTERS = 8
 # A part of a longer phrase that nearly always stands in it is no phrase of its own.
-_NEARLY_ALWAYS = 0.75
+_NEARLY_ALWAYS = 0.9
 # Two words say more than one; four are often a piece of a sentence.
-_LENGTH_BONUS = (0.0, 1.0, 1.6, 1.6, 1.3, 1.1, 1.1, 1.0, 0.9)
+_LENGTH_BONUS = (0.0, 1.0, 1.3, 1.5, 1.5, 1.4, 1.4, 1.3, 1.2)
 # The first so many words of a stretch are where it says what it is about.
 _OPENING_WORDS = 25
-_OPENING_BONUS = 1.0
+_OPENING_BONUS = 2.0
+_PARTS = 3.0
+_PARTS_POWER = 0.25
+_NAME_FLOOR = 1.0
 # Without a list of function words, the words that make up this share of the text stand in for one.
 _COMMON_SHARE = 0.35
 _FIRST_WORDS = 6
 _FIRST_CHARACTERS = 14
 _LONGEST = 80
+_STEM = 6
 _BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\p{Cc}\p{Cs}]+")
 # Marks that turn the direction of writing or break words, unseen: a title stands in other texts. Joiners stay.
 _UNSEEN = regex.compile(r"[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -56,10 +60,10 @@ class Phrases:
 
         `around` is the stretch it must stand out from. Where there is no phrase: the first words.
         """
-        taken = {title.casefold() for title in avoid}
+        taken = {_likeness(title) for title in avoid}
         for candidate in self._ranked(start, end, around):
             title = self._heading(candidate)
-            if title and title.casefold() not in taken:
+            if title and _likeness(title) not in taken:
                 return title
         return _numbered(first_words(self._text[start:end]), taken)
 
@@ -99,13 +103,33 @@ class Phrases:
         self._at, self._length = at[order], length_of[order]
         _, self._key = np.unique(key[order], return_inverse=True)
         self._total = np.bincount(self._key)
+        self._named = self._named_like(edge, joint)
+
+    def _named_like(self, edge: NDArray[np.bool_], joint: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """For each phrase from 0 to 1: how often an article or the like stands before it, and no word of a name after it."""
+        import numpy as np
+
+        words, last = self._words, self._at + self._length - 1
+        naming = lexicon_of(self._language).naming
+        before = np.full(len(words.ids), not naming)
+        if naming:
+            of_form = np.array([form.casefold() in naming for form in words.forms], dtype=bool)
+            before[1:] = of_form[words.ids[:-1]]
+        goes_on = joint.copy()
+        goes_on[:-1] &= edge[1:]
+        goes_on &= ~words.single[words.ids]
+        first = np.bincount(self._key, weights=before[self._at]) / np.maximum(self._total, 1)
+        ends = np.bincount(self._key, weights=~goes_on[last]) / np.maximum(self._total, 1)
+        return np.asarray((_NAME_FLOOR + np.minimum(1, 2 * first)) * (_NAME_FLOOR + ends))
 
     def _edges(self, folded: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which words can begin or end a phrase."""
         import numpy as np
 
         words = self._words
-        function = lexicon_of(self._language).function
+        own = lexicon_of(self._language).function
+        # English stands in texts of every language: names of programs, quotations, what was left untranslated.
+        function = own | lexicon_of("en").function
         fits = np.array(
             [
                 bool(_CONTENT.match(form)) and form.casefold() not in function and (len(form) > 1 or one)
@@ -114,7 +138,7 @@ class Phrases:
             dtype=bool,
         )
         edge = fits[words.ids] if len(words.ids) else np.zeros(0, dtype=bool)
-        if not function and len(folded):
+        if not own and len(folded):
             count = np.bincount(folded)
             ranked = np.argsort(-count, kind="stable")
             common = ranked[np.cumsum(count[ranked]) <= _COMMON_SHARE * len(folded)]
@@ -131,8 +155,11 @@ class Phrases:
             return joint
         gaps = words.starts[1:] - words.ends[:-1]
         for index in np.flatnonzero(gaps == 1):
-            joint[index] = self._text[words.ends[index]] in " \n\u00a0-"
+            joint[index] = self._text[words.ends[index]] in " \n\u00a0-/"
         joint[:-1] |= gaps == 0
+        # A number belongs to a reference, a date or a measure more often than to a name.
+        written = np.array([bool(_CONTENT.search(form)) for form in words.forms], dtype=bool)[words.ids]
+        joint[:-1] &= written[:-1] & written[1:]
         return joint
 
     def _ranked(self, start: int, end: int, around: tuple[int, int]) -> Iterable[tuple[int, int]]:
@@ -143,24 +170,55 @@ class Phrases:
         if low >= high:
             return
         keys, first, count = np.unique(self._key[low:high], return_index=True, return_counts=True)
-        first_word = int(np.searchsorted(self._words.starts, start))
-        size = max(1, int(np.searchsorted(self._words.starts, end)) - first_word)
-        total = max(size, len(self._words.ids))
-        share = (count + 0.1) / size
-        contrast = np.log1p(share / ((self._total[keys] + 1) / total))
-        outer_low, outer_high = self._slice(*around)
-        if (outer_low, outer_high) != (low, high):
-            outer = np.bincount(self._key[outer_low:outer_high], minlength=len(self._total))[keys]
-            outer_size = max(
-                size, int(np.searchsorted(self._words.starts, around[1]) - np.searchsorted(self._words.starts, around[0]))
-            )
-            contrast = contrast + np.log1p(share / ((outer + 1) / outer_size))
-        length = self._length[low:high][first]
-        early = 1 + _OPENING_BONUS * (self._at[low:high][first] - first_word < _OPENING_WORDS)
-        bonus = np.array(_LENGTH_BONUS)[length]
-        score = np.round(np.log1p(count) * contrast * bonus * early, 6)
-        for index in np.lexsort((first, -score)):
-            yield int(self._at[low + first[index]]), int(length[index])
+        first_word, last_word = np.searchsorted(self._words.starts, [start, end])
+        contrast = self._contrast(keys, count, self._key, self._at, (start, end), around)
+        at, length = self._at[low:high][first], self._length[low:high][first]
+        early = 1 + _OPENING_BONUS * (at - first_word < _OPENING_WORDS)
+        own = np.log1p(count) * contrast
+        parts = self._salience(at, length, (start, end), around)
+        score = (own + _PARTS * parts) * np.array(_LENGTH_BONUS)[length] * early * self._named[keys]
+        for index in np.lexsort((first, -np.round(score, 6))):
+            yield int(at[index]), int(length[index])
+
+    def _contrast(
+        self,
+        keys: NDArray[np.int64],
+        count: NDArray[np.int64],
+        every: NDArray[np.int64],
+        at: NDArray[np.int64],
+        stretch: tuple[int, int],
+        around: tuple[int, int],
+    ) -> NDArray[np.float64]:
+        """How much more often each key stands in the stretch than in the whole text and than around it; logarithms."""
+        import numpy as np
+
+        contrast = np.zeros(len(keys))
+        low, high = np.searchsorted(self._words.starts, stretch)
+        share = (count + 0.1) / max(1, high - low)
+        for start, end in {(0, len(self._text)), around} - {stretch}:
+            first, last = np.searchsorted(self._words.starts, [start, end])
+            inside = slice(*np.searchsorted(at, [first, last]))
+            known = np.bincount(every[inside], minlength=int(keys.max()) + 1)[keys]
+            contrast += np.log1p(share / ((known + 1) / max(1, last - first)))
+        return contrast
+
+    def _salience(
+        self, at: NDArray[np.int64], length: NDArray[np.int64], stretch: tuple[int, int], around: tuple[int, int]
+    ) -> NDArray[np.float64]:
+        """What the terms inside each phrase say of the stretch, of their root mean number."""
+        import numpy as np
+
+        words = self._words
+        first, last = np.searchsorted(words.starts, stretch)
+        low, high = np.searchsorted(words.term_at, [first, last])
+        if low >= high:
+            return np.zeros(len(at))
+        keys, inverse, count = np.unique(words.terms[low:high], return_inverse=True, return_counts=True)
+        value = np.log1p(count) * self._contrast(keys, count, words.terms, words.term_at, stretch, around)
+        reach = np.concatenate([[0.0], np.cumsum(value[inverse])])
+        inside = words.term_at[low:high]
+        begin, stop = np.searchsorted(inside, at), np.searchsorted(inside, at + length - words.single[words.ids[at]])
+        return np.asarray((reach[stop] - reach[begin]) / np.maximum(1, stop - begin) ** _PARTS_POWER)
 
     def _slice(self, start: int, end: int) -> tuple[int, int]:
         import numpy as np
@@ -204,9 +262,14 @@ def first_words(text: str) -> str:
     return title[:1].upper() + title[1:] if title else "…"
 
 
+def _likeness(title: str) -> str:
+    """Equal for titles that a reader would take for the same: cell, Cells."""
+    return " ".join(word[:_STEM] for word in title.casefold().split())
+
+
 def _numbered(title: str, taken: Collection[str]) -> str:
     number, found = 2, title
-    while found.casefold() in taken:
+    while _likeness(found) in taken:
         number, found = number + 1, f"{title} ({number})"
     return found
 

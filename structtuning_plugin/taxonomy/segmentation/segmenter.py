@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from structtuning_plugin.taxonomy.segmentation.cohesion import term_places, unit_vectors, windows
 from structtuning_plugin.taxonomy.segmentation.cues import weight
-from structtuning_plugin.taxonomy.segmentation.levels import Group, best_count, stack
+from structtuning_plugin.taxonomy.segmentation.levels import Group, Pieces, best_count, stack
+from structtuning_plugin.taxonomy.segmentation.numbering import chapter_starts, turns
 from structtuning_plugin.taxonomy.segmentation.phrases import Phrases
-from structtuning_plugin.taxonomy.segmentation.strength import Embed, chapter_odds, features, section_odds
+from structtuning_plugin.taxonomy.segmentation.strength import chapter_odds, features, section_odds
 from structtuning_plugin.taxonomy.segmentation.words import Units, Words, units_of, words_of
 from structtuning_plugin.types import Document, Outline
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SOURCE = "offline"
+
+Embed = Callable[[Sequence[str]], "NDArray[np.float64]"]
 
 # A text shorter than this has no parts worth a title, in letters: about two short paragraphs of a page.
 _TOO_SHORT = 1_200
@@ -36,8 +40,11 @@ class _Analysis:
 
     units: Units
     words: Words
+    vectors: NDArray[np.float64]
+    places: NDArray[np.int64]
     sections: NDArray[np.float64]
     chapters: NDArray[np.float64]
+    numbered: tuple[int, ...]
     cuts: tuple[int, ...]
 
 
@@ -60,11 +67,8 @@ class Segmenter:
         pieces = self._pieces(start, end)
         if len(pieces) < 2:
             return ()
-        found = self._analysis
-        inner = [bisect_left(found.units.starts, low) for low, _ in pieces[1:]]
-        chapters = [float(found.chapters[unit]) for unit in inner]
-        strengths = [float(found.sections[unit] + found.chapters[unit]) for unit in inner]
-        return self._outlines(stack(strengths, chapters), pieces, (start, end), tuple(avoid))
+        groups = stack(_described(self._analysis, pieces))
+        return self._outlines(groups, pieces, (start, end), tuple(avoid))
 
     def strength(self, offset: int) -> float:
         """How good a boundary at the unit that starts here is: logarithmic odds. Minus infinity elsewhere."""
@@ -104,27 +108,69 @@ class Segmenter:
 
     @cached_property
     def _analysis(self) -> _Analysis:
+        import numpy as np
+
         units = units_of(self.document)
         words = words_of(self.document.text, units)
-        rows = features(self.document.text, words, units, self.document.language, self._embed)
+        vectors = self._vectors(units, words)
+        rows = features(self.document.text, words, units, self.document.language, vectors)
         sections, chapters = section_odds(rows), chapter_odds(rows)
-        cuts = tuple(units.starts[index] for index in _chosen(self.document.text, units, sections))
-        return _Analysis(units=units, words=words, sections=sections, chapters=chapters, cuts=cuts)
+        places = term_places(words, len(units.starts))
+        numbered = chapter_starts(turns(self.document.text, units), sections + chapters, vectors, np.diff(places) + 1.0)
+        cuts = _chosen(self.document.text, units, sections, numbered)
+        return _Analysis(
+            units=units,
+            words=words,
+            vectors=vectors,
+            places=places,
+            sections=sections,
+            chapters=chapters,
+            numbered=tuple(units.starts[unit] for unit in numbered),
+            cuts=tuple(units.starts[unit] for unit in cuts),
+        )
+
+    def _vectors(self, units: Units, words: Words) -> NDArray[np.float64]:
+        if self._embed is None:
+            return unit_vectors(words, len(units.starts), windows(words))
+        return self._embed([self.document.text[start:end] for start, end in zip(units.starts, units.ends, strict=True)])
 
     @cached_property
     def _phrases(self) -> Phrases:
         return Phrases(self.document.text, self._analysis.words, self.document.language)
 
 
-def _chosen(text: str, units: Units, odds: NDArray[np.float64]) -> list[int]:
-    """The units that begin a piece, without the first: the likeliest, then such that no piece is too short or too long."""
+def _described(found: _Analysis, pieces: list[tuple[int, int]]) -> Pieces:
+    """What is known of the pieces, from the units that begin in each."""
+    import numpy as np
+
+    first = np.searchsorted(found.units.starts, [low for low, _ in pieces])
+    last = np.append(first[1:], np.searchsorted(found.units.starts, pieces[-1][1]))
+    total = np.vstack([np.zeros(found.vectors.shape[1]), np.cumsum(found.vectors, axis=0)])
+    inside = first.clip(max=len(found.units.starts) - 1)
+    chapters = set(found.numbered)
+    return Pieces(
+        sections=found.sections[inside],
+        chapters=found.chapters[inside],
+        vectors=total[last] - total[first],
+        sizes=found.places[last] - found.places[first] + 1.0,
+        forced=tuple(index for index, (low, _) in enumerate(pieces) if index and low in chapters),
+    )
+
+
+def _chosen(text: str, units: Units, odds: NDArray[np.float64], numbered: Collection[int]) -> list[int]:
+    """The units that begin a piece, without the first: the likeliest, then such that no piece is too short or too long.
+
+    `numbered` ones begin a piece in any case.
+    """
     import numpy as np
 
     chances = 1 / (1 + np.exp(-odds[1:]))
     order = np.argsort(-chances, kind="stable")[: best_count(chances)]
     sizes = np.array([weight(text[start:end].strip()) for start, end in zip(units.starts, units.ends, strict=True)])
     reach = np.concatenate([[0.0], np.cumsum(sizes)])
-    kept = _without_crumbs(sorted(int(index) + 1 for index in order), reach, odds)
+    certain = odds.copy()
+    certain[list(numbered)] = np.inf
+    kept = _without_crumbs(sorted({*(int(index) + 1 for index in order), *numbered}), reach, certain)
     return _without_giants([0, *kept, len(units.starts)], reach, odds)
 
 

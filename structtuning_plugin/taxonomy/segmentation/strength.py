@@ -5,7 +5,6 @@ Their weights were fitted by `benchmarks/fit_offline.py` on a public-domain text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from structtuning_plugin.taxonomy.segmentation import cohesion as cohesions
@@ -16,8 +15,6 @@ from structtuning_plugin.taxonomy.segmentation.words import Units, Words
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-Embed = Callable[[Sequence[str]], "NDArray[np.float64]"]
 
 # Which neighbours' features count too; minus one is the unit before.
 _SHAPES_AROUND = (0, -1, -2, 1)
@@ -34,11 +31,10 @@ def feature_names() -> tuple[str, ...]:
     )
 
 
-def features(text: str, words: Words, units: Units, language: str, embed: Embed | None = None) -> NDArray[np.float64]:
-    """One row per unit. `embed` gives vectors of the units' texts, in the stead of latent topics."""
+def features(text: str, words: Words, units: Units, language: str, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One row per unit; `vectors` say what each is about."""
     import numpy as np
 
-    vectors = embed([text[start:end] for start, end in zip(units.starts, units.ends, strict=True)]) if embed else None
     change = cohesions.cohesion(words, units, vectors)
     shape = shapes.cues(text, units, language)
     return np.hstack(

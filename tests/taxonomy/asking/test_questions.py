@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -61,9 +62,8 @@ def test_a_bare_list_and_numbers_in_quotes_are_understood() -> None:
     ],
 )
 def test_a_wrong_answer_is_named(data: Any, fault: str) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=f"^{re.escape(fault)}$"):
         questions.check(question(), data)
-    assert str(caught.value) == fault
 
 
 @pytest.mark.parametrize(
