@@ -20,6 +20,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     config.TaxonomyConfig,
     config.ScptConfig,
     config.EvalConfig,
+    config.LLMConfig,
+    config.LLMBudget,
 )
 
 
@@ -319,3 +321,31 @@ def _properties_of_config(source: str) -> dict[str, set[str]]:
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.FunctionDef) and any(isinstance(d, ast.Name) and d.id == "property" for d in node.decorator_list)
     }
+
+
+# --- the language model
+
+
+@pytest.mark.parametrize(
+    ("llm", "told"),
+    [
+        ({}, "structtuning.llm: `model` is missing: give the name of the model, as the server knows it."),
+        ({"model": "m", "client": "scripted"}, "`script` is missing: the client `scripted` answers from a file of JSON lines."),
+        ({"model": "m", "base_url": "localhost:8000"}, "`base_url` must start with http:// or https://"),
+        ({"model": "m", "base_url": "http://me:secret@host/v1"}, "`base_url` must hold no user, password or query"),
+        ({"model": "m", "base_url": "http://host/v1?key=secret"}, "put the key in a variable named by `api_key_env`"),
+        ({"model": "m", "api_key": "sk-1"}, "Unknown key `api_key`. Did you mean `api_key_env`?"),
+        ({"model": "m", "budget": {"request": 1}}, "Unknown key `request`. Did you mean `requests`?"),
+        ({"model": "m", "max_concurrency": 0}, "structtuning.llm.max_concurrency"),
+    ],
+)
+def test_a_wrong_llm_is_explained(llm: dict[str, Any], told: str) -> None:
+    message = error_of(llm=llm)
+    assert told in message
+    assert "secret" not in message
+
+
+def test_an_address_ends_without_a_slash() -> None:
+    parsed = parse_block(block(llm={"model": "m", "base_url": "http://host:8000/v1/"}))
+    assert parsed.llm is not None
+    assert parsed.llm.base_url == "http://host:8000/v1"

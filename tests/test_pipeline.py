@@ -493,7 +493,7 @@ def test_counts_of_the_manifests_are_those_of_the_files(tmp_path: Path, corpus: 
     assert of_taxonomy["corpus_tokens"] == sum(len(document.text) for document in documents)
     assert of_taxonomy["longest_chunk"] == max(chunk.tokens for chunk in chunks) <= 64
     assert of_taxonomy["topics_per_level"] == [1, 2, 5, 5]
-    assert of_taxonomy["topics_by_source"] == {"folders": 2, "headings": 11}
+    assert of_taxonomy["topics_by_source"] == {"document": 2, "folders": 2, "headings": 9}
     assert of_taxonomy["documents_without_headings"] == 1
     for part, folder in (("train", plan.train_dir), ("eval", plan.eval_dir)):
         assert folder is not None

@@ -58,7 +58,7 @@ def test_the_built_ins_enter_by_the_same_door() -> None:
         "markdown": (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd"),
         "text": (".txt", ".text"),
     }
-    assert list(extractors(manager)) == ["headings", "parts"]
+    assert list(extractors(manager)) == ["auto", "headings", "llm", "offline", "parts"]
     assert all(folder.is_dir() for folder in template_dirs(manager))
     assert len(template_dirs(manager)) == 1
 
@@ -93,7 +93,7 @@ def test_a_plugin_may_be_an_instance() -> None:
 
     manager = build_plugin_manager(Stranger())
     assert list(readers(manager)) == ["jsonl", "markdown", "shouting", "text"]
-    assert list(extractors(manager)) == ["headings", "parts", "whole"]
+    assert list(extractors(manager)) == ["auto", "headings", "llm", "offline", "parts", "whole"]
 
 
 def test_template_folders_come_after_ours_in_order_of_registration(tmp_path: Path) -> None:
@@ -152,10 +152,12 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     assert find(registry, "parts", "extractor") is registry["parts"]
     with pytest.raises(PluginError) as caught:
         find(registry, "headngs", "extractor")
-    assert str(caught.value) == "Unknown extractor `headngs`. Did you mean `headings`? Allowed: headings, parts."
+    assert (
+        str(caught.value) == "Unknown extractor `headngs`. Did you mean `headings`? Allowed: auto, headings, llm, offline, parts."
+    )
     with pytest.raises(PluginError) as caught:
         find(registry, "zzz", "extractor")
-    assert str(caught.value) == "Unknown extractor `zzz`. Allowed: headings, parts."
+    assert str(caught.value) == "Unknown extractor `zzz`. Allowed: auto, headings, llm, offline, parts."
 
 
 def test_a_misspelt_hook_is_an_error() -> None:
@@ -163,7 +165,7 @@ def test_a_misspelt_hook_is_an_error() -> None:
         build_plugin_manager(plugin("stranger", register_reader=[ShoutingReader()]))
     assert str(caught.value) == (
         "The plugin stranger implements `register_reader`, which is no hook. Did you mean `register_readers`? "
-        "Allowed: register_readers, register_taxonomy_extractors, register_template_dirs."
+        "Allowed: register_llm_clients, register_readers, register_taxonomy_extractors, register_template_dirs."
     )
 
 

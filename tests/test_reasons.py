@@ -10,7 +10,7 @@ from pathlib import Path
 def reasons_in_code(package: Path) -> set[str]:
     """First words of `_drop(id, reason, ...)`, `_dropped(file, reason, ...)`, `(reason, detail)` pairs and `reason=`."""
     found: set[str] = set()
-    for path in package.rglob("*.py"):
+    for path in sorted(set(package.rglob("*.py")) - set((package / "llm").glob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "reason" and isinstance(node.value, ast.Constant):
                 found.add(node.value.value)
@@ -31,3 +31,16 @@ def test_reasons_are_documented_and_exist(project: Path) -> None:
     table = page.partition("# What is left out")[2]
     documented = {word for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for word in re.findall(r"`(\w+)`", row)}
     assert documented == reasons_in_code(project / "structtuning_plugin")
+
+
+def test_what_is_wrong_with_answers_is_documented_and_exists(project: Path) -> None:
+    """Reasons are first arguments of `WrongAnswerError(...)` and `reason=` of `Reading(...)`."""
+    found: set[str] = set()
+    for path in (project / "structtuning_plugin/llm").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("WrongAnswerError", "Reading"):
+                values = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "reason")]
+                found |= {value.value for value in values if isinstance(value, ast.Constant)}
+    page = (project / "docs/llm.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
+    assert {word for row in rows for word in re.findall(r"`(\w+)`", row)} == found

@@ -16,16 +16,17 @@ from click.testing import CliRunner, Result
 
 from structtuning_plugin.cli import structtuning
 from tests.axolotl_bridge.conftest import Host, MakeRecipe, Recipe, WriteRecipe, book
+from tests.structuring import long_text
 
 pytestmark = pytest.mark.axolotl
 
-COMMANDS = ["build", "export", "preview", "schema", "show", "validate"]
+COMMANDS = ["build", "estimate", "export", "preview", "schema", "show", "validate"]
 Run = Callable[..., Result]
 
 SUMMARY = {
     *("train_dir", "eval_dir", "documents", "languages", "same_text_as_another", "topics_per_level", "topics_by_source"),
     *("documents_without_headings", "chunks", "longest_chunk", "chunks_under_16_tokens", "samples", "eval_samples"),
-    *("tokens", "overhead", "longest_sample", "sequence_len", "wordings_in_english_for", "dropped", "dropped_file"),
+    *("llm", "tokens", "overhead", "longest_sample", "sequence_len", "wordings_in_english_for", "dropped", "dropped_file"),
 }
 
 
@@ -93,6 +94,7 @@ def test_build_builds_and_says_what(run: Run, recipe: MakeRecipe, write: WriteRe
     assert [label for label in labels if label not in kinds] == [
         "documents",
         "topics per level",
+        "topics by source",
         "chunks",
         "held out for evaluation",
         "tokens of the corpus",
@@ -302,6 +304,59 @@ def test_an_exported_taxonomy_can_be_given_back(run: Run, built: str, recipe: Ma
     assert run("build", "again.yaml").exit_code == 0
     titles = [re.sub(r"  \[.*", "", line) for line in shown.splitlines()]
     assert [re.sub(r"  \[.*", "", line) for line in run("show", "again.yaml").stdout.splitlines()] == titles
+
+
+def test_export_of_lessons_for_a_structuring_model(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path, home: Path
+) -> None:
+    (corpus / "second.md").write_text("# Oil\n\nSlippery.\n\n# Grease\n\nThick.\n", encoding="utf-8")
+    write(recipe({}))
+    result = run("export", "recipe.yaml", "--what", "structurizer", "--held-out", "0.2", "-o", "lessons.jsonl")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    trained, held = (
+        [json.loads(line) for line in (home / name).read_text(encoding="utf-8").splitlines()]
+        for name in ("lessons.jsonl", "lessons.held_out.jsonl")
+    )
+    assert {row["document_id"] for row in trained}.isdisjoint(row["document_id"] for row in held)
+    for row in trained + held:
+        assert [turn["role"] for turn in row["messages"]] == ["system", "user", "assistant"]
+        assert json.loads(row["messages"][2]["content"])["groups"]
+    assert not (home / "lessons.held_out.jsonl").samefile(home / "lessons.jsonl")
+
+
+def test_lessons_need_headings(run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path) -> None:
+    for path in corpus.iterdir():
+        path.unlink()
+    (corpus / "a.txt").write_text("Text.", encoding="utf-8")
+    write(recipe({}))
+    result = run("export", "recipe.yaml", "--what", "structurizer")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith("Error: No document of the corpus has headings, so none can show how a text is structured.\n")
+
+
+# --- estimate
+
+
+def test_estimate_says_what_would_be_asked(run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path, home: Path) -> None:
+    (corpus / "plain.txt").write_text(long_text(60), encoding="utf-8")
+    llm = {"base_url": "http://127.0.0.1:9/v1", "model": "m", "max_concurrency": 4, "budget": {"requests": 1, "tokens": 50}}
+    write(recipe({"llm": llm}))
+    told = run("estimate", "recipe.yaml", "--rate", "2")
+    assert told.exit_code == 0
+    figures = json.loads(run("estimate", "recipe.yaml", "--rate", "2", "--json").stdout)
+    assert set(figures) == {"requests", "answered", "input_tokens", "output_tokens", "seconds"}
+    assert figures["requests"] > 1
+    assert figures["seconds"] == figures["requests"] / 2
+    assert f"requests to send  {figures['requests']}\n" in told.stdout
+    assert f"`llm.budget.requests: 1` is less than {figures['requests']}" in told.stdout
+    assert "`llm.budget.tokens: 50` is less than" in told.stdout
+    assert not (home / "work/taxonomy").exists()
+
+
+def test_estimate_without_a_model(run: Run, recipe: MakeRecipe, write: WriteRecipe) -> None:
+    write(recipe({}))
+    refused(run("estimate", "recipe.yaml"), "The block has no `llm:`, so nothing is asked and nothing is sent.")
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,8 @@ class Phrases:
         self._text = text
         self._words = words
         self._language = language
+        # Counts of the whole text, and of the stretch that was last looked at besides.
+        self._known: dict[tuple[bool, bool], tuple[tuple[int, int], NDArray[np.int64], NDArray[np.int64]]] = {}
         self._find()
 
     def title(self, start: int, end: int, around: tuple[int, int], avoid: Collection[str]) -> str:
@@ -171,7 +173,7 @@ class Phrases:
             return
         keys, first, count = np.unique(self._key[low:high], return_index=True, return_counts=True)
         first_word, last_word = np.searchsorted(self._words.starts, [start, end])
-        contrast = self._contrast(keys, count, self._key, self._at, (start, end), around)
+        contrast = self._contrast(keys, count, False, (start, end), around)
         at, length = self._at[low:high][first], self._length[low:high][first]
         early = 1 + _OPENING_BONUS * (at - first_word < _OPENING_WORDS)
         own = np.log1p(count) * contrast
@@ -181,13 +183,7 @@ class Phrases:
             yield int(at[index]), int(length[index])
 
     def _contrast(
-        self,
-        keys: NDArray[np.int64],
-        count: NDArray[np.int64],
-        every: NDArray[np.int64],
-        at: NDArray[np.int64],
-        stretch: tuple[int, int],
-        around: tuple[int, int],
+        self, keys: NDArray[np.int64], count: NDArray[np.int64], terms: bool, stretch: tuple[int, int], around: tuple[int, int]
     ) -> NDArray[np.float64]:
         """How much more often each key stands in the stretch than in the whole text and than around it; logarithms."""
         import numpy as np
@@ -195,12 +191,25 @@ class Phrases:
         contrast = np.zeros(len(keys))
         low, high = np.searchsorted(self._words.starts, stretch)
         share = (count + 0.1) / max(1, high - low)
-        for start, end in {(0, len(self._text)), around} - {stretch}:
+        for start, end in sorted({(0, len(self._text)), around} - {stretch}):
             first, last = np.searchsorted(self._words.starts, [start, end])
-            inside = slice(*np.searchsorted(at, [first, last]))
-            known = np.bincount(every[inside], minlength=int(keys.max()) + 1)[keys]
-            contrast += np.log1p(share / ((known + 1) / max(1, last - first)))
+            known = self._counted(start, end, terms)
+            number = known[1][np.searchsorted(known[0], keys).clip(max=len(known[0]) - 1)] if len(known[0]) else 0
+            contrast += np.log1p(share / ((number + 1) / max(1, last - first)))
         return contrast
+
+    def _counted(self, start: int, end: int, terms: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The keys of a stretch and how often each stands there: the same for all the siblings in it."""
+        import numpy as np
+
+        whole = (start, end) == (0, len(self._text))
+        kept = self._known.get((whole, terms))
+        if kept is None or kept[0] != (start, end):
+            every, at = (self._words.terms, self._words.term_at) if terms else (self._key, self._at)
+            low, high = np.searchsorted(at, np.searchsorted(self._words.starts, [start, end]))
+            kept = ((start, end), *np.unique(every[low:high], return_counts=True))
+            self._known[whole, terms] = kept
+        return kept[1], kept[2]
 
     def _salience(
         self, at: NDArray[np.int64], length: NDArray[np.int64], stretch: tuple[int, int], around: tuple[int, int]
@@ -214,7 +223,7 @@ class Phrases:
         if low >= high:
             return np.zeros(len(at))
         keys, inverse, count = np.unique(words.terms[low:high], return_inverse=True, return_counts=True)
-        value = np.log1p(count) * self._contrast(keys, count, words.terms, words.term_at, stretch, around)
+        value = np.log1p(count) * self._contrast(keys, count, True, stretch, around)
         reach = np.concatenate([[0.0], np.cumsum(value[inverse])])
         inside = words.term_at[low:high]
         begin, stop = np.searchsorted(inside, at), np.searchsorted(inside, at + length - words.single[words.ids[at]])

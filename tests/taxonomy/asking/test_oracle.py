@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,20 +70,46 @@ def gold_outline(node: dict[str, Any], end: int, is_root: bool = True) -> Outlin
     )
 
 
+def flat_book(folder: Path) -> tuple[Document, dict[str, Any]]:
+    """A book's text without headings, and the root of its table of contents."""
+    source = (folder / "flat.txt").read_bytes().decode("utf-8")
+    gold = json.loads((folder / "gold_toc.json").read_text(encoding="utf-8"))
+    document = TextReader().read(ReadRequest(document_id="book.txt", text=source, source="")).documents[0]
+    return replace(document, title=gold["meta"]["title"]), {**gold["tree"][0], "title": gold["meta"]["title"]}
+
+
 @pytest.mark.parametrize("book", BOOKS)
 def test_every_book_is_rebuilt_from_its_own_table_of_contents(shared_data: Path, book: str) -> None:
-    source = (shared_data / book / "flat.txt").read_bytes().decode("utf-8")
-    gold = json.loads((shared_data / book / "gold_toc.json").read_text(encoding="utf-8"))
-    document = TextReader().read(ReadRequest(document_id="book.txt", text=source, source="")).documents[0]
-    document = Document(
-        id="book.txt", text=document.text, title=gold["meta"]["title"], language=document.language, blocks=document.blocks
-    )
-    tree = gold_outline({**gold["tree"][0], "title": document.title}, len(document.text))
+    document, gold = flat_book(shared_data / book)
+    tree = gold_outline(gold, len(document.text))
     check_outline(tree, document)
     found, requests = rebuilt(document, tree)
     check_outline(found, document)
     assert shape(found) == shape(tree)
     assert requests > 5
+
+
+def test_a_book_of_470_000_words_is_rebuilt(shared_data: Path) -> None:
+    """Two real books in one file: 345,587 and 124,452 words."""
+    (first, toc), (second, other) = (
+        flat_book(shared_data / "books" / name) for name in ("microbiology-en", "practical-physiology-pd-en")
+    )
+    text, offset = f"{first.text}\n\n{second.text}", len(first.text) + 2
+    blocks = (*first.blocks, *(Block(kind=block.kind, start=block.start + offset) for block in second.blocks))
+    document = replace(first, title="Two Books", text=text, blocks=blocks)
+    both = {"title": "Two Books", "start_char": 0, "children": [*toc["children"], *moved(other, offset)["children"]]}
+    tree = gold_outline(both, len(text))
+    check_outline(tree, document)
+    found, _ = rebuilt(document, tree)
+    assert shape(found) == shape(tree)
+
+
+def moved(node: dict[str, Any], offset: int) -> dict[str, Any]:
+    return {
+        **node,
+        "start_char": node["start_char"] + offset,
+        "children": [moved(child, offset) for child in node["children"]],
+    }
 
 
 @st.composite
