@@ -15,8 +15,12 @@ from unittest import mock
 import pytest
 import yaml
 
+from structtuning_plugin.cli import export
 from structtuning_plugin.config import parse_block
+from structtuning_plugin.corpus.readers.markdown import MarkdownReader
+from structtuning_plugin.hookspecs import ReadRequest
 from structtuning_plugin.samples.budget import plan_budget
+from structtuning_plugin.taxonomy.extractors.options import GapOptions
 
 ROOT = Path(__file__).parents[1]
 RECIPES = {path.stem: path for path in sorted((ROOT / "example_configs").glob("*.yaml"))}
@@ -24,12 +28,19 @@ STOCK = {path.stem: path for path in sorted((Path(__file__).parent / "stock_reci
 
 PLUGIN = "structtuning_plugin.StructTuningPlugin"
 
+# Recipes that start from the stock recipe of another one.
+STOCK_OF = {"llm_taxonomy": "lora", "structurizer": "lora"}
+
+# Recipes of plain Axolotl, which train on what a command of ours wrote.
+WITHOUT_BLOCK = {"structurizer"}
+
 # What the plugin is about may differ in every recipe: it is named, and it brings and splits the data.
 OURS = {"plugins", "structtuning", "datasets", "val_set_size"}
 
 # recipe -> what else differs from the stock recipe. Keep it short: the header of the recipe names each key.
 DIFFERS: dict[str, set[str]] = {
     "lora": set(),
+    "llm_taxonomy": set(),
     "qlora": set(),
     "ray": set(),
     "fsdp2": {"base_model", "micro_batch_size"},  # one node instead of several
@@ -47,16 +58,35 @@ DIFFERS: dict[str, set[str]] = {
         "deepspeed",
         "weight_decay",
     },
+    "structurizer": {
+        "base_model",
+        "chat_template",
+        "datasets",
+        "test_datasets",
+        "val_set_size",
+        "output_dir",
+        "sequence_len",
+        "eval_sample_packing",
+        "micro_batch_size",
+        "num_epochs",
+    },
 }
 
 each_recipe = pytest.mark.parametrize("name", RECIPES)
+each_recipe_with_a_block = pytest.mark.parametrize("name", [name for name in RECIPES if name not in WITHOUT_BLOCK])
 each_pair = pytest.mark.parametrize("name", DIFFERS)
+each_pair_with_a_block = pytest.mark.parametrize("name", [name for name in DIFFERS if name not in WITHOUT_BLOCK])
 
 
 def _load(path: Path) -> dict[str, Any]:
     loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert isinstance(loaded, dict)
     return loaded
+
+
+def _stock(name: str) -> Path:
+    """The stock recipe that a recipe starts from."""
+    return STOCK[STOCK_OF.get(name, name)]
 
 
 def _header(path: Path) -> str:
@@ -72,7 +102,9 @@ def _without(recipe: dict[str, Any], keys: set[str]) -> dict[str, Any]:
 
 def test_every_recipe_has_its_stock_recipe_and_its_list() -> None:
     # The quickstart trains a model of its own size on a CPU; no stock recipe does.
-    assert set(RECIPES) - {"quickstart"} == set(STOCK) == set(DIFFERS)
+    assert set(RECIPES) - {"quickstart"} == set(DIFFERS)
+    assert {_stock(name) for name in DIFFERS} == set(STOCK.values())
+    assert {name for name, path in RECIPES.items() if "structtuning" not in _load(path)} == WITHOUT_BLOCK
 
 
 @each_recipe
@@ -80,7 +112,7 @@ def test_begins_with_the_command_that_runs_it(name: str) -> None:
     assert re.search(rf"axolotl train example_configs/{name}\.yaml\b", _header(RECIPES[name]))
 
 
-@each_recipe
+@each_recipe_with_a_block
 def test_block_fits_the_recipe_and_finds_its_corpus(name: str) -> None:
     recipe = _load(RECIPES[name])
     block = parse_block(recipe["structtuning"])
@@ -91,9 +123,14 @@ def test_block_fits_the_recipe_and_finds_its_corpus(name: str) -> None:
 
 @each_pair
 def test_differs_from_the_stock_recipe_in_listed_keys_only(name: str) -> None:
-    recipe, stock = _load(RECIPES[name]), _load(STOCK[name])
-    allowed = OURS | DIFFERS[name]
+    recipe, stock = _load(RECIPES[name]), _load(_stock(name))
+    allowed = DIFFERS[name] if name in WITHOUT_BLOCK else OURS | DIFFERS[name]
     assert _without(recipe, allowed) == _without(stock, allowed)
+
+
+@each_pair_with_a_block
+def test_names_the_plugin_which_brings_and_splits_the_data(name: str) -> None:
+    recipe, stock = _load(RECIPES[name]), _load(_stock(name))
     assert recipe["plugins"] == [*stock.get("plugins", []), PLUGIN]
     assert "datasets" not in recipe
     assert not recipe.get("val_set_size")
@@ -101,7 +138,7 @@ def test_differs_from_the_stock_recipe_in_listed_keys_only(name: str) -> None:
 
 @each_pair
 def test_every_listed_key_differs_and_is_named_in_the_header(name: str) -> None:
-    recipe, stock, header = _load(RECIPES[name]), _load(STOCK[name]), _header(RECIPES[name])
+    recipe, stock, header = _load(RECIPES[name]), _load(_stock(name)), _header(RECIPES[name])
     absent = object()
     for key in DIFFERS[name]:
         assert recipe.get(key, absent) != stock.get(key, absent), f"{key} does not differ: take it off the list"
@@ -110,10 +147,53 @@ def test_every_listed_key_differs_and_is_named_in_the_header(name: str) -> None:
 
 @each_pair
 def test_names_the_stock_recipe_that_the_fixture_holds(name: str) -> None:
-    source = re.search(r"examples/\S+\.ya?ml", _header(STOCK[name]))
+    source = re.search(r"examples/\S+\.ya?ml", _header(_stock(name)))
     assert source is not None
     assert f"`{source[0]}`" in _header(RECIPES[name])
-    assert "Apache-2.0" in _header(STOCK[name])
+    assert "Apache-2.0" in _header(_stock(name))
+
+
+def test_the_plain_corpus_is_the_sample_without_its_headings() -> None:
+    corpus = ROOT / "example_configs/corpus"
+    assert [path.name for path in corpus.iterdir()] == ["the_bicycle.md"], "recipes take the folder as a whole"
+    text = (corpus / "the_bicycle.md").read_text(encoding="utf-8")
+    (document,) = MarkdownReader().read(ReadRequest(document_id="the_bicycle.md", text=text, source="")).documents
+    assert document.headings
+    assert (ROOT / "example_configs/corpus_plain/the_bicycle.txt").read_text(encoding="utf-8") == document.text + "\n"
+
+
+def test_llm_taxonomy_is_the_lora_recipe_but_for_its_corpus_and_its_model() -> None:
+    ours, lora = _load(RECIPES["llm_taxonomy"]), _load(RECIPES["lora"])
+    block = ours["structtuning"]
+    assert _without(ours, {"structtuning"}) == _without(lora, {"structtuning"})
+    assert _without(block, {"corpus", "taxonomy", "llm"}) == _without(lora["structtuning"], {"corpus"})
+    assert block["corpus"] == ["example_configs/corpus_plain"]
+    served = re.search(r"vllm serve (\S+)", _header(RECIPES["llm_taxonomy"]))
+    assert served is not None
+    assert block["llm"]["model"] == served[1]
+
+
+def test_structurizer_reads_what_its_export_writes_and_serves_what_it_merges() -> None:
+    recipe, header = _load(RECIPES["structurizer"]), _header(RECIPES["structurizer"])
+    (train,), (held_out,) = recipe["datasets"], recipe["test_datasets"]
+    exported = re.search(r"axolotl structtuning (export \S+\.yaml .*?-o \S+)", header)
+    assert exported is not None
+    given = export.make_context("export", exported[1].split()[1:]).params
+    assert given["what"] == "structurizer"
+    assert ROOT / given["config"] in RECIPES.values()
+    written = Path(given["output"])
+    assert train["path"] == str(written)
+    assert held_out["path"] == str(written.with_name(f"{written.stem}.held_out{written.suffix}"))
+    assert _without(held_out, {"split"}) == {**train, "path": held_out["path"]}
+    assert train["roles_to_train"] == ["assistant"]
+    assert f"vllm serve {Path(recipe['output_dir']).as_posix()}/merged " in header
+
+
+def test_structurizer_has_room_for_a_window_and_its_answer() -> None:
+    options = GapOptions()
+    # A title of eight words with its numbers is some thirty tokens; no window has as many groups as items.
+    answer, prompt = 30 * options.window_items, 600
+    assert options.window_tokens + answer + prompt <= _load(RECIPES["structurizer"])["sequence_len"]
 
 
 @pytest.fixture(autouse=True)
@@ -155,7 +235,7 @@ def machine_with_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
 
 @pytest.mark.axolotl
 @pytest.mark.usefixtures("machine_with_gpus")
-@each_recipe
+@each_recipe_with_a_block
 def test_axolotl_loads_it_and_the_plugin_brings_the_data(name: str) -> None:
     from axolotl.cli.config import load_cfg
 
@@ -164,3 +244,15 @@ def test_axolotl_loads_it_and_the_plugin_brings_the_data(name: str) -> None:
     assert [entry.type.startswith("structtuning_plugin.") for entry in cfg.datasets] == [True]
     held_out = [entry.type.startswith("structtuning_plugin.") for entry in cfg.test_datasets or []]
     assert held_out == ([True] if _load(RECIPES[name])["structtuning"].get("eval") else [])
+
+
+@pytest.mark.axolotl
+@pytest.mark.usefixtures("machine_with_gpus")
+@pytest.mark.parametrize("name", sorted(WITHOUT_BLOCK))
+def test_axolotl_loads_it_without_the_plugin(name: str) -> None:
+    from axolotl.cli.config import load_cfg
+
+    cfg = load_cfg(f"example_configs/{name}.yaml")
+
+    assert not cfg.plugins
+    assert [entry.type for entry in (*cfg.datasets, *cfg.test_datasets)] == ["chat_template", "chat_template"]

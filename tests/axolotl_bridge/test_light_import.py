@@ -12,7 +12,10 @@ import pytest
 
 import structtuning_plugin
 
-HEAVY = {"torch", "transformers", "axolotl", "datasets", "tokenizers", "accelerate", "peft", "pandas", "numpy"}
+HEAVY = {
+    *("torch", "transformers", "axolotl", "datasets", "tokenizers", "accelerate", "peft", "pandas", "numpy"),
+    *("scipy", "sklearn", "sentence_transformers", "openai", "aiohttp", "httpx", "json_repair"),
+}
 CORE = sorted(
     module.name
     for module in pkgutil.walk_packages(structtuning_plugin.__path__, "structtuning_plugin.")

@@ -32,7 +32,7 @@ def bench(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     template = "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant:"
     (folder / "served/chat_template.jinja").write_text(template, encoding="utf-8")
     (folder / "corpus").mkdir()
-    (folder / "corpus/plain.txt").write_text(long_text(60), encoding="utf-8")
+    (folder / "corpus/plain.txt").write_text(long_text(24, 15), encoding="utf-8")
     return folder
 
 
@@ -75,7 +75,7 @@ def test_a_build_whose_every_answer_is_nonsense_ends_by_fallbacks_and_says_so(be
             "corpus": ["corpus"],
             "work_dir": "work",
             "taxonomy": {"options": {"window_tokens": 400}},
-            "llm": {"base_url": server, "model": str(bench / "served"), "max_output_tokens": 32, "max_concurrency": 2},
+            "llm": {"base_url": server, "model": str(bench / "served"), "max_output_tokens": 16, "max_concurrency": 2},
         },
     }
     (bench / "recipe.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")

@@ -31,7 +31,8 @@ ON_A_CPU = {
     "lora_qkv_kernel": False,
     "lora_o_kernel": False,
     "lora_embedding_kernel": False,
-    "max_steps": 3,
+    "dataset_num_proc": 1,  # processes take seconds to start
+    "max_steps": 2,
 }
 
 # Every turn ends with EOS, so that training all of them would show.
@@ -43,8 +44,11 @@ TRAIN, HELD_OUT = Path("outputs/structurizer.jsonl"), Path("outputs/structurizer
 
 
 def run(folder: Path, *command: str) -> str:
-    """The output of `python -m ...`, which must succeed."""
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    """The output of `python -m ...`, which must succeed.
+
+    One thread: on a busy machine two that wait for each other at every small step take four times as long.
+    """
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-m", *command], cwd=folder, env=env, capture_output=True, text=True)
     output = done.stdout + done.stderr
     assert done.returncode == 0, output[-6000:]
@@ -66,11 +70,11 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 
 
 def write_books(sample: Path, folder: Path) -> None:
-    """The sample textbook as three books, each of some of its chapters."""
+    """Three books, each of two chapters of the sample textbook."""
     _, *chapters = re.split(r"(?m)^(?=## )", sample.read_text(encoding="utf-8"))
     folder.mkdir()
     for number in range(3):
-        text = "".join(chapters[number::3])
+        text = "".join(chapters[number:6:3])
         (folder / f"{number}.md").write_text(f"# Volume {number + 1}\n\n{text}", encoding="utf-8")
 
 
@@ -108,7 +112,7 @@ def test_books_are_exported_whole_and_apart(bench: Path) -> None:
 def test_rows_ask_about_text_without_headings(bench: Path) -> None:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (bench / "books").glob("*.md"))
     headings = set(re.findall(r"(?m)^#+ (.+)$", re.sub(r"(?ms)^```.*?^```", "", sources)))
-    assert len(headings) > 40
+    assert len(headings) > 30
     rows = [*rows_of(bench / TRAIN), *rows_of(bench / HELD_OUT)]
     assert {row["kind"] for row in rows} == {"points", "sections"}
     answered: set[str] = set()

@@ -20,6 +20,7 @@ from structtuning_plugin.taxonomy.asking.windows import Group, merge, windows
 from structtuning_plugin.taxonomy.extractors.options import GapOptions
 from structtuning_plugin.taxonomy.fillers import Filler, OfflineFiller
 from structtuning_plugin.taxonomy.segmentation import Segmenter
+from structtuning_plugin.taxonomy.segmentation.dense import embedder
 from structtuning_plugin.taxonomy.segmentation.words import units_of
 from structtuning_plugin.taxonomy.shelves import OFFLINE, Shelf, grouped, height, join, leaf, lexical_groups, same
 from structtuning_plugin.types import Document, Outline
@@ -46,7 +47,7 @@ def filler_for(context: ExtractionContext, options: GapOptions) -> Filler:
 
     def segmenter(document: Document) -> Segmenter:
         if document.id not in known:
-            known[document.id] = Segmenter(document)
+            known[document.id] = Segmenter(document, embed=embedder(options.embeddings) if options.embeddings else None)
         return known[document.id]
 
     reserve = OfflineFiller(segmenter=segmenter)

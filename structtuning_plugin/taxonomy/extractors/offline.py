@@ -9,21 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
-from structtuning_plugin.taxonomy.extractors.options import parse
+from structtuning_plugin.taxonomy.extractors.options import OfflineOptions, parse
 from structtuning_plugin.taxonomy.extractors.parts import placeholder
 from structtuning_plugin.taxonomy.segmentation import Segmenter
+from structtuning_plugin.taxonomy.segmentation.dense import embedder
 from structtuning_plugin.types import Document, Outline
 
 SOURCE = "offline"
-
-
-class OfflineOptions(BaseModel):
-    """Options of `offline`: none, since the text decides everything."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class OfflineExtractor:
@@ -34,7 +27,9 @@ class OfflineExtractor:
 
     def extract(self, document: Document, context: ExtractionContext) -> Outline:
         title, size = document.title or placeholder(document), len(document.text)
-        children = Segmenter(document).divide(0, size, avoid=(title,))
+        model = parse(OfflineOptions, context.options, self.name).embeddings
+        segmenter = Segmenter(document, embed=embedder(model) if model else None)
+        children = segmenter.divide(0, size, avoid=(title,))
         own_end = children[0].start if children else size
         return Outline(title=title, start=0, own_end=own_end, end=size, source=SOURCE, children=children)
 

@@ -37,7 +37,7 @@ _WINDOWS, _SHORTEST_WINDOW = 40, 20
 # The beginning of a paragraph in which it names its subject, in terms.
 _FIRST_TERMS = 12
 # A term in more of the windows than this tells no topic.
-_COMMON = 0.25
+_COMMON = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,8 @@ _FIRST_WORDS = 6
 _FIRST_CHARACTERS = 14
 _LONGEST = 80
 _STEM = 6
+# What may stand between two words of a phrase.
+_JOINTS = " \n\u00a0-/"
 _BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\p{Cc}\p{Cs}]+")
 # Marks that turn the direction of writing or break words, unseen: a title stands in other texts. Joiners stay.
 _UNSEEN = regex.compile(r"[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -156,8 +158,8 @@ class Phrases:
         if len(joint) < 2:
             return joint
         gaps = words.starts[1:] - words.ends[:-1]
-        for index in np.flatnonzero(gaps == 1):
-            joint[index] = self._text[words.ends[index]] in " \n\u00a0-/"
+        characters = np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        joint[:-1] = (gaps == 1) & np.isin(characters[words.ends[:-1]], [ord(character) for character in _JOINTS])
         joint[:-1] |= gaps == 0
         # A number belongs to a reference, a date or a measure more often than to a name.
         written = np.array([bool(_CONTENT.search(form)) for form in words.forms], dtype=bool)[words.ids]

@@ -113,12 +113,10 @@ def words_of(text: str, units: Units) -> Words:
 
     pattern = _MIXED_WORD if _ANY_UNSPACED.search(text) else _SPACED_WORD
     known: dict[str, int] = {}
-    spans, ids = [], []
-    for match in pattern.finditer(text):
-        spans.append(match.span())
-        ids.append(known.setdefault(match[0], len(known)))
-    places = np.array(spans, dtype=np.int64).reshape(-1, 2)
-    word_ids = np.array(ids, dtype=np.int64)
+    found = pattern.findall(text)
+    starts = np.array([match.start() for match in pattern.finditer(text)], dtype=np.int64)
+    places = np.column_stack([starts, starts + np.array([len(form) for form in found], dtype=np.int64)])
+    word_ids = np.array([known.setdefault(form, len(known)) for form in found], dtype=np.int64)
     forms = tuple(known)
     single = np.array([bool(_SINGLE.fullmatch(form)) for form in forms], dtype=bool)
     terms, term_at, count = _terms(word_ids, places, forms)
