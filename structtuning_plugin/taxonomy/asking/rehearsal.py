@@ -14,8 +14,8 @@ from structtuning_plugin.taxonomy.asking import questions
 from structtuning_plugin.taxonomy.asking.questions import Question
 from structtuning_plugin.taxonomy.asking.windows import Group
 
-# Members of a group: measured as paragraphs to a heading (4 to 5 in six of eight books), and headings to the one above.
-_TYPICAL = {"points": 5, "sections": 5, "subjects": 8}
+# Members of a group: measured as paragraphs to a heading (4 to 5 in most books), and headings to the one above (3 to 5).
+_TYPICAL = {"points": 5, "sections": 4, "subjects": 8}
 _TITLE = 40
 # What chat templates put around a turn, in tokens, about.
 _AROUND = 6

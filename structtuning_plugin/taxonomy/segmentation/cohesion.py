@@ -88,8 +88,9 @@ def term_weights(words: Words, windows: NDArray[np.int64]) -> NDArray[np.float64
     import numpy as np
 
     base = np.int64(len(words.terms) + 1)
-    pairs = np.unique(words.terms * base + windows)
-    frequency = np.bincount(pairs // base, minlength=words.term_count)
+    pairs = np.sort(words.terms * base + windows)
+    new = np.append(np.ones(min(1, len(pairs)), dtype=bool), pairs[1:] != pairs[:-1])
+    frequency = np.bincount(pairs[new] // base, minlength=words.term_count)
     total = int(windows.max(initial=0)) + 1
     weight = np.log((total + 1) / np.maximum(frequency, 1))
     weight[(frequency > max(2, _COMMON * total)) & (total > 8)] = 0.0

@@ -98,7 +98,7 @@ def _differences(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     after = total[(here + _NEIGHBOURS).clip(max=len(vectors))] - total[here]
     norm = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
     unlike = 1 - np.einsum("ij,ij->i", before, after) / np.maximum(norm, 1e-12)
-    return np.round(np.concatenate([[0.0], unlike]), 6)
+    return np.asarray(np.round(np.concatenate([[0.0], unlike]), 6))
 
 
 def _leaves(vectors: NDArray[np.float64]) -> list[int]:

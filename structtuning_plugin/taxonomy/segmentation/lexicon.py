@@ -21,6 +21,7 @@ class Lexicon:
     defining: frozenset[str]
     function: frozenset[str]
     naming: frozenset[str]
+    linking: frozenset[str]
 
 
 def _phrases(text: str) -> tuple[str, ...]:
@@ -141,6 +142,17 @@ _FUNCTION = {
         こ そ ど み ま む め         等 的 時 事 為 場 合 方 後 前 中 上 下 間 内 以""",
 }
 
+_LINKING = {
+    "en": "of the a an and or in for to with on by from at",
+    "fr": "de du des d la le les l un une et ou en à au aux pour sur dans par avec sans",
+    "es": "de del la el los las un una y e o en a al para por con sin sobre",
+    "de": "der die das des dem den ein eine einer eines von vom und oder für mit im in zur zum am an auf",
+    "pl": "i oraz lub w we z ze na do od o dla po przez",
+    "ru": "и или в во на с со по для из о об к от при",
+    "zh": "的 和 与 或 及 之 中 上 下 内 外 前 后 用 行 地 为 机 自 能 可 所 个 成",
+    "ja": "の と や 等 的 時 事 場 合 方 後 前 中 上 下 間 内 以",
+}
+
 _NAMING = {
     "en": "the a an of and its their his her our this these each every",
     "fr": "le la les l un une des du de d au aux et son sa ses leur leurs ce cette ces chaque",
@@ -148,7 +160,7 @@ _NAMING = {
     "de": "der die das den dem des ein eine einen einer eines und seine ihre diese dieser",
 }
 
-_NONE = Lexicon(leaning=(), pointing=frozenset(), opening=(), defining=frozenset(), function=frozenset(), naming=frozenset())
+_NONE = Lexicon(leaning=(), pointing=frozenset(), opening=(), defining=frozenset(), function=frozenset(), naming=frozenset(), linking=frozenset())
 
 
 @lru_cache(maxsize=32)
@@ -163,4 +175,5 @@ def lexicon_of(language: str) -> Lexicon:
         defining=frozenset(_DEFINING[language].split()),
         function=frozenset(_FUNCTION[language].split()),
         naming=frozenset(_NAMING.get(language, "").split()),
+        linking=frozenset(_LINKING[language].split()),
     )

@@ -29,6 +29,7 @@ _LENGTH_BONUS = (0.0, 1.0, 1.3, 1.5, 1.5, 1.4, 1.4, 1.3, 1.2)
 # The first so many words of a stretch are where it says what it is about.
 _OPENING_WORDS = 25
 _OPENING_BONUS = 2.0
+_OPENING_FADES = 1e9
 _PARTS = 3.0
 _PARTS_POWER = 0.25
 _NAME_FLOOR = 1.0
@@ -55,8 +56,8 @@ class Phrases:
         self._text = text
         self._words = words
         self._language = language
-        # Counts of the whole text, and of the stretch that was last looked at besides.
-        self._known: dict[tuple[bool, bool], tuple[tuple[int, int], NDArray[np.int64], NDArray[np.int64]]] = {}
+        # Counts of the stretch around the one that was last looked at, of phrases and of terms.
+        self._known: dict[bool, tuple[tuple[int, int], NDArray[np.int64], NDArray[np.int64]]] = {}
         self._find()
 
     def title(self, start: int, end: int, around: tuple[int, int], avoid: Collection[str]) -> str:
@@ -107,6 +108,7 @@ class Phrases:
         self._at, self._length = at[order], length_of[order]
         _, self._key = np.unique(key[order], return_inverse=True)
         self._total = np.bincount(self._key)
+        self._term_total = np.bincount(words.terms, minlength=words.term_count)
         self._named = self._named_like(edge, joint)
 
     def _named_like(self, edge: NDArray[np.bool_], joint: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -161,10 +163,15 @@ class Phrases:
         characters = np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         joint[:-1] = (gaps == 1) & np.isin(characters[words.ends[:-1]], [ord(character) for character in _JOINTS])
         joint[:-1] |= gaps == 0
-        # A number belongs to a reference, a date or a measure more often than to a name.
-        written = np.array([bool(_CONTENT.search(form)) for form in words.forms], dtype=bool)[words.ids]
-        joint[:-1] &= written[:-1] & written[1:]
+        inner = np.array([self._is_inner(form) for form in words.forms], dtype=bool)[words.ids]
+        joint[:-1] &= inner[:-1] & inner[1:]
         return joint
+
+    def _is_inner(self, form: str) -> bool:
+        """Whether a phrase may hold the word. Numbers are of dates and measures; verbs and pronouns make sentences."""
+        lexicon = lexicon_of(self._language)
+        word = form.casefold()
+        return bool(_CONTENT.search(form)) and (word not in lexicon.function or word in lexicon.linking)
 
     def _ranked(self, start: int, end: int, around: tuple[int, int]) -> Iterable[tuple[int, int]]:
         """Places (word index, length) of the phrases in a stretch, best first."""
@@ -174,10 +181,11 @@ class Phrases:
         if low >= high:
             return
         keys, first, count = np.unique(self._key[low:high], return_index=True, return_counts=True)
-        first_word, last_word = np.searchsorted(self._words.starts, [start, end])
+        first_word = np.searchsorted(self._words.starts, start)
         contrast = self._contrast(keys, count, False, (start, end), around)
         at, length = self._at[low:high][first], self._length[low:high][first]
-        early = 1 + _OPENING_BONUS * (at - first_word < _OPENING_WORDS)
+        size = np.searchsorted(self._words.starts, end) - first_word
+        early = 1 + _OPENING_BONUS / (1 + size / _OPENING_FADES) * (at - first_word < _OPENING_WORDS)
         own = np.log1p(count) * contrast
         parts = self._salience(at, length, (start, end), around)
         score = (own + _PARTS * parts) * np.array(_LENGTH_BONUS)[length] * early * self._named[keys]
@@ -190,27 +198,26 @@ class Phrases:
         """How much more often each key stands in the stretch than in the whole text and than around it; logarithms."""
         import numpy as np
 
-        contrast = np.zeros(len(keys))
         low, high = np.searchsorted(self._words.starts, stretch)
         share = (count + 0.1) / max(1, high - low)
-        for start, end in sorted({(0, len(self._text)), around} - {stretch}):
-            first, last = np.searchsorted(self._words.starts, [start, end])
-            known = self._counted(start, end, terms)
-            number = known[1][np.searchsorted(known[0], keys).clip(max=len(known[0]) - 1)] if len(known[0]) else 0
-            contrast += np.log1p(share / ((number + 1) / max(1, last - first)))
+        whole = (self._term_total if terms else self._total)[keys]
+        contrast: NDArray[np.float64] = np.log1p(share / ((whole + 1) / max(1, len(self._words.ids))))
+        if around not in (stretch, (0, len(self._text))):
+            first, last = np.searchsorted(self._words.starts, around)
+            every, number = self._counted(around, terms)
+            contrast += np.log1p(share / ((number[np.searchsorted(every, keys)] + 1) / max(1, last - first)))
         return contrast
 
-    def _counted(self, start: int, end: int, terms: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _counted(self, around: tuple[int, int], terms: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The keys of a stretch and how often each stands there: the same for all the siblings in it."""
         import numpy as np
 
-        whole = (start, end) == (0, len(self._text))
-        kept = self._known.get((whole, terms))
-        if kept is None or kept[0] != (start, end):
+        kept = self._known.get(terms)
+        if kept is None or kept[0] != around:
             every, at = (self._words.terms, self._words.term_at) if terms else (self._key, self._at)
-            low, high = np.searchsorted(at, np.searchsorted(self._words.starts, [start, end]))
-            kept = ((start, end), *np.unique(every[low:high], return_counts=True))
-            self._known[whole, terms] = kept
+            low, high = np.searchsorted(at, np.searchsorted(self._words.starts, around))
+            kept = (around, *np.unique(every[low:high], return_counts=True))
+            self._known[terms] = kept
         return kept[1], kept[2]
 
     def _salience(

@@ -18,8 +18,10 @@ from structtuning_plugin.hookspecs import ExtractionContext, ReadRequest
 from structtuning_plugin.llm.scripted import ScriptedClient
 from structtuning_plugin.llm.session import Session
 from structtuning_plugin.llm.usage import Usage
+from structtuning_plugin.llm.values import Request
 from structtuning_plugin.rendering import Wordings, builtin_templates
 from structtuning_plugin.taxonomy.asking.oracle import Oracle
+from structtuning_plugin.taxonomy.asking.rehearsal import typical_answer
 from structtuning_plugin.taxonomy.assemble import check_outline
 from structtuning_plugin.taxonomy.extractors.llm import LLMExtractor
 from structtuning_plugin.types import Block, Document, Outline
@@ -35,8 +37,18 @@ PROMPTS = Wordings([builtin_templates()], "taxonomy")
 def rebuilt(document: Document, tree: Outline, **options: Any) -> tuple[Outline, int]:
     """What the extractor makes of a document if the model answers from the tree, and how many requests that took."""
 
-    async def ask() -> tuple[Outline, int]:
-        client = ScriptedClient(Oracle({document.id: tree}))
+    client = ScriptedClient(Oracle({document.id: tree}))
+    outline = extracted(document, client, **options)
+    return outline, len(client.requests)
+
+
+def asked_of(document: Document, client: ScriptedClient) -> list[Request]:
+    extracted(document, client)
+    return client.requests
+
+
+def extracted(document: Document, client: ScriptedClient, **options: Any) -> Outline:
+    async def ask() -> Outline:
         async with Session(client, LLMConfig(model="m", max_concurrency=8), None, 1, Usage()) as session:
             context = ExtractionContext(
                 count_tokens=lambda texts: [len(text) // 4 for text in texts],
@@ -47,7 +59,7 @@ def rebuilt(document: Document, tree: Outline, **options: Any) -> tuple[Outline,
             )
             outline = await LLMExtractor().extract(document, context)
             assert session.faults == []
-            return outline, len(client.requests)
+            return outline
 
     return asyncio.run(ask())
 
@@ -87,6 +99,20 @@ def test_every_book_is_rebuilt_from_its_own_table_of_contents(shared_data: Path,
     check_outline(found, document)
     assert shape(found) == shape(tree)
     assert requests > 5
+
+
+@pytest.mark.parametrize("book", BOOKS)
+def test_an_estimate_is_near_what_is_asked_about_a_real_book(shared_data: Path, book: str) -> None:
+    document, gold = flat_book(shared_data / book)
+    sent = asked_of(document, ScriptedClient(Oracle({document.id: gold_outline(gold, len(document.text))})))
+    told = asked_of(document, ScriptedClient(typical_answer))
+    assert tokens_of(told) == pytest.approx(tokens_of(sent), rel=0.1)
+    # A short text's few rounds of titles are one question each.
+    assert len(told) == pytest.approx(len(sent), rel=0.1, abs=2)
+
+
+def tokens_of(requests: list[Request]) -> int:
+    return sum(len(message.content) // 4 for request in requests for message in request.messages)
 
 
 def test_a_book_of_470_000_words_is_rebuilt(shared_data: Path) -> None:

@@ -28,7 +28,10 @@ from tests.trees import context_for
 SUBJECTS = {
     "en": (
         ("The cell membrane", "is a thin layer of lipids around the cell. Proteins in the cell membrane carry ions and sugar."),
-        ("The violin", "has four strings and a wooden body. A violin maker carves the wood, and the strings are tuned in fifths."),
+        (
+            "The violin",
+            "has four strings and a wooden body. A violin maker carves the wood, and the strings are tuned in fifths.",
+        ),
         ("The glacier", "moves down the valley as snow turns into ice. Meltwater from the glacier carries stones and sand."),
     ),
     "ru": (
@@ -134,8 +137,8 @@ def test_little_text_is_not_divided(text: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        "a", "细胞", "细胞膜很重要。", "One sentence stands here. ", "👩‍🔬", "العربية لغة. ", "e\u0301", "123 ", "def f(x):\n    return x\n",
-        "\u2028a b c ", "ภาษาไทย", "| a | b |\n", "- item\n", "\u202eabc ",
+        "a", "细胞", "细胞膜很重要。", "One sentence stands here. ", "👩‍🔬", "العربية لغة. ", "e\u0301", "123 ",
+        "def f(x):\n    return x\n", "\u2028a b c ", "ภาษาไทย", "| a | b |\n", "- item\n", "\u202eabc ",
     ],
 )  # fmt: skip
 def test_text_without_blank_lines_is_divided_too(piece: str) -> None:
@@ -149,7 +152,9 @@ def test_text_without_blank_lines_is_divided_too(piece: str) -> None:
 
 def test_numbered_captions_tell_the_chapters() -> None:
     filler = "Plants turn light into sugar, and animals eat plants. " * 8
-    chapters = [[f"Figure {number}.{part} Something to see.", filler, filler, filler] for number in range(1, 6) for part in (1, 2, 3)]
+    chapters = [
+        [f"Figure {number}.{part} Something to see.", filler, filler, filler] for number in range(1, 6) for part in (1, 2, 3)
+    ]
     text = "\n\n".join(paragraph for chapter in chapters for paragraph in chapter)
     outline = check(read(text))
     assert len(outline.children) == 5
@@ -190,7 +195,9 @@ def test_any_document_is_covered_once(document: Document) -> None:
 
 @examples
 @given(
-    st.lists(st.sampled_from((*WORDS, "\n", "\n\n", ". ", "。", "\u2028", "\x1c", "|", "# ", "figure 1.1 ")), min_size=1, max_size=60),
+    st.lists(
+        st.sampled_from((*WORDS, "\n", "\n\n", ". ", "。", "\u2028", "\x1c", "|", "# ", "figure 1.1 ")), min_size=1, max_size=60
+    ),
     st.integers(1, 80),
     st.sampled_from(("en", "zh", "ja", "ru", "th", "ar")),
     st.sets(st.integers(0, 5_000), max_size=30),
@@ -202,12 +209,14 @@ def test_any_long_text_is_covered_once(pieces: list[str], times: int, language: 
 
 
 _SCRIPT = """
-import json, sys
+import sys
 from structtuning_plugin.taxonomy.segmentation import Segmenter, order_by_content
 from structtuning_plugin.types import Block, Document
 text = sys.stdin.read()
-document = Document(id="a", text=text, title="", language="en", blocks=tuple(Block(kind="paragraph", start=i) for i in range(0, len(text), 500)))
-print(repr(Segmenter(document).divide(0, len(text))), order_by_content(text.split("\\n\\n"), ["en"] * (text.count("\\n\\n") + 1)))
+blocks = tuple(Block(kind="paragraph", start=start) for start in range(0, len(text), 500))
+forest = Segmenter(Document(id="a", text=text, title="", language="en", blocks=blocks)).divide(0, len(text))
+parts = text.split("\\n\\n")
+print(repr(forest), order_by_content(parts, ["en"] * len(parts)))
 """
 
 
