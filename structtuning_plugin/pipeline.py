@@ -45,6 +45,8 @@ def build(plan: Plan, codec: Codec, progress: Progress) -> bool:
         StructTuningError: whatever stands in the way; finished stages stay.
     """
     builder = _Builder(plan, codec, _budget(plan, codec), progress)
+    if plan.store.manifest("taxonomy", plan.keys["taxonomy"]) is None:
+        plan.check_client()
     made = [plan.store.build(stage, plan.keys[stage], getattr(builder, stage))[1] for stage in STAGES]
     return any(made)
 

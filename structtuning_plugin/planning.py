@@ -78,6 +78,16 @@ class Plan:
         """Where the answers of language models are kept, of every build in this `work_dir`."""
         return Path(self.block.work_dir) / "cache" / "answers.sqlite"
 
+    def check_client(self) -> None:
+        """Whether the block's language model can be asked at all; nothing is sent.
+
+        Raises:
+            ConfigError: its client cannot do what the block says.
+            LLMError: the key is missing.
+        """
+        if self.client is not None and self.block.llm is not None:
+            self.client.check(self.block.llm)
+
     def load_documents(self) -> list[Document]:
         """The documents that were built.
 

@@ -163,6 +163,13 @@ def test_a_dead_server_ends_the_build_soon(corpus: Path, tmp_path: Path, monkeyp
     assert not (tmp_path / "taxonomy").exists() or not list((tmp_path / "taxonomy").iterdir())
 
 
+def test_a_missing_key_is_told_before_any_work(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MY_KEY", raising=False)
+    with pytest.raises(LLMError, match="The environment variable `MY_KEY` is not set"):
+        build(plan_of(str(corpus), str(tmp_path), "http://127.0.0.1:9/v1", api_key_env="MY_KEY"), WordCodec(), QUIET)
+    assert not (tmp_path / "documents").exists()
+
+
 def test_a_server_that_dies_keeps_what_was_answered(corpus: Path, tmp_path: Path, calm: tuple[dict[str, str], int]) -> None:
     with serving(FaultServer(answer, plan=[None] * 12, rate=1.0, kinds=["500"])) as server, pytest.raises(LLMError) as caught:
         built(corpus, tmp_path, server, max_retries=0)

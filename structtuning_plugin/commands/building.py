@@ -52,6 +52,7 @@ def validate_command(config: str) -> None:
     opened = open_recipe(config)
     plan = opened.plan
     budget = plan_budget(plan.host.sequence_len, plan.block.chunk_tokens, plan.block.scpt, opened.codec)
+    plan.check_client()
     taxonomy = _given_taxonomy(plan)
     click.echo(f"files          {len(plan.files)}, {sum(file.path.stat().st_size for file in plan.files):,} bytes")
     for item in plan.overlooked:
@@ -60,6 +61,8 @@ def validate_command(config: str) -> None:
         click.echo(f"extractor      {plan.extractor.name}")
     else:
         click.echo(f"taxonomy       {taxonomy}")
+    if llm := plan.block.llm:
+        click.echo(f"model          {llm.model or llm.script} ({llm.client}), asked when the tree is built")
     click.echo(f"wordings       {len(plan.wordings.sources)} in {', '.join(sorted(plan.wordings.languages()))}")
     click.echo(
         f"tokens a row   {budget.sequence_len:,} = {budget.specials} special + {budget.prompt} prompt + {budget.title} title "

@@ -50,7 +50,7 @@ def _branches(root: Topic, text: str) -> list[tuple[Topic, ...]]:
 
 def _show(topic: Topic, own: dict[str, list[int]], branch: str, indent: str, depth: int | None, ids: bool = False) -> None:
     sizes = [size for node in topic.walk() for size in own.get(node.id, ())]
-    source = "" if topic.source in ("headings", "folders") else f", {topic.source}"
+    source = "" if topic.source in ("headings", "folders", "document") else f", {topic.source}"
     figures = f"{many(len(sizes), 'chunk')}, {many(sum(sizes), 'token')}{source}{f', {topic.id}' if ids else ''}"
     click.echo(f"{branch}{_printable(topic.title)}  [{figures}]")
     if depth == 0:

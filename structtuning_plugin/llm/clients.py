@@ -64,6 +64,10 @@ class LLMClientFactory(Protocol):
 
     name: str
 
+    def check(self, config: LLMConfig) -> None:
+        """Called before any work; raises what `create` would raise. Nothing is sent."""
+        ...
+
     def create(self, config: LLMConfig) -> LLMClient:
         """A new client; nothing is sent yet.
 

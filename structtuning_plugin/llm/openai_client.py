@@ -308,16 +308,21 @@ class OpenAIFactory:
 
     name = "openai"
 
-    def create(self, config: LLMConfig) -> LLMClient:
-        """A client.
+    def check(self, config: LLMConfig) -> None:
+        """Before any work.
 
         Raises:
             ConfigError: `extra_body` asks for something that we cannot read, or says what the questions say.
             LLMError: the key is missing.
         """
+        read_key(config)
         for field in ("messages", "stream", "n"):
             if field in config.extra_body:
                 raise ConfigError(f"structtuning.llm.extra_body: `{field}` cannot be set there: the plugin sets it. Take it out.")
+
+    def create(self, config: LLMConfig) -> LLMClient:
+        """A client; raises what `check` raises."""
+        self.check(config)
         return OpenAIClient(config)
 
 

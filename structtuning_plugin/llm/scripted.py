@@ -107,12 +107,16 @@ class ScriptedFactory:
 
     name = "scripted"
 
-    def create(self, config: LLMConfig) -> LLMClient:
-        """A client that answers from `llm.script`.
+    def check(self, config: LLMConfig) -> None:
+        """Before any work.
 
         Raises:
             ConfigError: there is no script, or it cannot be used.
         """
+        self.create(config)
+
+    def create(self, config: LLMConfig) -> LLMClient:
+        """A client that answers from `llm.script`; raises what `check` raises."""
         if config.script is None:
             raise ConfigError("structtuning.llm.script is missing: the client `scripted` answers from a file of JSON lines.")
         return ScriptedClient.from_file(Path(config.script))

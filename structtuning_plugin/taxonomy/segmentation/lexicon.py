@@ -149,8 +149,6 @@ _LINKING = {
     "de": "der die das des dem den ein eine einer eines von vom und oder für mit im in zur zum am an auf",
     "pl": "i oraz lub w we z ze na do od o dla po przez",
     "ru": "и или в во на с со по для из о об к от при",
-    "zh": "的 和 与 或 及 之 中 上 下 内 外 前 后 用 行 地 为 机 自 能 可 所 个 成",
-    "ja": "の と や 等 的 時 事 場 合 方 後 前 中 上 下 間 内 以",
 }
 
 _NAMING = {
@@ -160,7 +158,15 @@ _NAMING = {
     "de": "der die das den dem des ein eine einen einer eines und seine ihre diese dieser",
 }
 
-_NONE = Lexicon(leaning=(), pointing=frozenset(), opening=(), defining=frozenset(), function=frozenset(), naming=frozenset(), linking=frozenset())
+_NONE = Lexicon(
+    leaning=(),
+    pointing=frozenset(),
+    opening=(),
+    defining=frozenset(),
+    function=frozenset(),
+    naming=frozenset(),
+    linking=frozenset(),
+)
 
 
 @lru_cache(maxsize=32)
@@ -175,5 +181,5 @@ def lexicon_of(language: str) -> Lexicon:
         defining=frozenset(_DEFINING[language].split()),
         function=frozenset(_FUNCTION[language].split()),
         naming=frozenset(_NAMING.get(language, "").split()),
-        linking=frozenset(_LINKING[language].split()),
+        linking=frozenset(_LINKING.get(language, "").split()),
     )

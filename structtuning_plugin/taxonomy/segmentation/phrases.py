@@ -1,14 +1,15 @@
 """Titles from the text itself: phrases that stand often and early in a stretch and seldom elsewhere.
 
 A phrase is one to four words, or two to eight characters of an unspaced script, that neither begins nor ends with a
-function word. Salience is class-based TF-IDF (Grootendorst 2022) against the text around and the whole.
+function word. Salience is class-based TF-IDF (Grootendorst 2022) against the text around and the whole. The weights
+below were tried out on the texts of `benchmarks/fit_offline.py`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import regex
@@ -29,15 +30,20 @@ _LENGTH_BONUS = (0.0, 1.0, 1.3, 1.5, 1.5, 1.4, 1.4, 1.3, 1.2)
 # The first so many words of a stretch are where it says what it is about.
 _OPENING_WORDS = 25
 _OPENING_BONUS = 2.0
-_OPENING_FADES = 1e9
+# How much the words in a phrase count beside the phrase as a whole. Their sum is divided by this power of their number:
+# a short stretch is told by all its words together, one of so many terms (a dozen pages) by its chief one.
 _PARTS = 3.0
 _PARTS_POWER = 0.25
+_LARGE = 3_000
+# What a phrase without any sign of being a name keeps of its score: half in each of two respects.
 _NAME_FLOOR = 1.0
 # Without a list of function words, the words that make up this share of the text stand in for one.
 _COMMON_SHARE = 0.35
+# Of titles in characters; the last resort in words and in characters of unspaced scripts.
 _FIRST_WORDS = 6
 _FIRST_CHARACTERS = 14
 _LONGEST = 80
+# Titles that begin alike in every word are the same to a reader.
 _STEM = 6
 # What may stand between two words of a phrase.
 _JOINTS = " \n\u00a0-/"
@@ -46,7 +52,6 @@ _BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\p{Cc}\p{Cs}]+")
 _UNSEEN = regex.compile(r"[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
 _CONTENT = regex.compile(r"\p{L}")
-_LETTERED = regex.compile(r"\p{L}")
 
 
 class Phrases:
@@ -73,43 +78,38 @@ class Phrases:
         return _numbered(first_words(self._text[start:end]), taken)
 
     def _find(self) -> None:
+        """Every place where a phrase begins, its length, and which phrase it is: two places of one phrase have one key."""
         import numpy as np
 
-        words = self._words
-        folded = _fold(words)
-        edge = self._edges(folded)
-        joint = self._joints()
-        size = len(words.ids)
-        keys, counts = _count(folded)
-        found: list[tuple[NDArray[np.int64], ...]] = []
-        offset = 0
-        base = np.int64(int(folded.max(initial=0)) + 2)
-        single = words.single[words.ids] if size else np.zeros(0, dtype=bool)
-        for length in range(1, _MOST_CHARACTERS + 1):
-            longer_keys, longer_counts = _longer(keys, folded, joint, base, length, single)
-            inside = np.zeros(size, dtype=np.float64)
-            if size:
-                after, before = longer_counts, np.concatenate([[0], longer_counts[:-1]])
-                inside = np.maximum(after, before) / np.maximum(counts, 1)
-            good = (counts >= 2) & (inside < _NEARLY_ALWAYS) & edge
-            last = np.zeros(size, dtype=bool)
-            last[: size - length + 1] = edge[length - 1 :]
-            good &= last & (keys >= 0)
-            if length == 1:
-                good &= ~single
-            at = np.flatnonzero(good)
-            found.append((at, keys[at] + offset, np.full(len(at), length, dtype=np.int64)))
-            offset += int(keys.max(initial=0)) + 1
-            keys, counts = longer_keys, longer_counts
-            if not (counts >= 2).any():
-                break
-        at, key, length_of = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        folded = _fold(self._words)
+        edge, joint = self._edges(folded), self._joints()
+        at, key, length = (np.concatenate(parts) for parts in zip(*self._candidates(folded, edge, joint), strict=True))
         order = np.argsort(at, kind="stable")
-        self._at, self._length = at[order], length_of[order]
+        self._at, self._length = at[order], length[order]
         _, self._key = np.unique(key[order], return_inverse=True)
         self._total = np.bincount(self._key)
-        self._term_total = np.bincount(words.terms, minlength=words.term_count)
+        self._term_total = np.bincount(self._words.terms, minlength=self._words.term_count)
         self._named = self._named_like(edge, joint)
+
+    def _candidates(
+        self, folded: NDArray[np.int64], edge: NDArray[np.bool_], joint: NDArray[np.bool_]
+    ) -> Iterator[tuple[NDArray[np.int64], ...]]:
+        """For each length in words: places, keys and lengths of the phrases that stand there twice or more."""
+        import numpy as np
+
+        single = self._words.single[self._words.ids]
+        base = np.int64(int(folded.max(initial=0)) + 2)
+        keys, counts = _count(folded)
+        offset = 0
+        for length in range(1, _MOST_CHARACTERS + 1):
+            longer_keys, longer_counts = _longer(keys, folded, joint, base, length, single)
+            good = (counts >= 2) & edge & (_share_inside(counts, longer_counts) < _NEARLY_ALWAYS)
+            good[: len(good) - length + 1] &= edge[length - 1 :]
+            good[max(0, len(good) - length + 1) :] = False
+            at = np.flatnonzero(good & ~single if length == 1 else good)
+            yield at, keys[at] + offset, np.full(len(at), length, dtype=np.int64)
+            offset += int(keys.max(initial=0)) + 1
+            keys, counts = longer_keys, longer_counts
 
     def _named_like(self, edge: NDArray[np.bool_], joint: NDArray[np.bool_]) -> NDArray[np.float64]:
         """For each phrase from 0 to 1: how often an article or the like stands before it, and no word of a name after it."""
@@ -171,7 +171,8 @@ class Phrases:
         """Whether a phrase may hold the word. Numbers are of dates and measures; verbs and pronouns make sentences."""
         lexicon = lexicon_of(self._language)
         word = form.casefold()
-        return bool(_CONTENT.search(form)) and (word not in lexicon.function or word in lexicon.linking)
+        fits = word not in lexicon.function or word in lexicon.linking or bool(_WIDE.match(word))
+        return fits and bool(_CONTENT.search(form))
 
     def _ranked(self, start: int, end: int, around: tuple[int, int]) -> Iterable[tuple[int, int]]:
         """Places (word index, length) of the phrases in a stretch, best first."""
@@ -184,8 +185,7 @@ class Phrases:
         first_word = np.searchsorted(self._words.starts, start)
         contrast = self._contrast(keys, count, False, (start, end), around)
         at, length = self._at[low:high][first], self._length[low:high][first]
-        size = np.searchsorted(self._words.starts, end) - first_word
-        early = 1 + _OPENING_BONUS / (1 + size / _OPENING_FADES) * (at - first_word < _OPENING_WORDS)
+        early = 1 + _OPENING_BONUS * (at - first_word < _OPENING_WORDS)
         own = np.log1p(count) * contrast
         parts = self._salience(at, length, (start, end), around)
         score = (own + _PARTS * parts) * np.array(_LENGTH_BONUS)[length] * early * self._named[keys]
@@ -235,8 +235,9 @@ class Phrases:
         value = np.log1p(count) * self._contrast(keys, count, True, stretch, around)
         reach = np.concatenate([[0.0], np.cumsum(value[inverse])])
         inside = words.term_at[low:high]
+        power = _PARTS_POWER + (1 - _PARTS_POWER) / (1 + (_LARGE / (high - low)) ** 2)
         begin, stop = np.searchsorted(inside, at), np.searchsorted(inside, at + length - words.single[words.ids[at]])
-        return np.asarray((reach[stop] - reach[begin]) / np.maximum(1, stop - begin) ** _PARTS_POWER)
+        return np.asarray((reach[stop] - reach[begin]) / np.maximum(1, stop - begin) ** power)
 
     def _slice(self, start: int, end: int) -> tuple[int, int]:
         import numpy as np
@@ -272,7 +273,7 @@ def heading(surface: str, language: str) -> str:
 def first_words(text: str) -> str:
     """The beginning of a text as a title of last resort; "…" where it holds nothing that can be shown."""
     line = one_line(text[:2_000])
-    match = _LETTERED.search(line)
+    match = _CONTENT.search(line)
     line = line[match.start() if match else 0 :]
     if _WIDE.match(line):
         return re.split(r"[。、，！？；：\s]", line)[0][:_FIRST_CHARACTERS] or "…"
@@ -312,6 +313,14 @@ def _count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64
         _, inverse, frequency = np.unique(keys[valid], return_inverse=True, return_counts=True)
         small[valid], counts[valid] = inverse, frequency[inverse]
     return small, counts
+
+
+def _share_inside(counts: NDArray[np.int64], longer: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How often, at most, the phrase at each place is part of a phrase of one word more."""
+    import numpy as np
+
+    before = np.concatenate([np.zeros(min(1, len(longer)), dtype=np.int64), longer[:-1]])
+    return np.asarray(np.maximum(longer, before) / np.maximum(counts, 1))
 
 
 def _longer(
