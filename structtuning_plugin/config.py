@@ -95,7 +95,7 @@ class TaxonomyConfig(_Model):
         description="The extractor's own options. `headings` and `parts`: `split_over` (chunks; default 8): text without "
         "headings that is longer than this many chunks is divided into numbered parts. `auto`: `split_over` (default 4), "
         "`max_siblings` (100): more headings side by side get groups. `auto` and `llm`: `window_tokens` (3000), `window_items` "
-        "(200), `overlap` (0.2) and `opening` (480 characters of a paragraph) limit what one question shows. `auto`, `llm` and "
+        "(150), `overlap` (0.2) and `opening` (480 characters of a paragraph) limit what one question shows. `auto`, `llm` and "
         "`offline`: `embeddings`, a sentence-transformers model (extra `dense`) whose vectors the segmentation compares.",
     )
     subjects: Literal["auto", "folders", "llm", "offline"] = Field(

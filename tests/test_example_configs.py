@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from structtuning_plugin.cli import export
-from structtuning_plugin.config import parse_block
+from structtuning_plugin.config import LLMConfig, parse_block
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.hookspecs import ReadRequest
 from structtuning_plugin.samples.budget import plan_budget
@@ -190,10 +190,9 @@ def test_structurizer_reads_what_its_export_writes_and_serves_what_it_merges() -
 
 
 def test_structurizer_has_room_for_a_window_and_its_answer() -> None:
-    options = GapOptions()
-    # A title of eight words with its numbers is some thirty tokens; no window has as many groups as items.
-    answer, prompt = 30 * options.window_items, 600
-    assert options.window_tokens + answer + prompt <= _load(RECIPES["structurizer"])["sequence_len"]
+    options, longest_answer = GapOptions(), LLMConfig(model="structurizer").max_output_tokens
+    wording, numbers = 450, 3 * options.window_items
+    assert options.window_tokens + wording + numbers + longest_answer <= _load(RECIPES["structurizer"])["sequence_len"]
 
 
 @pytest.fixture(autouse=True)

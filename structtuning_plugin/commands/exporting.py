@@ -34,6 +34,8 @@ def export_command(config: str, what: str, form: str | None, output: str | None,
         raise ConfigError(f"`{what}` cannot be written as {form}. Allowed: {allowed}.")
     if form == "parquet" and output is None:
         raise ConfigError("Parquet is binary: name a file with `-o FILE`.")
+    if output is not None and not Path(output).absolute().parent.is_dir():
+        raise ConfigError(f"The folder of {output} does not exist: make it first, or name another file.")
     opened = open_recipe(config)
     if what == "structurizer":
         _write_lessons(opened, form, output, held_out)
@@ -44,16 +46,24 @@ def export_command(config: str, what: str, form: str | None, output: str | None,
 def _write_lessons(opened: Opened, form: str, output: str | None, share: float) -> None:
     """Training rows into one file and those of held-out books into another; both to standard output without files."""
     rows = hold_books_out(_lessons(opened), share, opened.plan.seed)
-    _warn_of_long_rows(rows, opened)
+    longest = max(count_tokens(opened.codec, ["".join(turn["content"] for turn in row.messages) for row in rows]))
+    click.echo(f"The longest row has {longest:,} tokens: train with a `sequence_len` that has room for it.", err=True)
     if output is None:
         _write([asdict(row) for row in rows], form, None)
         return
     path = Path(output)
-    for held, file in ((False, path), (True, path.with_name(f"{path.stem}.held_out{path.suffix}"))):
-        part = [asdict(row) for row in rows if row.held_out == held]
-        if part:
-            _write(part, form, str(file))
-            click.echo(f"{len(part):,} rows of {len({row['document_id'] for row in part}):,} books", err=True)
+    _write_part([row for row in rows if not row.held_out], form, path)
+    held, aside = [row for row in rows if row.held_out], path.with_name(f"{path.stem}.held_out{path.suffix}")
+    if held:
+        _write_part(held, form, aside)
+    else:
+        aside.unlink(missing_ok=True)  # what an earlier export held out is trained on now
+        click.echo("Nothing is held out: leave `test_datasets` out of the recipe that trains on this.", err=True)
+
+
+def _write_part(rows: list[Lesson], form: str, path: Path) -> None:
+    _write([asdict(row) for row in rows], form, str(path))
+    click.echo(f"{len(rows):,} rows of {len({row.document_id for row in rows}):,} books", err=True)
 
 
 def _lessons(opened: Opened) -> list[Lesson]:
@@ -69,17 +79,6 @@ def _lessons(opened: Opened) -> list[Lesson]:
             return [lesson async for lesson in lessons(books, context, step)]
 
     return run(collect())
-
-
-def _warn_of_long_rows(rows: list[Lesson], opened: Opened) -> None:
-    limit = opened.plan.host.sequence_len
-    sizes = count_tokens(opened.codec, ["".join(turn["content"] for turn in row.messages) for row in rows])
-    if longer := sum(size > limit for size in sizes):
-        click.echo(
-            f"{longer:,} of {len(rows):,} rows are longer than `sequence_len: {limit}`, and Axolotl would drop them: give a "
-            "lower `taxonomy.options.window_tokens`.",
-            err=True,
-        )
 
 
 def _content(plan: Plan, what: str, form: str) -> Any:

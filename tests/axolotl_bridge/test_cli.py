@@ -321,8 +321,28 @@ def test_export_of_lessons_for_a_structuring_model(
     assert {row["document_id"] for row in trained}.isdisjoint(row["document_id"] for row in held)
     for row in trained + held:
         assert [turn["role"] for turn in row["messages"]] == ["system", "user", "assistant"]
-        assert json.loads(row["messages"][2]["content"])["groups"]
+        assert ("title" if row["kind"] == "title" else "groups") in json.loads(row["messages"][2]["content"])
     assert not (home / "lessons.held_out.jsonl").samefile(home / "lessons.jsonl")
+
+
+def test_lessons_of_one_book_hold_nothing_out_and_say_so(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path, home: Path
+) -> None:
+    for path in list(corpus.iterdir())[1:]:
+        path.unlink()
+    write(recipe({}))
+    (home / "lessons.held_out.jsonl").write_text("of an earlier export")
+    result = run("export", "recipe.yaml", "--what", "structurizer", "-o", "lessons.jsonl")
+    assert result.exit_code == 0
+    assert "Nothing is held out: leave `test_datasets` out of the recipe" in result.stderr
+    assert not (home / "lessons.held_out.jsonl").exists()
+
+
+def test_a_folder_that_is_not_there_is_told_before_any_work(run: Run, recipe: MakeRecipe, write: WriteRecipe) -> None:
+    write(recipe({}))
+    refused(
+        run("export", "recipe.yaml", "--what", "structurizer", "-o", "lost/lessons.jsonl"), "The folder of lost/lessons.jsonl"
+    )
 
 
 def test_lessons_need_headings(run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path) -> None:
@@ -366,9 +386,9 @@ def test_estimate_without_a_model(run: Run, recipe: MakeRecipe, write: WriteReci
         (["--what", "taxonomy", "-o", "t.parquet"], r"`taxonomy` cannot be written as parquet. Allowed: json, md"),
         (["--what", "chunks", "--format", "md"], r"`chunks` cannot be written as md. Allowed: json, jsonl, parquet"),
         (["--what", "scpt", "--format", "parquet"], r"Parquet is binary: name a file with `-o FILE`"),
-        (["--what", "chunks", "-o", "nowhere/x.jsonl"], r"nowhere/x.jsonl cannot be written"),
-        (["--what", "chunks", "-o", "nowhere/x.parquet"], r"nowhere/x.parquet cannot be written"),
-        (["--what", "chunks", "-o", "recipe.yaml/x.jsonl"], r"recipe.yaml/x.jsonl cannot be written"),
+        (["--what", "chunks", "-o", "nowhere/x.jsonl"], "The folder of nowhere/x.jsonl does not exist"),
+        (["--what", "chunks", "-o", "nowhere/x.parquet"], "The folder of nowhere/x.parquet does not exist"),
+        (["--what", "chunks", "-o", "recipe.yaml/x.jsonl"], "The folder of recipe.yaml/x.jsonl does not exist"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -5,6 +5,7 @@ a book with headings   ->   its text without them, in the very questions of the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,10 +17,12 @@ from structtuning_plugin.llm.session import Session
 from structtuning_plugin.llm.usage import Usage
 from structtuning_plugin.llm.values import Request
 from structtuning_plugin.rendering import pick
+from structtuning_plugin.taxonomy.asking.filler import filler_for
 from structtuning_plugin.taxonomy.asking.oracle import Oracle
 from structtuning_plugin.taxonomy.asking.questions import Question
 from structtuning_plugin.taxonomy.extractors.headings import outline_of
 from structtuning_plugin.taxonomy.extractors.llm import LLMExtractor
+from structtuning_plugin.taxonomy.extractors.options import GapOptions
 from structtuning_plugin.types import Document
 
 
@@ -48,7 +51,9 @@ async def lessons(
         # In order, one at a time: the rows' order is part of the file.
         config = LLMConfig(model="oracle", max_concurrency=1)
         async with Session(client, config, None, context.seed, Usage()) as session:
-            await LLMExtractor().extract(document, replace(context, llm=session))
+            asking = replace(context, llm=session)
+            await LLMExtractor().extract(document, asking)
+            await filler_for(asking, GapOptions()).name(document)
         for request in client.requests:
             yield _lesson(document, request, oracle(request))
         step()
@@ -61,11 +66,16 @@ def _lesson(document: Document, request: Request, answer: str) -> Lesson:
 
 
 def hold_books_out(rows: Sequence[Lesson], share: float, seed: int) -> list[Lesson]:
-    """The rows with whole books held out, about `share` of the rows: one book at least, if there are two."""
-    books = sorted({row.document_id for row in rows}, key=lambda book: pick(seed, f"held out {book}", 2**62))
-    held: set[str] = set()
-    for book in books[:-1] if share else []:
-        if held and sum(row.document_id in held for row in rows) >= share * len(rows):
-            break
-        held.add(book)
+    """The rows with whole books held out, as near to `share` of the rows as may be: one book at least, if there are two."""
+    sizes = Counter(row.document_id for row in rows)
+    drawn = sorted(sizes, key=lambda book: pick(seed, f"held out {book}", 2**62))
+    held, target, count = set[str](), share * len(rows), 0
+    for book in drawn:
+        if abs(count + sizes[book] - target) < abs(count - target):
+            held.add(book)
+            count += sizes[book]
+    if share and not held and len(sizes) > 1:
+        held = {min(drawn, key=lambda book: sizes[book])}
+    if len(held) == len(sizes):
+        held = set()
     return [replace(row, held_out=row.document_id in held) for row in rows]

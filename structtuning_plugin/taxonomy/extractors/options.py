@@ -28,7 +28,7 @@ class GapOptions(OfflineOptions):
     split_over: int = Field(default=4, ge=1, le=10_000, description="Chunks of text under one heading that may stay together.")
     max_siblings: int = Field(default=100, ge=4, le=100_000, description="Headings side by side that stay without groups.")
     window_tokens: int = Field(default=3_000, ge=64, le=1_000_000, description="Tokens of text shown in one question.")
-    window_items: int = Field(default=200, ge=4, le=10_000, description="Paragraphs or titles shown in one question.")
+    window_items: int = Field(default=150, ge=4, le=10_000, description="Paragraphs or titles shown in one question.")
     overlap: float = Field(default=0.2, ge=0, le=0.5, description="Share of a question's items shown in the next one too.")
     opening: int = Field(default=480, ge=40, le=100_000, description="Characters shown of a paragraph.")
 

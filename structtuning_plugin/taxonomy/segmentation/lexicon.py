@@ -2,7 +2,8 @@
 
 `LEANING`: openings that lean on what was said before, with which no section begins. `POINTING`: words in a first
 sentence that point back. `OPENING`: what a chapter says of itself. `DEFINING`: what stands between a term and what it
-is. `FUNCTION`: words that neither begin nor end a title. `NAMING`: words that stand before a name, where there are articles.
+is. `FUNCTION`: words that neither begin nor end a title; of them only the `LINKING` ones stand inside. `NAMING`: words that
+stand before a name, where there are articles.
 """
 
 from __future__ import annotations

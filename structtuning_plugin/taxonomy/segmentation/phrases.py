@@ -104,8 +104,9 @@ class Phrases:
         for length in range(1, _MOST_CHARACTERS + 1):
             longer_keys, longer_counts = _longer(keys, folded, joint, base, length, single)
             good = (counts >= 2) & edge & (_share_inside(counts, longer_counts) < _NEARLY_ALWAYS)
-            good[: len(good) - length + 1] &= edge[length - 1 :]
-            good[max(0, len(good) - length + 1) :] = False
+            fitting = max(0, len(good) - length + 1)
+            good[:fitting] &= edge[length - 1 :]
+            good[fitting:] = False
             at = np.flatnonzero(good & ~single if length == 1 else good)
             yield at, keys[at] + offset, np.full(len(at), length, dtype=np.int64)
             offset += int(keys.max(initial=0)) + 1
@@ -266,8 +267,14 @@ def heading(surface: str, language: str) -> str:
     line = one_line(surface)[:_LONGEST].strip()
     if language == "en":
         function = lexicon_of("en").function
-        line = " ".join(word if word in function else word[:1].upper() + word[1:] for word in line.split(" "))
-    return line[:1].upper() + line[1:] if line[:1].islower() else line
+        line = " ".join(word if word in function else _capital(word) for word in line.split(" "))
+    first, blank, others = line.partition(" ")
+    return _capital(first) + blank + others
+
+
+def _capital(word: str) -> str:
+    """With a capital, unless its own spelling has one elsewhere: iPhone, d-I."""
+    return word[:1].upper() + word[1:] if word.islower() else word
 
 
 def first_words(text: str) -> str:

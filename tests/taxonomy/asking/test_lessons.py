@@ -33,7 +33,7 @@ def of(*books: Document) -> list[Lesson]:
 
 
 def test_the_lessons_of_a_book() -> None:
-    points, sections, *others = of(BOOK)
+    points, sections, title = of(BOOK)
     assert [turn["role"] for turn in points.messages] == ["system", "user", "assistant"]
     assert points.messages[1]["content"].endswith(
         "1. About wheels.\n2. Rims are round.\n3. Rims are hard.\n4. Spokes pull.\n"
@@ -58,7 +58,11 @@ def test_the_lessons_of_a_book() -> None:
             {"title": "Hubs", "start": 6, "end": 6, "intro": True},
         ]
     }
-    assert others == []
+    assert title.messages[1]["content"].endswith(
+        "About wheels.Rims are round.Rims are hard.Spokes pull.Thin in the middle.Flat.Hubs turn."
+    )
+    assert json.loads(title.messages[2]["content"]) == {"title": "Wheels"}
+    assert [row.kind for row in of(BOOK)] == ["points", "sections", "title"]
     assert {(row.document_id, row.held_out) for row in of(BOOK)} == {("wheels.md", False)}
 
 
@@ -73,13 +77,19 @@ def rows_of(**sizes: int) -> list[Lesson]:
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
-def test_books_are_held_out_whole(share: float) -> None:
-    rows = hold_books_out(rows_of(a=10, b=20, c=30, d=40), share, seed=1)
+@pytest.mark.parametrize("seed", range(5))
+def test_books_are_held_out_whole_and_about_as_many_as_asked(share: float, seed: int) -> None:
+    rows = hold_books_out(rows_of(a=10, b=20, c=30, d=40), share, seed)
     held = {row.document_id for row in rows if row.held_out}
     assert held
     assert held.isdisjoint(row.document_id for row in rows if not row.held_out)
-    assert sum(row.held_out for row in rows) >= share * len(rows)
-    assert rows == hold_books_out(rows_of(a=10, b=20, c=30, d=40), share, seed=1)
+    assert abs(sum(row.held_out for row in rows) - share * len(rows)) <= 20
+    assert rows == hold_books_out(rows_of(a=10, b=20, c=30, d=40), share, seed)
+
+
+def test_the_smallest_book_is_held_out_where_each_is_far_too_large() -> None:
+    rows = hold_books_out(rows_of(a=30, b=20), 0.1, seed=1)
+    assert {row.document_id for row in rows if row.held_out} == {"b"}
 
 
 def test_one_book_is_trained_on_and_no_share_holds_nothing_out() -> None:
