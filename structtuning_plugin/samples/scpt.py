@@ -105,7 +105,7 @@ class ScptBuilder:
         if not self.settings.completion_has_title:
             return ""
         title = self.tree.title(topic)
-        for longest in (len(title), 80, 40, 20, 10):
+        for longest in (len(title), 80, 40, 20, 10, 5):
             line = shorten(title, longest) + "\n\n"
             if self._tokens(line) <= self.budget.title:
                 return line

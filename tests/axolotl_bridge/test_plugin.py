@@ -174,7 +174,7 @@ def test_a_missing_corpus_and_an_unknown_extractor_are_refused_in_register(host:
         host.load(recipe({"corpus": ["nowhere"]}))
     with pytest.raises(StructTuningError, match=r"Unknown extractor `headigns`. Did you mean `headings`"):
         host.load(recipe({"taxonomy": {"extractor": "headigns"}}))
-    with pytest.raises(StructTuningError, match=r"taxonomy file .* does not exist"):
+    with pytest.raises(StructTuningError, match=r"nowhere.json .`taxonomy.path`. does not exist"):
         host.load(recipe({"taxonomy": {"path": "nowhere.json"}}))
 
 

@@ -385,8 +385,8 @@ def test_a_title_before_the_text_is_shortened_for_its_budget(bare: Wordings) -> 
 
 def test_a_title_that_cannot_be_short_enough_is_told(bare: Wordings) -> None:
     grown = grow([document("b.md", (1, "Membranes"), "Thin.")])
-    with pytest.raises(BudgetError, match=r"The title 'Membranes' does not fit 10 tokens\. Raise sequence_len, or set title_in"):
-        built(grown, bare, 160, title_in_completion=True)
+    with pytest.raises(BudgetError, match=r"The title 'Membranes' does not fit 6 tokens\. Raise sequence_len, or set title_in"):
+        built(grown, bare, 96, title_in_completion=True)
 
 
 def test_a_path_is_shortened_for_its_budget(bare: Wordings) -> None:

@@ -107,7 +107,7 @@ def test_the_form_of_the_outline() -> None:
         (f"      - B1 <!-- {named['B1']}", " b.md@8 empty -->"),
         (f"      - B2 <!-- {named['B2']}", " b.md@8 -->"),
         (f"  - n <!-- {named['n']}", " -->"),
-        (f"    - Note <!-- {named['Note']}", " n/my%20note.md@0 -->"),
+        (f"    - Note <!-- {named['Note']}", " n/my%20note.md@0 source=document -->"),
     ]
 
 
