@@ -30,9 +30,9 @@ from structtuning_plugin.types import Block, Document, Outline
 
 # Chapters, sections, and so on: root is level 1.
 DEPTHS: tuple[int | None, ...] = (2, 3, 4, None)
-_COPIES = (1, 4, 16)
-# nltk's TextTiling takes time with the square of the text: half a minute for 200,000 characters.
-_LONGEST_TILED = 400_000
+_PARTS = (1, 4, 16)
+# nltk's TextTiling takes time with the square of the text (half a minute for 200,000 characters): it gets pieces.
+_TILED = 40_000
 _CONTEXT = ExtractionContext(count_tokens=lambda texts: [len(text) // 4 for text in texts], chunk_tokens=512, options={})
 
 
@@ -105,21 +105,35 @@ def _result(text: Text, method: str, found: Sequence[Sequence[int]], depth: int 
 
 
 def texttiling(text: Text) -> list[int]:
-    """Boundaries of nltk's TextTiling at paragraph starts; characters are words where there are no blanks."""
+    """Boundaries of nltk's TextTiling at paragraph starts; it gets so many paragraphs at a time as make `_TILED` characters."""
+    bounds = [*text.paragraphs, len(text.document.text)]
+    found: list[int] = []
+    first = 0
+    for place in range(1, len(bounds)):
+        if bounds[place] - bounds[first] >= _TILED or place == len(bounds) - 1:
+            found += [bounds[first], *_tiled(text.document, bounds[first : place + 1])]
+            first = place
+    return found[1:]
+
+
+def _tiled(document: Document, bounds: Sequence[int]) -> list[int]:
+    """Characters are words where there are no blanks."""
     from nltk.tokenize.texttiling import TextTilingTokenizer
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    bounds = [*text.paragraphs, len(text.document.text)]
-    paragraphs = [text.document.text[start:end].strip() for start, end in itertools.pairwise(bounds)]
-    if text.document.language in ("zh", "ja"):
+    paragraphs = [document.text[start:end].strip() for start, end in itertools.pairwise(bounds)]
+    if document.language in ("zh", "ja"):
         paragraphs = [" ".join(paragraph) for paragraph in paragraphs]
-    stopwords = sorted(ENGLISH_STOP_WORDS) if text.document.language == "en" else []
-    pieces = TextTilingTokenizer(stopwords=stopwords).tokenize("\n\n" + "\n\n".join(paragraphs))
+    stopwords = sorted(ENGLISH_STOP_WORDS) if document.language == "en" else []
+    try:
+        pieces = TextTilingTokenizer(stopwords=stopwords).tokenize("\n\n" + "\n\n".join(paragraphs))
+    except ValueError:  # too few paragraphs or words to smooth over
+        return []
     # Its pieces are the paragraphs as they were, so that their characters without blanks count on.
     ends = list(itertools.accumulate(_letters(paragraph) for paragraph in paragraphs))
     reached = list(itertools.accumulate(_letters(piece) for piece in pieces))[:-1]
     places = {bisect_left(ends, letters) + 1 for letters in reached}
-    return sorted(text.paragraphs[place] for place in places if place < len(text.paragraphs))
+    return sorted(bounds[place] for place in places if place < len(paragraphs))
 
 
 def _letters(text: str) -> int:
@@ -159,35 +173,43 @@ def means(results: Sequence[Result]) -> str:
 
 
 def speed(texts: Sequence[Text], extractor: Extractor) -> str:
-    """MB of UTF-8 a second for each text, and for the largest one after itself 1, 4 and 16 times, side by side."""
-    lines = ["| text | copies | MB | seconds | MB/s | seconds per MB, relative to one copy |", "|---|---|---|---|---|---|"]
+    """MB of UTF-8 a second for each text, and for a sixteenth, a quarter and all of one text that holds them all."""
+    lines = ["| text | MB | seconds | MB/s | seconds per MB, relative to 1x |", "|---|---|---|---|---|"]
     outline_of(extractor, texts[0].document)  # what is imported and compiled once
-    for text in texts:
-        lines.append(_timed(text.name, text.document, 1, extractor)[1])
-    largest = max(texts, key=lambda text: len(text.document.text))
-    first = 0.0
-    for copies in _COPIES:
-        each, line = _timed(largest.name, repeated(largest.document, copies), copies, extractor, first)
+    lines += [_timed(text.name, text.document, extractor)[1] for text in texts]
+    whole, first = joined(texts), 0.0
+    for part in reversed(_PARTS):
+        each, line = _timed(f"all in one, {_PARTS[-1] // part}x", beginning(whole, part), extractor, first)
         first = first or each
         lines.append(line)
     return "\n".join(lines)
 
 
-def _timed(name: str, document: Document, copies: int, extractor: Extractor, first: float = 0.0) -> tuple[float, str]:
+def _timed(name: str, document: Document, extractor: Extractor, first: float = 0.0) -> tuple[float, str]:
     megabytes = len(document.text.encode()) / 1e6
     began = time.process_time()
     outline_of(extractor, document)
     seconds = time.process_time() - began
     each = seconds / megabytes
     relative = f"{each / first:.2f}" if first else ""
-    return each, f"| {name} | {copies} | {megabytes:.1f} | {seconds:.1f} | {1 / each:.2f} | {relative} |"
+    return each, f"| {name} | {megabytes:.1f} | {seconds:.1f} | {1 / each:.2f} | {relative} |"
 
 
-def repeated(document: Document, copies: int) -> Document:
-    """The text so many times, one after the other."""
-    size = len(document.text) + 2
-    blocks = [Block(kind=block.kind, start=block.start + copy * size) for copy in range(copies) for block in document.blocks]
-    return replace(document, text="\n\n".join([document.text] * copies), blocks=tuple(blocks))
+def joined(texts: Sequence[Text]) -> Document:
+    """All texts as one. (Copies of one would make each of its phrases a frequent one.)"""
+    text, blocks = "", list[Block]()
+    for document in (one.document for one in texts):
+        blocks += [Block(kind=block.kind, start=block.start + len(text)) for block in document.blocks]
+        text += document.text + "\n\n"
+    return replace(texts[0].document, text=text, blocks=tuple(blocks))
+
+
+def beginning(document: Document, part: int) -> Document:
+    """The first half, third... of a text, up to a paragraph's start."""
+    end = len(document.text)
+    if part > 1:
+        end = max(block.start for block in document.blocks if block.start <= end // part)
+    return replace(document, text=document.text[:end], blocks=tuple(block for block in document.blocks if block.start < end))
 
 
 def main() -> None:
@@ -207,9 +229,7 @@ def main() -> None:
     for text in texts:
         results.append(score_extractor(text, extractor))
         if not arguments.no_baselines:
-            results.append(score_uniform(text))
-            if len(text.document.text) <= _LONGEST_TILED:
-                results.append(score_texttiling(text))
+            results += [score_uniform(text), score_texttiling(text)]
     print(table(results), means(results), sep="\n\n")
 
 

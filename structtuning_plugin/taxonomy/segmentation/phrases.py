@@ -52,6 +52,8 @@ _BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\p{Cc}\p{Cs}]+")
 _UNSEEN = regex.compile(r"[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
 _CONTENT = regex.compile(r"\p{L}")
+# Phrases of a stretch that are sorted before the others.
+_AT_FIRST = 200
 
 
 class Phrases:
@@ -182,7 +184,7 @@ class Phrases:
         low, high = self._slice(start, end)
         if low >= high:
             return
-        keys, first, count = np.unique(self._key[low:high], return_index=True, return_counts=True)
+        keys, first, count = _tally(self._key[low:high], len(self._total))
         first_word = np.searchsorted(self._words.starts, start)
         contrast = self._contrast(keys, count, False, (start, end), around)
         at, length = self._at[low:high][first], self._length[low:high][first]
@@ -190,8 +192,12 @@ class Phrases:
         own = np.log1p(count) * contrast
         parts = self._salience(at, length, (start, end), around)
         score = (own + _PARTS * parts) * np.array(_LENGTH_BONUS)[length] * early * self._named[keys]
-        for index in np.lexsort((first, -np.round(score, 6))):
-            yield int(at[index]), int(length[index])
+        score = np.round(score, 6)
+        # The best are looked at first, and mostly they are enough.
+        bar = np.partition(score, -_AT_FIRST)[-_AT_FIRST] if len(score) > _AT_FIRST else -np.inf
+        for chosen in (np.flatnonzero(score >= bar), np.flatnonzero(score < bar)):
+            for index in chosen[np.lexsort((first[chosen], -score[chosen]))]:
+                yield int(at[index]), int(length[index])
 
     def _contrast(
         self, keys: NDArray[np.int64], count: NDArray[np.int64], terms: bool, stretch: tuple[int, int], around: tuple[int, int]
@@ -213,11 +219,12 @@ class Phrases:
         """The keys of a stretch and how often each stands there: the same for all the siblings in it."""
         import numpy as np
 
-        kept = self._known.get(terms)
+        kept, words = self._known.get(terms), self._words
         if kept is None or kept[0] != around:
-            every, at = (self._words.terms, self._words.term_at) if terms else (self._key, self._at)
-            low, high = np.searchsorted(at, np.searchsorted(self._words.starts, around))
-            kept = (around, *np.unique(every[low:high], return_counts=True))
+            every, at = (words.terms, words.term_at) if terms else (self._key, self._at)
+            low, high = np.searchsorted(at, np.searchsorted(words.starts, around))
+            keys, _, count = _tally(every[low:high], words.term_count if terms else len(self._total))
+            kept = (around, keys, count)
             self._known[terms] = kept
         return kept[1], kept[2]
 
@@ -232,9 +239,10 @@ class Phrases:
         low, high = np.searchsorted(words.term_at, [first, last])
         if low >= high:
             return np.zeros(len(at))
-        keys, inverse, count = np.unique(words.terms[low:high], return_inverse=True, return_counts=True)
+        terms = words.terms[low:high]
+        keys, _, count = _tally(terms, words.term_count)
         value = np.log1p(count) * self._contrast(keys, count, True, stretch, around)
-        reach = np.concatenate([[0.0], np.cumsum(value[inverse])])
+        reach = np.concatenate([[0.0], np.cumsum(value[_places(keys, terms, words.term_count)])])
         inside = words.term_at[low:high]
         power = _PARTS_POWER + (1 - _PARTS_POWER) / (1 + (_LARGE / (high - low)) ** 2)
         begin, stop = np.searchsorted(inside, at), np.searchsorted(inside, at + length - words.single[words.ids[at]])
@@ -320,6 +328,30 @@ def _count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64
         _, inverse, frequency = np.unique(keys[valid], return_inverse=True, return_counts=True)
         small[valid], counts[valid] = inverse, frequency[inverse]
     return small, counts
+
+
+def _tally(keys: NDArray[np.int64], different: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The keys (below `different`) in order, where each stands first, how often: as `np.unique`, but linear for many."""
+    import numpy as np
+
+    if len(keys) < different:
+        return np.unique(keys, return_index=True, return_counts=True)
+    count = np.bincount(keys, minlength=different)
+    first = np.zeros(different, dtype=np.int64)
+    first[keys[::-1]] = np.arange(len(keys) - 1, -1, -1)
+    found = np.flatnonzero(count)
+    return found, first[found], count[found]
+
+
+def _places(keys: NDArray[np.int64], of: NDArray[np.int64], different: int) -> NDArray[np.int64]:
+    """Where in `keys`, which are sorted, each of `of` stands."""
+    import numpy as np
+
+    if len(of) < different:
+        return np.searchsorted(keys, of)
+    place = np.zeros(different, dtype=np.int64)
+    place[keys] = np.arange(len(keys))
+    return place[of]
 
 
 def _share_inside(counts: NDArray[np.int64], longer: NDArray[np.int64]) -> NDArray[np.float64]:
