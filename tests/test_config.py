@@ -288,9 +288,12 @@ READ_OTHERWISE: dict[str, str] = {}
 
 
 def test_every_key_is_read_outside_config() -> None:
-    package = Path(config.__file__).parent
-    used = {name for path in package.rglob("*.py") if path.name != "config.py" for name in _attributes(path.read_text("utf-8"))}
-    behind = _properties_of_config(Path(config.__file__).read_text("utf-8"))
+    folder = Path(config.__file__).parent
+    inside = sorted(folder.rglob("*.py"))
+    outside = sorted(set(folder.parent.rglob("*.py")) - set(inside))
+    assert (folder.name, folder.parent.name) == ("config", "structtuning_plugin")
+    used = {name for path in outside for name in _attributes(path.read_text("utf-8"))}
+    behind = {name: fields for path in inside for name, fields in _properties_of_config(path.read_text("utf-8")).items()}
     read = used | {field for name, fields in behind.items() if name in used for field in fields}
     keys = {key for model in MODELS for key in model.model_fields}
     assert sorted(keys - read - set(READ_OTHERWISE)) == []
@@ -300,7 +303,7 @@ def test_every_key_is_read_outside_config() -> None:
 
 def test_the_search_for_unread_keys_finds_one() -> None:
     assert set(_attributes("def f(x):\n    x.stored = x.loaded\n    'x.in_text'  # x.in_comment")) == {"loaded"}
-    source = "class M(_Model):\n    @property\n    def form(self):\n        return self.context or self.preset\n"
+    source = "class M(Model):\n    @property\n    def form(self):\n        return self.context or self.preset\n"
     assert _properties_of_config(source) == {"form": {"context", "preset"}}
 
 
@@ -349,3 +352,9 @@ def test_an_address_ends_without_a_slash() -> None:
     parsed = parse_block(block(llm={"model": "m", "base_url": "http://host:8000/v1/"}))
     assert parsed.llm is not None
     assert parsed.llm.base_url == "http://host:8000/v1"
+
+
+def test_a_clients_own_needs_are_its_own_affair() -> None:
+    parsed = parse_block(block(llm={"client": "somebodys"}))
+    assert parsed.llm is not None
+    assert parsed.llm.model == ""

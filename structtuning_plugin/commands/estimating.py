@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 
 import click
@@ -54,10 +55,10 @@ def _over_budget(found: Estimate, requests: int | None, tokens: int | None) -> l
 def _duration(seconds: float) -> str:
     """Hours, minutes and seconds, the two greatest of them.
 
-    >>> [_duration(s) for s in (0.2, 75, 7300)]
-    ['1 s', '1 min 15 s', '2 h 1 min']
+    >>> [_duration(s) for s in (0, 0.2, 75, 7300)]
+    ['0 s', '1 s', '1 min 15 s', '2 h 1 min']
     """
-    whole = max(1, round(seconds))
+    whole = math.ceil(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     if hours:
         return f"{hours} h {minutes} min"

@@ -16,7 +16,8 @@ from structtuning_plugin.errors import TaxonomyError
 from structtuning_plugin.taxonomy.assemble import topic_id
 from structtuning_plugin.taxonomy.checking import KINDS, Given, joined
 from structtuning_plugin.taxonomy.files import inspect
-from structtuning_plugin.taxonomy.outlines import _title, _written, parse, render
+from structtuning_plugin.taxonomy.outlines import parse, render
+from structtuning_plugin.taxonomy.outlines.marks import read_title, write_title
 from structtuning_plugin.taxonomy.titles import is_one_line
 from structtuning_plugin.types import Document, Span, Topic, TopicKind
 from tests.taxonomy_strategies import documents, examples, titles
@@ -194,9 +195,9 @@ def test_trees_of_documents_come_back_the_same(docs: list[Document]) -> None:
 @examples
 @given(hostile)
 def test_a_title_comes_back_the_same(title: str) -> None:
-    assert _title(_written(title)) == title
-    assert "<" not in _written(title)
-    assert _written(title).strip() == _written(title)
+    assert read_title(write_title(title)) == title
+    assert "<" not in write_title(title)
+    assert write_title(title).strip() == write_title(title)
 
 
 @pytest.mark.parametrize("title", ["C++ <vector>", "R&D", "a\\b", "# x", "*x*", "a &nbsp; b", "a --> b", "AT&amp", "&;"])

@@ -1,0 +1,33 @@
+"""The `structtuning:` block of an Axolotl recipe, as pydantic models.
+
+Nothing here imports axolotl. Unknown keys are forbidden; a misspelt one is answered with the nearest valid name.
+"""
+
+from __future__ import annotations
+
+from structtuning_plugin.config.block import StructTuningConfig
+from structtuning_plugin.config.corpus import CorpusEntry
+from structtuning_plugin.config.evaluation import EvalConfig
+from structtuning_plugin.config.llm import LLMBudget, LLMConfig
+from structtuning_plugin.config.parsing import BLOCK, explain, find_block, parse_block
+from structtuning_plugin.config.scpt import ALL_KINDS, DEFAULT_SHARES, MAP_KINDS, ContextForm, Kind, ScptConfig
+from structtuning_plugin.config.taxonomy import TaxonomyConfig
+
+__all__ = [
+    "ALL_KINDS",
+    "BLOCK",
+    "DEFAULT_SHARES",
+    "MAP_KINDS",
+    "ContextForm",
+    "CorpusEntry",
+    "EvalConfig",
+    "Kind",
+    "LLMBudget",
+    "LLMConfig",
+    "ScptConfig",
+    "StructTuningConfig",
+    "TaxonomyConfig",
+    "explain",
+    "find_block",
+    "parse_block",
+]

@@ -1,0 +1,120 @@
+"""The whole block, and what its parts ask of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from structtuning_plugin.config.base import Model
+from structtuning_plugin.config.corpus import CorpusEntry
+from structtuning_plugin.config.evaluation import EvalConfig
+from structtuning_plugin.config.llm import LLMConfig
+from structtuning_plugin.config.scpt import ScptConfig
+from structtuning_plugin.config.taxonomy import TaxonomyConfig
+
+
+class StructTuningConfig(Model):
+    """The `structtuning:` block."""
+
+    enabled: bool = Field(default=True, description="False leaves the recipe as it is without the plugin.")
+    stage: Literal["scpt"] = Field(default="scpt", description="`scpt`: structure-aware continual pre-training.")
+    domain: str = Field(
+        default="",
+        max_length=200,
+        description="Name of the domain: the root of the knowledge tree, as it shall be read. Required.",
+    )
+    corpus: tuple[CorpusEntry, ...] = Field(
+        default=(),
+        description="The documents: a list of paths, globs or folders, or of mappings with a `path`. Required.",
+    )
+    work_dir: str = Field(
+        default="structtuning_work",
+        min_length=1,
+        description="Folder for everything that is built; relative to the working directory.",
+    )
+    taxonomy: TaxonomyConfig = Field(default_factory=TaxonomyConfig, description="Where the knowledge tree comes from.")
+    llm: LLMConfig | None = Field(default=None, description="The language model that helps; without one, none is asked.")
+    chunk_tokens: int | None = Field(
+        default=None,
+        ge=16,
+        le=1_000_000,
+        description="Greatest length of a chunk in tokens. Default: what `sequence_len` leaves beside the prompt, at most 3072.",
+    )
+    scpt: ScptConfig = Field(default_factory=ScptConfig, description="The samples of continual pre-training.")
+    eval: EvalConfig | None = Field(
+        default=None,
+        description="Hold out whole documents or topics as `test_datasets`. Use it instead of `val_set_size`, which would put "
+        "chunks of one document on both sides.",
+    )
+    seed: int | None = Field(
+        default=None, ge=0, le=2**32 - 1, description="Seed of every choice. Default: the recipe's `seed`, else 42."
+    )
+    max_workers: int | None = Field(
+        default=None, ge=1, le=256, description="Processes that read documents. Default: the number of cores, at most 8."
+    )
+    on_error: Literal["raise", "skip"] = Field(
+        default="raise",
+        description="A document that cannot be read stops the build (`raise`), or is listed in `dropped.jsonl` (`skip`).",
+    )
+
+    @field_validator("corpus", mode="before")
+    @classmethod
+    def _a_path_alone_is_an_entry(cls, value: Any) -> Any:
+        entries = [value] if isinstance(value, (str, Mapping)) else value
+        if not isinstance(entries, (list, tuple)):
+            return value
+        return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
+
+    @field_validator("domain")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        return " ".join(value.split())
+
+    @model_validator(mode="after")
+    def _complete_if_enabled(self) -> StructTuningConfig:
+        if self.enabled and not self.domain:
+            raise ValueError("`domain` is missing: give the name that the root of the knowledge tree shall bear.")
+        if self.enabled and not self.corpus:
+            raise ValueError("`corpus` is missing: give a list of paths, globs or folders.")
+        return self
+
+    @model_validator(mode="after")
+    def _a_model_where_one_is_asked(self) -> StructTuningConfig:
+        for key, value in (("extractor", self.taxonomy.extractor), ("subjects", self.taxonomy.subjects)):
+            if value == "llm" and self.llm is None and self.enabled:
+                raise ValueError(f"`taxonomy.{key}: llm` needs a model to ask: add `llm:` with `base_url:` and `model:`.")
+        return self
+
+    @model_validator(mode="after")
+    def _shares_leave_room(self) -> StructTuningConfig:
+        shares = self.scpt.greatest_shares
+        total = sum(shares[kind] for kind in self.scpt.sample_kinds if kind != "passage")
+        if total >= 1:
+            raise ValueError(
+                f"`scpt.shares` of the kinds in use add up to {total:.2f}; passages need room, so keep the sum below 1."
+            )
+        return self
+
+    def absolute(self, base: Path) -> StructTuningConfig:
+        """The same block with every path absolute, so that a process with another working directory reads it alike."""
+
+        def fix(path: str) -> str:
+            return str(base / Path(path).expanduser())
+
+        return self.model_copy(
+            update={
+                "work_dir": fix(self.work_dir),
+                "corpus": tuple(entry.model_copy(update={"path": fix(entry.path)}) for entry in self.corpus),
+                "taxonomy": self.taxonomy.model_copy(
+                    update={
+                        "path": fix(self.taxonomy.path) if self.taxonomy.path else None,
+                        "template_dirs": tuple(map(fix, self.taxonomy.template_dirs)),
+                    }
+                ),
+                "llm": self.llm.model_copy(update={"script": fix(self.llm.script)}) if self.llm and self.llm.script else self.llm,
+                "scpt": self.scpt.model_copy(update={"template_dirs": tuple(map(fix, self.scpt.template_dirs))}),
+            }
+        )

@@ -1,0 +1,115 @@
+"""`show` and `preview`: the tree and the samples of a build."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.axolotl_bridge.cli.conftest import Run, refused
+from tests.axolotl_bridge.conftest import MakeRecipe, WriteRecipe
+
+pytestmark = pytest.mark.axolotl
+
+
+# --- show
+
+
+def test_show_draws_the_tree(run: Run, built: str) -> None:
+    lines = run("show", built).stdout.splitlines()
+    titles = [re.sub(r"  \[\d+ chunks?, [\d,]+ tokens\]$", "", line) for line in lines]
+    assert titles == [
+        "Bicycles",
+        "├─ The Bicycle",
+        "│  ├─ Wheels",
+        "│  │  ├─ Rims",
+        "│  │  └─ Spokes",
+        "│  └─ Brakes",
+        "│     ├─ Rim brakes",
+        "│     └─ Disc brakes",
+        "└─ The Tandem",
+        "   ├─ Wheels",
+        "   │  ├─ Rims",
+        "   │  └─ Spokes",
+        "   └─ Brakes",
+        "      ├─ Rim brakes",
+        "      └─ Disc brakes",
+    ]
+    assert run("show", built, "--depth", "0").stdout.splitlines() == lines[:1]
+    assert run("show", built, "--depth", "1").stdout.splitlines() == [lines[0], lines[1], lines[8]]
+    assert run("show", built, "--depth", "9").stdout.splitlines() == lines
+    figures = json.loads(run("build", built, "--json").stdout)
+    assert lines[0] == f"Bicycles  [{figures['chunks']} chunks, {figures['tokens']['corpus']:,} tokens]"
+
+
+def test_show_of_some_branches(run: Run, built: str) -> None:
+    def titles(*arguments: str) -> list[str]:
+        return [re.sub(r"  \[.*", "", line) for line in run("show", built, *arguments).stdout.splitlines()]
+
+    assert titles("--branch", "tandem", "--depth", "1") == ["Bicycles > The Tandem", "├─ Wheels", "└─ Brakes"]
+    assert titles("--branch", "BRAKES") == [
+        "Bicycles > The Bicycle > Brakes",
+        "├─ Rim brakes",
+        "└─ Disc brakes",
+        "Bicycles > The Tandem > Brakes",
+        "├─ Rim brakes",
+        "└─ Disc brakes",
+    ]
+    refused(run("show", built, "--branch", "Saddle"), r"No title of the tree contains 'Saddle'. Run `show` without `--branch`")
+
+
+def test_show_with_ids(run: Run, built: str) -> None:
+    tree = json.loads(run("export", built, "--what", "taxonomy").stdout)["tree"]
+    lines = run("show", built, "--ids").stdout.splitlines()
+    assert lines[0].endswith(f" tokens, {tree['id']}]")
+    assert lines[1].endswith(f" tokens, {tree['children'][0]['id']}]")
+
+
+def test_show_refuses_a_negative_depth(run: Run, built: str) -> None:
+    assert run("show", built, "--depth", "-1").exit_code == 2
+
+
+@pytest.mark.parametrize("command", [["show"], ["preview"], ["export", "--what", "taxonomy"], ["export", "--what", "scpt"]])
+def test_before_the_build_it_says_what_to_run(run: Run, recipe: MakeRecipe, write: WriteRecipe, command: list[str]) -> None:
+    write(recipe())
+    refused(run(*command, "recipe.yaml"), r"is missing. Run `axolotl structtuning build` or `axolotl preprocess` first")
+
+
+# --- preview
+
+
+def test_preview_tells_trained_from_masked(run: Run, built: str) -> None:
+    figures = json.loads(run("build", built, "--json").stdout)
+    shown = run("preview", built).stdout
+    assert re.findall(r"^--- (\w+)/", shown, re.MULTILINE) == [
+        kind for kind in ("passage", "section_map", "chapter_map", "book_map", "locate") if kind in figures["samples"]
+    ]
+    samples = re.split(r"^--- .*\n", shown, flags=re.MULTILINE)[1:]
+    for sample in samples:
+        assert re.fullmatch(r"<s>[^⟦⟧]+⟦[^⟦⟧]+</s>⟧\n\n", sample)
+    assert "⟦This chapter of The Bicycle is about wheels." in samples[0]
+
+
+def test_preview_of_one_kind(run: Run, built: str) -> None:
+    shown = run("preview", built, "--kind", "locate", "--count", "2").stdout
+    heads = re.findall(r"^--- locate/\S+  wording (\S+)  (\d+) masked \+ (\d+) trained tokens$", shown, re.MULTILINE)
+    assert len(heads) == 2
+    assert all(wording.startswith("en/locate/") for wording, _, _ in heads)
+    everything = run("preview", built, "--kind", "locate", "--count", "1000").stdout
+    assert everything.count("--- locate/") == json.loads(run("build", built, "--json").stdout)["samples"]["locate"]
+
+
+def test_preview_of_an_unknown_or_absent_kind(run: Run, built: str) -> None:
+    refused(run("preview", built, "--kind", "locat"), r"Unknown kind `locat`. Did you mean `locate`\? Allowed: book_map")
+    refused(run("preview", built, "--kind", "parent"), r"no samples of the kind `parent`; it has: .*passage")
+
+
+def test_preview_lets_no_corpus_steer_the_terminal(run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path) -> None:
+    (corpus / "The Bicycle.md").write_text("# A\n\nright \u202e wrong \u2066 more\n", encoding="utf-8")
+    write(recipe())
+    assert run("build", "recipe.yaml").exit_code == 0
+    shown = run("preview", "recipe.yaml").stdout
+    assert "\u202e" not in shown
+    assert "right \ufffd wrong" in shown
