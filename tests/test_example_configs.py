@@ -12,10 +12,11 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+import click
 import pytest
 import yaml
 
-from structtuning_plugin.cli import export
+from structtuning_plugin.cli import export, structtuning
 from structtuning_plugin.config import LLMConfig, parse_block
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.hookspecs import ReadRequest
@@ -178,7 +179,9 @@ def test_structurizer_reads_what_its_export_writes_and_serves_what_it_merges() -
     (train,), (held_out,) = recipe["datasets"], recipe["test_datasets"]
     exported = re.search(r"axolotl structtuning (export \S+\.yaml .*?-o \S+)", header)
     assert exported is not None
-    given = export.make_context("export", exported[1].split()[1:]).params
+    # The group above says what help is called, and click remembers that of the first time.
+    group = click.Context(structtuning, **structtuning.context_settings)
+    given = export.make_context("export", exported[1].split()[1:], parent=group).params
     assert given["what"] == "structurizer"
     assert ROOT / given["config"] in RECIPES.values()
     written = Path(given["output"])
