@@ -32,10 +32,6 @@ ASK_AGAIN = 2
 QUOTED_ANSWER = 2000
 QUOTED_DETAIL = 300
 
-ASK_AGAIN_WORDING = (
-    "That answer cannot be used. {fault} Give the whole answer again, corrected, as JSON only, without any other text."
-)
-
 
 class WrongAnswerError(Exception):
     """An answer that cannot be used as it came; `data` is what was found in it, None if nothing."""
@@ -45,6 +41,11 @@ class WrongAnswerError(Exception):
         self.reason = reason
         self.detail = detail
         self.data = data
+
+
+def ask_again(fault: str) -> str:
+    """What the model is told about a wrong answer, where the caller has no words of its own."""
+    return f"That answer cannot be used. {fault} Give the whole answer again, corrected, as JSON only, without any other text."
 
 
 def no_repair(data: Any) -> None:
@@ -79,12 +80,13 @@ class Session:
         check: Callable[[Any], T],
         about: str,
         repair: Callable[[Any], T | None] = no_repair,
+        again: Callable[[str], str] = ask_again,
         subject: object = None,
     ) -> T | None:
         """What `check` makes of the answer's JSON; None if there is no usable answer, and the caller must do without.
 
         `check` gets an object or a list and raises a ValueError whose text tells the model what is wrong: it is asked again
-        with that, twice. Then `repair` may make something of the last data, or return None.
+        with that, in the words of `again`, twice. Then `repair` may make something of the last data, or return None.
 
         Raises:
             LLMError: the server is dead or refuses us, or the budget is spent; everything answered is kept.
@@ -104,7 +106,7 @@ class Session:
                     if turn == ASK_AGAIN:
                         return self._repaired(about, turn, WrongAnswerError(wrong.reason, wrong.detail, data), repair)
                     self._record(about, turn, wrong, "asked_again")
-                    talk = (*talk, *_complaint(reply, wrong))
+                    talk = (*talk, *_complaint(reply, again(wrong.detail)))
             raise AssertionError("the last turn returns")
 
     def _repaired(self, about: str, turn: int, wrong: WrongAnswerError, repair: Callable[[Any], T | None]) -> T | None:
@@ -159,11 +161,10 @@ def _checked(reply: Reply, check: Callable[[Any], T]) -> T:
         raise WrongAnswerError("wrong_answer", str(error), reading.data) from None
 
 
-def _complaint(reply: Reply, wrong: WrongAnswerError) -> tuple[Message, Message]:
+def _complaint(reply: Reply, words: str) -> tuple[Message, Message]:
     # Some chat templates refuse an empty turn, or two turns of the user in a row.
     answer = _clipped(reply.text, QUOTED_ANSWER) or "(no answer)"
-    fault = ASK_AGAIN_WORDING.format(fault=wrong.detail)
-    return Message(role="assistant", content=answer), Message(role="user", content=fault)
+    return Message(role="assistant", content=answer), Message(role="user", content=words)
 
 
 def _clipped(text: str, length: int) -> str:

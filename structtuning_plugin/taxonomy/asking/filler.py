@@ -167,7 +167,8 @@ class LLMFiller:
     async def _ask(self, question: Question, check: Callable[[Any], T], repair: Callable[[Any], T | None]) -> T | None:
         turns = questions.messages(question, self.prompts, self.seed)
         schema = questions.schema(question.kind)
-        return await self.session.ask(turns, schema, check, question.about, repair=repair, subject=question)
+        again = partial(questions.again, question, self.prompts, self.seed)
+        return await self.session.ask(turns, schema, check, question.about, repair=repair, again=again, subject=question)
 
 
 async def gathered(coroutines: Sequence[Any]) -> list[Any]:

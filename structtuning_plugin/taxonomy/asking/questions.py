@@ -84,12 +84,18 @@ def messages(question: Question, prompts: Wordings, seed: int) -> tuple[Message,
         "items": [item.text for item in question.items],
         "language": question.language,
     }
-    turns = []
-    for role, pool in (("system", "role"), ("user", question.kind)):
-        wordings = prompts.pool(question.language, pool)
-        wording = wordings[pick(seed, f"{question.about} {pool}", len(wordings))]
-        turns.append(Message(role=role, content=wording.render(values)))
-    return tuple(turns)
+    turns = (("system", "role"), ("user", question.kind))
+    return tuple(Message(role=role, content=_worded(question, pool, values, prompts, seed)) for role, pool in turns)
+
+
+def again(question: Question, prompts: Wordings, seed: int, fault: str) -> str:
+    """What the model is told about an answer that cannot be used."""
+    return _worded(question, "again", {"fault": fault, "language": question.language}, prompts, seed)
+
+
+def _worded(question: Question, pool: str, values: Mapping[str, Any], prompts: Wordings, seed: int) -> str:
+    wordings = prompts.pool(question.language, pool)
+    return wordings[pick(seed, f"{question.about} {pool}", len(wordings))].render(values)
 
 
 def check(question: Question, data: Any) -> list[Group]:

@@ -131,5 +131,15 @@ def test_a_language_without_prompts_is_asked_in_english() -> None:
     assert asked == questions.messages(question(language="en"), prompts, seed=1)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wrong_answer_is_named_in_the_documents_language(language: str) -> None:
+    prompts = Wordings([builtin_templates()], "taxonomy")
+    told = questions.again(question(language=language), prompts, 1, "group 2 starts at 3")
+    assert "group 2 starts at 3" in told
+    assert "JSON" in told
+    assert told == questions.again(question(language=language), prompts, 1, "group 2 starts at 3")
+    assert (told == questions.again(question(language="en"), prompts, 1, "group 2 starts at 3")) == (language == "en")
+
+
 def test_about_names_the_place() -> None:
     assert question().about == "points book.txt 0-30"
