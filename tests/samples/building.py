@@ -1,0 +1,98 @@
+"""What the tests of samples for continual pre-training are made with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from structtuning_plugin.config import ALL_KINDS, ScptConfig
+from structtuning_plugin.rendering import Wordings, builtin_templates
+from structtuning_plugin.samples.budget import plan_budget
+from structtuning_plugin.samples.scpt import ScptBuilder
+from structtuning_plugin.taxonomy.tree import Tree
+from structtuning_plugin.tokenization import Codec
+from structtuning_plugin.types import Chunk, Topic
+from tests.codecs import CharCodec
+from tests.trees import document, grow
+
+# One wording a pool, but for `locate`, so that rows can be written down.
+BARE = {
+    "passage-path/01": "{{ path }}",
+    "passage-mindmap/01": "In {{ domain }}, {{ book }}:\n{{ map }}\nText of {{ title }}, that is {{ name }}:",
+    "section_map/01": "Section {{ name }} in {{ domain }}:",
+    "chapter_map-path/01": "Chapter {{ name }} of {{ book }}:",
+    "chapter_map-mindmap/01": "Chapter {{ name }} of\n{{ map }}\n:",
+    "book_map/01": "Book {{ name }}:",
+    "locate/01": "Where is {{ name }}?",
+    "locate/02": "Place of {{ name }}:",
+    "locate/03": "To {{ name }}:",
+    "siblings/01": "Beside {{ name }} under {{ parent }}:",
+    "children/01": "Below {{ name }}:",
+    "parent/01": "Above {{ name }}:",
+}
+SHIPPED = Wordings([builtin_templates()], "scpt")
+
+
+def wordings_of(folder: Path, pools: dict[str, str]) -> Wordings:
+    for key, text in pools.items():
+        path = folder / "scpt" / "en" / f"{key}.jinja"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return Wordings([folder], "scpt")
+
+
+def settings_of(**scpt: Any) -> ScptConfig:
+    return ScptConfig(**{"kinds": ALL_KINDS, **scpt})
+
+
+def built(
+    grown: tuple[Tree, Sequence[Chunk]],
+    pools: Wordings = SHIPPED,
+    sequence_len: int = 4000,
+    seed: int = 1,
+    codec: Codec | None = None,
+    **scpt: Any,
+) -> ScptBuilder:
+    """Both halves of the samples, of all kinds unless told otherwise."""
+    codec = codec or CharCodec()
+    settings = settings_of(**scpt)
+    builder = ScptBuilder(grown[0], pools, settings, plan_budget(sequence_len, None, settings, codec), codec, seed)
+    builder.add_passages(grown[1])
+    builder.add_structure()
+    return builder
+
+
+def told(builder: ScptBuilder, *kinds: str) -> list[tuple[str, str]]:
+    return [(row.sample.prompt, row.sample.completion) for row in builder.rows if row.sample.kind in kinds]
+
+
+def kinds_of(builder: ScptBuilder, topic: Topic) -> list[str]:
+    return [row.sample.kind for row in builder.rows if row.sample.topic_id == topic.id and row.sample.kind != "passage"]
+
+
+HANDBOOK = document(
+    "handbook.md",
+    (1, "The Handbook"),
+    "Bicycles need care.\n\n",
+    (2, "1. Brakes"),
+    "Brakes stop the wheel.\n\n",
+    (3, "Pads"),
+    "Pads wear down.\n\n",
+    (3, "Adjustment"),
+    "Turn the screw. ",
+    "Once more.\n\n",
+    (2, "2. Gears"),
+    (3, "Adjustment"),
+    "Turn the barrel.\n\n",
+    (4, "Cable"),
+    "Pull it.\n\n",
+    (4, "Limit screws"),
+    "Leave them.\n\n",
+    (3, "History"),
+    "Gears are old.\n\n",
+    (2, "References"),
+    "Smith 1990.\n",
+)
+NOTES = document("notes.md", "A short note.", title="Notes")
+BIKES = grow([HANDBOOK, NOTES], chunk_tokens=24)
