@@ -77,7 +77,8 @@ def calm(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[s
 
 
 def test_a_second_build_sends_nothing(corpus: Path, tmp_path: Path) -> None:
-    with serving(FaultServer(answer)) as server:
+    # So slow that requests meet at the server, however fast the machine is.
+    with serving(FaultServer(answer, delay=0.1)) as server:
         plan = built(corpus, tmp_path, server)
         first, requests = hashes(tmp_path), server.requests
         for stage in ("taxonomy", "scpt"):
