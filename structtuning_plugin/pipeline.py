@@ -33,7 +33,7 @@ from structtuning_plugin.taxonomy import files as taxonomy_files
 from structtuning_plugin.taxonomy.asking.rehearsal import Estimate, Rehearsal
 from structtuning_plugin.taxonomy.assemble import hang_chunks
 from structtuning_plugin.taxonomy.extraction import extract_tree, run
-from structtuning_plugin.taxonomy.tree import Tree
+from structtuning_plugin.taxonomy.tree import Tree, per_level
 from structtuning_plugin.tokenization import Codec, count_tokens
 from structtuning_plugin.types import Document, Dropped, Topic
 
@@ -111,7 +111,7 @@ class _Builder:
             "budget": asdict(self.budget),
             "counts": {
                 "llm_faults": _counted(f"{fault.reason}, {fault.outcome}" for fault in faults),
-                "topics_per_level": _per_level(root),
+                "topics_per_level": per_level(root),
                 "topics_by_source": _counted(topic.source for topic in root.walk()),
                 "documents_without_headings": sum(not document.headings for document in documents),
                 "chunks": len(chunks),
@@ -205,22 +205,14 @@ def _counted(words: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(words).items()))
 
 
-def _per_level(root: Topic) -> list[int]:
-    level, sizes = [root], []
-    while level:
-        sizes.append(len(level))
-        level = [child for topic in level for child in topic.subtopics]
-    return sizes
-
-
 def estimate(plan: Plan, codec: Codec, progress: Progress) -> Estimate:
     """What building the taxonomy would still send to the block's language model; nothing is sent.
 
     Raises:
         StructTuningError: whatever stands in the way of the build too.
     """
-    build_documents(plan, codec, progress)
-    return run(_rehearse(plan, extraction_context(plan, codec), progress))
+    documents = build_documents(plan, codec, progress)
+    return run(_rehearse(plan, documents, extraction_context(plan, codec), progress))
 
 
 def build_documents(plan: Plan, codec: Codec, progress: Progress) -> list[Document]:
@@ -234,8 +226,8 @@ def build_documents(plan: Plan, codec: Codec, progress: Progress) -> list[Docume
     return plan.load_documents()
 
 
-async def _rehearse(plan: Plan, context: ExtractionContext, progress: Progress) -> Estimate:
-    llm, documents = plan.block.llm, plan.load_documents()
+async def _rehearse(plan: Plan, documents: list[Document], context: ExtractionContext, progress: Progress) -> Estimate:
+    llm = plan.block.llm
     if llm is None or plan.client is None or plan.block.taxonomy.path is not None:
         return Estimate()
     with Cache(plan.answers) as cache:

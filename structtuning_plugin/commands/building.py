@@ -18,7 +18,7 @@ from structtuning_plugin.progress import Progress
 from structtuning_plugin.report import closing_lines, closing_rows, notices, summary
 from structtuning_plugin.samples.budget import plan_budget
 from structtuning_plugin.taxonomy.files import inspect
-from structtuning_plugin.types import Topic
+from structtuning_plugin.taxonomy.tree import per_level
 
 
 def build_command(config: str, as_json: bool) -> None:
@@ -83,7 +83,7 @@ def _given_taxonomy(plan: Plan) -> str | None:
     built = plan.store.manifest("documents", key) is not None
     given = inspect(path, plan.load_documents() if built else read_documents(plan, Progress())[0])
     figures = [
-        f"{many(sum(1 for _ in given.root.walk()), 'topic')} in {many(_levels(given.root), 'level')}",
+        f"{many(sum(1 for _ in given.root.walk()), 'topic')} in {many(len(per_level(given.root)), 'level')}",
         f"{given.new:,} new",
     ]
     if given.renamed is not None:
@@ -91,10 +91,3 @@ def _given_taxonomy(plan: Plan) -> str | None:
     if given.regrouped is not None:
         figures.append(f"{given.regrouped:,} with other text")
     return f"{path.name}: {', '.join(figures)}"
-
-
-def _levels(root: Topic) -> int:
-    level, count = [root], 0
-    while level:
-        level, count = [child for topic in level for child in topic.subtopics], count + 1
-    return count

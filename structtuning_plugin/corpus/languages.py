@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 _SAMPLE = 4_000
 _FALLBACK = "en"
 
@@ -19,3 +22,9 @@ def language_of(text: str) -> str:
     import py3langid  # loads its model: only where there is something to detect
 
     return str(py3langid.classify(sample)[0])
+
+
+def most_common_language(languages: Iterable[str]) -> str:
+    """The one that occurs most often, of equals the first; `en` where there is none."""
+    counted = Counter(languages).most_common(1)
+    return counted[0][0] if counted else _FALLBACK

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from structtuning_plugin.corpus.chunking import MeasuredText, cut
+from structtuning_plugin.corpus.languages import most_common_language
 from structtuning_plugin.errors import TaxonomyError
 from structtuning_plugin.taxonomy.subjects import Place, Places, folder_places
 from structtuning_plugin.taxonomy.titles import is_one_line
@@ -99,15 +100,10 @@ def _close(folder: _Folder, above: list[str], ids: _Ids) -> Topic:
         title=" ".join(place.name.split()) or "_",
         kind=place.kind,
         source=place.source,
-        language=_most_common(topic.language for topic in subtopics),
+        language=most_common_language(topic.language for topic in subtopics),
         spans=spans,
         subtopics=subtopics,
     )
-
-
-def _most_common(languages: Iterable[str]) -> str:
-    counted = Counter(languages).most_common(1)
-    return counted[0][0] if counted else "en"
 
 
 def check_outline(outline: Outline, document: Document) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from structtuning_plugin.taxonomy.segmentation import Segmenter
-from structtuning_plugin.taxonomy.shelves import OFFLINE, Shelf, grouped
+from structtuning_plugin.taxonomy.segmentation import OFFLINE, Segmenter
+from structtuning_plugin.taxonomy.shelves import Shelf, grouped
 from structtuning_plugin.types import Document, Outline
 
 # So few subjects side by side need none above them.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from structtuning_plugin.corpus.languages import most_common_language
 from structtuning_plugin.taxonomy.asking.windows import Group
-from structtuning_plugin.taxonomy.segmentation import group_in_order
+from structtuning_plugin.taxonomy.segmentation import OFFLINE, group_in_order
 from structtuning_plugin.types import Document, Outline
-
-OFFLINE = "offline"
 
 # Characters of a document that stand beside its title where documents are grouped.
 _GLIMPSE = 200
@@ -46,7 +45,14 @@ class Shelf:
         def text(node: Outline) -> str:
             return "\n".join(document.text for document in documents[node.start : node.end])
 
-        return cls(kind="subjects", id=domain, title=domain, language=most_common_language(documents), text=text, line=line)
+        return cls(
+            kind="subjects",
+            id=domain,
+            title=domain,
+            language=most_common_language(document.language for document in documents),
+            text=text,
+            line=line,
+        )
 
     def leaves(self, documents: Sequence[Document]) -> tuple[Outline, ...]:
         return tuple(leaf(document.title, place, place + 1, "") for place, document in enumerate(documents))
@@ -100,11 +106,3 @@ def height(node: Outline) -> int:
 def same(one: str, other: str) -> bool:
     """Whether two titles differ in nothing but case and blanks around them."""
     return one.casefold().strip() == other.casefold().strip()
-
-
-def most_common_language(documents: Collection[Document]) -> str:
-    """The language of most documents."""
-    counts: dict[str, int] = {}
-    for document in documents:
-        counts[document.language] = counts.get(document.language, 0) + 1
-    return max(counts, key=lambda language: (counts[language], language), default="en")

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from structtuning_plugin.taxonomy.fillers import Filler
+from structtuning_plugin.taxonomy.segmentation import order_by_content
 from structtuning_plugin.types import Document, Outline, TopicKind
 
 SubjectMode = Literal["auto", "folders", "llm", "offline"]
@@ -64,8 +65,6 @@ async def place_documents(
 async def _subjects(
     name: str, documents: list[Document], over: int, filler: Filler
 ) -> tuple[list[Document], list[tuple[Place, ...]]]:
-    from structtuning_plugin.taxonomy.segmentation import order_by_content
-
     texts, languages = [document.text for document in documents], [document.language for document in documents]
     shelf = [documents[index] for index in order_by_content(texts, languages)]
     found: list[tuple[Place, ...]] = [()] * len(shelf)

@@ -13,6 +13,15 @@ from structtuning_plugin.types import Document, Topic
 PATH_JOINT = " > "
 
 
+def per_level(root: Topic) -> list[int]:
+    """How many nodes each level has, the root's first."""
+    level, sizes = [root], []
+    while level:
+        sizes.append(len(level))
+        level = [child for topic in level for child in topic.subtopics]
+    return sizes
+
+
 class Tree:
     """Questions to one taxonomy, answered from an index made once.
 

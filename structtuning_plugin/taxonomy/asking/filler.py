@@ -19,10 +19,10 @@ from structtuning_plugin.taxonomy.asking.questions import Item, Question, Questi
 from structtuning_plugin.taxonomy.asking.windows import Group, merge, windows
 from structtuning_plugin.taxonomy.extractors.options import GapOptions
 from structtuning_plugin.taxonomy.fillers import Filler, OfflineFiller
-from structtuning_plugin.taxonomy.segmentation import Segmenter
+from structtuning_plugin.taxonomy.segmentation import OFFLINE, Segmenter
 from structtuning_plugin.taxonomy.segmentation.dense import embedder
 from structtuning_plugin.taxonomy.segmentation.words import units_of
-from structtuning_plugin.taxonomy.shelves import OFFLINE, Shelf, grouped, height, join, leaf, lexical_groups, same
+from structtuning_plugin.taxonomy.shelves import Shelf, grouped, height, join, leaf, lexical_groups, same
 from structtuning_plugin.types import Document, Outline
 
 T = TypeVar("T")

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from structtuning_plugin.taxonomy.segmentation.grouping import group_in_order, order_by_content
-from structtuning_plugin.taxonomy.segmentation.segmenter import Segmenter
+from structtuning_plugin.taxonomy.segmentation.segmenter import OFFLINE, Segmenter
 
-__all__ = ["Segmenter", "group_in_order", "order_by_content"]
+__all__ = ["OFFLINE", "Segmenter", "group_in_order", "order_by_content"]

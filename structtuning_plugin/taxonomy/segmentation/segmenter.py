@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SOURCE = "offline"
+OFFLINE = "offline"
 
 Embed = Callable[[Sequence[str]], "NDArray[np.float64]"]
 
@@ -57,10 +57,10 @@ class Segmenter:
 
     def points(self, start: int, end: int) -> list[tuple[int, int, str]]:
         """The finest pieces of `text[start:end]` with titles: they cover it once, in order."""
-        taken: list[str] = []
-        for low, high in self._pieces(start, end):
+        pieces, taken = self._pieces(start, end), list[str]()
+        for low, high in pieces:
             taken.append(self._title(low, high, (start, end), taken))
-        return [(low, high, title) for (low, high), title in zip(self._pieces(start, end), taken, strict=True)]
+        return [(low, high, title) for (low, high), title in zip(pieces, taken, strict=True)]
 
     def divide(self, start: int, end: int, avoid: Collection[str] = ()) -> tuple[Outline, ...]:
         """The forest over `text[start:end]`; empty if that is too short to be divided. `avoid` are titles above it."""
@@ -94,7 +94,7 @@ class Segmenter:
             title = self._title(start, end, around, (*above, *(outline.title for outline in outlines)))
             children = self._outlines(group.children, pieces, (start, end), (*above, title))
             own_end = start if children else end
-            outlines.append(Outline(title=title, start=start, own_end=own_end, end=end, source=SOURCE, children=children))
+            outlines.append(Outline(title=title, start=start, own_end=own_end, end=end, source=OFFLINE, children=children))
         return tuple(outlines)
 
     def _pieces(self, start: int, end: int) -> list[tuple[int, int]]:
