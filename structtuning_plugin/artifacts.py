@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.llm.values import Fault
+from structtuning_plugin.qa.linking import Link
 from structtuning_plugin.samples.shares import SizedSample
 from structtuning_plugin.store import fingerprint, read_jsonl, write_jsonl
 from structtuning_plugin.taxonomy import files as taxonomy_files
-from structtuning_plugin.types import Block, Chunk, Document, Dropped, Heading, Topic
+from structtuning_plugin.types import Block, Chunk, Document, Dropped, Heading, Message, QAPair, SsftSample, Topic
 
-DOCUMENTS, TAXONOMY, CHUNKS, DROPPED, FAULTS = (
+DOCUMENTS, TAXONOMY, CHUNKS, DROPPED, FAULTS, QUESTIONS = (
     "documents.jsonl",
     "taxonomy.json",
     "chunks.jsonl",
     "dropped.jsonl",
     "llm_faults.jsonl",
+    "questions.jsonl",
 )
 
 COLUMNS = ("id", "kind", "topic_id", "prompt", "completion", "eos", "template", "chunk_ids", "prompt_tokens", "trained_tokens")
@@ -77,42 +79,107 @@ def load_faults(folder: Path) -> list[Fault]:
 
 
 def save_rows(folder: Path, rows: Sequence[SizedSample]) -> None:
+    """Rows of prompt and completion."""
+    _save_table(folder, [_scpt_row(row) for row in rows], _SCPT_TYPES)
+
+
+def save_conversations(folder: Path, rows: Sequence[SizedSample]) -> None:
+    """Rows of messages."""
+    _save_table(folder, [{**_ssft_row(row), "messages": _messages(row)} for row in rows], {**_SSFT_TYPES, "messages": "messages"})
+
+
+def save_plain(
+    folder: Path, rows: Sequence[SizedSample], flatten: Callable[[Sequence[Message], str], tuple[str, str]]
+) -> None:
+    """Conversations as rows of prompt and completion."""
+    flat: list[dict[str, Any]] = []
+    for row in rows:
+        sample = _conversation(row)
+        prompt, completion = flatten(sample.messages, sample.language)
+        flat.append({**_ssft_row(row), "prompt": prompt, "completion": completion, "eos": True})
+    _save_table(folder, flat, {**_SSFT_TYPES, "prompt": "text", "completion": "text", "eos": "truth"})
+
+
+_SCPT_TYPES = {
+    **dict.fromkeys(COLUMNS, "text"),
+    "eos": "truth",
+    "chunk_ids": "texts",
+    "prompt_tokens": "number",
+    "trained_tokens": "number",
+}
+_SSFT_TYPES = {
+    **dict.fromkeys(("id", "kind", "template", "language", "structure", "qa_id", "request", "model", "verdict"), "text"),
+    **dict.fromkeys(("topic_ids", "chunk_ids"), "texts"),
+    **dict.fromkeys(("prompt_tokens", "trained_tokens"), "number"),
+}
+
+
+def _scpt_row(row: SizedSample) -> dict[str, Any]:
+    figures = {"prompt_tokens": row.prompt_tokens, "trained_tokens": row.trained}
+    return {**figures, **{name: getattr(row.sample, name) for name in COLUMNS if name not in figures}}
+
+
+def _ssft_row(row: SizedSample) -> dict[str, Any]:
+    figures = {"prompt_tokens": row.prompt_tokens, "trained_tokens": row.trained}
+    return {**figures, **{name: getattr(row.sample, name) for name in _SSFT_TYPES if name not in figures}}
+
+
+def _conversation(row: SizedSample) -> SsftSample:
+    assert isinstance(row.sample, SsftSample)
+    return row.sample
+
+
+def _messages(row: SizedSample) -> list[dict[str, str]]:
+    return [
+        {"role": message.role, "content": message.content, "training": message.role == "assistant"}
+        for message in _conversation(row).messages
+    ]
+
+
+def _save_table(folder: Path, rows: Sequence[Mapping[str, Any]], types: Mapping[str, str]) -> None:
     """The rows as a `datasets` folder (`save_to_disk`), which is what Axolotl loads."""
     import datasets
     import pyarrow
 
-    columns = {name: [_cell(row, name) for row in rows] for name in COLUMNS}
-    text, number = pyarrow.large_string(), pyarrow.int32()
-    types = {
-        **dict.fromkeys(COLUMNS, text),
-        "eos": pyarrow.bool_(),
-        "chunk_ids": pyarrow.list_(text),
-        "prompt_tokens": number,
-        "trained_tokens": number,
+    text = pyarrow.large_string()
+    known = {
+        "text": text,
+        "texts": pyarrow.list_(text),
+        "number": pyarrow.int32(),
+        "truth": pyarrow.bool_(),
+        "messages": pyarrow.list_(pyarrow.struct([("role", text), ("content", text), ("training", pyarrow.bool_())])),
     }
-    table = pyarrow.table(columns, schema=pyarrow.schema([(name, types[name]) for name in COLUMNS]))
+    schema = pyarrow.schema([(name, known[kind]) for name, kind in types.items()])
+    columns = {name: [_cell(row[name]) for row in rows] for name in types}
     # A fingerprint of our own: the default one is random, and the folder's bytes would differ at every build.
-    name = fingerprint([row.sample.id for row in rows], folder.name)
+    name = fingerprint([row["id"] for row in rows], folder.name)
     shown = datasets.is_progress_bar_enabled()
     datasets.disable_progress_bars()
     try:
-        datasets.Dataset(datasets.table.InMemoryTable(table), fingerprint=name).save_to_disk(str(folder))
+        table = datasets.table.InMemoryTable(pyarrow.table(columns, schema=schema))
+        datasets.Dataset(table, fingerprint=name).save_to_disk(str(folder))
     finally:
         if shown:
             datasets.enable_progress_bars()
 
 
-def _cell(row: SizedSample, name: str) -> Any:
-    if name == "prompt_tokens":
-        return row.prompt_tokens
-    if name == "trained_tokens":
-        return row.trained
-    value = getattr(row.sample, name)
-    return list(value) if name == "chunk_ids" else value
+def _cell(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def load_rows(folder: Path) -> list[dict[str, Any]]:
-    """The rows as mappings of `COLUMNS`."""
+    """The rows as mappings of their columns."""
     import datasets
 
     return list(datasets.load_from_disk(str(folder)))
+
+
+def save_questions(folder: Path, pairs: Sequence[QAPair], links: Sequence[Link]) -> None:
+    """The user's questions that are trained on, each with what it is about."""
+    rows = ({**asdict(pair), "link": asdict(link)} for pair, link in zip(pairs, links, strict=True))
+    write_jsonl(folder / QUESTIONS, rows)
+
+
+def load_questions(folder: Path) -> list[dict[str, Any]]:
+    """What `save_questions` wrote."""
+    return list(read_jsonl(folder / QUESTIONS))

@@ -28,7 +28,7 @@ def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def structtuning() -> None:
-    """Structure-aware continual pre-training: build, look at and export its data."""
+    """Structure-aware pre-training and instruction tuning: build, look at and export their data."""
 
 
 @structtuning.command()
@@ -85,7 +85,7 @@ def preview(config: str, kind: str | None, count: int) -> None:
 @_CONFIG
 @click.option(
     "--what",
-    type=click.Choice(["taxonomy", "documents", "chunks", "scpt", "structurizer"]),
+    type=click.Choice(["taxonomy", "documents", "chunks", "scpt", "ssft", "structurizer"]),
     required=True,
     help="What to export.",
 )
@@ -136,6 +136,37 @@ def estimate(config: str, rate: float | None, as_json: bool) -> None:
     from structtuning_plugin.commands import estimating
 
     estimating.estimate_command(config, rate, as_json)
+
+
+@structtuning.command()
+@_CONFIG
+@click.argument("sample_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, and nothing else on standard output.")
+@_clear_errors
+def trace(config: str, sample_id: str, as_json: bool) -> None:
+    """Say where the sample ID of the recipe CONFIG comes from: wordings, topics, chunks with file and span, question, model.
+
+    \b
+    axolotl structtuning trace example_configs/quickstart_ssft.yaml reasoned/workshop.jsonl#1
+    """
+    from structtuning_plugin.commands import tracing
+
+    tracing.trace_command(config, sample_id, as_json)
+
+
+@structtuning.command()
+@_CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print all points as JSON, and nothing else on standard output.")
+@_clear_errors
+def coverage(config: str, as_json: bool) -> None:
+    """Say which knowledge points of the recipe CONFIG have no chunk, no sample or no question of yours, branch by branch.
+
+    \b
+    axolotl structtuning coverage example_configs/quickstart_ssft.yaml
+    """
+    from structtuning_plugin.commands import tracing
+
+    tracing.coverage_command(config, as_json)
 
 
 @structtuning.command()

@@ -12,14 +12,14 @@ implements some of these functions with `@hookimpl`:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import pluggy
 
-from structtuning_plugin.types import Document, Outline, ReadResult
+from structtuning_plugin.types import Document, Outline, QAPair, ReadResult
 
 if TYPE_CHECKING:  # these import the hooks themselves
     from structtuning_plugin.llm.clients import LLMClientFactory
@@ -95,6 +95,100 @@ class Extractor(Protocol):
     def extract(self, document: Document, context: ExtractionContext) -> Outline | Awaitable[Outline]: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QARequest:
+    """One record of a QA set: `id` is what the pair is to be called, `language` is None unless the user gave it.
+
+    `fields` says which field of the record holds what, as far as the user did: {"question": "prompt", ...}.
+    """
+
+    id: str
+    record: Mapping[str, Any]
+    language: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+class RecordError(ValueError):
+    """A record that is no question of its format: `reason` is a word that code can count."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@runtime_checkable
+class QAFormat(Protocol):
+    """One shape of question: how it is read, asked, answered and graded.
+
+    `rank` orders the formats where several fit a record: the lowest is tried first.
+    """
+
+    name: str
+    rank: int
+
+    def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
+        """Whether the record has this shape; whether its values are right is for `parse` to say."""
+        ...
+
+    def parse(self, request: QARequest) -> QAPair:
+        """The record as a pair; raises RecordError if it is none."""
+        ...
+
+    def ask(self, pair: QAPair) -> str:
+        """The question as a model sees it, with its options, without the passage (closed-book)."""
+        ...
+
+    def answer(self, pair: QAPair) -> str:
+        """The right answer as a model shall write it, without any reasoning; `grade` gives it 1."""
+        ...
+
+    def grade(self, pair: QAPair, given: str) -> float:
+        """From 0 to 1, how right a model's answer is, reasoning and all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A chunk as a retriever sees it: its text, and the titles of its path, top-down."""
+
+    chunk_id: str
+    text: str
+    titles: tuple[str, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage that was found. `score` orders the hits of one question; `fit` in 0..1 says how much of it is covered."""
+
+    chunk_id: str
+    score: float
+    fit: float
+
+
+class Searcher(Protocol):
+    """Passages, indexed."""
+
+    def search(self, questions: Sequence[str], count: int) -> list[list[Hit]]:
+        """For each question up to `count` hits, the best first."""
+        ...
+
+
+@runtime_checkable
+class Retriever(Protocol):
+    """Finds the passages that a question is about. `least_fit` is the `Hit.fit` beneath which nothing was found."""
+
+    name: str
+    least_fit: float
+
+    def check_options(self, options: dict[str, Any]) -> None:
+        """Raise a ConfigError if `ssft.retriever_options` are not right; called before any work."""
+        ...
+
+    def index(self, passages: Sequence[Passage], options: dict[str, Any]) -> Searcher: ...
+
+
 class Specs:
     """The hooks. Each returns what it adds; the caller owns nothing else of it."""
 
@@ -111,6 +205,16 @@ class Specs:
     @hookspec
     def register_llm_clients(self) -> list[LLMClientFactory]:
         """Clients of language models, by name in `llm.client`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_qa_formats(self) -> list[QAFormat]:
+        """Shapes of questions, by name in `ssft.qa[].format`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_retrievers(self) -> list[Retriever]:
+        """Ways from a question to passages, by name in `ssft.retriever`."""
         raise NotImplementedError
 
     @hookspec

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin import artifacts, plugins
-from structtuning_plugin.config import StructTuningConfig
+from structtuning_plugin.config import Stage, StructTuningConfig
 from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, discover
 from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.hookspecs import Extractor, Reader
+from structtuning_plugin.hookspecs import Extractor, QAFormat, Reader, Retriever
 from structtuning_plugin.llm.clients import LLMClientFactory
+from structtuning_plugin.qa import reading as qa_files
 from structtuning_plugin.rendering import Wordings, check_folders
 from structtuning_plugin.software import software
 from structtuning_plugin.store import Store, fingerprint
@@ -20,24 +21,35 @@ from structtuning_plugin.taxonomy import files as taxonomy_files
 from structtuning_plugin.taxonomy.assemble import with_chunks
 from structtuning_plugin.types import Chunk, Document, Dropped, Topic
 
-STAGES = ("documents", "taxonomy", "scpt")
-
 # How a model is reached, not what it answers.
 _NOT_ASKED = {"base_url", "api_key_env", "max_concurrency", "timeout", "max_retries", "budget", "script"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """What the recipe around the block decides. `tokenizer` is a fingerprint of the tokenizer's files and settings."""
+    """What the recipe around the block decides. `tokenizer` and `chat` are fingerprints of all that makes them up."""
 
     sequence_len: int
     seed: int
     tokenizer: str
+    chat: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """The user's sets of questions: files to train on, files held out, and the formats they may have."""
+
+    train: Sequence[qa_files.QAFile]
+    holdout: Sequence[qa_files.QAFile]
+    formats: Mapping[str, QAFormat]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is to be built, from what, and where. `keys` are the fingerprints of the stages."""
+    """What is to be built, from what, and where. `keys` are the fingerprints of the stages, in their order.
+
+    `wordings` are those of `scpt`, `ssft`, `qa` and `taxonomy`, as the folders of templates are called.
+    """
 
     block: StructTuningConfig
     host: Host
@@ -47,8 +59,9 @@ class Plan:
     readers: Mapping[str, Reader]
     extractor: Extractor
     client: LLMClientFactory | None
-    wordings: Wordings
-    prompts: Wordings
+    retriever: Retriever
+    questions: Questions
+    wordings: Mapping[str, Wordings]
     keys: Mapping[str, str]
 
     @property
@@ -56,18 +69,29 @@ class Plan:
         return Store(Path(self.block.work_dir))
 
     @property
-    def train_dir(self) -> Path:
-        """The folder that Axolotl trains on."""
-        return self.store.path("scpt", self.keys["scpt"]) / "train"
+    def stages(self) -> tuple[str, ...]:
+        """What is built, in order: documents, taxonomy, and the block's stages."""
+        return tuple(self.keys)
 
-    @property
-    def eval_dir(self) -> Path | None:
+    def folder(self, stage: str) -> Path:
+        """Where a stage's artifact is, or will be."""
+        return self.store.path(stage, self.keys[stage])
+
+    def train_dir(self, stage: Stage) -> Path:
+        """The folder that Axolotl trains on."""
+        return self.folder(stage) / "train"
+
+    def eval_dir(self, stage: Stage) -> Path | None:
         """The folder that Axolotl evaluates on, if something is held out."""
-        return self.train_dir.with_name("eval") if self.block.eval else None
+        return self.folder(stage) / "eval" if self.block.eval else None
+
+    def has(self, stage: str) -> bool:
+        """Whether the stage is built."""
+        return self.store.manifest(stage, self.keys[stage]) is not None
 
     @property
     def is_built(self) -> bool:
-        return self.store.manifest("scpt", self.keys["scpt"]) is not None
+        return all(self.has(stage) for stage in self.block.stage)
 
     @property
     def seed(self) -> int:
@@ -95,7 +119,7 @@ class Plan:
             ArtifactError: they are not there.
         """
         self.store.require("documents", self.keys["documents"])
-        return artifacts.load_documents(self.store.path("documents", self.keys["documents"]))
+        return artifacts.load_documents(self.folder("documents"))
 
     def load_taxonomy(self) -> tuple[Topic, list[Document], list[Chunk]]:
         """The tree that was built, with its chunks hung on it, its documents and its chunks.
@@ -104,9 +128,18 @@ class Plan:
             ArtifactError: they are not there.
         """
         self.store.require("taxonomy", self.keys["taxonomy"])
-        place, documents = self.store.path("taxonomy", self.keys["taxonomy"]), self.load_documents()
+        place, documents = self.folder("taxonomy"), self.load_documents()
         chunks = artifacts.load_chunks(place, {document.id: document for document in documents})
         return with_chunks(taxonomy_files.load(place / artifacts.TAXONOMY, documents), chunks), documents, chunks
+
+    def load_rows(self, stage: Stage, part: str = "train") -> list[dict[str, Any]]:
+        """The rows of a stage that was built, to train (`train`) or to evaluate on (`eval`).
+
+        Raises:
+            ArtifactError: they are not there.
+        """
+        self.store.require(stage, self.keys[stage])
+        return artifacts.load_rows(self.folder(stage) / part)
 
 
 def make_plan(block: StructTuningConfig, host: Host) -> Plan:
@@ -121,30 +154,16 @@ def make_plan(block: StructTuningConfig, host: Host) -> Plan:
     readers, extractors = plugins.readers(manager), plugins.extractors(manager)
     extractor = plugins.find(extractors, block.taxonomy.extractor, "extractor")
     extractor.check_options(block.taxonomy.options)
+    retriever = plugins.find(plugins.retrievers(manager), block.ssft.retriever, "retriever")
+    retriever.check_options(block.ssft.retriever_options)
     client = plugins.find(plugins.llm_clients(manager), block.llm.client, "client") if block.llm else None
-    folders = plugins.template_dirs(manager)
-    wordings = Wordings([*folders, *check_folders(block.scpt.template_dirs, "scpt")], "scpt")
-    prompts = Wordings([*folders, *check_folders(block.taxonomy.template_dirs, "taxonomy")], "taxonomy")
+    wordings = _wordings(block, plugins.template_dirs(manager))
+    questions = _questions(block, plugins.qa_formats(manager))
     files, overlooked = discover(block.corpus, readers)
     cache = HashCache(Path(block.work_dir) / "cache" / "hashes.json")
     hashes = {file.document_id: cache.sha256(file.path) for file in files}
-    taxonomy_hash = _hash_of(block.taxonomy.path, "taxonomy.path", cache)
-    script_hash = _hash_of(block.llm.script if block.llm else None, "llm.script", cache)
+    keys = _keys(block, host, wordings, questions, software(manager), files, hashes, overlooked, cache)
     cache.save()
-    builder = software(manager)
-
-    documents = fingerprint(
-        "documents", builder, [_identity(file, hashes) for file in files], list(map(asdict, overlooked)), block.on_error
-    )
-    scpt = block.scpt.model_dump(mode="json", exclude={"template_dirs"})
-    tree = block.taxonomy.model_dump(mode="json", exclude={"path", "template_dirs"})
-    taxonomy = fingerprint(
-        "taxonomy", documents, block.domain, tree, taxonomy_hash, _asked(block, prompts, _seed(block, host), script_hash),
-        block.chunk_tokens, host.sequence_len, host.tokenizer, block.scpt.context_form, block.scpt.map_tokens,
-        block.scpt.completion_has_title,
-    )  # fmt: skip
-    held_out = block.eval.model_dump(mode="json") if block.eval else None
-    samples = fingerprint("scpt", taxonomy, block.stage, scpt, wordings.sources, _seed(block, host), held_out)
     return Plan(
         block=block,
         host=host,
@@ -154,10 +173,68 @@ def make_plan(block: StructTuningConfig, host: Host) -> Plan:
         readers=readers,
         extractor=extractor,
         client=client,
+        retriever=retriever,
+        questions=questions,
         wordings=wordings,
-        prompts=prompts,
-        keys=dict(zip(STAGES, (documents, taxonomy, samples), strict=True)),
+        keys=keys,
     )
+
+
+def _wordings(block: StructTuningConfig, folders: Sequence[Path]) -> dict[str, Wordings]:
+    own = {
+        "scpt": check_folders(block.scpt.template_dirs, "scpt"),
+        "taxonomy": check_folders(block.taxonomy.template_dirs, "taxonomy"),
+        "ssft": check_folders(block.ssft.template_dirs, "ssft", "qa"),
+    }
+    own["qa"] = own["ssft"]
+    return {stage: Wordings([*folders, *paths], stage) for stage, paths in own.items()}
+
+
+def _questions(block: StructTuningConfig, formats: Mapping[str, QAFormat]) -> Questions:
+    wanted = block.ssft if "ssft" in block.stage else None
+    return Questions(
+        train=qa_files.discover(wanted.qa if wanted else (), formats),
+        holdout=qa_files.discover(wanted.holdout if wanted else (), formats),
+        formats=formats,
+    )
+
+
+def _keys(
+    block: StructTuningConfig,
+    host: Host,
+    wordings: Mapping[str, Wordings],
+    questions: Questions,
+    builder: Sequence[str],
+    files: Sequence[CorpusFile],
+    hashes: Mapping[str, str],
+    overlooked: Sequence[Dropped],
+    cache: HashCache,
+) -> dict[str, str]:
+    """The fingerprints of the stages: each of everything that decides its content, the stages before it included."""
+    seed, held_out = _seed(block, host), block.eval.model_dump(mode="json") if block.eval else None
+    taxonomy_hash = _hash_of(block.taxonomy.path, "taxonomy.path", cache)
+    script_hash = _hash_of(block.llm.script if block.llm else None, "llm.script", cache)
+    documents = fingerprint(
+        "documents", builder, [_identity(file, hashes) for file in files], list(map(asdict, overlooked)), block.on_error
+    )
+    tree = block.taxonomy.model_dump(mode="json", exclude={"path", "template_dirs"})
+    taxonomy = fingerprint(
+        "taxonomy", documents, block.domain, tree, taxonomy_hash, _asked(block, wordings["taxonomy"], seed, script_hash),
+        block.chunk_tokens, host.sequence_len, host.tokenizer, block.scpt.context_form, block.scpt.map_tokens,
+        block.scpt.completion_has_title,
+    )  # fmt: skip
+    keys = {"documents": documents, "taxonomy": taxonomy}
+    if "scpt" in block.stage:
+        scpt = block.scpt.model_dump(mode="json", exclude={"template_dirs"})
+        keys["scpt"] = fingerprint("scpt", taxonomy, scpt, wordings["scpt"].sources, seed, held_out)
+    if "ssft" in block.stage:
+        ssft = block.ssft.model_dump(mode="json", exclude={"template_dirs", "qa", "holdout"})
+        sets = [[qa_files.identity(file, cache.sha256) for file in part] for part in (questions.train, questions.holdout)]
+        keys["ssft"] = fingerprint(
+            "ssft", taxonomy, ssft, sets, wordings["ssft"].sources, wordings["qa"].sources, seed, held_out, host.chat,
+            _asked(block, wordings["qa"], seed, script_hash),
+        )  # fmt: skip
+    return keys
 
 
 def _seed(block: StructTuningConfig, host: Host) -> int:
@@ -192,8 +269,15 @@ def _asked(block: StructTuningConfig, prompts: Wordings, seed: int, script: str 
 
 def config_of(plan: Plan) -> dict[str, Any]:
     """The block as far as it decides the samples, without any path of this machine."""
-    paths: Any = {"corpus": {"__all__": {"path"}}, "taxonomy": {"path", "template_dirs"}, "scpt": {"template_dirs"}}
+    paths: Any = {
+        "corpus": {"__all__": {"path"}},
+        "taxonomy": {"path", "template_dirs"},
+        "scpt": {"template_dirs"},
+        "ssft": {"template_dirs": True, "qa": {"__all__": {"path"}}, "holdout": {"__all__": {"path"}}},
+    }
     block = plan.block.model_dump(
         mode="json", exclude={"enabled": True, "work_dir": True, "max_workers": True, "llm": _NOT_ASKED | {"extra_body"}, **paths}
     )
     return {**block, "seed": plan.seed, "sequence_len": plan.host.sequence_len, "tokenizer": plan.host.tokenizer}
+
+

@@ -9,10 +9,10 @@ import pluggy
 
 from structtuning_plugin import hookspecs
 from structtuning_plugin.errors import PluginError, nearest
-from structtuning_plugin.hookspecs import GROUP, Extractor, Reader
+from structtuning_plugin.hookspecs import GROUP, Extractor, QAFormat, Reader, Retriever
 from structtuning_plugin.llm.clients import LLMClientFactory
 
-T = TypeVar("T", Reader, Extractor, LLMClientFactory)
+T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever)
 
 
 def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
@@ -24,11 +24,21 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     from structtuning_plugin import rendering
     from structtuning_plugin.corpus.readers import jsonl, markdown, text
     from structtuning_plugin.llm import openai_client, scripted
+    from structtuning_plugin.qa.formats import alpaca, longbench, messages, mmedbench, plain
+    from structtuning_plugin.qa.retrieval import bm25, dense, hybrid
     from structtuning_plugin.taxonomy.extractors import auto, headings, llm, offline, parts
 
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
-    for builtin in (markdown, text, jsonl, auto, headings, llm, offline, parts, openai_client, scripted, rendering):
+    builtins = (
+        *(markdown, text, jsonl),
+        *(auto, headings, llm, offline, parts),
+        *(openai_client, scripted),
+        *(mmedbench, longbench, messages, alpaca, plain),
+        *(bm25, dense, hybrid),
+        rendering,
+    )
+    for builtin in builtins:
         manager.register(builtin)
     try:
         manager.load_setuptools_entrypoints(GROUP)
@@ -61,6 +71,16 @@ def extractors(manager: pluggy.PluginManager) -> dict[str, Extractor]:
 def llm_clients(manager: pluggy.PluginManager) -> dict[str, LLMClientFactory]:
     """The makers of clients of language models by name."""
     return _by_name(manager.hook.register_llm_clients, "client", LLMClientFactory)
+
+
+def qa_formats(manager: pluggy.PluginManager) -> dict[str, QAFormat]:
+    """The formats of questions by name."""
+    return _by_name(manager.hook.register_qa_formats, "QA format", QAFormat)
+
+
+def retrievers(manager: pluggy.PluginManager) -> dict[str, Retriever]:
+    """The retrievers by name."""
+    return _by_name(manager.hook.register_retrievers, "retriever", Retriever)
 
 
 def template_dirs(manager: pluggy.PluginManager) -> list[Path]:

@@ -1,6 +1,6 @@
 """The one Jinja environment, and the pools of wordings that it renders.
 
-A wording is a file `scpt/<language>/<pool>/<name>.jinja`. Which one a sample gets is decided by a hash of the seed and
+A wording is a file `<stage>/<language>/<pool>/<name>.jinja`. Which one a sample gets is decided by a hash of the seed and
 the sample's id, so that no other sample, process or run has a say in it.
 """
 
@@ -76,6 +76,7 @@ class Wordings:
     """
 
     def __init__(self, folders: Sequence[Path], stage: str) -> None:
+        self.stage = stage
         self.sources: dict[str, str] = {}
         origins: dict[str, Path] = {}
         for folder in folders:
@@ -101,7 +102,7 @@ class Wordings:
                     return found
         raise TemplateError(
             f"There is no wording `{pools[-1]}` in {language} or {FALLBACK_LANGUAGE}: add a file "
-            f"scpt/{FALLBACK_LANGUAGE}/{pools[-1]}/<name>{SUFFIX} to one of your `template_dirs`, or do not empty ours."
+            f"{self.stage}/{FALLBACK_LANGUAGE}/{pools[-1]}/<name>{SUFFIX} to one of your `template_dirs`, or do not empty ours."
         )
 
     def languages(self) -> set[str]:
@@ -109,8 +110,8 @@ class Wordings:
         return {language for language, _ in self._pools}
 
 
-def check_folders(folders: Iterable[str], stage: str) -> list[Path]:
-    """The user's template folders.
+def check_folders(folders: Iterable[str], *stages: str) -> list[Path]:
+    """The user's template folders, each with wordings of one of the stages.
 
     Raises:
         TemplateError: one does not exist, or holds no wording where one would be looked for.
@@ -119,8 +120,9 @@ def check_folders(folders: Iterable[str], stage: str) -> list[Path]:
     for path in paths:
         if not path.is_dir():
             raise TemplateError(f"The template folder {path} does not exist.")
-        if not any((path / stage).glob(f"*/*/*{SUFFIX}")):
-            raise TemplateError(f"The template folder {path} holds no {stage}/<language>/<pool>/<name>{SUFFIX}.")
+        if not any(file for stage in stages for file in (path / stage).glob(f"*/*/*{SUFFIX}")):
+            layouts = " or ".join(f"{stage}/<language>/<pool>/<name>{SUFFIX}" for stage in stages)
+            raise TemplateError(f"The template folder {path} holds no {layouts}.")
     return paths
 
 

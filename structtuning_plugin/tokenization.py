@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from structtuning_plugin.types import Message
 
 
 class Codec(Protocol):
@@ -25,6 +27,26 @@ class Codec(Protocol):
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of the ids, special tokens included."""
+        ...
+
+
+class RowSize(NamedTuple):
+    """Tokens of a row, and those of them that are trained on; `fault` says why it cannot be a row at all."""
+
+    total: int
+    trained: int
+    fault: str = ""
+
+
+class Chat(Protocol):
+    """Conversations to rows, as the model's chat template has them."""
+
+    def sizes(self, conversations: Sequence[Sequence[Message]]) -> list[RowSize]:
+        """The size of each conversation's row."""
+        ...
+
+    def neutral(self, text: str) -> str:
+        """The text such that nothing in it can be taken for a turn or a control token; nearly always as it was."""
         ...
 
 

@@ -133,6 +133,63 @@ class ScptSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: str  # system, user or assistant
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QAPair:
+    """One question with its answer, whatever format it was given in.
+
+    `id` is the file's name and the record's number, `medqa.jsonl#12`. `options` are letter and text, in the order given;
+    `correct` the letters of the right ones; `several` says that a question of this set may have more than one.
+    `answers` are all right answers, the first one to be learnt; for a question with options the texts of the right ones.
+    `context` is the passage that the record brings along: never shown to the model, which is to answer closed-book.
+    `topic` is the subject of the question as the record names it. `turns` is the whole conversation if the record is
+    one, the system's turn included; otherwise it is empty.
+    """
+
+    id: str
+    format: str
+    question: str
+    answers: tuple[str, ...]
+    language: str
+    explanation: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    correct: tuple[str, ...] = ()
+    several: bool = False
+    context: str = ""
+    topic: str = ""
+    turns: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SsftSample:
+    """One conversation of structure-aware instruction tuning: the loss is on the assistant's turns only.
+
+    `template` names the wordings it was made with, `language/pool/file`, joined by "+". `structure` is the part of the
+    tree that the answer spells out, as it stands there. `qa_id` is the record it comes from, if it does; `request` the
+    key of the language model's question (`llm.cache.cache_key`), `model` who answered it, `verdict` the judge's word.
+    """
+
+    id: str
+    kind: str
+    messages: tuple[Message, ...]
+    template: str
+    language: str = "en"
+    topic_ids: tuple[str, ...] = ()
+    chunk_ids: tuple[str, ...] = ()
+    structure: str = ""
+    qa_id: str = ""
+    request: str = ""
+    model: str = ""
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
     """Something that was left out: where, what, why (`reason` is a word that code can count)."""
 

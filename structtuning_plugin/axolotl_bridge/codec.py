@@ -42,6 +42,12 @@ def control_ids(tokenizer: Any) -> frozenset[int]:
     )
 
 
+def control_texts(tokenizer: Any) -> frozenset[str]:
+    """How the tokens of `control_ids` are written in a text."""
+    control = control_ids(tokenizer)
+    return frozenset(str(token) for i, token in _added_tokens(tokenizer).items() if int(i) in control)
+
+
 def _added_tokens(tokenizer: Any) -> Mapping[int, Any]:
     added = getattr(tokenizer, "added_tokens_decoder", None)
     return added if isinstance(added, Mapping) else {}  # mistral-common has a method there, which raises

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,9 +19,10 @@ from typing import Any
 from axolotl.integrations.base import BasePlugin
 
 from structtuning_plugin.axolotl_bridge import recipe as recipes
+from structtuning_plugin.axolotl_bridge.chat import DATASET, chat_for
 from structtuning_plugin.axolotl_bridge.codec import codec_for
 from structtuning_plugin.axolotl_bridge.scpt import VERSION
-from structtuning_plugin.config import BLOCK, StructTuningConfig
+from structtuning_plugin.config import BLOCK, Stage, StructTuningConfig
 from structtuning_plugin.errors import ArtifactError, ConfigError, StructTuningError
 from structtuning_plugin.pipeline import build
 from structtuning_plugin.planning import make_plan
@@ -67,29 +69,32 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
             if command in _DATA_COMMANDS:
                 raise
             LOG.info("structtuning: passed over, since `axolotl %s` needs no data: %s", command, error)
-            _inject(cfg, Path(block.work_dir) / "scpt" / "unbuilt" / "train", None, "")
+            _inject(cfg, [(stage, Path(block.work_dir) / stage / "unbuilt" / "train", None) for stage in block.stage], block, "")
             return
         if command == "evaluate" and not plan.is_built:
             raise ArtifactError(
                 "There is nothing to evaluate on yet: run `axolotl preprocess` with this recipe first, then evaluate."
             )
-        _inject(cfg, plan.train_dir, plan.eval_dir, recipes.row_fingerprint(cfg, plan.host, VERSION))
+        folders = [(stage, plan.train_dir(stage), plan.eval_dir(stage)) for stage in block.stage]
+        _inject(cfg, folders, block, recipes.row_fingerprint(cfg, plan.host, VERSION))
 
     def load_datasets(self, cfg: Any, preprocess: bool = False) -> None:
         """Builds what `register` named, once, whichever rank comes first; None tells Axolotl to go on as usual."""
         if not recipes.lists_us(cfg) or not _enabled(cfg):
             return
         plan = make_plan(recipes.block_of(cfg), recipes.host_of(cfg))
-        if str(plan.train_dir) not in [entry["path"] for entry in cfg.datasets]:
+        folders = {str(plan.train_dir(stage)) for stage in plan.block.stage}
+        if not folders <= {entry["path"] for entry in cfg.datasets}:
             raise ConfigError("The corpus or the recipe changed while Axolotl was starting. Start it again.")
         # Every rank loads the tokenizer, built or not: Axolotl's loader may wait for the other ranks, and none of them
         # may then be waiting for a lock that the first one holds.
         alone = int(os.environ.get("WORLD_SIZE", "1")) == 1
         if plan.is_built and alone:
-            LOG.info("structtuning: everything is built already in %s", plan.train_dir)
+            LOG.info("structtuning: everything is built already in %s", ", ".join(sorted(folders)))
             return
-        codec = codec_for(recipes.load_tokenizer(cfg))
-        if build(plan, codec, Progress()):
+        tokenizer = recipes.load_tokenizer(cfg)
+        codec = codec_for(tokenizer)
+        if build(plan, codec, Progress(), chat_for(plan, codec, cfg, tokenizer)):
             for line in closing_lines(plan):
                 LOG.info("structtuning: %s", line)
 
@@ -114,20 +119,22 @@ def _enabled(cfg: Any) -> bool:
     return bool(StructTuningConfig.model_validate(dict(cfg[BLOCK])).enabled)
 
 
-def _inject(cfg: Any, train_dir: Path, eval_dir: Path | None, revision: str) -> None:
+def _inject(cfg: Any, folders: Sequence[tuple[Stage, Path, Path | None]], block: StructTuningConfig, revision: str) -> None:
     """Our entries, and only once: a second `register` replaces the first one's."""
     _take_ours_out(cfg)
-    entry = {"path": str(train_dir), "type": TYPE, "split": "train", "revision": revision}
-    cfg["datasets"] = [*(cfg.get("datasets") or []), entry]
-    if eval_dir is not None:
-        cfg["test_datasets"] = [*(cfg.get("test_datasets") or []), {**entry, "path": str(eval_dir)}]
-    elif cfg.get("val_set_size"):
+    for stage, train_dir, eval_dir in folders:
+        how = deepcopy(DATASET) if stage == "ssft" and block.ssft.format == "chat" else {"type": TYPE}
+        entry = {**how, "split": "train", "revision": revision}
+        cfg["datasets"] = [*(cfg.get("datasets") or []), {**entry, "path": str(train_dir)}]
+        if eval_dir is not None:
+            cfg["test_datasets"] = [*(cfg.get("test_datasets") or []), {**entry, "path": str(eval_dir)}]
+    if not block.eval and cfg.get("val_set_size"):
         LOG.warning(
             "structtuning: val_set_size puts chunks of one document into training and evaluation both; "
             "`structtuning.eval` holds out whole topics or documents"
         )
     if cfg.get("train_on_inputs"):
-        LOG.warning("structtuning: train_on_inputs is for your own datasets; ours train on completions only")
+        LOG.warning("structtuning: train_on_inputs is for your own datasets; ours train on completions and answers only")
 
 
 def _take_ours_out(cfg: Any) -> None:
@@ -135,13 +142,14 @@ def _take_ours_out(cfg: Any) -> None:
     work_dir = (cfg.get(BLOCK) or {}).get("work_dir")
     if not work_dir:
         return
-    artifacts = str(Path(work_dir) / "scpt") + os.sep
+    artifacts = tuple(str(Path(work_dir) / stage) + os.sep for stage in ("scpt", "ssft"))
     for key in ("datasets", "test_datasets"):
         entries = cfg.get(key)
         if isinstance(entries, list):
             cfg[key] = [entry for entry in entries if not _is_ours(entry, artifacts)]
 
 
-def _is_ours(entry: Any, artifacts: str) -> bool:
+def _is_ours(entry: Any, artifacts: tuple[str, ...]) -> bool:
     # An entry that is no mapping is for Axolotl's validation to refuse.
-    return isinstance(entry, Mapping) and entry.get("type") == TYPE and str(entry.get("path", "")).startswith(artifacts)
+    types = (TYPE, DATASET["type"])
+    return isinstance(entry, Mapping) and entry.get("type") in types and str(entry.get("path", "")).startswith(artifacts)

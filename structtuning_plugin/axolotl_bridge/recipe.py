@@ -41,6 +41,7 @@ _TOKENIZER_KEYS = (
     "tokenizer_use_mistral_common",
     "tokens",
 )
+_CHAT_KEYS = ("chat_template", "chat_template_jinja", "chat_template_kwargs", "eot_tokens")
 _TOKENIZER_FILES = (
     "tokenizer*.json",
     "special_tokens_map.json",
@@ -97,6 +98,7 @@ def host_of(recipe: Mapping[str, Any]) -> Host:
         sequence_len=int(recipe.get("sequence_len") or _SEQUENCE_LEN),
         seed=_SEED if seed is None else int(seed),
         tokenizer=tokenizer_fingerprint(recipe),
+        chat=chat_fingerprint(recipe),
     )
 
 
@@ -108,6 +110,23 @@ def tokenizer_fingerprint(recipe: Mapping[str, Any]) -> str:
     folder = Path(str(name)).expanduser()
     identity: Any = _hash_files(folder) if folder.is_dir() else str(name)
     return fingerprint(identity, _tokenizer_settings(recipe))
+
+
+def chat_fingerprint(recipe: Mapping[str, Any]) -> str:
+    """The chat template: by what the recipe says of it, and by the tokenizer's own files."""
+    settings = {key: _plain(recipe.get(key)) for key in _CHAT_KEYS if recipe.get(key)}
+    jinja = Path(str(settings.get("chat_template_jinja", ""))).expanduser()
+    name = next((recipe[key] for key in _TOKENIZER_NAMES if recipe.get(key)), "")
+    own = Path(str(name)).expanduser() / "chat_template.jinja"
+    texts = [path.read_text(encoding="utf-8") for path in (jinja, own) if _is_file(path)]
+    return fingerprint(settings, texts)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # the template itself, far too long for a name
+        return False
 
 
 def _tokenizer_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,28 +11,31 @@ from rich.console import Console
 from rich.table import Table
 
 from structtuning_plugin.commands.looking import many
-from structtuning_plugin.commands.opening import open_recipe
-from structtuning_plugin.pipeline import build, read_documents
-from structtuning_plugin.planning import STAGES, Plan
+from structtuning_plugin.commands.opening import Opened, open_recipe
+from structtuning_plugin.pipeline import build
+from structtuning_plugin.planning import Plan
 from structtuning_plugin.progress import Progress
+from structtuning_plugin.qa import reading
+from structtuning_plugin.rendering import Wordings
 from structtuning_plugin.report import closing_lines, closing_rows, notices, summary
 from structtuning_plugin.samples.budget import plan_budget
+from structtuning_plugin.stages.documents import read_documents
 from structtuning_plugin.taxonomy.files import inspect
 from structtuning_plugin.taxonomy.tree import per_level
 
 
 def build_command(config: str, as_json: bool) -> None:
     opened = open_recipe(config)
-    store, keys = opened.plan.store, opened.plan.keys
-    if any(store.manifest(stage, keys[stage]) is None for stage in STAGES):
+    plan = opened.plan
+    if not all(plan.has(stage) for stage in plan.stages):
         Progress().say("loading the tokenizer")
-        build(opened.plan, opened.codec, Progress())
+        build(plan, opened.codec, Progress(), opened.chat)
     elif not as_json:
         Progress().say("everything is built already")
     if as_json:
-        click.echo(json.dumps(summary(opened.plan), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(summary(plan), indent=2, ensure_ascii=False))
     else:
-        _print_closing(opened.plan)
+        _print_closing(plan)
 
 
 def _print_closing(plan: Plan) -> None:
@@ -63,13 +66,34 @@ def validate_command(config: str) -> None:
         click.echo(f"taxonomy       {taxonomy}")
     if llm := plan.block.llm:
         click.echo(f"model          {llm.model or llm.script} ({llm.client}), asked when the tree is built")
-    click.echo(f"wordings       {len(plan.wordings.sources)} in {', '.join(sorted(plan.wordings.languages()))}")
+    for stage, found in _wordings(plan):
+        click.echo(f"wordings       {stage}: {len(found.sources)} in {', '.join(sorted(found.languages()))}")
+    if "ssft" in plan.block.stage:
+        _validate_questions(opened)
     click.echo(
         f"tokens a row   {budget.sequence_len:,} = {budget.specials} special + {budget.prompt} prompt + {budget.title} title "
         f"+ {budget.chunk:,} chunk, at most"
     )
-    click.echo(f"built          {'yes' if plan.is_built else 'no'}, {plan.train_dir}")
+    for stage in plan.block.stage:
+        click.echo(f"built          {'yes' if plan.has(stage) else 'no'}, {plan.train_dir(stage)}")
     click.echo("The recipe can be used.")
+
+
+def _wordings(plan: Plan) -> list[tuple[str, Wordings]]:
+    wanted = [stage for stage in ("scpt", "ssft") if stage in plan.block.stage]
+    return [(stage, plan.wordings[stage]) for stage in [*wanted, *(["qa"] if "ssft" in wanted else [])]]
+
+
+def _validate_questions(opened: Opened) -> None:
+    """Reads the sets of questions, and loads the chat template: what is wrong with them is told now."""
+    plan = opened.plan
+    for name, files, on_error in (("questions", plan.questions.train, plan.block.on_error), ("held out", plan.questions.holdout, "raise")):
+        pairs, dropped = reading.read(files, plan.questions.formats, on_error)
+        left_out = f", {len(dropped):,} records left out" if dropped else ""
+        click.echo(f"{name:<14} {len(pairs):,} in {many(len(files), 'file')}{left_out}")
+    settings = plan.block.ssft
+    kinds = ", ".join(settings.sample_kinds(plan.block.llm is not None))
+    click.echo(f"samples        {kinds}; {'chat template' if opened.chat and settings.format == 'chat' else 'plain text'}")
 
 
 def _given_taxonomy(plan: Plan) -> str | None:

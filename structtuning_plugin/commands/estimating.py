@@ -24,7 +24,7 @@ def estimate_command(config: str, rate: float | None, as_json: bool) -> None:
     if llm is None:
         raise ConfigError("The block has no `llm:`, so nothing is asked and nothing is sent.")
     rate = rate or llm.max_concurrency / _USUAL_SECONDS
-    found = estimate(opened.plan, opened.codec, Progress())
+    found = estimate(opened.plan, opened.codec, Progress(), opened.chat)
     if as_json:
         click.echo(json.dumps({**asdict(found), "seconds": found.requests / rate}, indent=2))
         return

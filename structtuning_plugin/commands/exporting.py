@@ -12,12 +12,13 @@ from typing import Any
 
 import click
 
-from structtuning_plugin import artifacts
 from structtuning_plugin.commands.opening import Opened, open_recipe
+from structtuning_plugin.config import Stage
 from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.pipeline import build_documents, extraction_context
+from structtuning_plugin.pipeline import build_documents
 from structtuning_plugin.planning import Plan
 from structtuning_plugin.progress import Progress
+from structtuning_plugin.stages.work import Work
 from structtuning_plugin.taxonomy.asking.lessons import Lesson, hold_books_out, is_book, lessons
 from structtuning_plugin.taxonomy.extraction import run
 from structtuning_plugin.taxonomy.files import to_json
@@ -68,11 +69,12 @@ def _write_part(rows: list[Lesson], form: str, path: Path) -> None:
 
 def _lessons(opened: Opened) -> list[Lesson]:
     progress, plan = Progress(), opened.plan
-    books = [document for document in build_documents(plan, opened.codec, progress) if is_book(document)]
+    work = Work(plan, opened.codec, progress)
+    books = [document for document in build_documents(work) if is_book(document)]
     if not books:
         raise ConfigError("No document of the corpus has headings, so none can show how a text is structured.")
     options = plan.block.taxonomy.options if plan.block.taxonomy.extractor in ("auto", "llm") else {}
-    context = replace(extraction_context(plan, opened.codec), options=options)
+    context = replace(work.context, options=options)
 
     async def collect() -> list[Lesson]:
         with progress.stage("asking about books with headings", len(books)) as step:
@@ -82,15 +84,21 @@ def _lessons(opened: Opened) -> list[Lesson]:
 
 
 def _content(plan: Plan, what: str, form: str) -> Any:
-    if what == "scpt":
-        plan.store.require("scpt", plan.keys["scpt"])
-        return artifacts.load_rows(plan.train_dir)
+    if what in ("scpt", "ssft"):
+        return plan.load_rows(_stage(plan, what))
     root, documents, chunks = plan.load_taxonomy()
     if what == "documents":
         return [asdict(document) for document in documents]
     if what == "chunks":
         return [asdict(chunk) for chunk in chunks]
     return render(root, documents) if form == "md" else to_json(root, documents)
+
+
+def _stage(plan: Plan, what: str) -> Stage:
+    for stage in plan.block.stage:
+        if stage == what:
+            return stage
+    raise ConfigError(f"This recipe builds no `{what}`: its block says `stage: {', '.join(plan.block.stage)}`.")
 
 
 def _write(content: Any, form: str, output: str | None) -> None:

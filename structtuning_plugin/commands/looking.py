@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from typing import Any
 
 import click
 
-from structtuning_plugin import artifacts
 from structtuning_plugin.commands.opening import Opened, open_recipe
-from structtuning_plugin.config import ALL_KINDS
+from structtuning_plugin.config import ALL_KINDS, ALL_SSFT_KINDS
 from structtuning_plugin.errors import ConfigError, nearest
-from structtuning_plugin.planning import Plan
 from structtuning_plugin.taxonomy.tree import PATH_JOINT
-from structtuning_plugin.types import Topic
+from structtuning_plugin.types import Message, Topic
 
 
 def show_command(config: str, depth: int | None, branch: str | None = None, ids: bool = False) -> None:
@@ -26,7 +25,7 @@ def show_command(config: str, depth: int | None, branch: str | None = None, ids:
         _show(root, own, "", "", depth, ids)
         return
     for path in _branches(root, branch):
-        _show(path[-1], own, "".join(f"{_printable(topic.title)}{PATH_JOINT}" for topic in path[:-1]), "", depth, ids)
+        _show(path[-1], own, "".join(f"{printable(topic.title)}{PATH_JOINT}" for topic in path[:-1]), "", depth, ids)
 
 
 def _branches(root: Topic, text: str) -> list[tuple[Topic, ...]]:
@@ -52,7 +51,7 @@ def _show(topic: Topic, own: dict[str, list[int]], branch: str, indent: str, dep
     sizes = [size for node in topic.walk() for size in own.get(node.id, ())]
     source = "" if topic.source in ("headings", "folders", "document") else f", {topic.source}"
     figures = f"{many(len(sizes), 'chunk')}, {many(sum(sizes), 'token')}{source}{f', {topic.id}' if ids else ''}"
-    click.echo(f"{branch}{_printable(topic.title)}  [{figures}]")
+    click.echo(f"{branch}{printable(topic.title)}  [{figures}]")
     if depth == 0:
         return
     for child in topic.subtopics:
@@ -73,11 +72,11 @@ def many(count: int, what: str) -> str:
 
 
 def preview_command(config: str, kind: str | None, count: int) -> None:
-    if kind is not None and kind not in ALL_KINDS:
-        raise ConfigError(f"Unknown kind `{kind}`.{nearest(kind, ALL_KINDS)}")
+    if kind is not None and kind not in (*ALL_KINDS, *ALL_SSFT_KINDS):
+        raise ConfigError(f"Unknown kind `{kind}`.{nearest(kind, (*ALL_KINDS, *ALL_SSFT_KINDS))}")
     opened = open_recipe(config)
-    rows = _rows(opened.plan)
-    kinds = [kind] if kind else [name for name in ALL_KINDS if any(row["kind"] == name for row in rows)]
+    rows = [row for stage in opened.plan.block.stage for row in opened.plan.load_rows(stage)]
+    kinds = [kind] if kind else [name for name in (*ALL_KINDS, *ALL_SSFT_KINDS) if any(row["kind"] == name for row in rows)]
     for name in kinds:
         found = [row for row in rows if row["kind"] == name]
         if not found:
@@ -85,30 +84,36 @@ def preview_command(config: str, kind: str | None, count: int) -> None:
                 f"This build has no samples of the kind `{name}`; it has: {', '.join(sorted({r['kind'] for r in rows}))}."
             )
         for row in found[:: max(1, len(found) // count)][:count]:
-            _show_row(opened, row)
+            show_row(opened, row)
 
 
-def _rows(plan: Plan) -> list[dict[str, Any]]:
-    plan.store.require("scpt", plan.keys["scpt"])
-    return artifacts.load_rows(plan.train_dir)
+def show_row(opened: Opened, row: dict[str, Any]) -> None:
+    """A row decoded from its ids, trained and masked tokens told apart."""
+    from structtuning_plugin.axolotl_bridge.scpt import IGNORED
+
+    encoded = _encoded(opened, row)
+    ids, labels = encoded["input_ids"], encoded["labels"]
+    trained = sum(label != IGNORED for label in labels)
+    click.secho(f"--- {row['id']}  wording {row['template']}  {len(ids) - trained} masked + {trained} trained tokens", bold=True)
+    for is_trained, run in groupby(zip(ids, labels, strict=True), key=lambda pair: pair[1] != IGNORED):
+        text = printable(opened.codec.decode([token for token, _ in run]))
+        if sys.stdout.isatty():
+            click.echo(click.style(text, fg="green") if is_trained else click.style(text, dim=True), nl=False)
+        else:
+            click.echo(f"⟦{text}⟧" if is_trained else text, nl=False)
+    click.echo("\n")
 
 
-def _show_row(opened: Opened, row: dict[str, Any]) -> None:
-    from structtuning_plugin.axolotl_bridge.scpt import IGNORED, encode_rows
+def _encoded(opened: Opened, row: dict[str, Any]) -> dict[str, list[int]]:
+    from structtuning_plugin.axolotl_bridge.chat import AxolotlChat
+    from structtuning_plugin.axolotl_bridge.scpt import encode_rows
 
-    codec = opened.codec
-    encoded = encode_rows(codec, [row["prompt"]], [row["completion"]], [row["eos"]])
-    ids, labels = encoded["input_ids"][0], encoded["labels"][0]
-    split = next((index for index, label in enumerate(labels) if label != IGNORED), len(labels))
-    masked, trained = codec.decode(ids[:split]), codec.decode(ids[split:])
-    click.secho(f"--- {row['id']}  wording {row['template']}  {split} masked + {len(ids) - split} trained tokens", bold=True)
-    if sys.stdout.isatty():
-        click.echo(click.style(_printable(masked), dim=True) + click.style(_printable(trained), fg="green"))
-    else:
-        click.echo(f"{_printable(masked)}⟦{_printable(trained)}⟧")
-    click.echo()
+    if "messages" in row and isinstance(opened.chat, AxolotlChat):
+        return opened.chat.tokenised([Message(role=m["role"], content=m["content"]) for m in row["messages"]])
+    encoded = encode_rows(opened.codec, [row["prompt"]], [row["completion"]], [row["eos"]])
+    return {name: values[0] for name, values in encoded.items()}
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Corpus text must not steer the terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -13,24 +13,37 @@ from typing import Any
 
 from structtuning_plugin.errors import ConfigError
 from structtuning_plugin.planning import Plan, make_plan
-from structtuning_plugin.tokenization import Codec
+from structtuning_plugin.tokenization import Chat, Codec
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A recipe and its plan; the tokenizer, which takes seconds to load, on demand."""
+    """A recipe and its plan; the tokenizer, which takes seconds to load, on demand, and what is made of it."""
 
     recipe: dict[str, Any]
     plan: Plan
 
     @cached_property
-    def codec(self) -> Codec:
-        from structtuning_plugin.axolotl_bridge.codec import codec_for
+    def tokenizer(self) -> Any:
         from structtuning_plugin.axolotl_bridge.recipe import load_tokenizer
 
         os.environ.setdefault("AXOLOTL_DO_NOT_TRACK", "1")
         with _standard_output_is_ours():
-            return codec_for(load_tokenizer(self.recipe))
+            return load_tokenizer(self.recipe)
+
+    @cached_property
+    def codec(self) -> Codec:
+        from structtuning_plugin.axolotl_bridge.codec import codec_for
+
+        return codec_for(self.tokenizer)
+
+    @cached_property
+    def chat(self) -> Chat | None:
+        """What turns conversations into rows, if the block has the stage `ssft`."""
+        from structtuning_plugin.axolotl_bridge.chat import chat_for
+
+        with _standard_output_is_ours():
+            return chat_for(self.plan, self.codec, self.recipe, self.tokenizer)
 
 
 @contextmanager

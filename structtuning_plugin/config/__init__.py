@@ -5,28 +5,37 @@ Nothing here imports axolotl. Unknown keys are forbidden; a misspelt one is answ
 
 from __future__ import annotations
 
-from structtuning_plugin.config.block import StructTuningConfig
+from structtuning_plugin.config.block import Stage, StructTuningConfig
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.config.evaluation import EvalConfig
 from structtuning_plugin.config.llm import LLMBudget, LLMConfig
 from structtuning_plugin.config.parsing import BLOCK, explain, find_block, parse_block
+from structtuning_plugin.config.qa import QAEntry
 from structtuning_plugin.config.scpt import ALL_KINDS, DEFAULT_SHARES, MAP_KINDS, ContextForm, Kind, ScptConfig
+from structtuning_plugin.config.ssft import ALL_SSFT_KINDS, UNLIMITED, SsftConfig, SsftKind, WalkConfig
 from structtuning_plugin.config.taxonomy import TaxonomyConfig
 
 __all__ = [
     "ALL_KINDS",
+    "ALL_SSFT_KINDS",
     "BLOCK",
     "DEFAULT_SHARES",
     "MAP_KINDS",
+    "UNLIMITED",
     "ContextForm",
     "CorpusEntry",
     "EvalConfig",
     "Kind",
     "LLMBudget",
     "LLMConfig",
+    "QAEntry",
     "ScptConfig",
+    "SsftConfig",
+    "SsftKind",
+    "Stage",
     "StructTuningConfig",
     "TaxonomyConfig",
+    "WalkConfig",
     "explain",
     "find_block",
     "parse_block",

@@ -12,15 +12,23 @@ from structtuning_plugin.config.base import Model
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.config.evaluation import EvalConfig
 from structtuning_plugin.config.llm import LLMConfig
+from structtuning_plugin.config.qa import QAEntry
 from structtuning_plugin.config.scpt import ScptConfig
+from structtuning_plugin.config.ssft import UNLIMITED, SsftConfig
 from structtuning_plugin.config.taxonomy import TaxonomyConfig
+
+Stage = Literal["scpt", "ssft"]
 
 
 class StructTuningConfig(Model):
     """The `structtuning:` block."""
 
     enabled: bool = Field(default=True, description="False leaves the recipe as it is without the plugin.")
-    stage: Literal["scpt"] = Field(default="scpt", description="`scpt`: structure-aware continual pre-training.")
+    stage: tuple[Stage, ...] = Field(
+        default=("scpt",),
+        description="What is trained: `scpt` (structure-aware continual pre-training), `ssft` (structure-aware instruction "
+        "tuning), or a list of both for one mixed run.",
+    )
     domain: str = Field(
         default="",
         max_length=200,
@@ -44,6 +52,7 @@ class StructTuningConfig(Model):
         description="Greatest length of a chunk in tokens. Default: what `sequence_len` leaves beside the prompt, at most 3072.",
     )
     scpt: ScptConfig = Field(default_factory=ScptConfig, description="The samples of continual pre-training.")
+    ssft: SsftConfig = Field(default_factory=SsftConfig, description="The samples of instruction tuning.")
     eval: EvalConfig | None = Field(
         default=None,
         description="Hold out whole documents or topics as `test_datasets`. Use it instead of `val_set_size`, which would put "
@@ -68,6 +77,18 @@ class StructTuningConfig(Model):
             return value
         return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
 
+    @field_validator("stage", mode="before")
+    @classmethod
+    def _a_stage_alone_is_a_list(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("stage")
+    @classmethod
+    def _each_stage_once(cls, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+        if not stages:
+            raise ValueError("`stage` is empty: give `scpt`, `ssft` or both.")
+        return tuple(stage for stage in ("scpt", "ssft") if stage in stages)
+
     @field_validator("domain")
     @classmethod
     def _one_line(cls, value: str) -> str:
@@ -89,12 +110,24 @@ class StructTuningConfig(Model):
         return self
 
     @model_validator(mode="after")
+    def _a_model_where_walks_are_asked(self) -> StructTuningConfig:
+        if self.enabled and self.llm is None and "walk" in (self.ssft.kinds or ()):
+            raise ValueError("`ssft.kinds: walk` needs a model to ask: add `llm:` with `base_url:` and `model:`.")
+        return self
+
+    @model_validator(mode="after")
     def _shares_leave_room(self) -> StructTuningConfig:
         shares = self.scpt.greatest_shares
         total = sum(shares[kind] for kind in self.scpt.sample_kinds if kind != "passage")
         if total >= 1:
             raise ValueError(
                 f"`scpt.shares` of the kinds in use add up to {total:.2f}; passages need room, so keep the sum below 1."
+            )
+        limited = [kind for kind in self.ssft.sample_kinds(self.llm is not None) if kind not in UNLIMITED]
+        total = sum(self.ssft.greatest_shares[kind] for kind in limited)
+        if total >= 1:
+            raise ValueError(
+                f"`ssft.shares` of the kinds in use add up to {total:.2f}; your own questions need room, so keep the sum below 1."
             )
         return self
 
@@ -103,6 +136,9 @@ class StructTuningConfig(Model):
 
         def fix(path: str) -> str:
             return str(base / Path(path).expanduser())
+
+        def fix_entry(entry: QAEntry) -> QAEntry:
+            return entry.model_copy(update={"path": fix(entry.path)}) if entry.path else entry
 
         return self.model_copy(
             update={
@@ -116,5 +152,12 @@ class StructTuningConfig(Model):
                 ),
                 "llm": self.llm.model_copy(update={"script": fix(self.llm.script)}) if self.llm and self.llm.script else self.llm,
                 "scpt": self.scpt.model_copy(update={"template_dirs": tuple(map(fix, self.scpt.template_dirs))}),
+                "ssft": self.ssft.model_copy(
+                    update={
+                        "template_dirs": tuple(map(fix, self.ssft.template_dirs)),
+                        "qa": tuple(map(fix_entry, self.ssft.qa)),
+                        "holdout": tuple(map(fix_entry, self.ssft.holdout)),
+                    }
+                ),
             }
         )

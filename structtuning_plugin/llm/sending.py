@@ -62,6 +62,10 @@ class Sender:
         self._stopped = self._stopped or error
         self._stopping.set()
 
+    def key(self, request: Request) -> str:
+        """What the answer is kept under."""
+        return cache_key(self._client.name, self._client.body(request, self._seed))
+
     async def answer(self, request: Request) -> Reply:
         """The answer, from the cache if it is there. The same question is never under way twice.
 
@@ -74,7 +78,7 @@ class Sender:
         async with self._slots:
             if self._cache is None:
                 return await self._send(request)
-            key = cache_key(self._client.name, self._client.body(request, self._seed))
+            key = self.key(request)
             lock = self._same_question.setdefault(key, asyncio.Lock())
             async with lock:
                 kept = self._cache.get(key)

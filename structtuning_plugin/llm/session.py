@@ -73,6 +73,10 @@ class Session:
         """What people should know about the server, such as a model that it does not list."""
         return list(self._sender.notices)
 
+    def key_of(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> str:
+        """The key under which the answer to a question is kept (`llm.cache.cache_key`)."""
+        return self._sender.key(Request(messages=tuple(messages), schema=schema))
+
     async def ask(
         self,
         messages: Sequence[Message],

@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from structtuning_plugin.types import Message
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One turn: `role` is system, user or assistant."""
-
-    role: str
-    content: str
+__all__ = ["Fault", "Message", "Reply", "Request"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

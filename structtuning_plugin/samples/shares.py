@@ -7,24 +7,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from structtuning_plugin.types import Dropped, ScptSample
+from structtuning_plugin.types import Dropped, ScptSample, SsftSample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizedSample:
     """A sample with its tokens.
 
-    `trained` counts the completion and its EOS, if it has one; `turn` is 0 for a topic's first wording.
+    `trained` counts what the loss is on; `turn` is 0 for the first of several samples of a topic.
     """
 
-    sample: ScptSample
+    sample: ScptSample | SsftSample
     prompt_tokens: int
     trained: int
     turn: int = 0
 
 
 def limit_shares(
-    rows: Sequence[SizedSample], shares: Mapping[str, float], always_first: frozenset[str], seed: int
+    rows: Sequence[SizedSample], shares: Mapping[str, float], always_first: frozenset[str], seed: int, stage: str = "scpt"
 ) -> tuple[list[SizedSample], list[Dropped]]:
     """Keeps of each kind as much as its share of all trained tokens allows, in the given order.
 
@@ -49,7 +49,7 @@ def limit_shares(
                 kept.add(row.sample.id)
     dropped = [
         Dropped(
-            stage="scpt",
+            stage=stage,
             id=row.sample.id,
             reason="share",
             detail=f"{row.sample.kind} is limited to {shares[row.sample.kind]:.0%}",

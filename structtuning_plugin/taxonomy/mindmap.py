@@ -10,7 +10,7 @@ Bicycles                     root
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -140,6 +140,16 @@ def place_map(tree: Tree, topic: Topic, top: Topic, beside: int | None) -> MapNo
     def rest(hidden: tuple[Topic, ...]) -> tuple[MapNode, ...]:
         total = sum(1 + tree.count_beneath(child) for child in hidden)
         return (MapNode(title=ELLIPSIS, folded=total),) if hidden else ()
+
+    return _without_repeats(draw(tree.root))
+
+
+def merged(tree: Tree, topics: Sequence[Topic]) -> MapNode:
+    """One map of the paths to several topics: each node once, in the tree's order, nothing marked, nothing beside them."""
+    wanted = {node.id for topic in topics for node in tree.path(topic)}
+
+    def draw(node: Topic) -> MapNode:
+        return MapNode(title=tree.title(node), children=tuple(draw(child) for child in node.subtopics if child.id in wanted))
 
     return _without_repeats(draw(tree.root))
 

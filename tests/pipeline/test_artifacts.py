@@ -9,7 +9,7 @@ from tests.pipeline.building import artifact, built, write_corpus
 
 
 def test_the_train_rows_have_the_columns_that_axolotl_is_given(tmp_path: Path, corpus: Path) -> None:
-    rows = artifacts.load_rows(built(tmp_path).train_dir)
+    rows = artifacts.load_rows(built(tmp_path).train_dir("scpt"))
     assert {tuple(row) for row in rows} == {artifacts.COLUMNS}
     brakes = next(row for row in rows if row["completion"].startswith("Brakes turn"))
     assert brakes["prompt"] == "Bicycles > The Handbook > Brakes\n\n"
@@ -30,8 +30,8 @@ def test_the_documents_are_read_back_as_they_were(tmp_path: Path, corpus: Path) 
 
 def test_passages_of_all_rows_are_the_corpus(tmp_path: Path, corpus: Path) -> None:
     plan = built(tmp_path, eval={"share": 0.2})
-    assert plan.eval_dir is not None
-    rows = [*artifacts.load_rows(plan.train_dir), *artifacts.load_rows(plan.eval_dir)]
+    assert plan.eval_dir("scpt") is not None
+    rows = [*artifacts.load_rows(plan.train_dir("scpt")), *artifacts.load_rows(plan.eval_dir("scpt"))]
     text = {row["chunk_ids"][0]: row["completion"] for row in rows if row["kind"] == "passage"}
     documents = artifacts.load_documents(artifact(plan, "documents"))
     chunks = artifacts.load_chunks(artifact(plan, "taxonomy"), {document.id: document for document in documents})
@@ -41,7 +41,7 @@ def test_passages_of_all_rows_are_the_corpus(tmp_path: Path, corpus: Path) -> No
 
 def test_a_folder_with_a_line_break_in_its_name_does_not_stop_the_build(tmp_path: Path) -> None:
     write_corpus(tmp_path / "corpus", {"two\nlines/one.md": "One.", "two\u2028more/two.md": "Two."})
-    rows = artifacts.load_rows(built(tmp_path).train_dir)
+    rows = artifacts.load_rows(built(tmp_path).train_dir("scpt"))
     assert [row["prompt"] for row in rows if row["kind"] == "passage"] == [
         "Bicycles > two lines > one\n\n",
         "Bicycles > two more > two\n\n",

@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 from structtuning_plugin import artifacts
-from structtuning_plugin.planning import STAGES
 from structtuning_plugin.store import read_jsonl
 from tests.pipeline.building import artifact, built, manifest_of
 
@@ -15,7 +14,7 @@ def test_counts_of_the_manifests_are_those_of_the_files(tmp_path: Path, corpus: 
     plan = built(tmp_path, eval={"share": 0.2})
     documents = artifacts.load_documents(artifact(plan, "documents"))
     chunks = artifacts.load_chunks(artifact(plan, "taxonomy"), {document.id: document for document in documents})
-    of_documents, of_taxonomy, of_samples = (manifest_of(plan, stage)["counts"] for stage in STAGES)
+    of_documents, of_taxonomy, of_samples = (manifest_of(plan, stage)["counts"] for stage in plan.stages)
     assert of_documents == {
         "documents": 3,
         "characters": sum(len(document.text) for document in documents),
@@ -29,7 +28,7 @@ def test_counts_of_the_manifests_are_those_of_the_files(tmp_path: Path, corpus: 
     assert of_taxonomy["topics_per_level"] == [1, 2, 5, 5]
     assert of_taxonomy["topics_by_source"] == {"document": 2, "folders": 2, "headings": 9}
     assert of_taxonomy["documents_without_headings"] == 1
-    for part, folder in (("train", plan.train_dir), ("eval", plan.eval_dir)):
+    for part, folder in (("train", plan.train_dir("scpt")), ("eval", plan.eval_dir("scpt"))):
         assert folder is not None
         rows = artifacts.load_rows(folder)
         counts = of_samples[part]
@@ -51,13 +50,13 @@ def test_every_sample_is_a_row_or_named_among_the_dropped(tmp_path: Path, corpus
     whole = built(tmp_path, scpt={"shares": {"locate": 0.7}})
     # So small a share that something must go.
     part = built(tmp_path, scpt={"shares": {"locate": 0.1}}, eval={"share": 0.2})
-    assert part.eval_dir is not None
-    rows = [*artifacts.load_rows(part.train_dir), *artifacts.load_rows(part.eval_dir)]
+    assert part.eval_dir("scpt") is not None
+    rows = [*artifacts.load_rows(part.train_dir("scpt")), *artifacts.load_rows(part.eval_dir("scpt"))]
     dropped = [item for item in read_jsonl(artifact(part, "scpt") / artifacts.DROPPED) if item["stage"] == "scpt"]
     assert {item["reason"] for item in dropped} >= {"held_out", "share"}
     ids = [row["id"] for row in rows] + [item["id"] for item in dropped]
     assert len(set(ids)) == len(ids)
-    assert set(ids) >= {row["id"] for row in artifacts.load_rows(whole.train_dir)}
+    assert set(ids) >= {row["id"] for row in artifacts.load_rows(whole.train_dir("scpt"))}
 
 
 def test_what_was_overlooked_is_told(tmp_path: Path, corpus: Path) -> None:

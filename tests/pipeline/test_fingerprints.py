@@ -12,12 +12,12 @@ import pytest
 
 from structtuning_plugin import plugins, software
 from structtuning_plugin.config import parse_block
-from structtuning_plugin.planning import STAGES, Host, Plan, make_plan
+from structtuning_plugin.planning import Host, Plan, make_plan
 from tests.pipeline.building import FILES, HANDBOOK, _wording, plan_of, write_corpus
 
 
 def changed(before: Plan, after: Plan) -> list[str]:
-    return [stage for stage in STAGES if before.keys[stage] != after.keys[stage]]
+    return [stage for stage in before.stages if before.keys[stage] != after.keys[stage]]
 
 
 ALL, FROM_TAXONOMY, SAMPLES = ["documents", "taxonomy", "scpt"], ["taxonomy", "scpt"], ["scpt"]

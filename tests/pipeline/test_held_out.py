@@ -14,8 +14,8 @@ from tests.pipeline.building import artifact, built, manifest_of
 @pytest.mark.parametrize("unit", ["topic", "document"])
 def test_what_is_held_out_is_not_trained_on(tmp_path: Path, corpus: Path, unit: str) -> None:
     plan = built(tmp_path, eval={"unit": unit, "share": 0.3})
-    assert plan.eval_dir is not None
-    train, evaluation = artifacts.load_rows(plan.train_dir), artifacts.load_rows(plan.eval_dir)
+    assert plan.eval_dir("scpt") is not None
+    train, evaluation = artifacts.load_rows(plan.train_dir("scpt")), artifacts.load_rows(plan.eval_dir("scpt"))
     assert evaluation
     assert {row["kind"] for row in evaluation} == {"passage"}
     assert not {row["topic_id"] for row in train} & {row["topic_id"] for row in evaluation}
@@ -30,6 +30,6 @@ def test_what_is_held_out_is_not_trained_on(tmp_path: Path, corpus: Path, unit: 
 
 def test_without_an_eval_block_there_is_no_eval_folder(tmp_path: Path, corpus: Path) -> None:
     plan = built(tmp_path)
-    assert plan.eval_dir is None
+    assert plan.eval_dir("scpt") is None
     assert sorted(path.name for path in artifact(plan, "scpt").iterdir()) == ["dropped.jsonl", "manifest.json", "train"]
     assert manifest_of(plan, "scpt")["counts"]["eval"]["samples"] == {}

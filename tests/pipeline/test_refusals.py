@@ -15,7 +15,6 @@ from structtuning_plugin.errors import (
     TemplateError,
 )
 from structtuning_plugin.pipeline import build
-from structtuning_plugin.planning import STAGES
 from tests.codecs import CharCodec
 from tests.pipeline.building import PROGRESS, plan_of, write_corpus
 
@@ -52,5 +51,5 @@ def test_one_unit_cannot_be_held_out_and_what_is_done_stays(tmp_path: Path) -> N
     plan = plan_of(tmp_path, eval={"unit": "document"})
     with pytest.raises(ConfigError, match="at least two are needed"):
         build(plan, CharCodec(), PROGRESS)
-    assert [plan.store.manifest(stage, plan.keys[stage]) is not None for stage in STAGES] == [True, True, False]
+    assert [plan.store.manifest(stage, plan.keys[stage]) is not None for stage in plan.stages] == [True, True, False]
     assert not plan.is_built

@@ -31,13 +31,13 @@ def test_the_summary_is_read_from_the_manifests(tmp_path: Path, corpus: Path) ->
         summary(plan)
     build(plan, CharCodec(), PROGRESS)
     figures = json.loads(json.dumps(summary(plan)))
-    rows = artifacts.load_rows(plan.train_dir)
+    rows = artifacts.load_rows(plan.train_dir("scpt"))
     assert figures["documents"] == 3
     assert sum(figures["samples"].values()) == len(rows)
     assert figures["tokens"]["trained"] == sum(figures["tokens"]["trained_by_kind"].values())
     assert figures["overhead"] == round(figures["tokens"]["total"] / figures["tokens"]["corpus"] - 1, 3)
     assert figures["longest_sample"] <= 600
-    assert Path(figures["train_dir"]) == plan.train_dir
+    assert Path(figures["train_dir"]) == plan.train_dir("scpt")
     assert Path(figures["dropped_file"]).is_file()
 
 

@@ -1,0 +1,151 @@
+"""Conversations as Axolotl's own `chat_template` strategy will tokenise them: their sizes, and text that forges no turn.
+
+A chat template renders contents as strings, so `</s>` or `[INST]` in a corpus would become a control token or a turn.
+`neutral` puts a blank behind the first character of whatever the tokenizer would take for a control token and of the
+marks that the template puts between turns: `< /s>`, `[ INST]`. And every row is counted: its control tokens must be as
+many as the template's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from structtuning_plugin.axolotl_bridge.codec import control_ids, control_texts
+from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.planning import Plan
+from structtuning_plugin.samples.plain import PlainChat
+from structtuning_plugin.tokenization import Chat, Codec, RowSize
+from structtuning_plugin.types import Message
+
+IGNORED = -100
+
+# How Axolotl is told about our rows: `training` says of each turn whether the loss is on it, whatever else the recipe says.
+DATASET = {
+    "type": "chat_template",
+    "field_messages": "messages",
+    "message_property_mappings": {"role": "role", "content": "content"},
+    "message_field_training": "training",
+    "roles_to_train": ["assistant"],
+    "train_on_eos": "turn",
+}
+_SENTINELS = ("qstwkjvone", "qstwkjvtwo", "qstwkjvthree", "qstwkjvfour")
+_LEAST_MARK = 3
+
+
+def chat_for(plan: Plan, codec: Codec, cfg: Mapping[str, Any], tokenizer: Any) -> Chat | None:
+    """What turns the plan's conversations into rows; None if it has none.
+
+    Raises:
+        ConfigError: the recipe's chat template cannot be used.
+    """
+    if "ssft" not in plan.block.stage:
+        return None
+    if plan.block.ssft.format == "plain":
+        return PlainChat(codec, plan.wordings["qa"])
+    return AxolotlChat(cfg, tokenizer)
+
+
+def rows_of(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Messages as they stand in our rows."""
+    return [{"role": m.role, "content": m.content, "training": m.role == "assistant"} for m in messages]
+
+
+class AxolotlChat:
+    """A recipe's chat template with its tokenizer."""
+
+    def __init__(self, cfg: Mapping[str, Any], tokenizer: Any) -> None:
+        """Loads the strategy.
+
+        Raises:
+            ConfigError: there is no chat template, or it cannot be used.
+        """
+        self._tokenizer = tokenizer
+        self._strategy = _strategy(cfg, tokenizer)
+        self._control = control_ids(tokenizer)
+        self._scaffolds: dict[tuple[str, ...], list[int]] = {}
+        marks = sorted({*control_texts(tokenizer), *self._turn_marks()}, key=lambda mark: (-len(mark), mark))
+        self._marks = re.compile("|".join(map(re.escape, marks))) if marks else None
+
+    def sizes(self, conversations: Sequence[Sequence[Message]]) -> list[RowSize]:
+        return [self._size(conversation) for conversation in conversations]
+
+    def neutral(self, text: str) -> str:
+        while self._marks is not None and self._marks.search(text):
+            text = self._marks.sub(lambda match: f"{match[0][0]} {match[0][1:]}", text)
+        return text
+
+    def tokenised(self, messages: Sequence[Message]) -> dict[str, list[int]]:
+        """`input_ids`, `attention_mask` and `labels`, as Axolotl makes them.
+
+        Raises:
+            ValueError: the template refuses such a conversation.
+        """
+        try:
+            found: dict[str, list[int]] = self._strategy.tokenize_prompt({"messages": rows_of(messages)})
+        except Exception as error:  # jinja2's, as the template raises them, or whatever an odd template runs into
+            raise ValueError(f"{type(error).__name__}: {error}") from None
+        return found
+
+    def _size(self, messages: Sequence[Message]) -> RowSize:
+        try:
+            row = self.tokenised(messages)
+        except ValueError as error:
+            return RowSize(0, 0, str(error))
+        ids, labels = row["input_ids"], row["labels"]
+        trained = sum(label != IGNORED for label in labels)
+        if not trained:
+            return RowSize(len(ids), 0, "the template leaves nothing to train on")
+        if self._controls(ids) != self._scaffold(tuple(message.role for message in messages)):
+            return RowSize(len(ids), trained, "its text would become a control token")
+        return RowSize(len(ids), trained)
+
+    def _controls(self, ids: Sequence[int]) -> list[int]:
+        return [token for token in ids if token in self._control]
+
+    def _scaffold(self, roles: tuple[str, ...]) -> list[int]:
+        """The control tokens that the template itself puts into a conversation of these roles."""
+        if roles not in self._scaffolds:
+            blank = [Message(role=role, content=_SENTINELS[number % 4]) for number, role in enumerate(roles)]
+            self._scaffolds[roles] = self._controls(self.tokenised(blank)["input_ids"])
+        return self._scaffolds[roles]
+
+    def _turn_marks(self) -> set[str]:
+        """What stands between turns and is no letter alone: `[INST]`, `USER:`."""
+        roles = ("user", "assistant", "user", "assistant")
+        turns = [{"role": role, "content": text} for role, text in zip(roles, _SENTINELS, strict=True)]
+        try:
+            text = self._strategy.prompter.build_prompt_text(turns) or ""
+        except Exception as error:
+            raise ConfigError(f"The chat template cannot render a conversation: {type(error).__name__}: {error}") from None
+        if any(sentinel not in text for sentinel in _SENTINELS):
+            return set()  # a template that leaves earlier turns out, or a processor's
+        between = [text.split(_SENTINELS[at])[1].split(_SENTINELS[at + 1])[0] for at in range(3)]
+        control = "|".join(map(re.escape, sorted(control_texts(self._tokenizer), key=len, reverse=True)))
+        joints = "|".join(filter(None, (r"\n", r"(?<=[>\]])(?=[<\[])", control)))
+        pieces = [piece.strip() for part in between for piece in re.split(joints, part)]
+        return {piece for piece in pieces if len(piece) >= _LEAST_MARK and not piece.isalnum()}
+
+
+def _strategy(cfg: Mapping[str, Any], tokenizer: Any) -> Any:
+    import logging
+
+    from axolotl.prompt_strategies.chat_template import load
+    from axolotl.utils.dict import DictDefault
+
+    loud = logging.getLogger("axolotl.prompt_strategies.chat_template")
+    before = loud.level
+    loud.setLevel(logging.WARNING)  # it prints the whole template
+    settings = DictDefault({**cfg, "sequence_len": int(cfg.get("sequence_len") or 512)})
+    try:
+        return load(tokenizer, settings, dict(DATASET))
+    except ValueError as error:
+        if "chat_template" not in str(error) and "Template" not in str(error):
+            raise ConfigError(f"The chat template cannot be used: {error}") from None
+        raise ConfigError(
+            f"The tokenizer has no chat template that could be used ({error}). Name one in the recipe, such as "
+            "`chat_template: chatml`, with its control tokens under `tokens:`, or set `structtuning.ssft.format: plain`."
+        ) from None
+    finally:
+        loud.setLevel(before)

@@ -1,0 +1,167 @@
+"""`trace` and `coverage`: where a sample comes from, and what no sample speaks of."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from structtuning_plugin import artifacts
+from structtuning_plugin.commands.looking import many, printable, show_row
+from structtuning_plugin.commands.opening import Opened, open_recipe
+from structtuning_plugin.errors import ConfigError, nearest
+from structtuning_plugin.planning import Plan
+from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
+from structtuning_plugin.types import Chunk, Topic
+
+_LISTED = 20
+
+
+def trace_command(config: str, sample_id: str, as_json: bool) -> None:
+    opened = open_recipe(config)
+    rows = {row["id"]: row for stage in opened.plan.block.stage for row in _all_rows(opened.plan, stage)}
+    if sample_id not in rows:
+        raise ConfigError(f"There is no sample `{sample_id}` in this build.{_like(sample_id, list(rows))}")
+    row = rows[sample_id]
+    found = origin(opened.plan, row)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for name, value in found.items():
+        for number, line in enumerate(_lines(value)):
+            click.echo(f"{name if not number else '':<10} {line}")
+    click.echo()
+    show_row(opened, row)
+
+
+def _all_rows(plan: Plan, stage: Any) -> list[dict[str, Any]]:
+    parts = ("train", "eval") if plan.block.eval else ("train",)
+    return [row for part in parts for row in plan.load_rows(stage, part)]
+
+
+def _like(sample_id: str, known: Sequence[str]) -> str:
+    """The nearest ids, of the same kind where there are such."""
+    kind = sample_id.split("/")[0]
+    same = [name for name in known if name.split("/")[0] == kind] or sorted({name.split("/")[0] + "/..." for name in known})
+    return nearest(sample_id, same) if len(same) <= _LISTED else f" Ids look like `{same[0]}`; `export` and `preview` show them."
+
+
+def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that is known of where a row comes from."""
+    root, documents, chunks = plan.load_taxonomy()
+    tree = Tree(root, {document.id: document for document in documents})
+    by_id = {chunk.id: chunk for chunk in chunks}
+    topic_ids = row.get("topic_ids") or [row["topic_id"]]
+    found: dict[str, Any] = {
+        "id": row["id"],
+        "kind": row["kind"],
+        "wordings": row["template"].split("+"),
+        "topics": [PATH_JOINT.join(tree.path_titles(tree.topics[topic_id])) for topic_id in topic_ids if topic_id],
+        "structure": row.get("structure", ""),
+        "chunks": [_place(by_id[chunk_id]) for chunk_id in row["chunk_ids"]],
+    }
+    if row.get("qa_id"):
+        questions = artifacts.load_questions(plan.folder("ssft"))
+        found["question"] = next(({k: v for k, v in q.items() if v} for q in questions if q["id"] == row["qa_id"]), row["qa_id"])
+    for name in ("request", "model", "verdict"):
+        if row.get(name):
+            found[name] = row[name]
+    found["tokens"] = {"masked": row["prompt_tokens"], "trained": row["trained_tokens"]}
+    return found
+
+
+def _place(chunk: Chunk) -> dict[str, Any]:
+    return {"file": chunk.document_id, "start": chunk.start, "end": chunk.end, "text": " ".join(chunk.text.split())[:120]}
+
+
+def _lines(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [printable(line) for line in value.splitlines()] or ["-"]
+    if isinstance(value, dict) and "file" in value:
+        return [printable(f"{value['file']}, characters {value['start']:,}-{value['end']:,}: {value['text']}")]
+    if isinstance(value, dict):
+        return [printable(f"{name}: {json.dumps(item, ensure_ascii=False)}") for name, item in value.items()]
+    return [line for item in value for line in _lines(item)] or ["-"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Of one knowledge point: its chunks, the samples made of it, and the user's questions linked to it."""
+
+    topic: Topic
+    chunks: int
+    samples: int
+    questions: int
+
+
+def coverage_command(config: str, as_json: bool) -> None:
+    opened = open_recipe(config)
+    tree, counts = _counted(opened)
+    branches = _by_branch(tree, counts)
+    if as_json:
+        click.echo(json.dumps({"branches": branches, "points": [_point(tree, c) for c in counts]}, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"{'points':>7} {'no chunk':>9} {'no sample':>10} {'no question':>12} {'samples':>8} {'questions':>10}  branch")
+    for name, found in branches.items():
+        figures = (found[key] for key in ("points", "no_chunk", "no_sample", "no_question", "samples", "questions"))
+        click.echo("{:>7,} {:>9,} {:>10,} {:>12,} {:>8,} {:>10,}".format(*figures) + f"  {printable(name)}")
+    for what, empty in (("sample", [c for c in counts if not c.samples]), ("chunk", [c for c in counts if not c.chunks])):
+        if empty:
+            click.echo(f"\n{many(len(empty), 'knowledge point')} without a {what}:")
+            for count in empty[:_LISTED]:
+                click.echo(f"  {printable(PATH_JOINT.join(tree.path_titles(count.topic)))}")
+            if len(empty) > _LISTED:
+                click.echo(f"  ... and {len(empty) - _LISTED:,} more; `--json` lists all")
+
+
+def _counted(opened: Opened) -> tuple[Tree, list[_Counts]]:
+    plan = opened.plan
+    root, documents, chunks = plan.load_taxonomy()
+    tree = Tree(root, {document.id: document for document in documents})
+    own = Counter(chunk.topic_id for chunk in chunks if chunk.text.strip())
+    samples: Counter[str] = Counter()
+    questions: Counter[str] = Counter()
+    for stage in plan.block.stage:
+        for row in plan.load_rows(stage):
+            samples.update(set(row.get("topic_ids") or [row.get("topic_id")]))
+    if "ssft" in plan.stages:
+        for question in artifacts.load_questions(plan.folder("ssft")):
+            questions.update(set(question["link"]["topic_ids"]))
+    points = [topic for topic in root.walk() if tree.is_knowledge(topic) and tree.document_level(topic) >= 1]
+    # A heading has the text of what stands beneath it.
+    return tree, [
+        _Counts(topic, sum(own[node.id] for node in topic.walk()), samples[topic.id], questions[topic.id]) for topic in points
+    ]
+
+
+def _by_branch(tree: Tree, counts: Sequence[_Counts]) -> dict[str, dict[str, int]]:
+    """Figures of each chapter, and of all."""
+    branches: dict[str, list[_Counts]] = {"all": list(counts)}
+    for count in counts:
+        branches.setdefault(PATH_JOINT.join(tree.path_titles(tree.chapter(count.topic))), []).append(count)
+    return {
+        name: {
+            "points": len(found),
+            "no_chunk": sum(not count.chunks for count in found),
+            "no_sample": sum(not count.samples for count in found),
+            "no_question": sum(not count.questions for count in found),
+            "samples": sum(count.samples for count in found),
+            "questions": sum(count.questions for count in found),
+        }
+        for name, found in branches.items()
+    }
+
+
+def _point(tree: Tree, count: _Counts) -> dict[str, Any]:
+    path = PATH_JOINT.join(tree.path_titles(count.topic))
+    return {
+        "id": count.topic.id,
+        "path": path,
+        "chunks": count.chunks,
+        "samples": count.samples,
+        "questions": count.questions,
+    }

@@ -1,0 +1,140 @@
+"""`ssft:`, the samples of structure-aware instruction tuning, and the kinds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from structtuning_plugin.config.base import Model
+from structtuning_plugin.config.qa import QAEntry
+from structtuning_plugin.config.scpt import ContextForm
+
+SsftKind = Literal["answer", "reasoned", "structure", "exercise", "walk"]
+ALL_SSFT_KINDS: tuple[SsftKind, ...] = ("answer", "reasoned", "structure", "exercise", "walk")
+
+# At most this share of all trained tokens, where there are questions of the user's own to make up the rest.
+DEFAULT_SSFT_SHARES: dict[SsftKind, float] = {"structure": 0.15, "exercise": 0.50, "walk": 0.30}
+
+UNLIMITED: frozenset[SsftKind] = frozenset({"answer", "reasoned"})
+
+
+class WalkConfig(Model):
+    """Questions that the `llm` writes from walks over the tree."""
+
+    count: int | None = Field(
+        default=None, ge=1, description="How many to ask for. Default: half as many as there are questions in `qa`, at least 64."
+    )
+    one_hop: float = Field(
+        default=0.25, ge=0, le=1, description="Share of the questions that need one passage; the others need two or three."
+    )
+    across: float = Field(
+        default=0.65, ge=0, le=1, description="Share of the questions with several passages whose passages are of different chapters."
+    )
+    judge: bool = Field(
+        default=True,
+        description="Whether a second question to the `llm` decides if the passages answer the first and all of them are needed.",
+    )
+
+
+class SsftConfig(Model):
+    """The samples of structure-aware instruction tuning."""
+
+    preset: Literal["compact", "paper"] = Field(
+        default="compact",
+        description="`compact`: answers begin with the path of what they rest on, and questions are made from the tree without "
+        "a model. `paper`: answers begin with a mind map; questions are made by the `llm` alone.",
+    )
+    qa: tuple[QAEntry, ...] = Field(
+        default=(), description="Sets of questions to train on: a list of paths, or of mappings with a `path` or `hub`."
+    )
+    holdout: tuple[QAEntry, ...] = Field(
+        default=(),
+        description="Sets of questions to evaluate on: whatever overlaps one of them is never trained on, nor shown to the `llm`.",
+    )
+    kinds: tuple[SsftKind, ...] | None = Field(
+        default=None,
+        description="Sample kinds to build. Default: the preset's. `walk` needs an `llm`; without one it is left out of the default.",
+    )
+    context: ContextForm | None = Field(
+        default=None, description="How an answer spells the structure out: `path` or `mindmap`. Default: the preset's."
+    )
+    shares: dict[SsftKind, Annotated[float, Field(gt=0, lt=1)]] = Field(
+        default_factory=dict,
+        description="Greatest share of all trained tokens per kind, 0 < share < 1, in place of the defaults "
+        + ", ".join(f"`{k}` {v}" for k, v in DEFAULT_SSFT_SHARES.items())
+        + ". `answer` and `reasoned` have no limit: they are your own questions. Without any of these, no kind has one.",
+    )
+    format: Literal["chat", "plain"] = Field(
+        default="chat",
+        description="`chat`: messages for the model's chat template. `plain`: question and answer as plain text, for a tokenizer "
+        "without one.",
+    )
+    system: str = Field(default="", max_length=10_000, description="The system's turn of every conversation; none by default.")
+    retriever: str = Field(
+        default="bm25", min_length=1, description="How a question finds its passages: `bm25`, `dense`, `hybrid`, or a plugin's."
+    )
+    retriever_options: dict[str, Any] = Field(
+        default_factory=dict,
+        description="The retriever's own options. `dense` and `hybrid`: `model`, a sentence-transformers model (extra `dense`).",
+    )
+    least_fit: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Least share of a question that its best passage must cover; a question beneath it is kept without structure. "
+        "Default: the retriever's.",
+    )
+    passages: int = Field(default=3, ge=1, le=20, description="Most passages that a question is linked to.")
+    exercises: int = Field(
+        default=4, ge=1, le=100, description="Most questions made without a model from the text of one knowledge point."
+    )
+    rewrite: bool = Field(
+        default=True,
+        description="Whether the `llm`, if there is one, writes the reasoning anew from the passages where they support the answer.",
+    )
+    walks: WalkConfig = Field(default_factory=WalkConfig, description="Questions that the `llm` writes from walks over the tree.")
+    template_dirs: tuple[str, ...] = Field(
+        default=(),
+        description="Folders with wordings of your own, laid out like `templates/` (`ssft/<language>/...`, `qa/<language>/...`).",
+    )
+
+    @field_validator("qa", "holdout", mode="before")
+    @classmethod
+    def _a_path_alone_is_an_entry(cls, value: Any) -> Any:
+        entries = [value] if isinstance(value, (str, Mapping)) else value
+        if not isinstance(entries, (list, tuple)):
+            return value
+        return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
+
+    @field_validator("kinds")
+    @classmethod
+    def _in_order(cls, kinds: tuple[SsftKind, ...] | None) -> tuple[SsftKind, ...] | None:
+        if kinds is None:
+            return None
+        if not kinds:
+            raise ValueError("`kinds` is empty: name at least one kind.")
+        return tuple(kind for kind in ALL_SSFT_KINDS if kind in kinds)
+
+    @field_validator("shares")
+    @classmethod
+    def _own_questions_have_no_limit(cls, shares: dict[SsftKind, float]) -> dict[SsftKind, float]:
+        for kind in UNLIMITED & set(shares):
+            raise ValueError(f"`{kind}` takes no share: all of your own questions are kept. Limit the other kinds.")
+        return dict(sorted(shares.items()))
+
+    @property
+    def context_form(self) -> ContextForm:
+        return self.context or ("mindmap" if self.preset == "paper" else "path")
+
+    @property
+    def greatest_shares(self) -> dict[SsftKind, float]:
+        return {**DEFAULT_SSFT_SHARES, **self.shares}
+
+    def sample_kinds(self, with_model: bool) -> tuple[SsftKind, ...]:
+        """The kinds to build, in order."""
+        if self.kinds is not None:
+            return self.kinds
+        made: tuple[SsftKind, ...] = ("structure",) if self.preset == "paper" else ("structure", "exercise")
+        return ("answer", "reasoned", *made, *(("walk",) if with_model else ()))

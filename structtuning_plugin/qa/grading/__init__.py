@@ -1,0 +1,1 @@
+"""How right an answer is, by rules alone: no model, six languages."""
