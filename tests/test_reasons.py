@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def reasons_in_code(package: Path) -> set[str]:
-    """First words of `_drop(id, reason, ...)`, `_dropped(file, reason, ...)`, `(reason, detail)` pairs and `reason=`."""
+    """Reasons in `_drop(id, reason, ...)`, `_dropped(file, reason, ...)`, `RecordError(reason, ...)`, pairs and `reason=`."""
     found: set[str] = set()
     for path in sorted(set(package.rglob("*.py")) - set((package / "llm").glob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -16,6 +16,8 @@ def reasons_in_code(package: Path) -> set[str]:
                 found.add(node.value.value)
             if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in ("_drop", "_dropped"):
                 found |= {argument.value for argument in node.args[1:2] if isinstance(argument, ast.Constant)}
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "RecordError":
+                found |= {argument.value for argument in node.args[:1] if isinstance(argument, ast.Constant)}
             if (
                 isinstance(node, ast.Tuple)
                 and node.elts
@@ -27,9 +29,9 @@ def reasons_in_code(package: Path) -> set[str]:
 
 
 def test_reasons_are_documented_and_exist(project: Path) -> None:
-    page = (project / "docs/commands.md").read_text(encoding="utf-8")
-    table = page.partition("# What is left out")[2]
-    documented = {word for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for word in re.findall(r"`(\w+)`", row)}
+    pages = [(project / "docs" / name).read_text(encoding="utf-8") for name in ("commands.md", "qa.md")]
+    tables = "".join(page.partition("# What is left out")[2] for page in pages)
+    documented = {word for row in re.findall(r"^\| (`.*?) \|", tables, re.MULTILINE) for word in re.findall(r"`(\w+)`", row)}
     assert documented == reasons_in_code(project / "structtuning_plugin")
 
 

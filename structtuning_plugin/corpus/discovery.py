@@ -56,7 +56,7 @@ def discover(entries: Iterable[CorpusEntry], readers: dict[str, Reader]) -> tupl
     for entry in entries:
         if entry.format is not None and entry.format not in readers:
             raise CorpusError(f"Unknown format `{entry.format}` of {entry.path}.{nearest(entry.format, readers)}")
-        root, paths, named = _paths(entry)
+        root, paths, named = paths_of(entry)
         found = 0
         for path in paths:
             # A file's name may hold bytes that are no text; an id must be text.
@@ -75,7 +75,7 @@ def discover(entries: Iterable[CorpusEntry], readers: dict[str, Reader]) -> tupl
                 dropped.append(Dropped(stage="discover", id=name, reason="listed_twice", detail="an earlier entry has this file"))
                 continue
             seen.add(real)
-            document_id = _unused(name, taken)
+            document_id = unused_id(name, taken)
             files.append(CorpusFile(path=path, document_id=document_id, reader=reader, entry=entry))
         if not found:
             raise CorpusError(
@@ -85,7 +85,7 @@ def discover(entries: Iterable[CorpusEntry], readers: dict[str, Reader]) -> tupl
     return files, dropped
 
 
-def _paths(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:
+def paths_of(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:
     """The root that ids are relative to, the files in order, and whether the file was named itself."""
     path = Path(entry.path)
     if path.is_file():
@@ -107,7 +107,7 @@ def _paths(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:
     return root, [names[name] for name in sorted(visible, key=lambda name: (natural_key(name), name))], False
 
 
-def _unused(name: str, taken: set[str]) -> str:
+def unused_id(name: str, taken: set[str]) -> str:
     """Two entries may hold files of one name; the later one is numbered."""
     candidate, number = name, 1
     while candidate in taken:

@@ -138,7 +138,7 @@ class SsftBuilder:
         if pool == "brief" and pair.format in ("alpaca", "messages"):
             return question, "as given"
         used = []
-        if pair.options:
+        if pair.correct:
             hint = self._wording(self.questions, pair.language, "choices" if pair.several else "choice", sample_id)
             question = f"{question}\n\n{hint.render(self._values(pair.language))}"
             used.append(hint.id)
@@ -264,8 +264,12 @@ class SsftBuilder:
     def _answered(self, sample_id: str, language: str, structure: str, reasoning: str, answer: str) -> tuple[str, str]:
         """Structure, reasoning and answer in one of the wordings."""
         wording = self._wording(self.answers, language, f"reasoned-{self.settings.context_form}", sample_id)
-        values = self._values(language, structure=structure, reasoning=reasoning.strip(), marker=marker(language), answer=answer)
-        return _BLANK_LINES.sub("\n\n", wording.render(values)), wording.id
+        mark = marker(language)
+        values = self._values(language, structure=structure, reasoning=reasoning.strip(), marker=mark, answer=answer)
+        text = _BLANK_LINES.sub("\n\n", wording.render(values))
+        if mark.endswith("：") and text.endswith(f"{mark} {answer}"):  # scripts without blanks have none behind a wide colon
+            text = f"{text.removesuffix(f'{mark} {answer}')}{mark}{answer}"
+        return text, wording.id
 
     def _conversation(self, question: str, answer: str) -> tuple[Message, ...]:
         return (Message(role="user", content=question), Message(role="assistant", content=answer))

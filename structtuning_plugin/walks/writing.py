@@ -28,6 +28,7 @@ from structtuning_plugin.walks.walking import Walker
 TRIES = 3
 # Tokens of a passage that are shown, as in the reference.
 SHOWN_TOKENS = 1024
+_QUOTED = 200
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -83,37 +84,39 @@ async def write(
         open_slots = [slot for slot in range(len(walker.plan)) if slot not in kept]
         walks = [walker.walk(slot, turn) for slot in open_slots]
         for walk, found in zip(walks, await gathered([_one(desk, w, examples, formats, judge) for w in walks]), strict=True):
-            fault = found if isinstance(found, tuple) else _old(desk, found, asked)
-            if isinstance(found, Walked) and fault is None:
-                asked.add(_bag(found.pair.question))
-                kept[walk.slot] = found
-                step()
-            elif fault is not None:
-                dropped.append(Dropped(stage="ssft", id=walk.id, reason=fault[0], detail=fault[1]))
+            new = found if isinstance(found, Dropped) else _if_new(desk, found, asked)
+            if isinstance(new, Dropped):
+                dropped.append(new)
+                continue
+            asked.add(_bag(new.pair.question))
+            kept[walk.slot] = new
+            step()
     return [kept[slot] for slot in sorted(kept)], dropped
 
 
-def _old(desk: Desk, walked: Walked, asked: set[str]) -> tuple[str, str] | None:
+def _if_new(desk: Desk, walked: Walked, asked: set[str]) -> Walked | Dropped:
+    """The question, unless it was asked already or is held out."""
     pair = walked.pair
     if _bag(pair.question) in asked:
-        return "asked_already", pair.question[:200]
+        return Dropped(stage="ssft", id=pair.id, reason="asked_already", detail=pair.question[:_QUOTED])
     overlap = desk.is_held_out(f"{pair.question}\n{pair.answers[0]}", pair.language)
-    return ("holdout", overlap) if overlap else None
+    return Dropped(stage="ssft", id=pair.id, reason="holdout", detail=overlap) if overlap else walked
 
 
 async def _one(
     desk: Desk, walk: Walk, examples: Sequence[QAPair], formats: Mapping[str, QAFormat], judge: bool
-) -> Walked | tuple[str, str]:
+) -> Walked | Dropped:
     """The question of one walk, or why there is none."""
     language = walk.topics[0].language
     example = _example(desk.seed, walk, examples, language)
     prompt = _writing(desk, walk, example, formats, language)
     written, request = await desk.ask(prompt, questions.check_written(bool(prompt.values["options"])), walk.id, language)
     if written is None:
-        return "no_answer", "the model gave no usable question"
+        return Dropped(stage="ssft", id=walk.id, reason="no_answer", detail="the model gave no usable question")
     verdict = await _judged(desk, walk, written, language) if judge else Verdict(good=True, reason="")
     if verdict is None or not verdict.good:
-        return "judged", verdict.reason[:200] if verdict else "the judge gave no usable answer"
+        detail = verdict.reason[:_QUOTED] if verdict else "the judge gave no usable answer"
+        return Dropped(stage="ssft", id=walk.id, reason="judged", detail=detail)
     return Walked(
         pair=_pair(desk, walk, written, language),
         shape=walk.shape,
@@ -136,7 +139,7 @@ def _writing(desk: Desk, walk: Walk, example: QAPair | None, formats: Mapping[st
         structure="\n".join(dict.fromkeys(paths)),
         passages=[desk.passage(chunk) for chunk in walk.chunks],
         example=shown,
-        options=bool(example and example.options),
+        options=bool(example and example.correct),
     )
 
 

@@ -8,14 +8,14 @@
 `ngram`  runs of 13 words (26 characters of a script without blanks) that make up half of a question of twelve words or
          more: a shared case history counts, whatever is asked about it.
 
-The thresholds were chosen on 1,946 real questions of six languages, half of them held out in turn: what was taken out
-were repeated questions and shared case histories only (halves of every file, eight shuffles, and sets of 1 to 30); with six words for twelve, "What are the
-treatments for (a long name)?" was taken for "What is (the same name)?". Nothing that 27 kinds of disguise make of a
-question was missed but a formula without options or answer, and a question of one or two words of content behind an
-instruction without any mark between.
+The thresholds were chosen on 3,893 real records of six languages, half of each file asked against the other half, nine
+times shuffled, and against sets of 1 to 30: what was taken out were repeated questions and shared case histories only.
+With six words for twelve, "What are the treatments for (a long name)?" was taken for "What is (the same name)?". Of 27
+disguises, none hid a question but a formula without options or answer, and a short one behind an instruction without
+any mark between.
 
 Not found: other words for the same thing, translations, traditional for simplified characters, kana for kanji, another
-inflection, a word added to or taken from a question of under twelve words of content, and a figure.
+inflection, a word added to or taken from a question of under twelve words of content.
 
 Cost: an inverted index over the rarest words; 100,000 questions against 10,000 held-out ones take about a minute and
 0.4 GB on one core.

@@ -74,17 +74,24 @@ def take_list(folded: str) -> tuple[str, tuple[str, ...]]:
     ('which? ', ('one', 'two'))
     """
     marks = list(_MARK.finditer(folded))
-    for kind, first, second in ((str.isalpha, "a", "b"), (str.isdecimal, "1", "2")):
-        listed = [mark for mark in marks if kind(mark[1])]
-        # "hepatitis B:" is no option: a list in order begins where its second mark follows its first.
-        in_order = (i for i, (one, two) in enumerate(pairwise(listed)) if (one[1], two[1]) == (first, second))
-        listed = listed[next(in_order, 0) :]
+    for first, second in ("ab", "12"):
+        listed = _list_of([mark for mark in marks if mark[1].isalpha() == first.isalpha()], first, second)
         names = {mark[1] for mark in listed}
         if len(names) >= 2 and first in names:
             ends = [*(mark.start() for mark in listed[1:]), len(folded)]
             pieces = tuple(folded[mark.end() : end].strip() for mark, end in zip(listed, ends, strict=True))
             return folded[: listed[0].start()], pieces
     return folded, ()
+
+
+def _list_of(marks: list[regex.Match[str]], first: str, second: str) -> list[regex.Match[str]]:
+    """The marks from where the list begins: "hepatitis B:" is none of its options."""
+    for index, (one, two) in enumerate(pairwise(marks)):
+        if (one[1], two[1]) == (first, second):
+            return marks[index:]
+    while marks and marks[0][1] in {mark[1] for mark in marks[1:]}:
+        marks = marks[1:]
+    return marks
 
 
 def spellings(folded: str) -> frozenset[str]:

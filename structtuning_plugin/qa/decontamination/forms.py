@@ -78,11 +78,9 @@ class Weights:
         return min(1.0, max(LEAST_WEIGHT, rarity))
 
     def content(self, words: Iterable[str]) -> float:
-        """How many words' worth a text says beyond formulas."""
+        """How many words' worth a text says beyond formulas; how common a single character is says nothing of its word."""
         weighed = ((word, self[word]) for word in words)
-        return math.fsum(
-            weight * (_CHARACTER if UNSPACED.fullmatch(word) else 1.0) for word, weight in weighed if weight > LEAST_WEIGHT
-        )
+        return math.fsum(_CHARACTER if UNSPACED.fullmatch(word) else weight for word, weight in weighed if weight > LEAST_WEIGHT)
 
     def rarest(self, words: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(set(words), key=lambda word: (-self[word], self._frequencies[word], word)))
@@ -111,9 +109,9 @@ def answered_forms(holdout_id: str, question: Asked, weights: Weights, tight: bo
 
 
 def _whole(holdout_id: str, text: str, question: Asked, weights: Weights, tight: bool) -> Iterator[Form]:
-    content = weights.content(words_of(text, tight).words)
-    if content >= _FORMULA:
-        yield _form(holdout_id, "all" if content >= _TELLING else "edges", text, question, weights, tight)
+    words = words_of(text, tight).words
+    if words:
+        yield _form(holdout_id, "all" if weights.content(words) >= _TELLING else "edges", text, question, weights, tight)
 
 
 def _form(holdout_id: str, rule: Rule, text: str, question: Asked, weights: Weights, tight: bool) -> Form:

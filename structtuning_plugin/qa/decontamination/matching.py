@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from structtuning_plugin.qa.decontamination.folding import UNSPACED, Words
 from structtuning_plugin.qa.decontamination.forms import Form
 
-# So much content, or so many words between blanks, is known with any words before it, with no mark between.
+# So much content, or so many words, is known with any words before it, with no mark between; not in scripts without
+# blanks, where what stands before belongs to the word.
 _KNOWN_BY_ITS_END, _WORDS_BY_THEIR_END = 3.0, 5
 _SLACK, _LEAST_SLACK = 5, 2
 _ROUNDING = 1e-9
@@ -41,7 +42,7 @@ def score(form: Form, text: Words, options: Mapping[str, int], answered: bool) -
         found = _densest(form, text.words)
     if found < 1 - form.most_missing / form.total - _ROUNDING:
         return 0.0
-    telling = form.rule != "edges" and found >= 1 - _ROUNDING
+    telling = form.rule != "edges" and found == 1
     return found if telling or same_options(form.options, options) else 0.0
 
 
@@ -54,8 +55,8 @@ def same_options(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
 
 def _stands_between_marks(form: Form, text: Words) -> bool:
     length = len(form.words)
-    spaced = sum(not UNSPACED.fullmatch(word) for word in form.words)
-    anywhere = form.content >= _KNOWN_BY_ITS_END or spaced >= _WORDS_BY_THEIR_END
+    spaced = not any(map(UNSPACED.fullmatch, form.words))
+    anywhere = spaced and (form.content >= _KNOWN_BY_ITS_END or length >= _WORDS_BY_THEIR_END)
     for end in range(length, len(text.words) + 1):
         start = end - length
         if start not in text.starts and not anywhere:
@@ -80,7 +81,8 @@ def _densest(form: Form, words: tuple[str, ...]) -> float:
             found += form.weights[word] if have[word] < form.counts[word] else 0.0
             have[word] += 1
             best = max(best, found)
-    return min(1.0, best / form.total)
+    share = best / form.total
+    return 1.0 if share > 1 - _ROUNDING else share
 
 
 def run_share(form: Form, covered: set[int]) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 from structtuning_plugin.config import CorpusEntry
 from structtuning_plugin.config.qa import QAEntry
-from structtuning_plugin.corpus.discovery import _paths, _unused, natural_key
+from structtuning_plugin.corpus.discovery import paths_of, unused_id, natural_key
 from structtuning_plugin.errors import ConfigError, CorpusError, nearest
 from structtuning_plugin.hookspecs import QAFormat
 
@@ -41,7 +41,7 @@ def discover(entries: Sequence[QAEntry], formats: Mapping[str, QAFormat]) -> lis
     files: list[QAFile] = []
     for entry in entries:
         _check(entry, formats)
-        files += [QAFile(id=_unused(name, taken), entry=entry, path=path) for name, path in _found(entry)]
+        files += [QAFile(id=unused_id(name, taken), entry=entry, path=path) for name, path in _found(entry)]
     return files
 
 
@@ -89,7 +89,7 @@ def _split_of(folder: Path, split: str) -> Path:
 
 def _in_folder(entry: QAEntry) -> Iterator[tuple[str, Path]]:
     try:
-        root, paths, named = _paths(CorpusEntry(path=str(entry.path)))
+        root, paths, named = paths_of(CorpusEntry(path=str(entry.path)))
     except CorpusError as error:  # it speaks of the corpus
         fault = str(error).replace("The corpus entry", "The QA entry").replace("books/**/*.md", "questions/**/*.jsonl")
         raise ConfigError(fault) from None

@@ -30,7 +30,7 @@ _NODE_WEIGHT = 0.5
 
 class Bm25Retriever:
     name = "bm25"
-    least_fit = 0.35
+    least_fit = 0.27
 
     def check_options(self, options: dict[str, Any]) -> None:
         forbid_unknown(options, (), self.name)
@@ -53,7 +53,7 @@ class Bm25Searcher:
         texts = [self._vocabulary.learn(passage.text) for passage in passages]
         titles = [self._vocabulary.learn(" \n".join(passage.titles[1:])) for passage in passages]
         self._levels = self._index(passages, texts, titles) if self._vocabulary.ids else []
-        self._coverage = Coverage(self._vocabulary, texts, titles)
+        self._coverage = Coverage(self._vocabulary, texts, titles, [passage.titles for passage in passages])
 
     def _index(
         self, passages: Sequence[Passage], texts: list[NDArray[np.int32]], titles: list[NDArray[np.int32]]
@@ -72,7 +72,7 @@ class Bm25Searcher:
     def _search(self, question: str, count: int) -> list[Hit]:
         import numpy as np
 
-        known = self._coverage.telling(self._vocabulary.known(question))
+        known = self._vocabulary.known(question)
         if not known:
             return []
         scores = np.zeros(len(self._ids))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from structtuning_plugin.qa.retrieval.tokens import Vocabulary, stems
 
@@ -12,46 +11,72 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# A token in more of the passages than this tells no topic: it is not searched for.
-_COMMON = 0.25
-# Of a few passages none is many.
-_FEW = 20
-
 
 class Coverage:
-    """The share of a question's stems that a passage has, by inverse document frequency; those of no passage count most."""
+    """Shares of a question's stems, weighed by inverse document frequency; a stem of no passage weighs most.
 
-    def __init__(self, vocabulary: Vocabulary, texts: Sequence[NDArray[np.int32]], titles: Sequence[NDArray[np.int32]]) -> None:
+        fit  =  share found in the passage and in its topic, on average  x  share found in any passage
+
+    A stem that occurs `n` times is found to n / (n + 1): once may be by chance. The second factor is what tells a domain
+    best: a question that is at home in a corpus has hardly a word that is not in it.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        texts: Sequence[NDArray[np.int32]],
+        titles: Sequence[NDArray[np.int32]],
+        paths: Sequence[tuple[str, ...]],
+    ) -> None:
         import numpy as np
+        from scipy import sparse
 
         self._vocabulary = vocabulary
-        self._present = [np.unique(np.concatenate(pair)) for pair in zip(texts, titles, strict=True)]
-        self._total = len(self._present)
-        self._frequency = np.zeros(len(vocabulary.ids), dtype=np.int64)
-        for present in self._present:
-            self._frequency[present] += 1
-
-    def telling(self, question: Sequence[int]) -> list[int]:
-        """The tokens that tell something; all of them where none does."""
-        most = max(_FEW, _COMMON * self._total)
-        return [token for token in question if self._frequency[token] <= most] or list(question)
+        self._passages = _counts(texts, titles, len(vocabulary.ids))
+        numbers: dict[tuple[str, ...], int] = {}
+        self._topic_of = np.array([numbers.setdefault(path, len(numbers)) for path in paths], dtype=np.int64)
+        ones = np.ones(len(paths), dtype=np.int32)
+        belongs = sparse.csr_matrix((ones, (self._topic_of, np.arange(len(paths)))), shape=(len(numbers), len(paths)))
+        self._topics = belongs @ self._passages
+        self._frequency = np.bincount(self._passages.indices, minlength=len(vocabulary.ids))
 
     def fits(self, question: str, passages: Sequence[int]) -> list[float]:
         """For each passage, in 0..1, how much of the question it covers."""
         import numpy as np
 
         asked = sorted(stems(question))
-        weights = np.array([self._weight(token) for token in asked])
-        numbers = np.array([self._vocabulary.ids.get(token, -1) for token in asked], dtype=np.int64)
-        if not asked:
+        known = [self._vocabulary.ids[stem] for stem in asked if stem in self._vocabulary.ids]
+        if not known or not len(passages):
             return [0.0] * len(passages)
-        known = np.isin(numbers, -1, invert=True)
-        total = weights.sum()
-        shares = [weights[known & np.isin(numbers, self._present[index])].sum() / total for index in passages]
-        return [round(float(share), 4) for share in shares]
+        weights = self._weights(self._frequency[known])
+        total = weights.sum() + (len(asked) - len(known)) * self._weights(np.zeros(1))[0]
+        places = np.asarray(passages, dtype=np.int64)
+        found = _found(self._passages, places, known) + _found(self._topics, self._topic_of[places], known)
+        fits = (found @ weights) / 2 / total * (weights.sum() / total)
+        return [float(fit) for fit in fits.round(4)]
 
-    def _weight(self, token: str) -> float:
+    def _weights(self, frequency: NDArray[Any]) -> NDArray[np.float64]:
         """Inverse document frequency as in BM25."""
-        number = self._vocabulary.ids.get(token)
-        frequency = 0 if number is None else int(self._frequency[number])
-        return math.log(1 + (self._total - frequency + 0.5) / (frequency + 0.5))
+        import numpy as np
+
+        return np.asarray(np.log(1 + (len(self._topic_of) - frequency + 0.5) / (frequency + 0.5)))
+
+
+def _counts(texts: Sequence[NDArray[np.int32]], titles: Sequence[NDArray[np.int32]], size: int) -> Any:
+    """How often each passage (row) has each token (column), as a sparse matrix."""
+    import numpy as np
+    from scipy import sparse
+
+    rows = [np.unique(np.concatenate(pair), return_counts=True) for pair in zip(texts, titles, strict=True)]
+    bounds = np.cumsum([0, *(len(tokens) for tokens, _ in rows)])
+    tokens = np.concatenate([np.zeros(0, dtype=np.int32), *(tokens for tokens, _ in rows)])
+    counts = np.concatenate([np.zeros(0, dtype=np.int32), *(counts.astype(np.int32) for _, counts in rows)])
+    return sparse.csr_matrix((counts, tokens, bounds), shape=(len(rows), size))
+
+
+def _found(counts: Any, rows: NDArray[np.int64], tokens: Sequence[int]) -> NDArray[np.float64]:
+    """For each row, how surely it has each of the tokens, in 0..1."""
+    import numpy as np
+
+    times = np.asarray(counts[rows][:, list(tokens)].toarray(), dtype=np.float64)
+    return times / (times + 1)

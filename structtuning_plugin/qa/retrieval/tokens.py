@@ -9,6 +9,7 @@ every use. Scripts without blanks, and Korean, whose endings are written on, get
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -73,9 +74,9 @@ class Vocabulary:
             found += self._learnt(run)
         return np.array(found, dtype=np.int32)
 
-    def known(self, text: str) -> list[int]:
-        """The text's tokens as numbers, without those never met."""
-        return [self.ids[token] for token in tokens(text) if token in self.ids]
+    def known(self, text: str) -> Counter[int]:
+        """How often the text has each token, by number, without those never met."""
+        return Counter(self.ids[token] for token in tokens(text) if token in self.ids)
 
     def _learnt(self, run: tuple[str, bool]) -> list[int]:
         if run[1]:  # A run of characters seldom comes twice.

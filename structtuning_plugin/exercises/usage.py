@@ -1,0 +1,74 @@
+"""How the words of a corpus are used: as nouns, before nouns, or as verbs; told by the words beside them.
+
+Languages with articles show it best: what stands between an article and a function word or a mark is a noun, between an
+article and another content word it describes one (English, German); a content word after a noun describes it (French,
+Spanish). Elsewhere the word's own ending tells, or nothing does and every word may be a name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import regex
+
+from structtuning_plugin.exercises.wording import wording_of
+from structtuning_plugin.taxonomy.segmentation.lexicon import lexicon_of
+
+WORD = regex.compile(r"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*")
+# French apostrophes join two words.
+_TOKENS = {"fr": regex.compile(r"[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*|[^\s\p{L}\p{N}'’]")}
+_TOKEN = regex.compile(r"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*|[^\s\p{L}\p{N}]")
+# A noun may describe another one now and then: "the blood", "the blood vessels".
+_MOSTLY = 2
+
+
+class Usage:
+    """What the texts of one language show of its words."""
+
+    def __init__(self, texts: Iterable[str], language: str) -> None:
+        self.language = language
+        self._wording = wording_of(language)
+        self._function = lexicon_of(language).function
+        self._nouns: Counter[str] = Counter()
+        self._modifiers: Counter[str] = Counter()
+        self._verbs: Counter[str] = Counter()
+        if self._wording.before_nouns:
+            for text in texts:
+                self._count([token.casefold() for token in _TOKENS.get(language, _TOKEN).findall(text)])
+
+    def _count(self, tokens: list[str]) -> None:
+        wording, function = self._wording, self._function
+        for before, word, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+            if word in function or not word[0].isalpha():
+                continue
+            goes_on = after not in function and after[:1].isalpha()
+            if before in wording.before_nouns:
+                if goes_on and wording.modifiers_first:
+                    self._modifiers[word] += 1
+                else:
+                    self._nouns[word] += 1
+            elif before in wording.before_verbs:
+                self._verbs[word] += 1
+            elif before in wording.degrees or (not wording.modifiers_first and before[:1].isalpha() and before not in function):
+                self._modifiers[word] += 1
+
+    def is_noun(self, word: str) -> bool:
+        """Whether a word mostly names something; of a word that the texts do not show, whether its ending allows it."""
+        word = word.casefold()
+        if self._wording.no_noun is not None and self._wording.no_noun.search(word):
+            return False
+        if not self._wording.before_nouns:
+            return True
+        nouns = self._nouns[word]
+        return nouns > self._verbs[word] and _MOSTLY * nouns > self._modifiers[word]
+
+    def is_verb(self, word: str) -> bool:
+        """Whether a word stands mostly where verbs do; False where a language has no articles to tell by."""
+        word = word.casefold()
+        return self._verbs[word] > self._nouns[word] + self._modifiers[word]
+
+    def is_content(self, word: str) -> bool:
+        """Whether a word may be part of a name: no function word, no verb, no number."""
+        word = word.casefold()
+        return word[:1].isalpha() and word not in self._function and not self.is_verb(word)
