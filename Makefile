@@ -15,10 +15,11 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet -e ".[dev]"
 	touch $@
 
-# A tiny random model and tokenizer, then Axolotl on the sample textbook: no GPU, no network once installed.
+# A tiny random model and tokenizer, then Axolotl on the sample textbook, both stages: no GPU, no network once installed.
 quickstart: $(VENV)/.installed
 	$(BIN)/python example_configs/make_tiny_model.py outputs/tiny-llama
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/axolotl train example_configs/quickstart.yaml
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/axolotl train example_configs/quickstart_ssft.yaml
 
 test: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile

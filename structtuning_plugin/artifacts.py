@@ -85,12 +85,16 @@ def save_rows(folder: Path, rows: Sequence[SizedSample]) -> None:
 
 def save_conversations(folder: Path, rows: Sequence[SizedSample]) -> None:
     """Rows of messages."""
-    _save_table(folder, [{**_ssft_row(row), "messages": _messages(row)} for row in rows], {**_SSFT_TYPES, "messages": "messages"})
+    whole = [{**_ssft_row(row), "messages": message_rows(_conversation(row).messages)} for row in rows]
+    _save_table(folder, whole, {**_SSFT_TYPES, "messages": "messages"})
 
 
-def save_plain(
-    folder: Path, rows: Sequence[SizedSample], flatten: Callable[[Sequence[Message], str], tuple[str, str]]
-) -> None:
+def message_rows(messages: Iterable[Message]) -> list[dict[str, Any]]:
+    """Messages as they stand in a row: `training` says whether the loss is on one."""
+    return [{"role": m.role, "content": m.content, "training": m.role == "assistant"} for m in messages]
+
+
+def save_plain(folder: Path, rows: Sequence[SizedSample], flatten: Callable[[Sequence[Message], str], tuple[str, str]]) -> None:
     """Conversations as rows of prompt and completion."""
     flat: list[dict[str, Any]] = []
     for row in rows:
@@ -127,13 +131,6 @@ def _ssft_row(row: SizedSample) -> dict[str, Any]:
 def _conversation(row: SizedSample) -> SsftSample:
     assert isinstance(row.sample, SsftSample)
     return row.sample
-
-
-def _messages(row: SizedSample) -> list[dict[str, str]]:
-    return [
-        {"role": message.role, "content": message.content, "training": message.role == "assistant"}
-        for message in _conversation(row).messages
-    ]
 
 
 def _save_table(folder: Path, rows: Sequence[Mapping[str, Any]], types: Mapping[str, str]) -> None:

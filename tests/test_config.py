@@ -19,6 +19,9 @@ MODELS: tuple[type[BaseModel], ...] = (
     config.CorpusEntry,
     config.TaxonomyConfig,
     config.ScptConfig,
+    config.SsftConfig,
+    config.WalkConfig,
+    config.QAEntry,
     config.EvalConfig,
     config.LLMConfig,
     config.LLMBudget,
@@ -38,7 +41,7 @@ def error_of(**changes: Any) -> str:
 def test_the_least_block_has_the_documented_defaults() -> None:
     parsed = parse_block(block())
     assert [entry.path for entry in parsed.corpus] == ["books"]
-    assert (parsed.enabled, parsed.stage, parsed.on_error) == (True, "scpt", "raise")
+    assert (parsed.enabled, parsed.stage, parsed.on_error) == (True, ("scpt",), "raise")
     assert parsed.scpt.sample_kinds == ("passage", "section_map", "chapter_map", "book_map", "locate")
     assert parsed.scpt.context_form == "path"
     assert not parsed.scpt.completion_has_title
@@ -102,7 +105,8 @@ def test_all_faults_are_told_at_once() -> None:
             {"corpus": [{"path": "a", "language": "e"}]},
             "structtuning.corpus.0.language: String should have at least 2 characters",
         ),
-        ({"stage": "ssft"}, "structtuning.stage: Input should be 'scpt' (given: 'ssft')"),
+        ({"stage": "sft"}, "structtuning.stage.0: Input should be 'scpt' or 'ssft' (given: 'sft')"),
+        ({"stage": []}, "structtuning.stage: `stage` is empty: give `scpt`, `ssft` or both."),
         ({"scpt": {"context": "map"}}, "structtuning.scpt.context: Input should be 'path' or 'mindmap' (given: 'map')"),
         ({"scpt": None}, "structtuning.scpt: Input should be a valid dictionary"),
     ],

@@ -32,6 +32,9 @@ PLUGIN = "structtuning_plugin.StructTuningPlugin"
 # Recipes that start from the stock recipe of another one.
 STOCK_OF = {"llm_taxonomy": "lora", "structurizer": "lora"}
 
+# These train a model of their own size on a CPU; no stock recipe does.
+QUICKSTARTS = {"quickstart", "quickstart_ssft"}
+
 # Recipes of plain Axolotl, which train on what a command of ours wrote.
 WITHOUT_BLOCK = {"structurizer"}
 
@@ -102,8 +105,7 @@ def _without(recipe: dict[str, Any], keys: set[str]) -> dict[str, Any]:
 
 
 def test_every_recipe_has_its_stock_recipe_and_its_list() -> None:
-    # The quickstart trains a model of its own size on a CPU; no stock recipe does.
-    assert set(RECIPES) - {"quickstart"} == set(DIFFERS)
+    assert set(RECIPES) - QUICKSTARTS == set(DIFFERS)
     assert {_stock(name) for name in DIFFERS} == set(STOCK.values())
     assert {name for name, path in RECIPES.items() if "structtuning" not in _load(path)} == WITHOUT_BLOCK
 
@@ -117,7 +119,8 @@ def test_begins_with_the_command_that_runs_it(name: str) -> None:
 def test_block_fits_the_recipe_and_finds_its_corpus(name: str) -> None:
     recipe = _load(RECIPES[name])
     block = parse_block(recipe["structtuning"])
-    assert all((ROOT / entry.path).exists() for entry in block.corpus)
+    questions = [Path(str(entry.path)) for entry in (*block.ssft.qa, *block.ssft.holdout)]
+    assert all((ROOT / path).exists() for path in (*(Path(entry.path) for entry in block.corpus), *questions))
     codec: Any = SimpleNamespace(prefix=(1,))  # one BOS
     plan_budget(recipe["sequence_len"], block.chunk_tokens, block.scpt, codec)
 
@@ -172,6 +175,19 @@ def test_llm_taxonomy_is_the_lora_recipe_but_for_its_corpus_and_its_model() -> N
     served = re.search(r"vllm serve (\S+)", _header(RECIPES["llm_taxonomy"]))
     assert served is not None
     assert block["llm"]["model"] == served[1]
+
+
+def test_quickstart_ssft_goes_on_from_quickstart() -> None:
+    first, second = _load(RECIPES["quickstart"]), _load(RECIPES["quickstart_ssft"])
+    assert second["base_model"] == first["output_dir"]
+    for key in ("domain", "corpus", "work_dir"):
+        assert second["structtuning"][key] == first["structtuning"][key]
+    assert second["sequence_len"] == first["sequence_len"]
+    assert {second["output_dir"], second["dataset_prepared_path"]}.isdisjoint(
+        {first["output_dir"], first["dataset_prepared_path"]}
+    )
+    kept, held_out = (second["structtuning"]["ssft"][key] for key in ("qa", "holdout"))
+    assert set(kept).isdisjoint(held_out)
 
 
 def test_structurizer_reads_what_its_export_writes_and_serves_what_it_merges() -> None:
@@ -243,9 +259,14 @@ def test_axolotl_loads_it_and_the_plugin_brings_the_data(name: str) -> None:
 
     cfg = load_cfg(f"example_configs/{name}.yaml")
 
-    assert [entry.type.startswith("structtuning_plugin.") for entry in cfg.datasets] == [True]
-    held_out = [entry.type.startswith("structtuning_plugin.") for entry in cfg.test_datasets or []]
-    assert held_out == ([True] if _load(RECIPES[name])["structtuning"].get("eval") else [])
+    block = parse_block(_load(RECIPES[name])["structtuning"])
+    work_dir = Path.cwd() / block.work_dir
+    stages = [Path(entry.path).relative_to(work_dir).parts[0] for entry in cfg.datasets]
+    held_out = [Path(entry.path).relative_to(work_dir).parts[0] for entry in cfg.test_datasets or []]
+    assert stages == list(block.stage) == (["ssft"] if name == "quickstart_ssft" else ["scpt"])
+    assert held_out == (stages if block.eval else [])
+    types = {"scpt": "structtuning_plugin.axolotl_bridge.scpt", "ssft": "chat_template"}
+    assert [entry.type for entry in cfg.datasets] == [types[stage] for stage in stages]
 
 
 @pytest.mark.axolotl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from structtuning_plugin.commands.looking import _printable, _show
+from structtuning_plugin.commands.looking import _show, printable
 from structtuning_plugin.types import Topic
 
 
@@ -16,4 +16,4 @@ def test_control_characters_are_shown_as_such(capsys: pytest.CaptureFixture[str]
 
 
 def test_text_of_any_script_and_its_lines_are_shown_as_they_are() -> None:
-    assert _printable("細胞\tЯ\né └─") == "細胞\tЯ\né └─"
+    assert printable("細胞\tЯ\né └─") == "細胞\tЯ\né └─"

@@ -16,7 +16,8 @@ sys.path.insert(0, sys.argv[1])
 import structtuning_plugin
 from structtuning_plugin.rendering import Wordings, builtin_templates
 assert structtuning_plugin.__file__.startswith(sys.argv[1]), structtuning_plugin.__file__
-print("\\n".join(sorted(Wordings([builtin_templates()], "scpt").sources)))
+found = {stage: Wordings([builtin_templates()], stage).sources for stage in ("scpt", "qa", "ssft", "taxonomy")}
+print("\\n".join(sorted(f"{stage}/{name}" for stage, sources in found.items() for name in sources)))
 """
 
 
@@ -41,13 +42,12 @@ def wordings_of(installation: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def in_checkout(project: Path) -> list[str]:
     return sorted(
-        path.relative_to(project / "templates/scpt").with_suffix("").as_posix()
-        for path in project.glob("templates/scpt/*/*/*.jinja")
+        path.relative_to(project / "templates").with_suffix("").as_posix() for path in project.glob("templates/*/*/*/*.jinja")
     )
 
 
 def test_checkout_and_editable_install(project: Path, in_checkout: list[str]) -> None:
-    assert len(in_checkout) > 50
+    assert {name.split("/")[0] for name in in_checkout} == {"scpt", "qa", "ssft", "taxonomy"}
     assert wordings_of(project) == in_checkout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -201,7 +202,13 @@ def test_pick_uses_all_choices_about_equally_and_follows_the_seed() -> None:
 # --- the wordings we ship
 
 SHIPPED = Wordings([builtin_templates()], "scpt")
+LANGUAGES = ("en", "es", "fr", "ja", "ru", "zh")
+STAGES = ("scpt", "qa", "ssft", "taxonomy")
 every_wording = pytest.mark.parametrize("key", sorted(SHIPPED.sources))
+
+
+def of_stage(stage: str) -> list[str]:
+    return list(Wordings([builtin_templates()], stage).sources)
 
 
 def variables(key: str) -> set[str]:
@@ -221,9 +228,23 @@ def test_every_kind_has_wordings_in_both_forms() -> None:
 
 def test_there_are_as_many_wordings_as_the_readme_says() -> None:
     lines = (builtin_templates() / "README.md").read_text(encoding="utf-8").splitlines()
-    rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| `")]
-    told = {row[0]: int(row[3]) for row in rows if len(row) == 4}
-    assert told == Counter(key.split("/")[1] for key in SHIPPED.sources if key.startswith("en/"))
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| `")]
+    counts = [(row[0], re.fullmatch(r"(\d+)(?: each)?", row[-1])) for row in rows]
+    told = {pool: int(count[1]) for names, count in counts if count for pool in re.findall(r"`([\w-]+)`", names)}
+    found = Counter(key.split("/")[1] for stage in ("scpt", "qa", "ssft") for key in of_stage(stage) if key.startswith("en/"))
+    # Prompts for a language model stand in no table: there is one of each.
+    assert {pool: count for pool, count in found.items() if pool not in told} == dict.fromkeys(
+        ("write_one", "write_many", "judge", "support", "again"), 1
+    )
+    assert told.items() <= found.items()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_language_has_as_many_wordings_of_each_pool(stage: str) -> None:
+    names = of_stage(stage)
+    counts = {code: Counter(name.split("/")[1] for name in names if name.startswith(f"{code}/")) for code in LANGUAGES}
+    assert Wordings([builtin_templates()], stage).languages() == set(LANGUAGES)
+    assert [language for language in LANGUAGES if counts[language] != counts["en"]] == []
 
 
 def test_the_readme_names_every_variable() -> None:

@@ -11,5 +11,6 @@ class StructTuningArgs(BaseModel):
     """Mixed into Axolotl's config model, so the class name must be ours alone."""
 
     structtuning: StructTuningConfig | None = Field(
-        default=None, description="Structure-aware continual pre-training; see `axolotl structtuning schema`."
+        default=None,
+        description="Structure-aware continual pre-training and instruction tuning; see `axolotl structtuning schema`.",
     )

@@ -2,8 +2,8 @@
 
 A chat template renders contents as strings, so `</s>` or `[INST]` in a corpus would become a control token or a turn.
 `neutral` puts a blank behind the first character of whatever the tokenizer would take for a control token and of the
-marks that the template puts between turns: `< /s>`, `[ INST]`. And every row is counted: its control tokens must be as
-many as the template's own.
+marks that the template puts between turns or looks for: `< /s>`, `[ INST]`. And every row is checked: its control tokens
+must be the template's own, and every turn must stand in it as it was said.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from structtuning_plugin.artifacts import message_rows
 from structtuning_plugin.axolotl_bridge.codec import control_ids, control_texts
+from structtuning_plugin.axolotl_bridge.recipe import chat_settings
 from structtuning_plugin.errors import ConfigError
 from structtuning_plugin.planning import Plan
 from structtuning_plugin.samples.plain import PlainChat
@@ -32,6 +34,8 @@ DATASET = {
 }
 _SENTINELS = ("qstwkjvone", "qstwkjvtwo", "qstwkjvthree", "qstwkjvfour")
 _LEAST_MARK = 3
+# Marks that a template's source names: a turn of a role that our probe has not, or a part of a content to be cut off.
+_TAG = re.compile(r"<\|[^<>|\s]+\|>|<｜[^<>｜\s]+｜>|</?think>|\[\|\w+\|\]|\[/?[A-Z_]{3,}\]")
 
 
 def chat_for(plan: Plan, codec: Codec, cfg: Mapping[str, Any], tokenizer: Any) -> Chat | None:
@@ -47,11 +51,6 @@ def chat_for(plan: Plan, codec: Codec, cfg: Mapping[str, Any], tokenizer: Any) -
     return AxolotlChat(cfg, tokenizer)
 
 
-def rows_of(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Messages as they stand in our rows."""
-    return [{"role": m.role, "content": m.content, "training": m.role == "assistant"} for m in messages]
-
-
 class AxolotlChat:
     """A recipe's chat template with its tokenizer."""
 
@@ -65,10 +64,10 @@ class AxolotlChat:
         self._strategy = _strategy(cfg, tokenizer)
         self._control = control_ids(tokenizer)
         self._scaffolds: dict[tuple[str, ...], list[int]] = {}
-        marks = sorted({*control_texts(tokenizer), *self._turn_marks()}, key=lambda mark: (-len(mark), mark))
-        self._marks = re.compile("|".join(map(re.escape, marks))) if marks else None
+        self._marks = _pattern({*control_texts(tokenizer), *self._turn_marks(), *self._tags()})
 
-    def sizes(self, conversations: Sequence[Sequence[Message]]) -> list[RowSize]:
+    def sizes(self, conversations: Sequence[Sequence[Message]], languages: Sequence[str] = ()) -> list[RowSize]:
+        """The size of each row; a template is the same in every language."""
         return [self._size(conversation) for conversation in conversations]
 
     def neutral(self, text: str) -> str:
@@ -83,7 +82,7 @@ class AxolotlChat:
             ValueError: the template refuses such a conversation.
         """
         try:
-            found: dict[str, list[int]] = self._strategy.tokenize_prompt({"messages": rows_of(messages)})
+            found: dict[str, list[int]] = self._strategy.tokenize_prompt({"messages": message_rows(messages)})
         except Exception as error:  # jinja2's, as the template raises them, or whatever an odd template runs into
             raise ValueError(f"{type(error).__name__}: {error}") from None
         return found
@@ -91,15 +90,33 @@ class AxolotlChat:
     def _size(self, messages: Sequence[Message]) -> RowSize:
         try:
             row = self.tokenised(messages)
+            scaffold = self._scaffold(tuple(message.role for message in messages))
         except ValueError as error:
             return RowSize(0, 0, str(error))
         ids, labels = row["input_ids"], row["labels"]
         trained = sum(label != IGNORED for label in labels)
         if not trained:
             return RowSize(len(ids), 0, "the template leaves nothing to train on")
-        if self._controls(ids) != self._scaffold(tuple(message.role for message in messages)):
+        if self._controls(ids) != scaffold:
             return RowSize(len(ids), trained, "its text would become a control token")
+        if lost := self._lost(messages):
+            return RowSize(len(ids), trained, f"the template leaves out what the {lost} says, or a part of it")
         return RowSize(len(ids), trained)
+
+    def _lost(self, messages: Sequence[Message]) -> str:
+        """The role of a turn that does not stand in the row as it was said, but for blanks around it; a system's anywhere."""
+        text = self._strategy.prompter.build_prompt_text(message_rows(messages))
+        if text is None:
+            return ""  # a processor's
+        at = 0
+        for message in messages:
+            said = message.content.strip()
+            found = text.find(said, 0 if message.role == "system" else at)
+            if found < 0:
+                return message.role
+            if message.role != "system":
+                at = found + len(said)
+        return ""
 
     def _controls(self, ids: Sequence[int]) -> list[int]:
         return [token for token in ids if token in self._control]
@@ -127,6 +144,15 @@ class AxolotlChat:
         pieces = [piece.strip() for part in between for piece in re.split(joints, part)]
         return {piece for piece in pieces if len(piece) >= _LEAST_MARK and not piece.isalnum()}
 
+    def _tags(self) -> set[str]:
+        return set(_TAG.findall(str(self._strategy.prompter.chat_template or "")))
+
+
+def _pattern(marks: set[str]) -> re.Pattern[str] | None:
+    """What finds the marks, the longest first; one of a single character cannot be written in another way."""
+    several = sorted({mark.strip() for mark in marks if len(mark.strip()) > 1}, key=lambda mark: (-len(mark), mark))
+    return re.compile("|".join(map(re.escape, several))) if several else None
+
 
 def _strategy(cfg: Mapping[str, Any], tokenizer: Any) -> Any:
     import logging
@@ -137,7 +163,7 @@ def _strategy(cfg: Mapping[str, Any], tokenizer: Any) -> Any:
     loud = logging.getLogger("axolotl.prompt_strategies.chat_template")
     before = loud.level
     loud.setLevel(logging.WARNING)  # it prints the whole template
-    settings = DictDefault({**cfg, "sequence_len": int(cfg.get("sequence_len") or 512)})
+    settings = DictDefault({**cfg, **chat_settings(cfg), "sequence_len": int(cfg.get("sequence_len") or 512)})
     try:
         return load(tokenizer, settings, dict(DATASET))
     except ValueError as error:

@@ -38,7 +38,7 @@ _DATA_COMMANDS = (None, "train", "preprocess", "evaluate")
 
 
 class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no types
-    """Structure-aware continual pre-training for any recipe."""
+    """Structure-aware continual pre-training and instruction tuning for any recipe."""
 
     def get_input_args(self) -> str:
         return "structtuning_plugin.axolotl_bridge.args.StructTuningArgs"

@@ -113,20 +113,26 @@ def tokenizer_fingerprint(recipe: Mapping[str, Any]) -> str:
 
 
 def chat_fingerprint(recipe: Mapping[str, Any]) -> str:
-    """The chat template: by what the recipe says of it, and by the tokenizer's own files."""
-    settings = {key: _plain(recipe.get(key)) for key in _CHAT_KEYS if recipe.get(key)}
-    jinja = Path(str(settings.get("chat_template_jinja", ""))).expanduser()
+    """The chat template: by what the recipe says of it, and by the tokenizer's own file."""
+    settings = {key: _plain(value) for key, value in {**recipe, **chat_settings(recipe)}.items() if key in _CHAT_KEYS and value}
+    if jinja := settings.get("chat_template_jinja"):
+        settings["chat_template_jinja"] = _text_of(Path(str(jinja))) or jinja  # a file, or the template itself
     name = next((recipe[key] for key in _TOKENIZER_NAMES if recipe.get(key)), "")
-    own = Path(str(name)).expanduser() / "chat_template.jinja"
-    texts = [path.read_text(encoding="utf-8") for path in (jinja, own) if _is_file(path)]
-    return fingerprint(settings, texts)
+    return fingerprint(settings, _text_of(Path(str(name)).expanduser() / "chat_template.jinja"))
 
 
-def _is_file(path: Path) -> bool:
+def chat_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """What Axolotl's validation will make of the keys that name a chat template."""
+    if recipe.get("chat_template_jinja") and not recipe.get("chat_template"):
+        return {"chat_template": "jinja"}
+    return {}
+
+
+def _text_of(path: Path) -> str | None:
     try:
-        return path.is_file()
-    except OSError:  # the template itself, far too long for a name
-        return False
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+    except (OSError, UnicodeDecodeError):  # the template itself, far too long for a name
+        return None
 
 
 def _tokenizer_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,7 +194,11 @@ def load_tokenizer(recipe: Mapping[str, Any]) -> Any:
     from axolotl.utils.dict import DictDefault
 
     cfg = DictDefault(
-        {**{key: value for key, value in recipe.items() if key not in _TOKENIZER_KEYS}, **_tokenizer_settings(recipe)}
+        {
+            **{key: value for key, value in recipe.items() if key not in _TOKENIZER_KEYS},
+            **_tokenizer_settings(recipe),
+            **chat_settings(recipe),
+        }
     )
     cfg.output_dir = cfg.output_dir or _OUTPUT_DIR
     cfg.base_model_config = cfg.base_model_config or cfg.base_model

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from structtuning_plugin.commands.looking import many
+from structtuning_plugin.commands.looking import many, printable
 from structtuning_plugin.commands.opening import Opened, open_recipe
 from structtuning_plugin.pipeline import build
 from structtuning_plugin.planning import Plan
@@ -59,7 +59,7 @@ def validate_command(config: str) -> None:
     taxonomy = _given_taxonomy(plan)
     click.echo(f"files          {len(plan.files)}, {sum(file.path.stat().st_size for file in plan.files):,} bytes")
     for item in plan.overlooked:
-        click.echo(f"not read       {item.id}: {item.detail}")
+        click.echo(f"not read       {printable(f'{item.id}: {item.detail}')}")
     if taxonomy is None:
         click.echo(f"extractor      {plan.extractor.name}")
     else:
@@ -87,8 +87,9 @@ def _wordings(plan: Plan) -> list[tuple[str, Wordings]]:
 def _validate_questions(opened: Opened) -> None:
     """Reads the sets of questions, and loads the chat template: what is wrong with them is told now."""
     plan = opened.plan
-    for name, files, on_error in (("questions", plan.questions.train, plan.block.on_error), ("held out", plan.questions.holdout, "raise")):
-        pairs, dropped = reading.read(files, plan.questions.formats, on_error)
+    given = plan.questions
+    for name, files, on_error in (("questions", given.train, plan.block.on_error), ("held out", given.holdout, "raise")):
+        pairs, dropped = reading.read(files, given.formats, on_error)
         left_out = f", {len(dropped):,} records left out" if dropped else ""
         click.echo(f"{name:<14} {len(pairs):,} in {many(len(files), 'file')}{left_out}")
     settings = plan.block.ssft

@@ -94,7 +94,8 @@ def show_row(opened: Opened, row: dict[str, Any]) -> None:
     encoded = _encoded(opened, row)
     ids, labels = encoded["input_ids"], encoded["labels"]
     trained = sum(label != IGNORED for label in labels)
-    click.secho(f"--- {row['id']}  wording {row['template']}  {len(ids) - trained} masked + {trained} trained tokens", bold=True)
+    name = printable(f"{row['id']}  wording {row['template']}")
+    click.secho(f"--- {name}  {len(ids) - trained} masked + {trained} trained tokens", bold=True)
     for is_trained, run in groupby(zip(ids, labels, strict=True), key=lambda pair: pair[1] != IGNORED):
         text = printable(opened.codec.decode([token for token, _ in run]))
         if sys.stdout.isatty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ def trace_command(config: str, sample_id: str, as_json: bool) -> None:
     opened = open_recipe(config)
     rows = {row["id"]: row for stage in opened.plan.block.stage for row in _all_rows(opened.plan, stage)}
     if sample_id not in rows:
-        raise ConfigError(f"There is no sample `{sample_id}` in this build.{_like(sample_id, list(rows))}")
+        raise ConfigError(printable(_why_not(opened.plan, sample_id, list(rows))))
     row = rows[sample_id]
     found = origin(opened.plan, row)
     if as_json:
@@ -43,11 +44,25 @@ def _all_rows(plan: Plan, stage: Any) -> list[dict[str, Any]]:
     return [row for part in parts for row in plan.load_rows(stage, part)]
 
 
-def _like(sample_id: str, known: Sequence[str]) -> str:
-    """The nearest ids, of the same kind where there are such."""
+def _why_not(plan: Plan, sample_id: str, known: Sequence[str]) -> str:
+    """Why there is no such sample: it was left out, or the nearest ids, of the same kind where there are such."""
+    for stage in plan.block.stage:
+        for item in artifacts.load_dropped(plan.folder(stage)):
+            if item.id == sample_id:
+                return f"The sample `{sample_id}` was left out (`{item.reason}`): {item.detail}."
+    unknown = f"There is no sample `{sample_id}` in this build."
     kind = sample_id.split("/")[0]
     same = [name for name in known if name.split("/")[0] == kind] or sorted({name.split("/")[0] + "/..." for name in known})
-    return nearest(sample_id, same) if len(same) <= _LISTED else f" Ids look like `{same[0]}`; `export` and `preview` show them."
+    if len(same) <= _LISTED:
+        return unknown + nearest(sample_id, same)
+    close = difflib.get_close_matches(sample_id, same, n=1)
+    hint = f" Did you mean `{close[0]}`?" if close else ""
+    return f"{unknown}{hint} Ids look like `{same[0]}`; `export` and `preview` show them."
+
+
+def _topic_ids(row: Mapping[str, Any]) -> list[str]:
+    """The topics that a row of either stage is about, each once; none for a question as it was given."""
+    return list(dict.fromkeys(row["topic_ids"] if "topic_ids" in row else [row["topic_id"]]))
 
 
 def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,12 +70,13 @@ def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
     root, documents, chunks = plan.load_taxonomy()
     tree = Tree(root, {document.id: document for document in documents})
     by_id = {chunk.id: chunk for chunk in chunks}
-    topic_ids = row.get("topic_ids") or [row["topic_id"]]
+    # Rows of `scpt` are counted without what the tokenizer puts in front.
+    front = plan.store.require("taxonomy", plan.keys["taxonomy"])["budget"]["specials"] - 1 if "topic_id" in row else 0
     found: dict[str, Any] = {
         "id": row["id"],
         "kind": row["kind"],
         "wordings": row["template"].split("+"),
-        "topics": [PATH_JOINT.join(tree.path_titles(tree.topics[topic_id])) for topic_id in topic_ids if topic_id],
+        "topics": [PATH_JOINT.join(tree.path_titles(tree.topics[topic_id])) for topic_id in _topic_ids(row)],
         "structure": row.get("structure", ""),
         "chunks": [_place(by_id[chunk_id]) for chunk_id in row["chunk_ids"]],
     }
@@ -70,7 +86,7 @@ def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("request", "model", "verdict"):
         if row.get(name):
             found[name] = row[name]
-    found["tokens"] = {"masked": row["prompt_tokens"], "trained": row["trained_tokens"]}
+    found["tokens"] = {"masked": front + row["prompt_tokens"], "trained": row["trained_tokens"]}
     return found
 
 
@@ -127,7 +143,7 @@ def _counted(opened: Opened) -> tuple[Tree, list[_Counts]]:
     questions: Counter[str] = Counter()
     for stage in plan.block.stage:
         for row in plan.load_rows(stage):
-            samples.update(set(row.get("topic_ids") or [row.get("topic_id")]))
+            samples.update(_topic_ids(row))
     if "ssft" in plan.stages:
         for question in artifacts.load_questions(plan.folder("ssft")):
             questions.update(set(question["link"]["topic_ids"]))

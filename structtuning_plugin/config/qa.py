@@ -16,7 +16,9 @@ class QAEntry(Model):
         description="A file (`.jsonl`, `.json`, `.parquet`, `.csv`, `.tsv`), a folder of such files or of a dataset saved with "
         "`save_to_disk`, or a glob; relative to the working directory.",
     )
-    hub: str | None = Field(default=None, min_length=1, description="Name of a dataset on the Hugging Face hub, instead of `path`.")
+    hub: str | None = Field(
+        default=None, min_length=1, description="Name of a dataset on the Hugging Face hub, instead of `path`."
+    )
     subset: str | None = Field(default=None, min_length=1, description="`hub`: the dataset's configuration.")
     split: str = Field(default="train", min_length=1, description="The split, where a dataset has several.")
     revision: str | None = Field(
@@ -25,7 +27,8 @@ class QAEntry(Model):
     format: str | None = Field(
         default=None,
         min_length=1,
-        description="`mmedbench`, `longbench`, `alpaca`, `messages`, `plain`, or a plugin's; by default the records' shape decides.",
+        description="`mmedbench`, `longbench`, `alpaca`, `messages`, `plain`, or a plugin's; by default the records' shape "
+        "decides.",
     )
     language: str | None = Field(
         default=None,
@@ -34,7 +37,9 @@ class QAEntry(Model):
         description="ISO 639-1 code of the questions' language; by default the record's own field, else it is detected.",
     )
     encoding: str | None = Field(
-        default=None, min_length=1, description="Encoding of text files; by default UTF-8 and BOMs are recognised, others detected."
+        default=None,
+        min_length=1,
+        description="Encoding of text files; by default UTF-8 and BOMs are recognised, others detected.",
     )
     fields: dict[str, str] = Field(
         default_factory=dict,

@@ -30,7 +30,10 @@ class WalkConfig(Model):
         default=0.25, ge=0, le=1, description="Share of the questions that need one passage; the others need two or three."
     )
     across: float = Field(
-        default=0.65, ge=0, le=1, description="Share of the questions with several passages whose passages are of different chapters."
+        default=0.65,
+        ge=0,
+        le=1,
+        description="Share of the questions with several passages whose passages are of different chapters.",
     )
     judge: bool = Field(
         default=True,
@@ -51,11 +54,13 @@ class SsftConfig(Model):
     )
     holdout: tuple[QAEntry, ...] = Field(
         default=(),
-        description="Sets of questions to evaluate on: whatever overlaps one of them is never trained on, nor shown to the `llm`.",
+        description="Sets of questions to evaluate on: whatever overlaps one of them is never trained on, nor shown to the "
+        "`llm`.",
     )
     kinds: tuple[SsftKind, ...] | None = Field(
         default=None,
-        description="Sample kinds to build. Default: the preset's. `walk` needs an `llm`; without one it is left out of the default.",
+        description="Sample kinds to build. Default: the preset's. `walk` needs an `llm`; without one it is left out of the "
+        "default.",
     )
     context: ContextForm | None = Field(
         default=None, description="How an answer spells the structure out: `path` or `mindmap`. Default: the preset's."
@@ -83,8 +88,8 @@ class SsftConfig(Model):
         default=None,
         ge=0,
         le=1,
-        description="Least share of a question that its best passage must cover; a question beneath it is kept without structure. "
-        "Default: the retriever's.",
+        description="Least share of a question that its best passage must cover; a question beneath it is kept without "
+        "structure. Default: the retriever's.",
     )
     passages: int = Field(default=3, ge=1, le=20, description="Most passages that a question is linked to.")
     exercises: int = Field(
@@ -92,7 +97,8 @@ class SsftConfig(Model):
     )
     rewrite: bool = Field(
         default=True,
-        description="Whether the `llm`, if there is one, writes the reasoning anew from the passages where they support the answer.",
+        description="Whether the `llm`, if there is one, writes the reasoning anew from the passages where they support the "
+        "answer.",
     )
     walks: WalkConfig = Field(default_factory=WalkConfig, description="Questions that the `llm` writes from walks over the tree.")
     template_dirs: tuple[str, ...] = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,7 +12,7 @@ import regex
 from structtuning_plugin.exercises.ends import sentence_ends
 from structtuning_plugin.exercises.ranking import APART, is_apart, rank_of
 from structtuning_plugin.exercises.stems import stems
-from structtuning_plugin.types import Chunk, Document
+from structtuning_plugin.types import Block, Chunk, Document
 
 # Characters of a topic's text that are looked at: a few exercises need no more, however long it is.
 LOOKED_AT = 12_000
@@ -64,15 +65,22 @@ def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _paragraphs(chunk: Chunk, document: Document) -> Iterator[tuple[int, int, str]]:
     """The paragraphs inside a chunk, with the kind of block that each is of."""
-    # Blocks before the chunk are all at its start; the last of them is the one that it begins in.
-    kinds = {max(block.start, chunk.start): block.kind for block in document.blocks if block.start < chunk.end}
-    starts = sorted(kinds) or [chunk.start]
+    blocks = document.blocks
+    first = max(0, bisect_right(blocks, chunk.start, key=_start) - 1)
+    inside = blocks[first : bisect_left(blocks, chunk.end, key=_start)]
+    # The chunk may begin inside its first block.
+    kinds = {max(block.start, chunk.start): block.kind for block in inside}
+    starts = sorted({chunk.start, *kinds})
     for start, end in pairwise([*starts, chunk.end]):
         position = start
         for piece in _BLANK_LINES.split(document.text[start:end]):
             if piece.strip():
                 yield position, position + len(piece), str(kinds.get(start, "paragraph"))
             position += len(piece)
+
+
+def _start(block: Block) -> int:
+    return block.start
 
 
 def _within(chunk_id: str, document: Document, start: int, end: int) -> Iterator[Sentence]:

@@ -1,173 +1,165 @@
 """Terms of a document: what a sentence can be asked for or about.
 
 They are the phrases that `taxonomy.segmentation` finds titles among (one to four words, two to eight characters of an
-unspaced script, said at least twice in the document), in the order in which they stand out in a stretch of text. Whether
-one names a thing is told by the words that stand before its last word in the document: articles, or those before verbs.
+unspaced script, said at least twice in the document), and single words. What a term is worth is told by how its words are
+used (`usage`) and where in the corpus they stand (`points.Spread`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import regex
 
+from structtuning_plugin.exercises.generic import is_generic
+from structtuning_plugin.exercises.points import Spread
+from structtuning_plugin.exercises.sentences import Sentence
+from structtuning_plugin.exercises.stems import UNSPACED, WORD, stems
+from structtuning_plugin.exercises.unspaced import Boundaries
+from structtuning_plugin.exercises.usage import Usage
 from structtuning_plugin.taxonomy.segmentation.lexicon import lexicon_of
 from structtuning_plugin.types import Document
 
 if TYPE_CHECKING:
     from structtuning_plugin.taxonomy.segmentation.phrases import Phrases
 
-_STEM = 5
-_WORD = regex.compile(r"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*")
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
-_FEW_LETTERS = 4
-_OFTEN = 3
-_VARIETY = 3
-_MOST_PLACES = 60
-
-# Words that stand before verbs, where verbs have no ending that tells them.
-_BEFORE_VERBS = {
-    "en": "to will can may might must shall should would could not cannot never always often usually also they we you he she it who which that then",
-    "fr": "ne n se s il elle on ils elles qui peut peuvent doit doivent nous vous pour en y",
-    "es": "se no que puede pueden debe deben lo le les nos me te ya también para",
-    "de": "zu nicht er sie es wir kann können muss müssen wird werden",
-}
-_BEFORE_NOUNS = {
-    "en": "the a an of in by from with its their his her this these each every some any no",
-    "fr": "le la les l un une des du de d au aux son sa ses leur leurs ce cet cette ces chaque",
-    "es": "el la los las un una unos unas del de al su sus este esta estos estas cada",
-    "de": "der die das den dem des ein eine einen einer eines seine ihre diese dieser von",
-}
-# Endings of verbs and adjectives, where words are told by them.
-_NO_NOUN = {
-    "en": r"(?:ly|ously|ally)$",
-    "ru": r"(?:ть|ться|тся|ет|ют|ит|ят|ает|яет|ал|ала|али|ил|ила|или|ый|ий|ая|яя|ое|ее|ые|ие|ого|его|ому|ему|ых|их|ым|им|ую|юю|но|ом|ем|ой|ей|ыми|ими|енный|ен|ена|ено|ены|ая)$",
-    "pl": r"(?:ć|ać|ić|yć|uje|ują|ają|ywać|ony|ona|one|ny|na|ne|ych|ymi|ego|emu|owy|owa|owe|ski|ska|skie|nie)$",
-}
-_VERBAL = {language: regex.compile(pattern) for language, pattern in _NO_NOUN.items()}
-# Of the Russian endings above these are nouns' as well: they speak against a term only together with a verb's stem.
-_NOUNS_TOO = regex.compile(r"(?:ом|ем|ой|ей|или|ие|ее|но|ен)$")
+_FEWEST_LETTERS = 3
+_ELISION = regex.compile(r"(?:[ldjnmtscLDJNMTSC]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu)['’](?=\p{L})")
+_ELIDING = ("fr", "it", "ca")
+# What may stand between a word and one that belongs to the same name.
+_JOINTS = (" ", "-", "\n")
+# A term beside one of these is a piece of something else.
+_GLUE = frozenset("/_@-=\\~+")
+_WORST = 3
+# Characters of a word.
+_LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """`document.text[start:end]`. `grade` 0: a name that is used often; 1: a name; 2: a phrase that may be anything."""
+    """`document.text[start:end]`.
+
+    `grade` 0: the name of what the text is about; 1: a name; 2: a general or a rare word; 3: anything. `whole`: it stands
+    between function words and marks, so that it is no part of a longer name.
+    """
 
     text: str
     start: int
     end: int
     grade: int
+    whole: bool
 
 
 class Terms:
-    """The terms of one document; `common` are stems that tell nothing."""
+    """The terms of one document, by sentence."""
 
-    def __init__(self, document: Document, common: Collection[str] = frozenset()) -> None:
+    def __init__(self, document: Document, usage: Usage, spread: Spread) -> None:
         from structtuning_plugin.taxonomy.segmentation.phrases import Phrases
         from structtuning_plugin.taxonomy.segmentation.words import units_of, words_of
 
-        self._document = document
-        self._common = common
-        text = document.text
-        self._phrases: Phrases = Phrases(text, words_of(text, units_of(document)), document.language)
-        self._free: dict[str, bool] = {}
-        self._nouns, self._verbs = _company(text, document.language)
+        self._text = document.text
+        self._language = document.language
+        self._function = lexicon_of(document.language).function
+        self._usage, self._spread = usage, spread
+        self._phrases: Phrases = Phrases(self._text, words_of(self._text, units_of(document)), document.language)
+        self._boundaries = Boundaries(document, self._phrases)
+        self._found: dict[tuple[int, int], tuple[Term, ...]] = {}
 
-    def of(self, start: int, end: int) -> list[Term]:
-        """The terms in `text[start:end]`, names first, of them the most telling ones; long words at the end."""
-        text, found = self._document.text, {}
-        for at, stop, times in self._phrases.spans(start, end):
-            if start <= at and stop <= end:
-                found[at, stop] = self._grade(text[at:stop], times)
-        for place in self._long_words(start, end):
-            found.setdefault(place, 2)
-        ordered = sorted(found.items(), key=lambda item: item[1])
-        return [Term(text=text[at:stop], start=at, end=stop, grade=grade) for (at, stop), grade in ordered]
+    def of(self, sentence: Sentence) -> tuple[Term, ...]:
+        """The terms in a sentence, the best grades first, of these the longest ones, then in order."""
+        place = (sentence.start, sentence.end)
+        if place not in self._found:
+            self._found[place] = self._look(*place)
+        return self._found[place]
 
-    def _grade(self, phrase: str, times: int) -> int:
-        if not self.is_name(phrase) or stems(phrase) <= set(self._common) or not self._stands_free(phrase):
+    def _look(self, start: int, end: int) -> tuple[Term, ...]:
+        places = {self._bare(at, stop) for at, stop, _ in self._phrases.spans(start, end)}
+        places |= {self._bare(match.start(), match.end()) for match in WORD.finditer(self._text, start, end)}
+        places |= set(self._boundaries.runs(start, end))
+        terms = [self._term(at, stop, start, end) for at, stop in sorted(places) if self._may_be(self._text[at:stop])]
+        return tuple(sorted(terms, key=lambda term: (term.grade, -len(WORD.findall(term.text)), term.start, term.end)))
+
+    def _bare(self, start: int, end: int) -> tuple[int, int]:
+        """Without an article that is written together with its noun."""
+        if self._language in _ELIDING and (match := _ELISION.match(self._text, start, end)):
+            return match.end(), end
+        return start, end
+
+    def _may_be(self, phrase: str) -> bool:
+        if "\n" in phrase or "/" in phrase or phrase[:1].isdigit() or phrase.casefold() in self._function:
+            return False
+        if UNSPACED.search(phrase):
+            return len(phrase) > 1 and len(WORD.findall(phrase)) == 1
+        return len(phrase) >= _FEWEST_LETTERS or (phrase.isupper() and len(phrase) > 1)
+
+    def _term(self, at: int, stop: int, start: int, end: int) -> Term:
+        phrase = self._text[at:stop]
+        whole = self._is_whole(at, stop, start, end)
+        return Term(text=phrase, start=at, end=stop, grade=self._grade(phrase, at, stop, start, end), whole=whole)
+
+    def _grade(self, phrase: str, at: int, stop: int, start: int, end: int) -> int:
+        words = WORD.findall(phrase)
+        if self._is_cut(at, stop):
+            return _WORST
+        if UNSPACED.search(phrase):
+            if not self._boundaries.is_word(at, stop):
+                return _WORST
+            if is_generic(phrase, self._language):
+                return 2
+        else:
+            if (
+                not self._usage.is_noun(words[-1], sure=len(words) == 1)
+                or not self._usage.may_begin(words[0])
+                or self._goes_on(stop, end)
+            ):
+                return _WORST
+            if self._usage.acts(self._word_before(at, start), self._word_after(stop, end)):
+                return _WORST
+            if all(is_generic(word, self._language) for word in words):
+                return 2
+        if (len(words) == 1 or words[-1].endswith("ing")) and self._usage.is_said_of(self._word_before(at, start)):
             return 2
-        return 0 if times >= _OFTEN else 1
+        return self._worth(phrase, words)
 
-    def is_name(self, phrase: str) -> bool:
-        """Whether a phrase may name a thing: its last word is no verb and no adverb, nor is its first one a verb."""
-        words = [word.casefold() for word in _WORD.findall(phrase)]
-        if not words:
+    def _worth(self, phrase: str, words: list[str]) -> int:
+        """The grade of a name: an abbreviation and what the texts come back to are worth most, a general word little."""
+        own = stems(phrase)
+        if all(self._spread.is_common(stem) for stem in own):
+            return 2
+        telling = sum(self._spread.is_telling(stem) for stem in own)
+        vague = is_generic(words[0], self._language) or is_generic(words[-1], self._language)
+        if phrase.isupper() or 2 * telling >= len(own):
+            return 1 if vague else 0
+        return 2 if vague or (len(words) == 1 and self._usage.is_abstract(words[0])) else 1
+
+    def _is_cut(self, at: int, stop: int) -> bool:
+        """Whether a phrase is a piece of a path, an address or the like."""
+        before, after = self._text[max(0, at - 1) : at], self._text[stop : stop + 2]
+        return before in _GLUE or after[:1] in _GLUE or (after[:1] == "." and after[1:].isalnum())
+
+    def _is_whole(self, at: int, stop: int, start: int, end: int) -> bool:
+        follows = self._language in ("en", "de") and self._usage.is_content(self._word_after(stop, end))
+        return not follows and not self._begun(at, start) and not self._goes_on(stop, end)
+
+    def _goes_on(self, stop: int, end: int) -> bool:
+        """Whether the name goes on after a term: the next word is a noun too, or describes it."""
+        if self._text[stop : stop + 1] not in _JOINTS or self._language not in ("en", "de"):
+            return self._text[stop : stop + 1] == "-" and stop < end
+        match = WORD.match(self._text, stop + 1, end)
+        return match is not None and self._usage.is_content(match[0]) and self._usage.is_noun(match[0])
+
+    def _word_after(self, stop: int, end: int) -> str:
+        match = WORD.match(self._text, stop + 1, end) if self._text[stop : stop + 1].isspace() else None
+        return match[0] if match else ""
+
+    def _word_before(self, at: int, start: int) -> str:
+        before = self._text[max(start, at - _LONGEST) : at]
+        return WORD.findall(before)[-1] if before[-1:].isspace() and before[-2:-1].isalnum() else ""
+
+    def _begun(self, at: int, start: int) -> bool:
+        """Whether the name began before a term: with a word that describes it."""
+        if at <= start or self._text[at - 1] not in _JOINTS:
             return False
-        verbal = _VERBAL.get(self._document.language)
-        if verbal is not None and verbal.search(words[-1]) and not _NOUNS_TOO.search(words[-1]):
-            return False
-        if self._document.language not in _BEFORE_NOUNS:
-            return True
-        return self._nouns[words[-1]] > self._verbs[words[-1]] and not self.is_verb(words[0])
-
-    def _stands_free(self, phrase: str) -> bool:
-        """Whether a phrase of an unspaced script is a word and no piece of one: many a character stands on both its sides.
-
-        Source: accessor variety, Feng et al. 2004, "Accessor variety criteria for Chinese word extraction".
-        """
-        if not _UNSPACED.search(phrase):
-            return True
-        if phrase not in self._free:
-            self._free[phrase] = self._variety(phrase) >= _VARIETY
-        return self._free[phrase]
-
-    def _variety(self, phrase: str) -> int:
-        text, before, after, at = self._document.text, set(), set(), -1
-        for _ in range(_MOST_PLACES):
-            at = text.find(phrase, at + 1)
-            if at < 0:
-                break
-            # A mark or a line end is a different neighbour each time: there the phrase does end.
-            left, right = text[at - 1 : at], text[at + len(phrase) : at + len(phrase) + 1]
-            before.add(left if left.isalpha() else at)
-            after.add(right if right.isalpha() else at)
-        return min(len(before), len(after))
-
-    def is_verb(self, word: str) -> bool:
-        """Whether a word stands mostly where verbs do; only in languages that have articles."""
-        word = word.casefold()
-        return self._verbs[word] > self._nouns[word]
-
-    def _long_words(self, start: int, end: int) -> list[tuple[int, int]]:
-        function = lexicon_of(self._document.language).function
-        found = [
-            (match.start(), match.end())
-            for match in _WORD.finditer(self._document.text, start, end)
-            if len(match[0]) > _FEW_LETTERS
-            and match[0].casefold() not in function
-            and not _UNSPACED.search(match[0])
-            and not match[0][0].isdigit()
-        ]
-        return sorted(found, key=lambda place: (place[0] - place[1], place[0]))
-
-
-def _company(text: str, language: str) -> tuple[Counter[str], Counter[str]]:
-    """How often each word stands after a word that nouns follow, and after one that verbs follow."""
-    nouns: Counter[str] = Counter()
-    verbs: Counter[str] = Counter()
-    before_nouns = frozenset(_BEFORE_NOUNS.get(language, "").split())
-    before_verbs = frozenset(_BEFORE_VERBS.get(language, "").split())
-    if before_nouns:
-        words = [match[0].casefold() for match in _WORD.finditer(text.replace("’", " ").replace("'", " "))]
-        for before, word in zip(words, words[1:], strict=False):
-            if before in before_nouns:
-                nouns[word] += 1
-            elif before in before_verbs:
-                verbs[word] += 1
-    return nouns, verbs
-
-
-def stems(text: str) -> set[str]:
-    """What the words of a text are told by; in unspaced scripts the pairs of characters.
-
-    >>> sorted(stems("Cells and a membrane"))
-    ['and', 'cells', 'membr']
-    """
-    found = {word.casefold()[:_STEM] for word in _WORD.findall(_UNSPACED.sub(" ", text)) if len(word) > 1}
-    for run in regex.findall(rf"{_UNSPACED.pattern}+", text):
-        found |= {run[at : at + 2] for at in range(max(1, len(run) - 1))}
-    return found
+        before = self._text[max(start, at - _LONGEST) : at - 1]
+        return before[-1:].isalnum() and self._usage.describes(WORD.findall(before)[-1])

@@ -15,7 +15,6 @@ import regex
 from structtuning_plugin.exercises.wording import wording_of
 from structtuning_plugin.taxonomy.segmentation.lexicon import lexicon_of
 
-WORD = regex.compile(r"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*")
 # French apostrophes join two words.
 _TOKENS = {"fr": regex.compile(r"[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*|[^\s\p{L}\p{N}'’]")}
 _TOKEN = regex.compile(r"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*|[^\s\p{L}\p{N}]")
@@ -50,18 +49,28 @@ class Usage:
                     self._nouns[word] += 1
             elif before in wording.before_verbs:
                 self._verbs[word] += 1
-            elif before in wording.degrees or (not wording.modifiers_first and before[:1].isalpha() and before not in function):
+            elif (
+                after == wording.than
+                or before in wording.degrees
+                or (not wording.modifiers_first and before[:1].isalpha() and before not in function)
+            ):
                 self._modifiers[word] += 1
 
-    def is_noun(self, word: str) -> bool:
-        """Whether a word mostly names something; of a word that the texts do not show, whether its ending allows it."""
+    def is_noun(self, word: str, sure: bool = True) -> bool:
+        """Whether a word mostly names something, or, unless we are to be `sure`, may do so: nothing speaks against it."""
         word = word.casefold()
         if self._wording.no_noun is not None and self._wording.no_noun.search(word):
             return False
         if not self._wording.before_nouns:
             return True
-        nouns = self._nouns[word]
-        return nouns > self._verbs[word] and _MOSTLY * nouns > self._modifiers[word]
+        nouns, verbs, modifiers = self._nouns[word], self._verbs[word], self._modifiers[word]
+        weight = 1 if self._wording.adjective is not None and self._wording.adjective.search(word) else _MOSTLY
+        return (nouns > verbs and weight * nouns > modifiers) or not (sure or verbs or modifiers)
+
+    def may_begin(self, word: str) -> bool:
+        """Whether a name of several words may begin with a word: with a noun where what describes it follows."""
+        noun_first = self._wording.before_nouns and not self._wording.modifiers_first
+        return self.is_noun(word) if noun_first else not self.is_verb(word)
 
     def is_verb(self, word: str) -> bool:
         """Whether a word stands mostly where verbs do; False where a language has no articles to tell by."""
@@ -72,3 +81,20 @@ class Usage:
         """Whether a word may be part of a name: no function word, no verb, no number."""
         word = word.casefold()
         return word[:1].isalpha() and word not in self._function and not self.is_verb(word)
+
+    def describes(self, word: str) -> bool:
+        """Whether a word before a noun belongs to its name: "yellow" before "fever"."""
+        word = word.casefold()
+        return self.is_content(word) and not word.endswith("ly") and self._nouns[word] + self._modifiers[word] > self._verbs[word]
+
+    def acts(self, before: str, after: str) -> bool:
+        """Whether a word between these two is a verb there, whatever it is elsewhere."""
+        return before.casefold() in self._wording.before_verbs or after.casefold() in self._wording.determiners
+
+    def is_said_of(self, before: str) -> bool:
+        """Whether the word after this one is mostly said of what stands before: "is slit", "very hard"."""
+        return before.casefold() in self._wording.degrees
+
+    def is_abstract(self, word: str) -> bool:
+        """Whether a word's ending is that of an act or a quality."""
+        return self._wording.abstract is not None and bool(self._wording.abstract.search(word.casefold()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structtuning_plugin.types import Dropped, ScptSample, SsftSample
 
@@ -58,6 +58,19 @@ def limit_shares(
         if row.sample.id not in kept
     ]
     return [row for row in rows if row.sample.id in kept], dropped
+
+
+def from_first(rows: Sequence[SizedSample], kind: str) -> list[SizedSample]:
+    """The rows, those of one kind with the turns of each topic from 0 on, for the first ones may have been left out."""
+    least: dict[str, int] = {}
+    for row in rows:
+        if row.sample.kind == kind:
+            least[_topic(row)] = min(row.turn, least.get(_topic(row), row.turn))
+    return [replace(row, turn=row.turn - least[_topic(row)]) if row.sample.kind == kind else row for row in rows]
+
+
+def _topic(row: SizedSample) -> str:
+    return row.sample.topic_id if isinstance(row.sample, ScptSample) else row.sample.topic_ids[0]
 
 
 def _is_forced(row: SizedSample, shares: Mapping[str, float], always_first: frozenset[str]) -> bool:

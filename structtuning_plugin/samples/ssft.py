@@ -24,6 +24,7 @@ from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.qa.grading.markers import marker
 from structtuning_plugin.qa.linking import Link
 from structtuning_plugin.rendering import Wording, Wordings, pick
+from structtuning_plugin.samples.plain import PlainChat
 from structtuning_plugin.samples.shares import SizedSample
 from structtuning_plugin.samples.spelling import spellings
 from structtuning_plugin.taxonomy import mindmap
@@ -211,7 +212,12 @@ class SsftBuilder:
             return self._conversation(question, structure), wording.id
 
         return _Shallower(
-            id=f"structure/{topic.id}/{form}", kind="structure", language=topic.language, topics=(topic,), build=build, forms=tuple(answers)
+            id=f"structure/{topic.id}/{form}",
+            kind="structure",
+            language=topic.language,
+            topics=(topic,),
+            build=build,
+            forms=tuple(answers),
         )
 
     def _placed(self, form: str, topic: Topic, places: tuple[Topic, ...], answer: str, turn: int, **given: str) -> _Draft:
@@ -266,7 +272,10 @@ class SsftBuilder:
         wording = self._wording(self.answers, language, f"reasoned-{self.settings.context_form}", sample_id)
         mark = marker(language)
         values = self._values(language, structure=structure, reasoning=reasoning.strip(), marker=mark, answer=answer)
-        text = _BLANK_LINES.sub("\n\n", wording.render(values))
+        text = wording.render(values)
+        if not values["reasoning"]:  # where it would have stood
+            head = text.removesuffix(answer)
+            text = _BLANK_LINES.sub("\n\n", head) + text[len(head) :]
         if mark.endswith("：") and text.endswith(f"{mark} {answer}"):  # scripts without blanks have none behind a wide colon
             text = f"{text.removesuffix(f'{mark} {answer}')}{mark}{answer}"
         return text, wording.id
@@ -285,13 +294,19 @@ class SsftBuilder:
                 self._drop(draft.id, "holdout", overlap)
             else:
                 ready.append((draft, sample))
-        for (draft, sample), size in zip(ready, self.chat.sizes([s.messages for _, s in ready]), strict=True):
+        for (draft, sample), size in zip(ready, self._sizes([s for _, s in ready]), strict=True):
             if size.fault:
                 self._drop(draft.id, "chat_template", size.fault)
             elif size.total > self.sequence_len:
                 self._prune(draft, size.total)
             else:
                 self._keep(draft, sample, size)
+
+    def _sizes(self, samples: Sequence[SsftSample]) -> list[RowSize]:
+        conversations = [sample.messages for sample in samples]
+        if isinstance(self.chat, PlainChat):  # its words around a question are in the question's language
+            return self.chat.sizes(conversations, [sample.language for sample in samples])
+        return self.chat.sizes(conversations)
 
     def _forms(self, draft: _Draft) -> Iterator[str]:
         if isinstance(draft, _Shallower):
@@ -307,8 +322,10 @@ class SsftBuilder:
         shortest = first
         for form in forms:
             sample = self._sample(draft, form)
-            size = self.chat.sizes([sample.messages])[0]
-            if size.total <= self.sequence_len and not size.fault:
+            size = self._sizes([sample])[0]
+            if size.fault:
+                continue
+            if size.total <= self.sequence_len:
                 self._keep(draft, sample, size)
                 return
             shortest = min(shortest, size.total)
@@ -326,7 +343,7 @@ class SsftBuilder:
             language=draft.language,
             topic_ids=tuple(topic.id for topic in draft.topics),
             chunk_ids=draft.chunk_ids,
-            structure=structure,
+            structure=self.chat.neutral(structure),
             qa_id=draft.qa_id,
             request=draft.request,
             model=draft.model,

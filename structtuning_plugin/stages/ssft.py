@@ -18,7 +18,7 @@ from structtuning_plugin.qa import reading
 from structtuning_plugin.qa.decontamination import Decontaminator
 from structtuning_plugin.qa.linking import Link, Linker, Question
 from structtuning_plugin.samples.holdout import hold_out
-from structtuning_plugin.samples.shares import SizedSample, limit_shares
+from structtuning_plugin.samples.shares import SizedSample, from_first, limit_shares
 from structtuning_plugin.samples.ssft import SsftBuilder
 from structtuning_plugin.stages.work import Work, counted, sizes
 from structtuning_plugin.taxonomy.assemble import hang_chunks
@@ -96,9 +96,7 @@ def _linked(plan: Plan, corpus: _Corpus, pairs: Sequence[QAPair]) -> list[Link]:
     if not pairs or not {"reasoned", "walk"} & set(_kinds(plan)):
         return [Link(pair_id=pair.id, chunk_ids=(), topic_ids=(), fit=0.0, reason="not_asked") for pair in pairs]
     settings = plan.block.ssft
-    linker = Linker(
-        corpus.tree, corpus.chunks, plan.retriever, settings.retriever_options, settings.passages, settings.least_fit
-    )
+    linker = Linker(corpus.tree, corpus.chunks, plan.retriever, settings.retriever_options, settings.passages, settings.least_fit)
     return linker.link(
         [
             Question(id=pair.id, text="\n".join([pair.question, *(text for _, text in pair.options)]), language=pair.language)
@@ -131,7 +129,8 @@ async def _asked(work: Work, corpus: _Corpus, given: _Given, session: Session) -
     reasoning: dict[str, Reasoning] = {}
     if settings.rewrite and "reasoned" in _kinds(plan):
         chunks = {chunk.id: chunk for chunk in corpus.chunks}
-        linked = [(pair, link) for pair, link in zip(given.pairs, given.links, strict=True) if link.chunk_ids and _is_single(pair)]
+        both = zip(given.pairs, given.links, strict=True)
+        linked = [(pair, link) for pair, link in both if link.chunk_ids and _is_single(pair)]
         with work.progress.stage("asking for reasoning", len(linked)) as step:
             reasoning = await rewrite(
                 desk, [pair for pair, _ in linked], [link for _, link in linked], chunks, plan.questions.formats, step
@@ -193,13 +192,14 @@ def _save(
 ) -> dict[str, Any]:
     plan = work.plan
     train, evaluation, aside = _part(builder.rows, held)
+    train = from_first(train, "exercise")
     train, over_share = limit_shares(
         train, _shares(plan.block.ssft, train), always_first=frozenset({"exercise"}), seed=plan.seed, stage="ssft"
     )
     if not train:
         raise ConfigError(
-            "The stage `ssft` has no row to train on: give questions in `ssft.qa`, or a kind of `ssft.kinds` that is made from the "
-            "corpus (`structure`, `exercise`), or raise `sequence_len`."
+            "The stage `ssft` has no row to train on: give questions in `ssft.qa`, or a kind of `ssft.kinds` that is made from "
+            "the corpus (`structure`, `exercise`), or raise `sequence_len`."
         )
     save = artifacts.save_conversations if plan.block.ssft.format == "chat" else _plain(work)
     save(folder / "train", train)
@@ -239,7 +239,7 @@ def _plain(work: Work) -> Callable[[Path, Sequence[SizedSample]], None]:
 
 def _shares(settings: SsftConfig, rows: Sequence[SizedSample]) -> dict[str, float]:
     """Shares are of a whole that the user's own questions are part of; without any there is nothing to be drowned."""
-    shares: dict[str, float] = {kind: share for kind, share in settings.greatest_shares.items()}
+    shares: dict[str, float] = dict(settings.greatest_shares.items())
     return shares if any(row.sample.kind not in shares for row in rows) else {}
 
 

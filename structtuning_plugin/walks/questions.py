@@ -6,7 +6,7 @@ explanation is taken away. A string "yes" or "true" counts too, since small mode
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,8 @@ class Prompt:
 def prompt(wordings: Wordings, kind: str, language: str, **values: Any) -> Prompt:
     """The question in the language's wording."""
     text = wordings.pool(language, kind)[0].render({"language": language, **values})
-    return Prompt(kind=kind, messages=(Message(role="user", content=text),), schema=_schema(kind, bool(values.get("options"))), values=values)
+    schema = _schema(kind, bool(values.get("options")))
+    return Prompt(kind=kind, messages=(Message(role="user", content=text),), schema=schema, values=values)
 
 
 def again(wordings: Wordings, language: str) -> Callable[[str], str]:
@@ -79,6 +80,7 @@ def check_written(with_options: bool) -> Callable[[Any], Written]:
         question, explanation, answer = (_text(data, key) for key in ("question", "explanation", "answer"))
         options: tuple[str, ...] = ()
         if with_options:
+            answer = _in_a_line(answer)
             options = _options(data, answer)
         return Written(question=question, explanation=explanation, answer=answer, options=options)
 
@@ -89,12 +91,17 @@ def _options(data: Any, answer: str) -> tuple[str, ...]:
     given = data.get("options")
     if not isinstance(given, list) or not all(isinstance(option, str) and option.strip() for option in given):
         raise ValueError('"options" must be a list of texts.')
-    options = tuple(option.strip() for option in given)
+    options = tuple(map(_in_a_line, given))
     if len(options) != OPTIONS or len(set(map(str.casefold, options))) != OPTIONS:
         raise ValueError(f'"options" must hold {OPTIONS} different texts.')
     if answer not in options:
         raise ValueError('"answer" must be one of the "options", word for word.')
     return options
+
+
+def _in_a_line(option: str) -> str:
+    """Options are listed a line each."""
+    return " ".join(option.split())
 
 
 def check_judged(data: Any) -> Verdict:
@@ -124,8 +131,3 @@ def _truth(data: Any, key: str) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f'"{key}" must be true or false.')
     return value
-
-
-def shown(passages: Sequence[str]) -> list[str]:
-    """Passages as they are shown: without blanks around them."""
-    return [passage.strip() for passage in passages]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.config import parse_block
-from structtuning_plugin.pipeline import build
+from structtuning_plugin.pipeline import STAGES, build
 from structtuning_plugin.planning import Host, Plan, make_plan
 from structtuning_plugin.progress import Progress
 from tests.codecs import CharCodec
@@ -91,7 +91,7 @@ def bytes_under(root: Path) -> dict[str, bytes]:
     """All files of the artifacts; locks and the memory of hashes are no artifacts."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
-        for stage in plan.stages
+        for stage in STAGES
         for path in sorted((root / stage).rglob("*"))
         if path.is_file()
     }

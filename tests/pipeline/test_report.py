@@ -20,9 +20,9 @@ from tests.pipeline.building import PROGRESS, built, manifest_of, plan_of
 
 
 def test_languages_without_wordings_of_their_own_are_told(tmp_path: Path, corpus: Path) -> None:
-    plan = built(tmp_path, corpus=[{"path": "corpus", "language": "fr"}])
-    assert manifest_of(plan, "scpt")["counts"]["wordings_in_english_for"] == ["fr"]
-    assert "Lead-ins are in English for: fr." in notices(plan)
+    plan = built(tmp_path, corpus=[{"path": "corpus", "language": "de"}])
+    assert manifest_of(plan, "scpt")["counts"]["wordings_in_english_for"] == ["de"]
+    assert "Wordings are in English for: de." in notices(plan)
 
 
 def test_the_summary_is_read_from_the_manifests(tmp_path: Path, corpus: Path) -> None:
@@ -30,12 +30,13 @@ def test_the_summary_is_read_from_the_manifests(tmp_path: Path, corpus: Path) ->
     with pytest.raises(ArtifactError, match="is missing"):
         summary(plan)
     build(plan, CharCodec(), PROGRESS)
-    figures = json.loads(json.dumps(summary(plan)))
-    rows = artifacts.load_rows(plan.train_dir("scpt"))
-    assert figures["documents"] == 3
+    whole = json.loads(json.dumps(summary(plan)))
+    assert list(whole["stages"]) == ["scpt"]
+    figures, rows = whole["stages"]["scpt"], artifacts.load_rows(plan.train_dir("scpt"))
+    assert whole["documents"] == 3
     assert sum(figures["samples"].values()) == len(rows)
     assert figures["tokens"]["trained"] == sum(figures["tokens"]["trained_by_kind"].values())
-    assert figures["overhead"] == round(figures["tokens"]["total"] / figures["tokens"]["corpus"] - 1, 3)
+    assert figures["overhead"] == round(figures["tokens"]["total"] / whole["corpus_tokens"] - 1, 3)
     assert figures["longest_sample"] <= 600
     assert Path(figures["train_dir"]) == plan.train_dir("scpt")
     assert Path(figures["dropped_file"]).is_file()
@@ -43,7 +44,7 @@ def test_the_summary_is_read_from_the_manifests(tmp_path: Path, corpus: Path) ->
 
 def test_the_closing_table_shows_the_share_of_each_kind(tmp_path: Path, corpus: Path) -> None:
     plan = built(tmp_path)
-    figures = summary(plan)
+    figures = summary(plan)["stages"]["scpt"]
     text = "\n".join(closing_lines(plan))
     for kind, count in figures["samples"].items():
         share = figures["tokens"]["trained_by_kind"][kind] / figures["tokens"]["trained"]

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from structtuning_plugin.qa.retrieval.tokens import Vocabulary, stems
+from structtuning_plugin.qa.retrieval.tokens import Vocabulary, telling
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
+# How many occurrences are half a certainty.
+_HALF = 0.5
+
+
 class Coverage:
-    """Shares of a question's stems, weighed by inverse document frequency; a stem of no passage weighs most.
+    """Shares of a question's telling stems, weighed by inverse document frequency; a stem of no passage weighs as one of a single one.
 
         fit  =  share found in the passage and in its topic, on average  x  share found in any passage
 
-    A stem that occurs `n` times is found to n / (n + 1): once may be by chance. The second factor is what tells a domain
+    A stem that occurs n times is found to n / (n + 1/2): once may be by chance. The second factor is what tells a domain
     best: a question that is at home in a corpus has hardly a word that is not in it.
     """
 
@@ -44,12 +48,12 @@ class Coverage:
         """For each passage, in 0..1, how much of the question it covers."""
         import numpy as np
 
-        asked = sorted(stems(question))
+        asked = sorted(telling(question))
         known = [self._vocabulary.ids[stem] for stem in asked if stem in self._vocabulary.ids]
         if not known or not len(passages):
             return [0.0] * len(passages)
         weights = self._weights(self._frequency[known])
-        total = weights.sum() + (len(asked) - len(known)) * self._weights(np.zeros(1))[0]
+        total = weights.sum() + (len(asked) - len(known)) * self._weights(np.ones(1))[0]
         places = np.asarray(passages, dtype=np.int64)
         found = _found(self._passages, places, known) + _found(self._topics, self._topic_of[places], known)
         fits = (found @ weights) / 2 / total * (weights.sum() / total)
@@ -79,4 +83,4 @@ def _found(counts: Any, rows: NDArray[np.int64], tokens: Sequence[int]) -> NDArr
     import numpy as np
 
     times = np.asarray(counts[rows][:, list(tokens)].toarray(), dtype=np.float64)
-    return times / (times + 1)
+    return times / (times + _HALF)

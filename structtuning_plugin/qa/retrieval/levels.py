@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +37,11 @@ class Level:
     ) -> None:
         import bm25s
 
+        self._size = len(texts)
+        # It lets all of its debugging through to the host's own handlers.
+        logging.getLogger("bm25s").setLevel(logging.WARNING)
         index: Any = bm25s.BM25(method="lucene", backend="numpy")
         index.index((list(texts), dict(vocabulary)), show_progress=False)
-        self._size = len(texts)
         self._data, self._indices, self._bounds = (index.scores[part] for part in ("data", "indices", "indptr"))
         self._dense: dict[int, NDArray[np.float32]] = {}
         self._firsts = firsts

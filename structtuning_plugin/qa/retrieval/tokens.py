@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from structtuning_plugin.qa.decontamination.folding import fold
+from structtuning_plugin.qa.decontamination.formulas import formula_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +46,17 @@ def stems(text: str) -> set[str]:
     ['der*', 'saugli*', '図', '図表', '表']
     """
     return {token for run, unspaced in _runs(text) for token in _of_run(run, unspaced)[0 if unspaced else 1 :]}
+
+
+def telling(text: str) -> set[str]:
+    """The stems of a question that tell what it is about: none of words that questions are made of whatever they ask.
+
+    >>> sorted(telling("Which of the following is a snakebite?"))
+    ['snakeb*']
+    """
+    told = [(run, unspaced) for run, unspaced in _runs(text) if unspaced or run not in formula_words()]
+    found = {token for run, unspaced in told for token in _of_run(run, unspaced)[0 if unspaced else 1 :]}
+    return {token for token in found if not all(character in formula_words() for character in token)}
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:

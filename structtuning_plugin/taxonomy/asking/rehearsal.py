@@ -13,6 +13,8 @@ from structtuning_plugin.llm.values import Reply, Request
 from structtuning_plugin.taxonomy.asking import questions
 from structtuning_plugin.taxonomy.asking.questions import Question
 from structtuning_plugin.taxonomy.asking.windows import Group
+from structtuning_plugin.walks import rehearsing
+from structtuning_plugin.walks.questions import Prompt
 
 # Members of a group: measured as paragraphs to a heading (4 to 5 in most books), and headings to the one above (3 to 5).
 _TYPICAL = {"points": 5, "sections": 4, "subjects": 8}
@@ -67,8 +69,10 @@ class Rehearsal:
 
 
 def typical_answer(request: Request) -> str:
-    """Groups of a usual size, whose titles are the beginnings of their first members."""
+    """Groups of a usual size, whose titles are the beginnings of their first members; to a `Prompt` what is said there."""
     question = request.subject
+    if isinstance(question, Prompt):
+        return json.dumps(rehearsing.answer(question, request.about), ensure_ascii=False)
     if not isinstance(question, Question) or question.kind == "title":
         return json.dumps({"title": "x" * _TITLE})
     size, count = _TYPICAL[question.kind], len(question.items)

@@ -80,17 +80,12 @@ class Phrases:
         return _numbered(first_words(self._text[start:end]), taken)
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """The phrases of `text[start:end]`, the best first: where each stands first there, and how often in the whole text."""
-        for at, length in self._ranked(start, end, (0, len(self._text))):
-            key = self._key[self._place(at, length)]
-            yield int(self._words.starts[at]), int(self._words.ends[at + length - 1]), int(self._total[key])
-
-    def _place(self, at: int, length: int) -> int:
-        """The index among all places of the phrase of so many words that begins at a word."""
-        import numpy as np
-
-        first = int(np.searchsorted(self._at, at))
-        return first + int(np.flatnonzero(self._length[first : first + _MOST_CHARACTERS] == length)[0])
+        """The phrases of `text[start:end]` in order: where each stands, and how often it does in the whole text."""
+        low, high = self._slice(start, end)
+        for place in range(low, high):
+            last = self._at[place] + self._length[place] - 1
+            if self._words.ends[last] <= end:
+                yield int(self._words.starts[self._at[place]]), int(self._words.ends[last]), int(self._total[self._key[place]])
 
     def _find(self) -> None:
         """Every place where a phrase begins, its length, and which phrase it is: two places of one phrase have one key."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.axolotl_bridge.cli.conftest import SUMMARY, Run
+from tests.axolotl_bridge.cli.conftest import OF_SCPT, SUMMARY, TOKENS, Run
 from tests.axolotl_bridge.conftest import MakeRecipe, WriteRecipe
 
 pytestmark = pytest.mark.axolotl
@@ -26,8 +26,8 @@ def test_build_builds_and_says_what(run: Run, recipe: MakeRecipe, write: WriteRe
         "topics per level",
         "topics by source",
         "chunks",
-        "held out for evaluation",
         "tokens of the corpus",
+        "held out for evaluation",
         "tokens of prompts (masked)",
         "tokens trained",
         "tokens in all",
@@ -49,12 +49,13 @@ def test_build_builds_and_says_what(run: Run, recipe: MakeRecipe, write: WriteRe
 
 def test_build_json_has_exactly_these_keys(run: Run, built: str) -> None:
     result = run("build", built, "--json")
-    figures = json.loads(result.stdout)
-    assert set(figures) == SUMMARY
-    assert set(figures["tokens"]) == {"corpus", "prompt", "trained", "trained_by_kind", "total", "held_out"}
+    whole = json.loads(result.stdout)
+    assert set(whole) == SUMMARY
+    assert (whole["documents"], whole["topics_per_level"], list(whole["stages"])) == (2, [1, 2, 4, 8], ["scpt"])
+    figures = whole["stages"]["scpt"]
+    assert set(figures) == OF_SCPT
+    assert set(figures["tokens"]) == TOKENS
     assert set(figures["samples"]) == set(figures["tokens"]["trained_by_kind"])
-    assert figures["documents"] == 2
-    assert figures["topics_per_level"] == [1, 2, 4, 8]
     assert Path(figures["train_dir"]).is_dir()
     assert Path(figures["eval_dir"]).is_dir()
     assert Path(figures["dropped_file"]).is_file()
@@ -72,5 +73,5 @@ def test_build_makes_what_was_deleted(run: Run, built: str, home: Path) -> None:
 
 def test_build_without_eval(run: Run, recipe: MakeRecipe, write: WriteRecipe) -> None:
     write(recipe())
-    figures = json.loads(run("build", "recipe.yaml", "--json").stdout)
+    figures = json.loads(run("build", "recipe.yaml", "--json").stdout)["stages"]["scpt"]
     assert (figures["eval_dir"], figures["eval_samples"], figures["tokens"]["held_out"]) == (None, {}, 0)

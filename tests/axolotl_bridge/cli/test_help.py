@@ -13,7 +13,7 @@ from tests.axolotl_bridge.cli.conftest import Run
 
 pytestmark = pytest.mark.axolotl
 
-COMMANDS = ["build", "estimate", "export", "preview", "schema", "show", "validate"]
+COMMANDS = ["build", "coverage", "estimate", "export", "preview", "schema", "show", "trace", "validate"]
 
 
 def test_the_group_lists_its_commands(run: Run) -> None:

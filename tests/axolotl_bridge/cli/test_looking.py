@@ -14,6 +14,12 @@ from tests.axolotl_bridge.conftest import MakeRecipe, WriteRecipe
 pytestmark = pytest.mark.axolotl
 
 
+def samples_of(run: Run, recipe: str) -> dict[str, int]:
+    """How many samples there are of each kind of `scpt`."""
+    counts: dict[str, int] = json.loads(run("build", recipe, "--json").stdout)["stages"]["scpt"]["samples"]
+    return counts
+
+
 # --- show
 
 
@@ -41,7 +47,7 @@ def test_show_draws_the_tree(run: Run, built: str) -> None:
     assert run("show", built, "--depth", "1").stdout.splitlines() == [lines[0], lines[1], lines[8]]
     assert run("show", built, "--depth", "9").stdout.splitlines() == lines
     figures = json.loads(run("build", built, "--json").stdout)
-    assert lines[0] == f"Bicycles  [{figures['chunks']} chunks, {figures['tokens']['corpus']:,} tokens]"
+    assert lines[0] == f"Bicycles  [{figures['chunks']} chunks, {figures['corpus_tokens']:,} tokens]"
 
 
 def test_show_of_some_branches(run: Run, built: str) -> None:
@@ -81,15 +87,15 @@ def test_before_the_build_it_says_what_to_run(run: Run, recipe: MakeRecipe, writ
 
 
 def test_preview_tells_trained_from_masked(run: Run, built: str) -> None:
-    figures = json.loads(run("build", built, "--json").stdout)
+    samples = samples_of(run, built)
     shown = run("preview", built).stdout
     assert re.findall(r"^--- (\w+)/", shown, re.MULTILINE) == [
-        kind for kind in ("passage", "section_map", "chapter_map", "book_map", "locate") if kind in figures["samples"]
+        kind for kind in ("passage", "section_map", "chapter_map", "book_map", "locate") if kind in samples
     ]
-    samples = re.split(r"^--- .*\n", shown, flags=re.MULTILINE)[1:]
-    for sample in samples:
+    shown_samples = re.split(r"^--- .*\n", shown, flags=re.MULTILINE)[1:]
+    for sample in shown_samples:
         assert re.fullmatch(r"<s>[^⟦⟧]+⟦[^⟦⟧]+</s>⟧\n\n", sample)
-    assert "⟦This chapter of The Bicycle is about wheels." in samples[0]
+    assert "⟦This chapter of The Bicycle is about wheels." in shown_samples[0]
 
 
 def test_preview_of_one_kind(run: Run, built: str) -> None:
@@ -98,11 +104,11 @@ def test_preview_of_one_kind(run: Run, built: str) -> None:
     assert len(heads) == 2
     assert all(wording.startswith("en/locate/") for wording, _, _ in heads)
     everything = run("preview", built, "--kind", "locate", "--count", "1000").stdout
-    assert everything.count("--- locate/") == json.loads(run("build", built, "--json").stdout)["samples"]["locate"]
+    assert everything.count("--- locate/") == samples_of(run, built)["locate"]
 
 
 def test_preview_of_an_unknown_or_absent_kind(run: Run, built: str) -> None:
-    refused(run("preview", built, "--kind", "locat"), r"Unknown kind `locat`. Did you mean `locate`\? Allowed: book_map")
+    refused(run("preview", built, "--kind", "locat"), r"Unknown kind `locat`. Did you mean `locate`\? Allowed: answer, book_map")
     refused(run("preview", built, "--kind", "parent"), r"no samples of the kind `parent`; it has: .*passage")
 
 

@@ -31,7 +31,7 @@ def test_validate_says_what_the_recipe_would_do_and_builds_nothing(
         "not read       picture.png: no reader takes .png",
         "extractor      auto",
     ]
-    assert re.fullmatch(r"wordings       \d+ in .*\ben\b.*", lines[3])
+    assert re.fullmatch(r"wordings       scpt: \d+ in en, es, fr, ja, ru, zh", lines[3])
     assert lines[4] == "tokens a row   256 = 2 special + 32 prompt + 0 title + 222 chunk, at most"
     assert re.fullmatch(r"built          no, .*/work/scpt/[0-9a-f]{20}/train", lines[5])
     assert lines[6:] == ["The recipe can be used."]

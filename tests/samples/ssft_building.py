@@ -1,0 +1,109 @@
+"""What the tests of samples for instruction tuning are made with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from structtuning_plugin import plugins
+from structtuning_plugin.config import SsftConfig
+from structtuning_plugin.qa.linking import Link
+from structtuning_plugin.rendering import Wordings, builtin_templates
+from structtuning_plugin.samples.ssft import SsftBuilder
+from structtuning_plugin.taxonomy.tree import Tree
+from structtuning_plugin.tokenization import Chat
+from structtuning_plugin.types import QAPair, SsftSample, Topic
+from tests.chats import WordChat
+
+LANGUAGES = ("en", "zh", "ja", "fr", "ru", "es")
+FORMATS = plugins.qa_formats(plugins.build_plugin_manager())
+QUESTIONS, ANSWERS = (Wordings([builtin_templates()], stage) for stage in ("qa", "ssft"))
+
+# One wording a pool, so that rows can be written down.
+BARE = {
+    "qa": {
+        "brief": "{{ question }} Answer only.",
+        "reason": "{{ question }} Reason.",
+        "choice": "(one)",
+        "choices": "(several)",
+        "belongs": "Where is {{ name }}?",
+        "organised": "Map of {{ name }}?",
+        "next": "After {{ name }}?",
+        "common": "Above {{ first }} and {{ second }}?",
+        "definition": "What is {{ term }}?",
+        "cloze": "In {{ name }}: {{ text }}",
+        "extract": "{{ name }} on {{ term }}?",
+        "extract_next": "After {{ name }} on {{ term }}?",
+        "heading": "Heading of: {{ text }}",
+        "plain": "Q: {{ question }}\nA:",
+    },
+    "ssft": {
+        "reasoned-path": "{{ structure }}\n\n{{ reasoning }}\n\n{{ marker }} {{ answer }}",
+        "reasoned-mindmap": "Map:\n{{ structure }}\n\n{{ reasoning }}\n\n{{ marker }} {{ answer }}",
+    },
+}
+
+
+def bare_wordings(folder: Path) -> dict[str, Wordings]:
+    for stage, pools in BARE.items():
+        for pool, text in pools.items():
+            path = folder / stage / "en" / pool / "01.jinja"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return {stage: Wordings([folder], stage) for stage in BARE}
+
+
+def builder_of(
+    tree: Tree,
+    *,
+    wordings: dict[str, Wordings] | None = None,
+    chat: Chat | None = None,
+    sequence_len: int = 4000,
+    seed: int = 1,
+    is_held_out: Callable[[str, str], str] = lambda text, language: "",
+    **ssft: Any,
+) -> SsftBuilder:
+    wordings = wordings or {"qa": QUESTIONS, "ssft": ANSWERS}
+    return SsftBuilder(
+        tree=tree,
+        questions=wordings["qa"],
+        answers=wordings["ssft"],
+        settings=SsftConfig(**ssft),
+        formats=FORMATS,
+        chat=chat or WordChat(),
+        sequence_len=sequence_len,
+        seed=seed,
+        is_held_out=is_held_out,
+    )
+
+
+def free(name: str = "q#1", question: str = "Why?", answer: str = "Because.", language: str = "en", **more: Any) -> QAPair:
+    return QAPair(id=name, format="plain", question=question, answers=(answer,), language=language, **more)
+
+
+def choice(name: str, texts: tuple[str, ...], correct: str, language: str = "en", **more: Any) -> QAPair:
+    """`correct` are the letters of the right options, such as "AC"."""
+    options = tuple(zip("ABCDEFGH", texts, strict=False))
+    right = tuple(text for letter, text in options if letter in correct)
+    given = {"question": "Which?", "several": len(correct) > 1, **more}
+    return QAPair(id=name, format="mmedbench", answers=right, options=options, correct=tuple(correct), language=language, **given)
+
+
+def linked(pair: QAPair, *topics: Topic) -> Link:
+    return Link(pair_id=pair.id, chunk_ids=(), topic_ids=tuple(topic.id for topic in topics), fit=0.9)
+
+
+def unlinked(pair: QAPair, fit: float = 0.1) -> Link:
+    return Link(pair_id=pair.id, chunk_ids=(), topic_ids=(), fit=fit, reason="no_fit")
+
+
+def samples(builder: SsftBuilder) -> list[SsftSample]:
+    found = [row.sample for row in builder.rows]
+    assert all(isinstance(sample, SsftSample) for sample in found)
+    return found  # type: ignore[return-value]
+
+
+def said(builder: SsftBuilder) -> dict[str, tuple[str, str]]:
+    """Question and answer by the sample's id."""
+    return {sample.id: (sample.messages[-2].content, sample.messages[-1].content) for sample in samples(builder)}

@@ -1,0 +1,144 @@
+"""Questions made from the tree, from its text and from walks."""
+
+from __future__ import annotations
+
+import pytest
+
+from structtuning_plugin.exercises.values import Exercise
+from structtuning_plugin.rendering import Wordings
+from structtuning_plugin.taxonomy.tree import Tree
+from structtuning_plugin.walks.values import Walked
+from tests.samples.building import BIKES
+from tests.samples.ssft_building import bare_wordings, builder_of, choice, said, samples
+from tests.trees import branch, document, grow, plant, titled
+
+TREE = BIKES[0]
+BRAKES = titled(TREE, "The Handbook", "1. Brakes")
+PADS = titled(TREE, "The Handbook", "1. Brakes", "Pads")
+ADJUSTMENT = titled(TREE, "The Handbook", "1. Brakes", "Adjustment")
+HANDBOOK = "Bicycles > The Handbook"
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Wordings]:
+    return bare_wordings(tmp_path_factory.mktemp("bare"))
+
+
+def test_what_is_asked_about_the_tree(bare: dict[str, Wordings]) -> None:
+    builder = builder_of(TREE, wordings=bare)
+    builder.add_structure()
+    found = list(said(builder).values())
+    assert [(asked, answer) for asked, answer in found if asked.startswith("Where")] == [
+        ("Where is The Handbook?", HANDBOOK),
+        ("Where is Brakes?", f"{HANDBOOK} > Brakes"),
+        ("Where is Pads?", f"{HANDBOOK} > Brakes > Pads"),
+        ("Where is Adjustment (Brakes)?", f"{HANDBOOK} > Brakes > Adjustment"),
+        ("Where is Gears?", f"{HANDBOOK} > Gears"),
+        ("Where is Adjustment (Gears)?", f"{HANDBOOK} > Gears > Adjustment"),
+        ("Where is Cable?", f"{HANDBOOK} > Gears > Adjustment > Cable"),
+        ("Where is Limit screws?", f"{HANDBOOK} > Gears > Adjustment > Limit screws"),
+        ("Where is History?", f"{HANDBOOK} > Gears > History"),
+        ("Where is Notes?", "Bicycles > Notes"),
+    ]
+    assert ("Map of Brakes?", "Brakes\n├─ Pads\n└─ Adjustment") in found
+    gears = "Gears\n├─ Adjustment\n│  ├─ Cable\n│  └─ Limit screws\n└─ History"
+    assert ("Map of Gears?", gears) in found
+    assert [(asked, answer) for asked, answer in found if asked.startswith("After")] == [
+        ("After The Handbook?", "Bicycles > The Handbook\nBicycles > Notes\n\nAnswer: Notes"),
+        ("After Brakes?", f"{HANDBOOK} > Brakes\n{HANDBOOK} > Gears\n\nAnswer: Gears"),
+        ("After Pads?", f"{HANDBOOK} > Brakes > Pads\n{HANDBOOK} > Brakes > Adjustment\n\nAnswer: Adjustment"),
+        ("After Adjustment (Gears)?", f"{HANDBOOK} > Gears > Adjustment\n{HANDBOOK} > Gears > History\n\nAnswer: History"),
+        (
+            "After Cable?",
+            f"{HANDBOOK} > Gears > Adjustment > Cable\n{HANDBOOK} > Gears > Adjustment > Limit screws\n\nAnswer: Limit screws",
+        ),
+    ]
+    common = {asked: answer for asked, answer in found if asked.startswith("Above")}
+    assert common["Above Cable and History?"] == (
+        f"{HANDBOOK} > Gears > Adjustment > Cable\n{HANDBOOK} > Gears > History\n\nAnswer: Gears"
+    )
+    assert len(found) == 10 + 5 + 5 + len(common)
+
+
+def test_nothing_is_asked_of_a_name_that_fits_several(bare: dict[str, Wordings]) -> None:
+    tree, _ = grow([document("b.md", (1, "Book"), (2, "Case"), "x", (2, "Case"), "y")])
+    builder = builder_of(tree, wordings=bare)
+    builder.add_structure()
+    assert all("Case" not in question for question, _ in said(builder).values())
+    assert [(d.reason, d.detail) for d in builder.dropped] == [
+        ("not_unique", "several topics are 'Case', with their paths too")
+    ] * 2
+
+
+def test_the_heading_above_two_points_is_not_asked_where_a_name_says_it() -> None:
+    shape = branch("D", branch("A", branch("B", branch("C"), branch("X")), branch("E", branch("C"), branch("Y"))))
+    builder = builder_of(Tree(plant(shape)))
+    builder.add_structure()
+    for sample in samples(builder):
+        if sample.id.endswith("/common"):
+            assert sample.messages[-1].content.rpartition(" ")[2] not in sample.messages[0].content
+
+
+def test_a_map_that_is_too_long_is_drawn_with_fewer_levels() -> None:
+    gears = titled(TREE, "The Handbook", "2. Gears")
+    maps = {}
+    for room in range(5, 60):
+        builder = builder_of(TREE, sequence_len=room)
+        builder.add_structure()
+        maps |= {s.structure: s for s in samples(builder) if s.id == f"structure/{gears.id}/organised"}
+        assert all(row.prompt_tokens + row.trained <= room for row in builder.rows)
+        assert {d.reason for d in builder.dropped} <= {"too_long"}
+    assert list(maps) == [
+        "Gears\n├─ Adjustment\n└─ History",
+        "Gears\n├─ Adjustment\n│  ├─ Cable\n│  └─ Limit screws\n└─ History",
+    ]
+
+
+def exercise(form: str, **more: object) -> Exercise:
+    values = {"id": f"exercise/1/{form}", "form": form, "asked": PADS, "places": (PADS,), "chunk_ids": ("c",), **more}
+    return Exercise(**values)  # type: ignore[arg-type]
+
+
+def test_exercises_are_answered_behind_their_places(bare: dict[str, Wordings]) -> None:
+    builder = builder_of(TREE, wordings=bare)
+    builder.add_exercises(
+        [
+            exercise("definition", term="pad", answer="A pad rubs."),
+            exercise("cloze", text="Pads ____ down.", answer="wear", reasoning="Pads wear down.", turn=1),
+            exercise("heading", text="Pads wear down.", answer="Pads", turn=2),
+            exercise("extract_next", places=(PADS, ADJUSTMENT), term="screw", answer="Turn the screw.", turn=3),
+        ]
+    )
+    place = f"{HANDBOOK} > Brakes > Pads"
+    assert list(said(builder).values()) == [
+        ("What is pad?", f"{place}\n\nAnswer: A pad rubs."),
+        ("In Pads: Pads ____ down.", f"{place}\n\nPads wear down.\n\nAnswer: wear"),
+        ("Heading of: Pads wear down.", f"{place}\n\nAnswer: Pads"),
+        ("After Pads on screw?", f"{place}\n{HANDBOOK} > Brakes > Adjustment\n\nAnswer: Turn the screw."),
+    ]
+    assert [row.turn for row in builder.rows] == [0, 1, 2, 3]
+    assert {sample.chunk_ids for sample in samples(builder)} == {("c",)}
+
+
+def test_a_question_from_a_walk_is_asked_like_a_given_one(bare: dict[str, Wordings]) -> None:
+    pair = choice("walk/3/0", ("a", "b", "c", "d"), "C", question="Which one?", explanation="One.\n\nTwo, for example.")
+    walked = Walked(
+        pair=pair,
+        shape="inside",
+        topic_ids=(PADS.id, ADJUSTMENT.id),
+        chunk_ids=("1", "2"),
+        request="k",
+        model="m",
+        verdict="Right.",
+    )
+    builder = builder_of(TREE, wordings=bare)
+    builder.add_walks([walked])
+    (sample,) = samples(builder)
+    places = f"{HANDBOOK} > Brakes > Pads\n{HANDBOOK} > Brakes > Adjustment"
+    assert said(builder) == {
+        "walk/3/0": (
+            "Which one?\n\nA. a\nB. b\nC. c\nD. d\n\n(one) Reason.",
+            f"{places}\n\nOne.\n\nTwo, for example.\n\nAnswer: C. c",
+        )
+    }
+    assert (sample.kind, sample.qa_id, sample.request, sample.model, sample.verdict) == ("walk", "", "k", "m", "Right.")
