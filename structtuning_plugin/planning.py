@@ -187,7 +187,10 @@ def _wordings(block: StructTuningConfig, folders: Sequence[Path]) -> dict[str, W
         "ssft": check_folders(block.ssft.template_dirs, "ssft", "qa"),
     }
     own["qa"] = own["ssft"]
-    return {stage: Wordings([*folders, *paths], stage) for stage, paths in own.items()}
+    found = {stage: Wordings([*folders, *paths], stage) for stage, paths in own.items()}
+    for stage, paths in own.items():
+        found[stage].check(paths)
+    return found
 
 
 def _questions(block: StructTuningConfig, formats: Mapping[str, QAFormat]) -> Questions:
@@ -279,5 +282,3 @@ def config_of(plan: Plan) -> dict[str, Any]:
         mode="json", exclude={"enabled": True, "work_dir": True, "max_workers": True, "llm": _NOT_ASKED | {"extra_body"}, **paths}
     )
     return {**block, "seed": plan.seed, "sequence_len": plan.host.sequence_len, "tokenizer": plan.host.tokenizer}
-
-

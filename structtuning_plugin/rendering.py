@@ -72,23 +72,35 @@ class Wording:
 class Wordings:
     """All wordings of one stage, later folders over earlier ones.
 
-    A file of the same name replaces an earlier one, an empty file removes it, others are added.
+    A file of the same name replaces an earlier one, an empty file removes it, others are added. A template is compiled
+    when it is first used: there are more than a thousand, and most commands need none.
     """
 
     def __init__(self, folders: Sequence[Path], stage: str) -> None:
         self.stage = stage
         self.sources: dict[str, str] = {}
-        origins: dict[str, Path] = {}
+        self._origins: dict[str, Path] = {}
         for folder in folders:
             for path in sorted((folder / stage).glob(f"*/*/*{SUFFIX}")):
                 key = path.relative_to(folder / stage).with_suffix("").as_posix()
                 self.sources[key] = path.read_text(encoding="utf-8")
-                origins[key] = path
-        self._pools: dict[tuple[str, str], list[Wording]] = {}
+                self._origins[key] = path
+        self._keys: dict[tuple[str, str], list[str]] = {}
         for key, source in sorted(self.sources.items()):
             if source.strip():
                 language, pool, _ = key.split("/")
-                self._pools.setdefault((language, pool), []).append(_compile(key, origins[key], source))
+                self._keys.setdefault((language, pool), []).append(key)
+        self._pools: dict[tuple[str, str], list[Wording]] = {}
+
+    def check(self, folders: Iterable[Path]) -> None:
+        """Compiles the wordings of these folders.
+
+        Raises:
+            TemplateError: one is no template.
+        """
+        for key, origin in self._origins.items():
+            if any(origin.is_relative_to(folder) for folder in folders):
+                _compile(key, origin, self.sources[key])
 
     def pool(self, language: str, *pools: str) -> list[Wording]:
         """The first of the pools that exists, in the language or else in English.
@@ -98,8 +110,8 @@ class Wordings:
         """
         for tongue in (language, FALLBACK_LANGUAGE):
             for name in pools:
-                if found := self._pools.get((tongue, name)):
-                    return found
+                if (tongue, name) in self._keys:
+                    return self._compiled(tongue, name)
         raise TemplateError(
             f"There is no wording `{pools[-1]}` in {language} or {FALLBACK_LANGUAGE}: add a file "
             f"{self.stage}/{FALLBACK_LANGUAGE}/{pools[-1]}/<name>{SUFFIX} to one of your `template_dirs`, or do not empty ours."
@@ -107,7 +119,13 @@ class Wordings:
 
     def languages(self) -> set[str]:
         """Languages that have any wording."""
-        return {language for language, _ in self._pools}
+        return {language for language, _ in self._keys}
+
+    def _compiled(self, language: str, pool: str) -> list[Wording]:
+        place = (language, pool)
+        if place not in self._pools:
+            self._pools[place] = [_compile(key, self._origins[key], self.sources[key]) for key in self._keys[place]]
+        return self._pools[place]
 
 
 def check_folders(folders: Iterable[str], *stages: str) -> list[Path]:

@@ -112,7 +112,7 @@ def _question_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         return []
     rows = [("questions given", f"{found['questions']:,}, {found['linked']:,} linked to knowledge points")]
     if found["held_out_questions"]:
-        removed = f"{found['removed_for_holdout']:,} samples removed that overlap one"
+        removed = f"{found['removed_for_holdout']:,} left out of training for overlapping one"
         rows.append(("questions held out", f"{found['held_out_questions']:,}, {removed}"))
     if found["shapes_of_walks"]:
         rows.append(("questions from walks", _pairs(found["shapes_of_walks"])))

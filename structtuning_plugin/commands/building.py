@@ -90,7 +90,7 @@ def _validate_questions(opened: Opened) -> None:
     given = plan.questions
     for name, files, on_error in (("questions", given.train, plan.block.on_error), ("held out", given.holdout, "raise")):
         pairs, dropped = reading.read(files, given.formats, on_error)
-        left_out = f", {len(dropped):,} records left out" if dropped else ""
+        left_out = f", {many(len(dropped), 'record')} left out" if dropped else ""
         click.echo(f"{name:<14} {len(pairs):,} in {many(len(files), 'file')}{left_out}")
     settings = plan.block.ssft
     kinds = ", ".join(settings.sample_kinds(plan.block.llm is not None))

@@ -10,7 +10,7 @@ from typing import Any
 
 from structtuning_plugin.config import CorpusEntry
 from structtuning_plugin.config.qa import QAEntry
-from structtuning_plugin.corpus.discovery import paths_of, unused_id, natural_key
+from structtuning_plugin.corpus.discovery import natural_key, paths_of, unused_id
 from structtuning_plugin.errors import ConfigError, CorpusError, nearest
 from structtuning_plugin.hookspecs import QAFormat
 

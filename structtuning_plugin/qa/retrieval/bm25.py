@@ -30,7 +30,8 @@ _NODE_WEIGHT = 0.5
 
 class Bm25Retriever:
     name = "bm25"
-    # With their options at most 3 in 100 questions of another domain pass, and 91 to 98 of a book's own (`benchmarks/linking.py`).
+    # Asked with their options, at most 3 in 100 questions of another domain pass, and 91 to 98 of a book's own
+    # (`benchmarks/linking.py`).
     least_fit = 0.2
 
     def check_options(self, options: dict[str, Any]) -> None:

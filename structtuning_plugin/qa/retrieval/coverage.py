@@ -17,7 +17,9 @@ _HALF = 0.5
 
 
 class Coverage:
-    """Shares of a question's telling stems, weighed by inverse document frequency; a stem of no passage weighs as one of a single one.
+    """Shares of a question's telling stems, weighed by inverse document frequency.
+
+    A stem of no passage weighs as one of a single passage does.
 
         fit  =  share found in the passage and in its topic, on average  x  share found in any passage
 

@@ -158,3 +158,30 @@ def test_a_file_is_there_whole_or_as_it_was(run: Run, built: str, home: Path, mo
     refused(run("export", built, "--what", "chunks", "-o", name), f"{name} cannot be written: .*No space left")
     assert (home / name).read_bytes() == b"earlier"
     assert [path.name for path in home.iterdir() if "x." in path.name] == [name]
+
+
+def test_export_of_conversations_in_every_form(run: Run, answered: str, home: Path) -> None:
+    from pyarrow import parquet
+
+    rows = [json.loads(line) for line in run("export", answered, "--what", "ssft").stdout.splitlines()]
+    assert [row["id"] for row in rows] == [
+        *(f"answer/questions.jsonl#{number}" for number in (1, 2, 3)),
+        *(f"reasoned/questions.jsonl#{number}" for number in (1, 2)),
+    ]
+    assert set(rows[0]) == {
+        *("id", "kind", "messages", "template", "language", "topic_ids", "chunk_ids", "structure", "qa_id"),
+        *("request", "model", "verdict", "prompt_tokens", "trained_tokens"),
+    }
+    assert [(turn["role"], turn["training"]) for turn in rows[3]["messages"]] == [("user", False), ("assistant", True)]
+    for name in ("x.jsonl", "x.json", "x.parquet"):
+        assert run("export", answered, "--what", "ssft", "-o", name).stderr == f"Written: {name}\n"
+    assert json.loads((home / "x.json").read_text(encoding="utf-8")) == rows
+    assert json.loads(json.dumps(parquet.read_table(home / "x.parquet").to_pylist())) == rows
+
+
+def test_export_of_a_stage_that_the_block_has_not(run: Run, answered: str) -> None:
+    refused(run("export", answered, "--what", "scpt"), r"This recipe builds no `scpt`: its block says `stage: ssft`\.")
+
+
+def test_export_of_conversations_from_a_recipe_of_scpt(run: Run, built: str) -> None:
+    refused(run("export", built, "--what", "ssft"), r"This recipe builds no `ssft`: its block says `stage: scpt`\.")

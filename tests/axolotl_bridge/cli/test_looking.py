@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.axolotl_bridge.cli.conftest import Run, refused
-from tests.axolotl_bridge.conftest import MakeRecipe, WriteRecipe
+from tests.axolotl_bridge.conftest import MakeRecipe, Recipe, WriteRecipe
+from tests.axolotl_bridge.questions import CHAT
 
 pytestmark = pytest.mark.axolotl
 
@@ -119,3 +121,39 @@ def test_preview_lets_no_corpus_steer_the_terminal(run: Run, recipe: MakeRecipe,
     shown = run("preview", "recipe.yaml").stdout
     assert "\u202e" not in shown
     assert "right \ufffd wrong" in shown
+
+
+# --- instruction tuning
+
+
+def test_preview_of_a_conversation_tells_the_answer_from_the_rest(run: Run, answered: str) -> None:
+    shown = run("preview", answered, "--kind", "reasoned", "--count", "2").stdout
+    heads = re.findall(
+        r"^--- reasoned/questions\.jsonl#(\d)  wording en/reason/\d\d\+en/reasoned-path/\d\d  \d+ masked \+ \d+ trained tokens$",
+        shown,
+        re.MULTILINE,
+    )
+    assert heads == ["1", "2"]
+    sample = re.split(r"^--- .*\n", shown, flags=re.MULTILINE)[1]
+    assert re.fullmatch(
+        r"<\|im_start\|>user\n[^⟦⟧]*<\|im_end\|>\n<\|im_start\|>assistant\n⟦Bicycles > [^⟦⟧]*Thirty-six\.<\|im_end\|>⟧\n\n\n",
+        sample,
+    )
+    assert re.findall(r"^--- (\w+)/", run("preview", answered).stdout, re.MULTILINE) == ["answer", "reasoned"]
+
+
+def test_preview_of_plain_questions(run: Run, asking: Callable[..., Recipe], write: WriteRecipe) -> None:
+    raw = asking({"format": "plain"})
+    write({key: value for key, value in raw.items() if key not in CHAT})
+    assert run("build", "recipe.yaml").exit_code == 0
+    sample = run("preview", "recipe.yaml", "--kind", "answer").stdout.split("\n", 1)[1]
+    assert re.fullmatch(r"<s>Question: [^⟦⟧]*\nAnswer:\n⟦Thirty-six\.</s>⟧\n\n", sample)
+
+
+def test_preview_of_both_stages_in_order(run: Run, asking: Callable[..., Recipe], write: WriteRecipe) -> None:
+    write(asking(stage=["scpt", "ssft"], scpt={"kinds": ["passage"]}))
+    assert run("build", "recipe.yaml").exit_code == 0
+    assert re.findall(r"^--- (\w+)/", run("preview", "recipe.yaml").stdout, re.MULTILINE) == ["passage", "answer", "reasoned"]
+    refused(
+        run("preview", "recipe.yaml", "--kind", "walk"), r"no samples of the kind `walk`; it has: answer, passage, reasoned\."
+    )

@@ -71,7 +71,8 @@ def test_trace_as_json(run: Run, answered: str) -> None:
     assert list(found) == ["id", "kind", "wordings", "topics", "structure", "chunks", "question", "tokens"]
     assert found["topics"] == [SPOKES]
     start = found["chunks"][0]["start"]
-    assert found["chunks"] == [{"file": "book.md", "start": start, "end": start + len(TEXT), "text": TEXT}]
+    end = start + len(TEXT) + len("\n\n")
+    assert found["chunks"] == [{"file": "book.md", "start": start, "end": end, "text": TEXT}]
     assert found["question"]["question"] == QUESTION
     assert (found["question"]["link"]["pair_id"], found["question"]["answers"]) == ("questions.jsonl#1", ["Thirty-six."])
     assert "Loading" not in result.stderr

@@ -12,7 +12,8 @@ import pytest
 from click.testing import Result
 
 from tests.axolotl_bridge.cli.conftest import Run, refused
-from tests.axolotl_bridge.conftest import MakeRecipe, WriteRecipe
+from tests.axolotl_bridge.conftest import MakeRecipe, Recipe, WriteRecipe
+from tests.axolotl_bridge.questions import CHAT
 
 pytestmark = pytest.mark.axolotl
 
@@ -109,3 +110,85 @@ def test_validate_checks_an_edited_json(run: Run, built: str, recipe: MakeRecipe
     taxonomy["tree"]["children"].pop()
     (home / "t.json").write_text(json.dumps(taxonomy), encoding="utf-8")
     refused(run("validate", "recipe.yaml"), r"t.json: characters 0..\d+ of The Tandem.md stand nowhere: give them to a node's")
+
+
+# --- instruction tuning
+
+
+def test_validate_reads_the_questions_and_loads_the_template(
+    run: Run, asking: Callable[..., Recipe], write: WriteRecipe, home: Path
+) -> None:
+    write(asking(stage=["scpt", "ssft"]))
+    result = run("validate", "recipe.yaml")
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    wordings = [line for line in lines if line.startswith("wordings")]
+    assert [re.sub(r"\d+", "N", line) for line in wordings] == [
+        f"wordings       {stage}: N in en, es, fr, ja, ru, zh" for stage in ("scpt", "ssft", "qa")
+    ]
+    at = lines.index(wordings[-1])
+    assert lines[at + 1 : at + 4] == [
+        "questions      4 in 1 file",
+        "held out       1 in 1 file",
+        "samples        answer, reasoned; chat template",
+    ]
+    assert [line.split("/work/")[1][:5] for line in lines if line.startswith("built          no, ")] == ["scpt/", "ssft/"]
+    assert lines[-1] == "The recipe can be used."
+    assert not (home / "work" / "documents").exists()
+
+
+def test_validate_says_what_is_left_out(run: Run, asking: Callable[..., Recipe], write: WriteRecipe, home: Path) -> None:
+    with (home / "questions.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"question": "Who?", "answer": ""}\n')
+    write(asking(on_error="skip"))
+    assert "questions      4 in 1 file, 1 record left out" in run("validate", "recipe.yaml").stdout.splitlines()
+
+
+def test_validate_tells_a_bad_record(run: Run, asking: Callable[..., Recipe], write: WriteRecipe, home: Path) -> None:
+    write(asking())
+    with (home / "questions.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"question": "Who?", "answer": ""}\n')
+    result = run("validate", "recipe.yaml")
+    assert result.exit_code == 1
+    assert re.search(
+        r"Error: questions\.jsonl, record 5, cannot be used: .*\(`no_answer`\)\. Mend or remove it, or set `on_error: skip`",
+        result.stderr,
+    )
+    assert "The recipe can be used." not in result.stdout
+
+
+def test_a_bad_record_held_out_is_an_error_in_any_case(
+    run: Run, asking: Callable[..., Recipe], write: WriteRecipe, home: Path
+) -> None:
+    write(asking(on_error="skip"))
+    (home / "exam.jsonl").write_text('{"question": "Who?", "answer": ""}\n', encoding="utf-8")
+    for command in ("validate", "build"):
+        result = run(command, "recipe.yaml")
+        assert result.exit_code == 1
+        assert re.search(r"Error: exam\.jsonl, record 1, cannot be used", result.stderr)
+
+
+def test_validate_without_a_chat_template_names_both_remedies(
+    run: Run, asking: Callable[..., Recipe], write: WriteRecipe
+) -> None:
+    def without(raw: Recipe) -> Recipe:
+        return {key: value for key, value in raw.items() if key not in CHAT}
+
+    write(without(asking()))
+    result = run("validate", "recipe.yaml")
+    assert result.exit_code == 1
+    assert re.search(r"Name one in the recipe, such as `chat_template: chatml`.*`structtuning.ssft.format: plain`", result.stderr)
+    write(without(asking({"format": "plain"})))
+    result = run("validate", "recipe.yaml")
+    assert (result.exit_code, "samples        answer, reasoned; plain text" in result.stdout.splitlines()) == (0, True)
+
+
+def test_the_example_of_instruction_tuning_can_be_used(run: Run, home: Path, project: Path, tiny_model: Path) -> None:
+    shutil.copytree(project / "example_configs", home / "example_configs")
+    shutil.copytree(tiny_model, home / "outputs" / "quickstart")
+    result = run("validate", "example_configs/quickstart_ssft.yaml")
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert {"questions      32 in 2 files", "held out       6 in 1 file"} <= set(lines)
+    assert "samples        answer, reasoned, structure, exercise; chat template" in lines
+    assert lines[-1] == "The recipe can be used."
