@@ -30,7 +30,7 @@ STOCK = {path.stem: path for path in sorted((Path(__file__).parent / "stock_reci
 PLUGIN = "structtuning_plugin.StructTuningPlugin"
 
 # Recipes that start from the stock recipe of another one.
-STOCK_OF = {"llm_taxonomy": "lora", "structurizer": "lora"}
+STOCK_OF = {"llm_taxonomy": "lora", "lora_ssft": "lora", "structurizer": "lora"}
 
 # These train a model of their own size on a CPU; no stock recipe does.
 QUICKSTARTS = {"quickstart", "quickstart_ssft"}
@@ -45,6 +45,7 @@ OURS = {"plugins", "structtuning", "datasets", "val_set_size"}
 DIFFERS: dict[str, set[str]] = {
     "lora": set(),
     "llm_taxonomy": set(),
+    "lora_ssft": {"base_model", "output_dir", "chat_template", "eot_tokens"},  # another stage of the same model
     "qlora": set(),
     "ray": set(),
     "fsdp2": {"base_model", "micro_batch_size"},  # one node instead of several
@@ -190,6 +191,14 @@ def test_quickstart_ssft_goes_on_from_quickstart() -> None:
     assert set(kept).isdisjoint(held_out)
 
 
+def test_lora_ssft_starts_from_what_lora_leaves() -> None:
+    ssft, lora = _load(RECIPES["lora_ssft"]), _load(RECIPES["lora"])
+    assert ssft["base_model"] == f"{lora['output_dir']}/merged"
+    assert all(key in ssft["structtuning"] for key in ("domain", "corpus", "work_dir"))
+    assert _without(ssft["structtuning"], {"stage", "ssft"}) == lora["structtuning"]
+    assert "axolotl merge-lora example_configs/lora.yaml" in _header(RECIPES["lora_ssft"])
+
+
 def test_structurizer_reads_what_its_export_writes_and_serves_what_it_merges() -> None:
     recipe, header = _load(RECIPES["structurizer"]), _header(RECIPES["structurizer"])
     (train,), (held_out,) = recipe["datasets"], recipe["test_datasets"]
@@ -263,7 +272,7 @@ def test_axolotl_loads_it_and_the_plugin_brings_the_data(name: str) -> None:
     work_dir = Path.cwd() / block.work_dir
     stages = [Path(entry.path).relative_to(work_dir).parts[0] for entry in cfg.datasets]
     held_out = [Path(entry.path).relative_to(work_dir).parts[0] for entry in cfg.test_datasets or []]
-    assert stages == list(block.stage) == (["ssft"] if name == "quickstart_ssft" else ["scpt"])
+    assert stages == list(block.stage) == (["ssft"] if name.endswith("_ssft") else ["scpt"])
     assert held_out == (stages if block.eval else [])
     types = {"scpt": "structtuning_plugin.axolotl_bridge.scpt", "ssft": "chat_template"}
     assert [entry.type for entry in cfg.datasets] == [types[stage] for stage in stages]

@@ -80,9 +80,12 @@ def test_an_unknown_variable_is_answered_with_all_there_are(tmp_path: Path) -> N
     assert str(caught.value) == f"{tmp_path}/scpt/en/locate/01.jinja: 'titel' is undefined. It may use: book, name, title."
 
 
-def test_a_syntax_error_is_told_when_wordings_are_loaded(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match=r"01\.jinja, line 2: unexpected '}'"):
-        Wordings([folder(tmp_path, en_locate_01="fine\n{{ name } }}")], "scpt")
+def test_a_syntax_error_is_told_when_wordings_are_checked_or_used(tmp_path: Path) -> None:
+    place = folder(tmp_path, en_locate_01="fine\n{{ name } }}")
+    wordings = Wordings([place], "scpt")
+    for use in (lambda: wordings.check([place]), lambda: wordings.pool("en", "locate")):
+        with pytest.raises(TemplateError, match=r"01\.jinja, line 2: unexpected '}'"):
+            use()
 
 
 # --- which wordings there are
