@@ -1,4 +1,4 @@
-"""Questions about the tiny corpus, and what a recipe needs for rows of chat messages."""
+"""Questions about the sample textbook, and what a recipe needs for rows of chat messages."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SSFT: dict[str, Any] = {"stage": "ssft", "ssft": {"qa": ["questions.jsonl"]}}
 
 QUESTIONS: tuple[Mapping[str, Any], ...] = (
     {
-        "question": "What does a rim of The Bicycle hold, and when is it true?",
-        "answer": "The tyre; it is true when it turns without leaving its plane.",
-        "explanation": "A rim that leaves its plane rubs against the pads.",
+        "question": "Why did riders of the Draisine push against the ground?",
+        "answer": "It had no pedals.",
+        "explanation": "It was a steerable machine with two wheels and a wooden beam to sit on.",
     },
     {
-        "question": "Which spoke of The Tandem is pulled, never pushed?",
-        "answer": "Every one of the thirty-six.",
-        "explanation": "Thirty-six of them carry a rider.",
+        "question": "Which accident was called a header?",
+        "answer": "The rider was thrown over the handlebar of a high wheeler.",
+        "explanation": "The saddle stood almost directly above the front axle.",
     },
     {"question": "Who reigned over Bohemia when Rabbi Loew wrote?", "answer": "Rudolf the Second."},
 )

@@ -34,7 +34,12 @@ OWN = {"path": "mine.jsonl", "ds_type": "json", "type": "chat_template", "field_
 
 
 @pytest.fixture(autouse=True)
-def _questions(home: Path) -> None:
+def _questions(home: Path, corpus: Path, project: Path) -> None:
+    """The first chapter of the sample textbook, whose sentences are worth a question, and questions about it."""
+    for path in corpus.iterdir():
+        path.unlink()
+    whole = (project / "example_configs" / "corpus" / "the_bicycle.md").read_text(encoding="utf-8")
+    (corpus / "book.md").write_text("\n## ".join(whole.split("\n## ")[:2]) + "\n", encoding="utf-8")
     write_questions(home)
 
 
@@ -124,6 +129,13 @@ def test_eval_adds_test_datasets_for_each_stage(host: Any, recipe: MakeRecipe) -
     assert {row["kind"] for row in rows_of(cfg.test_datasets[1])} == {"exercise"}
 
 
+def test_nothing_to_evaluate_on_is_a_clear_error(host: Any, recipe: MakeRecipe) -> None:
+    """Axolotl would fail to load a dataset without rows."""
+    cfg = host.load(recipe({**SSFT, "ssft": {**SSFT["ssft"], "kinds": ["answer", "structure"]}, "eval": {}}, **CHAT))
+    with pytest.raises(ConfigError, match=r"no exercise on any of them to evaluate on: keep `exercise` among `ssft.kinds`"):
+        host.datasets(cfg)
+
+
 @pytest.mark.parametrize("changes", [SSFT, BOTH, {**BOTH, "eval": {"share": 0.3}}], ids=["ssft", "both", "eval"])
 def test_ray_registers_twice_and_the_data_comes_once(
     host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
@@ -166,8 +178,10 @@ def test_the_settings_of_one_recipe_do_not_leak_into_the_next(host: Any, recipe:
     assert {key: value for key, value in entry.items() if key not in ("path", "revision")} == KEYS
 
 
-def test_plain_rows_are_prompts_and_completions(host: Any, recipe: MakeRecipe) -> None:
-    cfg = host.load(recipe({**SSFT, "ssft": {**SSFT["ssft"], "format": "plain"}}))
+@pytest.mark.parametrize(("language", "mark"), [("en", "Question: "), ("ru", "Вопрос: ")])
+def test_plain_rows_are_prompts_and_completions(host: Any, recipe: MakeRecipe, language: str, mark: str) -> None:
+    questions = {"path": "questions.jsonl", "language": language}
+    cfg = host.load(recipe({**SSFT, "ssft": {"qa": [questions], "format": "plain"}}))
     (entry,) = cfg.datasets
     assert entry.type == TYPE
     made = host.datasets(cfg).train_dataset
@@ -175,7 +189,7 @@ def test_plain_rows_are_prompts_and_completions(host: Any, recipe: MakeRecipe) -
     assert sorted(sum(label != -100 for label in row["labels"]) for row in made) == sorted(row["trained_tokens"] for row in rows)
     assert sorted(len(row["input_ids"]) for row in made) == sorted(row["prompt_tokens"] + row["trained_tokens"] for row in rows)
     (answer,) = (row for row in rows if row["id"] == "answer/questions.jsonl#3")
-    assert answer["prompt"].startswith("Question: ")
+    assert answer["prompt"].startswith(mark)
     assert "Who reigned over Bohemia when Rabbi Loew wrote?" in answer["prompt"]
     assert (answer["completion"], answer["eos"]) == ("Rudolf the Second.", True)
 
@@ -199,12 +213,13 @@ def test_axolotl_makes_the_rows_that_were_counted(host: Any, recipe: MakeRecipe,
     assert {"answer", "reasoned", "structure", "exercise"} == set(counts["samples"])
 
 
-@pytest.mark.parametrize("sequence_len", [96, 160])
+@pytest.mark.parametrize("sequence_len", [144, 160, 200])
 def test_no_row_is_too_long_for_axolotl(host: Any, recipe: MakeRecipe, sequence_len: int) -> None:
     cfg = host.load(recipe(SSFT, **CHAT, sequence_len=sequence_len))
     made = host.datasets(cfg).train_dataset
     assert len(made) == len(rows_of(cfg.datasets[0]))
     assert max(len(row["input_ids"]) for row in made) <= sequence_len
+    assert "too_long" in {item["reason"] for item in dropped_of(cfg.datasets[0])}
 
 
 def test_conversations_are_trained_on_as_given(host: Any, recipe: MakeRecipe, home: Path) -> None:

@@ -62,7 +62,7 @@ def save(work: Work, folder: Path, corpus: Corpus, given: Given, made: Made, bui
     """Writes them, and says what the manifest shall say.
 
     Raises:
-        ConfigError: there is nothing to train on.
+        ConfigError: there is nothing to train on, or to evaluate on where the block asks for that.
     """
     plan = work.plan
     train, evaluation, aside = _part(builder.rows, corpus.held)
@@ -74,6 +74,11 @@ def save(work: Work, folder: Path, corpus: Corpus, given: Given, made: Made, bui
         raise ConfigError(
             "The stage `ssft` has no row to train on: give questions in `ssft.qa`, or a kind of `ssft.kinds` that is made from "
             "the corpus (`structure`, `exercise`), or raise `sequence_len`."
+        )
+    if plan.block.eval and not evaluation:  # Axolotl cannot load a dataset without rows
+        raise ConfigError(
+            "`eval` holds topics out, but the stage `ssft` has no exercise on any of them to evaluate on: keep `exercise` among "
+            "`ssft.kinds`, raise `eval.share`, or leave `eval:` out."
         )
     write_to = artifacts.save_conversations if plan.block.ssft.format == "chat" else _plain(work)
     write_to(folder / "train", train)
