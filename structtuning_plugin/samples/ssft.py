@@ -179,9 +179,9 @@ class SsftBuilder:
             deepest = min(_DEEPEST, mindmap.height(tree, topic))
             maps = [mindmap.render(mindmap.subtree(tree, topic, depth)) for depth in range(deepest, 0, -1)]
             yield self._bare("organised", topic, name, maps)
-        row = tree.children(parent) if parent is not None else ()
-        at = next((index for index, other in enumerate(row) if other.id == topic.id), len(row))
-        if at + 1 < len(row):
+        at = tree.position(topic)
+        row = tree.children(parent) if parent is not None and at is not None else ()
+        if at is not None and at + 1 < len(row):
             yield self._placed("next", topic, (topic, row[at + 1]), tree.title(row[at + 1]), turn=1, name=name)
         yield from self._shared(topic, name)
 
@@ -191,12 +191,13 @@ class SsftBuilder:
         path = tree.path(topic)
         if len(path) < 4 or tree.children(topic):
             return
-        above = path[-3]
-        others = [child for child in tree.children(above) if child.id != path[-2].id]
-        leaves = [leaf for child in others for leaf in child.walk() if not tree.children(leaf) and tree.is_knowledge(leaf)]
-        if not leaves or above.id == tree.root.id or not tree.is_knowledge(above):
+        above, at = path[-3], tree.position(path[-2])
+        branches = tree.children(above)
+        if at is None or len(branches) < 2 or above.id == tree.root.id or not tree.is_knowledge(above):
             return
-        other = leaves[pick(self.seed, f"common/{topic.id}", len(leaves))]
+        other = branches[(at + 1 + pick(self.seed, f"common/{topic.id}", len(branches) - 1)) % len(branches)]
+        while beneath := tree.children(other):
+            other = beneath[pick(self.seed, f"common/{topic.id}/{other.id}", len(beneath))]
         second = tree.name(other)
         answer = tree.title(above)
         if second is None or answer.casefold() in f"{name} {second}".casefold():

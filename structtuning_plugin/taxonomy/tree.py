@@ -91,6 +91,14 @@ class Tree:
             self._children[topic.id] = tuple(child for child in topic.subtopics if self.is_knowledge(child))
         return self._children[topic.id]
 
+    def position(self, topic: Topic) -> int | None:
+        """Its index among its parent's `children`; None for the root and for what cannot be spoken of."""
+        return self._positions.get(topic.id)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {child.id: index for topic in self.root.walk() for index, child in enumerate(self.children(topic))}
+
     def count_beneath(self, topic: Topic) -> int:
         """All nodes beneath a topic."""
         return self._beneath[topic.id]
