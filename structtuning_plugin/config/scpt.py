@@ -33,9 +33,10 @@ class ScptConfig(Model):
         default="compact",
         description="`compact`: one-line path before each passage, maps, `locate`. `paper`: mind map before it, maps.",
     )
-    context: ContextForm | None = Field(
+    context: Literal["path", "mindmap", "none"] | None = Field(
         default=None,
-        description="How a passage's place is shown: `path` (one line) or `mindmap`. Default: the preset's.",
+        description="How a passage's place is shown: `path` (one line), `mindmap`, or `none`: the bare text, to compare with. "
+        "Default: the preset's.",
     )
     kinds: tuple[Kind, ...] | None = Field(
         default=None, description="Sample kinds to build. Default: the preset's. `passage` is always among them."
@@ -95,7 +96,15 @@ class ScptConfig(Model):
 
     @property
     def context_form(self) -> ContextForm:
-        return self.context or ("mindmap" if self.preset == "paper" else "path")
+        """The form in which places are drawn, in the samples about topics where passages show none."""
+        if self.context is None or self.context == "none":
+            return "mindmap" if self.preset == "paper" else "path"
+        return self.context
+
+    @property
+    def shows_place(self) -> bool:
+        """Whether passages are shown with their place."""
+        return self.context != "none"
 
     @property
     def sample_kinds(self) -> tuple[Kind, ...]:

@@ -80,9 +80,7 @@ class ScptBuilder:
         title_line = self._title_line(topic)
         completion = title_line + chunk.text
         tokens = self._tokens(completion) if title_line else chunk.tokens
-        wording = self._wording(sample_id, topic, f"passage-{self.settings.context_form}", "passage")
-        room = min(self.budget.prompt, self.budget.sequence_len - self.budget.specials - tokens)
-        prompt, wording = self._place(wording, topic, room)
+        prompt, template = self._passage_prompt(sample_id, topic, tokens) if self.settings.shows_place else ("", "none")
         eos = closes_topic or self.settings.eos_mid_topic
         self.rows.append(
             SizedSample(
@@ -92,7 +90,7 @@ class ScptBuilder:
                     topic_id=topic.id,
                     prompt=prompt,
                     completion=completion,
-                    template=wording.id,
+                    template=template,
                     chunk_ids=(chunk.id,),
                     eos=eos,
                 ),
@@ -100,6 +98,13 @@ class ScptBuilder:
                 trained=tokens + eos,
             )
         )
+
+    def _passage_prompt(self, sample_id: str, topic: Topic, tokens: int) -> tuple[str, str]:
+        """The place of a passage of so many tokens, and the wording that it is shown in."""
+        wording = self._wording(sample_id, topic, f"passage-{self.settings.context_form}", "passage")
+        room = min(self.budget.prompt, self.budget.sequence_len - self.budget.specials - tokens)
+        prompt, wording = self._place(wording, topic, room)
+        return prompt, wording.id
 
     def _title_line(self, topic: Topic) -> str:
         if not self.settings.completion_has_title:

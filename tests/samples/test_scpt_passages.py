@@ -56,6 +56,13 @@ def test_passages_after_their_map(bare: Wordings) -> None:
     )
 
 
+def test_bare_passages_have_no_prompt_and_all_else_is_as_with_paths(bare: Wordings) -> None:
+    none, path = built(BIKES, bare, context="none"), built(BIKES, bare)
+    assert told(none, "passage") == [("", completion) for _, completion in told(path, "passage")]
+    assert {row.sample.template for row in none.rows if row.sample.kind == "passage"} == {"none"}
+    assert [row for row in none.rows if row.sample.kind != "passage"] == [row for row in path.rows if row.sample.kind != "passage"]
+
+
 def test_a_passage_that_breaks_off_may_go_without_eos(bare: Wordings) -> None:
     closed = {row.sample.completion: row.sample.eos for row in built(BIKES, bare, eos_mid_topic=False).rows[: len(BIKES[1])]}
     assert [text for text, eos in closed.items() if not eos] == ["Turn the screw. "]
