@@ -107,7 +107,7 @@ def test_all_faults_are_told_at_once() -> None:
         ),
         ({"stage": "sft"}, "structtuning.stage.0: Input should be 'scpt' or 'ssft' (given: 'sft')"),
         ({"stage": []}, "structtuning.stage: `stage` is empty: give `scpt`, `ssft` or both."),
-        ({"scpt": {"context": "map"}}, "structtuning.scpt.context: Input should be 'path' or 'mindmap' (given: 'map')"),
+        ({"scpt": {"context": "map"}}, "structtuning.scpt.context: Input should be 'path', 'mindmap' or 'none' (given: 'map')"),
         ({"scpt": None}, "structtuning.scpt: Input should be a valid dictionary"),
     ],
 )
