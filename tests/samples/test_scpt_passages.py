@@ -60,7 +60,9 @@ def test_bare_passages_have_no_prompt_and_all_else_is_as_with_paths(bare: Wordin
     none, path = built(BIKES, bare, context="none"), built(BIKES, bare)
     assert told(none, "passage") == [("", completion) for _, completion in told(path, "passage")]
     assert {row.sample.template for row in none.rows if row.sample.kind == "passage"} == {"none"}
-    assert [row for row in none.rows if row.sample.kind != "passage"] == [row for row in path.rows if row.sample.kind != "passage"]
+    assert [row for row in none.rows if row.sample.kind != "passage"] == [
+        row for row in path.rows if row.sample.kind != "passage"
+    ]
 
 
 def test_a_passage_that_breaks_off_may_go_without_eos(bare: Wordings) -> None:
