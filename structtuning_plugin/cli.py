@@ -171,6 +171,112 @@ def coverage(config: str, as_json: bool) -> None:
 
 @structtuning.command()
 @_CONFIG
+@click.option("-o", "--output", type=click.Path(file_okay=False), required=True, help="Folder for the recipes and all runs.")
+@click.option("--arm", "names", multiple=True, help="An arm; may be given several times. Default: the five main ones.")
+@click.option("--seed", "seeds", type=int, multiple=True, default=(1, 2, 3), show_default=True, help="A seed of training.")
+@click.option("--parameters", type=float, default=None, help="Parameters of the model, if its files are not at hand.")
+@_clear_errors
+def ablate(config: str, output: str, names: tuple[str, ...], seeds: tuple[int, ...], parameters: float | None) -> None:
+    """Write recipes that tell what each part of the method is worth for the recipe CONFIG, with equal tokens for all.
+
+    \b
+    axolotl structtuning ablate example_configs/quickstart_ssft.yaml -o ablation
+    bash ablation/run.sh
+    axolotl structtuning arms ablation
+    """
+    from structtuning_plugin.commands import ablating
+
+    ablating.ablate_command(config, output, names, seeds, parameters)
+
+
+@structtuning.command()
+@_CONFIG
+@click.option("--model", default=None, help="Model to ask, a folder or a name; by default the `output_dir`, else `base_model`.")
+@click.option("--adapter", default=None, help="Adapter of peft on top of it, a folder or a name.")
+@click.option(
+    "--tasks", multiple=True, metavar="FILE", help="File or folder of questions; may be given often. By default `holdout`."
+)
+@click.option("--limit", type=click.IntRange(min=1), default=None, help="Ask the first so many questions of each file.")
+@click.option(
+    "--server", default=None, metavar="URL", help="OpenAI-compatible server to ask instead, such as http://host:8000/v1."
+)
+@click.option("--served-model", default=None, metavar="NAME", help="The model's name at the server.")
+@click.option("--against", type=click.Path(file_okay=False), default=None, metavar="RUN", help="Folder of a run to compare with.")
+@click.option(
+    "--style",
+    type=click.Choice(["brief", "reason"]),
+    default="brief",
+    show_default=True,
+    help="Ask for the answer alone, or for structure and reasoning before it.",
+)
+@click.option("--perplexity", multiple=True, metavar="FILE", help="Text to measure too; `held-out` is the recipe's own.")
+@click.option("-o", "--output", type=click.Path(file_okay=False), default=None, help="Folder to write; in `work_dir` by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, and nothing else on standard output.")
+@click.option("--batch-size", type=click.IntRange(min=1), default=8, show_default=True, help="Questions at once.")
+@click.option(
+    "--max-new-tokens", type=click.IntRange(min=16), default=None, help="Longest answer; by default 128, or 1024 to reason."
+)
+@_clear_errors
+def evaluate(config: str, as_json: bool, **given: Any) -> None:
+    """Ask a model the held-out questions of the recipe CONFIG without any passage, and grade what it answers.
+
+    \b
+    axolotl structtuning evaluate example_configs/quickstart_ssft.yaml --style reason
+    """
+    from structtuning_plugin.commands import evaluating
+
+    evaluating.evaluate_command(config, evaluating.options_of(given), as_json)
+
+
+@structtuning.command()
+@_CONFIG
+@click.option("-o", "--output", type=click.Path(dir_okay=False), default=None, help="JSON lines to write: a set of questions.")
+@click.option("--kind", default=None, help="Probes of this kind only.")
+@click.option("--count", type=click.IntRange(min=1), default=None, help="Probes of each kind; all by default.")
+@click.option("--predictions", default=None, help="Answers of a model: the folder that `evaluate -o` wrote, or a JSONL file.")
+@click.option("--before", default=None, help="Answers of another model, to compare with.")
+@click.option("--plot", default=None, help="PNG or SVG to draw the score of each branch in.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else on standard output.")
+@_clear_errors
+def probes(
+    config: str,
+    output: str | None,
+    kind: str | None,
+    count: int | None,
+    predictions: str | None,
+    before: str | None,
+    plot: str | None,
+    as_json: bool,
+) -> None:
+    """List or write questions about the knowledge points that the recipe CONFIG keeps out of instruction tuning.
+
+    With --predictions, say how right a model's answers to them are, branch by branch and kind by kind.
+
+    \b
+    axolotl structtuning probes example_configs/quickstart_ssft.yaml -o probes.jsonl
+    """
+    from structtuning_plugin.commands import probing
+
+    probing.probes_command(config, output, kind, count, predictions, before, plot, as_json)
+
+
+@structtuning.command()
+@click.argument("folder", type=click.Path(file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, and nothing else on standard output.")
+@_clear_errors
+def arms(folder: str, as_json: bool) -> None:
+    """Print what the arms in FOLDER, written by `ablate`, have scored so far: means over seeds with 95 % intervals.
+
+    \b
+    axolotl structtuning arms ablation
+    """
+    from structtuning_plugin.commands import ablating
+
+    ablating.table_command(folder, as_json)
+
+
+@structtuning.command()
+@_CONFIG
 @_clear_errors
 def validate(config: str) -> None:
     """Check all of the recipe CONFIG that can be checked without the long work, an edited taxonomy too.

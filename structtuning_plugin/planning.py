@@ -233,9 +233,10 @@ def _keys(
     if "ssft" in block.stage:
         ssft = block.ssft.model_dump(mode="json", exclude={"template_dirs", "qa", "holdout"})
         sets = [[qa_files.identity(file, cache.sha256) for file in part] for part in (questions.train, questions.holdout)]
+        probes = block.probes.model_dump(mode="json") if block.probes else None
         keys["ssft"] = fingerprint(
             "ssft", taxonomy, ssft, sets, wordings["ssft"].sources, wordings["qa"].sources, seed, held_out, host.chat,
-            _asked(block, wordings["qa"], seed, script_hash),
+            _asked(block, wordings["qa"], seed, script_hash), probes,
         )  # fmt: skip
     return keys
 

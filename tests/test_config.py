@@ -23,6 +23,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     config.WalkConfig,
     config.QAEntry,
     config.EvalConfig,
+    config.ProbesConfig,
     config.LLMConfig,
     config.LLMBudget,
 )

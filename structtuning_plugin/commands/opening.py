@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from structtuning_plugin.config import StructTuningConfig
 from structtuning_plugin.errors import ConfigError
 from structtuning_plugin.planning import Plan, make_plan
 from structtuning_plugin.tokenization import Chat, Codec
@@ -20,15 +21,26 @@ from structtuning_plugin.tokenization import Chat, Codec
 class Opened:
     """A recipe and its plan; the tokenizer, which takes seconds to load, on demand, and what is made of it."""
 
-    recipe: dict[str, Any]
+    recipe: Mapping[str, Any]
     plan: Plan
+
+    @classmethod
+    def of(cls, recipe: Mapping[str, Any], block: StructTuningConfig) -> Opened:
+        """A recipe with a block of its own or another one.
+
+        Raises:
+            StructTuningError: whatever is wrong with them.
+        """
+        from structtuning_plugin.axolotl_bridge import recipe as recipes
+
+        return cls(recipe, make_plan(block, recipes.host_of(recipe)))
 
     @cached_property
     def tokenizer(self) -> Any:
         from structtuning_plugin.axolotl_bridge.recipe import load_tokenizer
 
         os.environ.setdefault("AXOLOTL_DO_NOT_TRACK", "1")
-        with _standard_output_is_ours():
+        with standard_output_is_ours():
             return load_tokenizer(self.recipe)
 
     @cached_property
@@ -42,12 +54,12 @@ class Opened:
         """What turns conversations into rows, if the block has the stage `ssft`."""
         from structtuning_plugin.axolotl_bridge.chat import chat_for
 
-        with _standard_output_is_ours():
+        with standard_output_is_ours():
             return chat_for(self.plan, self.codec, self.recipe, self.tokenizer)
 
 
 @contextmanager
-def _standard_output_is_ours() -> Iterator[None]:
+def standard_output_is_ours() -> Iterator[None]:
     """Axolotl logs to standard output, where our JSON goes: its handlers get standard error instead."""
     with redirect_stdout(sys.stderr):
         for name in ("", *logging.root.manager.loggerDict):
@@ -57,11 +69,11 @@ def _standard_output_is_ours() -> Iterator[None]:
         yield
 
 
-def open_recipe(path: str) -> Opened:
-    """The plan of a recipe.
+def open_block(path: str) -> tuple[dict[str, Any], StructTuningConfig]:
+    """A recipe and its block, with absolute paths.
 
     Raises:
-        StructTuningError: whatever `axolotl preprocess` would refuse too.
+        ConfigError: the recipe cannot be read or used, or its block is turned off.
     """
     from structtuning_plugin.axolotl_bridge import recipe as recipes
 
@@ -69,4 +81,13 @@ def open_recipe(path: str) -> Opened:
     block = recipes.block_of(recipe)
     if not block.enabled:
         raise ConfigError(f"The block of {path} says `enabled: false`; there is nothing to do.")
-    return Opened(recipe, make_plan(block, recipes.host_of(recipe)))
+    return recipe, block
+
+
+def open_recipe(path: str) -> Opened:
+    """The plan of a recipe.
+
+    Raises:
+        StructTuningError: whatever `axolotl preprocess` would refuse too.
+    """
+    return Opened.of(*open_block(path))

@@ -10,6 +10,7 @@ from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.config.evaluation import EvalConfig
 from structtuning_plugin.config.llm import LLMBudget, LLMConfig
 from structtuning_plugin.config.parsing import BLOCK, explain, find_block, parse_block
+from structtuning_plugin.config.probes import ProbesConfig
 from structtuning_plugin.config.qa import QAEntry
 from structtuning_plugin.config.scpt import ALL_KINDS, DEFAULT_SHARES, MAP_KINDS, ContextForm, Kind, ScptConfig
 from structtuning_plugin.config.ssft import ALL_SSFT_KINDS, UNLIMITED, SsftConfig, SsftKind, WalkConfig
@@ -28,6 +29,7 @@ __all__ = [
     "Kind",
     "LLMBudget",
     "LLMConfig",
+    "ProbesConfig",
     "QAEntry",
     "ScptConfig",
     "SsftConfig",

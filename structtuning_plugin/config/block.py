@@ -12,6 +12,7 @@ from structtuning_plugin.config.base import Model
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.config.evaluation import EvalConfig
 from structtuning_plugin.config.llm import LLMConfig
+from structtuning_plugin.config.probes import ProbesConfig
 from structtuning_plugin.config.qa import QAEntry
 from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.config.ssft import UNLIMITED, SsftConfig
@@ -57,6 +58,10 @@ class StructTuningConfig(Model):
         default=None,
         description="Hold out whole documents or topics as `test_datasets`. Use it instead of `val_set_size`, which would put "
         "chunks of one document on both sides.",
+    )
+    probes: ProbesConfig | None = Field(
+        default=None,
+        description="Keep knowledge points out of instruction tuning, to probe afterwards what is remembered of them.",
     )
     seed: int | None = Field(
         default=None, ge=0, le=2**32 - 1, description="Seed of every choice. Default: the recipe's `seed`, else 42."

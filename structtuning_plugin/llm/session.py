@@ -113,6 +113,20 @@ class Session:
                     talk = (*talk, *_complaint(reply, again(wrong.detail)))
             raise AssertionError("the last turn returns")
 
+    async def complete(self, messages: Sequence[Message], about: str) -> Reply | None:
+        """The answer as free text, asked once; None if the server gave none, and then a fault says why.
+
+        Raises:
+            LLMError: the server is dead or refuses us, or the budget is spent; everything answered is kept.
+            ArtifactError: the cache cannot be used.
+        """
+        with self._counted():
+            try:
+                return await self._sender.answer(Request(messages=tuple(messages), about=about))
+            except UnansweredError as error:
+                self._record(about, 0, WrongAnswerError("unanswered", str(error)), "left_out")
+                return None
+
     def _repaired(self, about: str, turn: int, wrong: WrongAnswerError, repair: Callable[[Any], T | None]) -> T | None:
         value = None
         if wrong.data is not None:

@@ -42,7 +42,8 @@ class Reply:
 class Fault:
     """An answer that could not be used as it came.
 
-    `reason` is a word that code can count, `outcome` what was done about it: "asked_again", "repaired" or "replaced".
+    `reason` is a word that code can count, `outcome` what was done about it: "asked_again", "repaired",
+    "replaced" or "left_out".
     """
 
     about: str

@@ -17,6 +17,7 @@ from structtuning_plugin.samples.ssft import SsftBuilder
 from structtuning_plugin.stages.ssft.asking import Made
 from structtuning_plugin.stages.ssft.corpus import Corpus, kinds_of
 from structtuning_plugin.stages.ssft.gathering import Given
+from structtuning_plugin.stages.ssft.probing import without_probed
 from structtuning_plugin.stages.work import Work, counted, sizes
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 from structtuning_plugin.types import Dropped, SsftSample
@@ -66,6 +67,7 @@ def save(work: Work, folder: Path, corpus: Corpus, given: Given, made: Made, bui
     """
     plan = work.plan
     train, evaluation, aside = _part(builder.rows, corpus.held)
+    train, probed = without_probed(plan, corpus, train)
     train = from_first(train, "exercise")
     train, over_share = limit_shares(
         train, _shares(plan.block.ssft, train), always_first=frozenset({"exercise"}), seed=plan.seed, stage="ssft"
@@ -86,7 +88,7 @@ def save(work: Work, folder: Path, corpus: Corpus, given: Given, made: Made, bui
         write_to(folder / "eval", evaluation)
     artifacts.save_questions(folder, given.pairs, given.links)
     artifacts.save_faults(folder, made.faults)
-    dropped = [*given.dropped, *made.dropped, *builder.dropped, *aside, *over_share]
+    dropped = [*given.dropped, *made.dropped, *builder.dropped, *aside, *probed, *over_share]
     earlier = artifacts.load_dropped(plan.folder("documents"))
     artifacts.save_dropped(folder, [*earlier, *dropped])
     return {

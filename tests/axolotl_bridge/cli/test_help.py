@@ -13,7 +13,10 @@ from tests.axolotl_bridge.cli.conftest import Run
 
 pytestmark = pytest.mark.axolotl
 
-COMMANDS = ["build", "coverage", "estimate", "export", "preview", "schema", "show", "trace", "validate"]
+COMMANDS = [
+    *("ablate", "arms", "build", "coverage", "estimate", "evaluate", "export", "preview", "probes", "schema", "show", "trace"),
+    "validate",
+]
 
 
 def test_the_group_lists_its_commands(run: Run) -> None:

@@ -1,0 +1,106 @@
+"""`ablate` and `arms`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from structtuning_plugin.ablation.arms import Arm, arms_of, block_of_arm
+from structtuning_plugin.ablation.budget import StageBudget, budgets, parameters_of, tokens_per_step
+from structtuning_plugin.ablation.table import Cell, table
+from structtuning_plugin.ablation.writing import Trial, write
+from structtuning_plugin.commands.opening import Opened, open_block
+from structtuning_plugin.config import Stage, StructTuningConfig, parse_block
+from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.pipeline import build
+from structtuning_plugin.progress import Progress
+from structtuning_plugin.samples.budget import plan_budget
+
+_STAGES: tuple[Stage, ...] = ("scpt", "ssft")
+
+
+def ablate_command(config: str, output: str, names: Sequence[str], seeds: Sequence[int], parameters: float | None) -> None:
+    recipe, block = open_block(config)
+    arms = arms_of(block, names)
+    tokens_per_step(recipe)  # told before the work
+    folder = Path(output).absolute()
+    if (folder / "ablation.json").exists():
+        raise ConfigError(f"{folder} holds an ablation already: name another folder, or remove it.")
+    raw = block.model_dump(mode="json")
+    chunk_tokens = block.chunk_tokens or _shared_chunk(recipe, raw, arms)
+    blocks: dict[str, dict[str, dict[str, Any]]] = {
+        arm.name: {stage: block_of_arm(raw, arm, stage, chunk_tokens) for stage in _STAGES} for arm in arms
+    }
+    sizes = {stage: [_size(recipe, blocks[arm.name][stage], stage, arm) for arm in arms] for stage in _STAGES}
+    by_stage = {stage: budgets(sizes[stage], recipe) for stage in _STAGES}
+    trials = [
+        Trial(arm=arm, blocks=blocks[arm.name], budgets={stage: by_stage[stage][at] for stage in _STAGES})
+        for at, arm in enumerate(arms)
+    ]
+    write(recipe, trials, seeds, folder, config, Path.cwd())
+    _print(trials, seeds, folder, int(parameters) if parameters else parameters_of(Path(str(recipe.get("base_model", "")))))
+
+
+def table_command(folder: str, as_json: bool) -> None:
+    rows = table(Path(folder))
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
+        return
+    names = sorted({name for row in rows for name in row.by_set})
+    click.echo(" | ".join(["| arm", "tokens", "all", *(names if len(names) > 1 else []), "what it is |"]))
+    click.echo("|---" * (4 + (len(names) if len(names) > 1 else 0)) + "|")
+    for row in rows:
+        sets = [_shown(row.by_set.get(name)) for name in names] if len(names) > 1 else []
+        click.echo(" | ".join([f"| {row.arm}", f"{row.tokens:,}", _shown(row.total), *sets, f"{row.about} |"]))
+    left = {row.arm: row.missing for row in rows if row.missing}
+    if left:
+        seeds = "; ".join(f"{arm}: {', '.join(map(str, missing))}" for arm, missing in left.items())
+        click.echo(f"\nNot run yet (seeds): {seeds}. Run {Path(folder) / 'run.sh'} again: what is done is not done again.")
+
+
+def _shown(cell: Cell | None) -> str:
+    if cell is None:
+        return "-"
+    return f"{100 * cell.mean:.1f}" + (f" ± {100 * cell.half:.1f}" if cell.half is not None else "")
+
+
+def _shared_chunk(recipe: Mapping[str, Any], raw: Mapping[str, Any], arms: Sequence[Arm]) -> int:
+    """The longest chunk that every arm has room for: all arms are to learn the same passages."""
+    codec = Opened.of(recipe, _parsed(raw, arms[0], "scpt", None)).codec
+    length = int(recipe.get("sequence_len") or 512)
+    return min(plan_budget(length, None, _parsed(raw, arm, "scpt", None).scpt, codec).chunk for arm in arms)
+
+
+def _parsed(raw: Mapping[str, Any], arm: Arm, stage: Stage, chunk_tokens: int | None) -> StructTuningConfig:
+    return parse_block(block_of_arm(raw, arm, stage, chunk_tokens or 16) | {"chunk_tokens": chunk_tokens})
+
+
+def _size(recipe: Mapping[str, Any], block: Mapping[str, Any], stage: Stage, arm: Arm) -> tuple[int, int]:
+    """Tokens in all and tokens trained of one stage of an arm, which is built if it is not there yet."""
+    progress = Progress()
+    progress.say(f"arm {arm.name}, {stage}")
+    opened = Opened.of(recipe, parse_block(block))
+    build(opened.plan, opened.codec, progress, opened.chat)
+    train = opened.plan.store.require(stage, opened.plan.keys[stage])["counts"]["train"]
+    return train["total_tokens"], train["trained_tokens"]
+
+
+def _print(trials: Sequence[Trial], seeds: Sequence[int], folder: Path, parameters: int | None) -> None:
+    click.echo(f"{'arm':<14}{'stage':<7}{'steps':>8}{'tokens':>14}{'of them trained':>17}{'epochs':>8}{'FLOPs':>10}")
+    for trial in trials:
+        for stage in _STAGES:
+            click.echo(f"{trial.arm.name:<14}{stage:<7}" + _figures(trial.budgets[stage], parameters))
+    click.echo(f"\n{len(trials)} arms with {len(seeds)} seeds each. Now:")
+    click.echo(f"  bash {folder / 'run.sh'}\n  axolotl structtuning arms {folder}")
+
+
+def _figures(budget: StageBudget, parameters: int | None) -> str:
+    trained = int(budget.trained * budget.epochs)
+    cost = f"{budget.flops(parameters):.1e}" if parameters else "-"
+    tokens = budget.steps * budget.tokens_per_step
+    return f"{budget.steps:>8,}{tokens:>14,}{trained:>17,}{budget.epochs:>8.1f}{cost:>10}"

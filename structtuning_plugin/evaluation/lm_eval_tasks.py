@@ -1,0 +1,107 @@
+"""Our questions and graders for lm-evaluation-harness: the tasks in `evaluation_tasks/` call these two functions.
+
+lm_eval --include_path FOLDER --tasks structtuning_longbench --metadata '{"data": "longbench/"}' ...
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from structtuning_plugin import plugins
+from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.evaluation import tasks
+from structtuning_plugin.evaluation.metrics import score_of
+from structtuning_plugin.evaluation.prompts import Prompter
+from structtuning_plugin.evaluation.values import Asked, Question, Style
+from structtuning_plugin.hookspecs import QAFormat
+from structtuning_plugin.qa.files.discovery import SUFFIXES
+from structtuning_plugin.rendering import Wordings
+from structtuning_plugin.types import QAPair
+
+
+def folder() -> Path:
+    """The tasks' folder, for `--include_path`: beside the package in a checkout, inside it in a wheel.
+
+    Raises:
+        ConfigError: the installation lacks it.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for place in (package / "_evaluation_tasks", package.parent / "evaluation_tasks"):
+        if (place / "_graders.py").is_file():
+            return place
+    raise ConfigError(f"The tasks of structtuning-plugin are not beside {package}; install the package again.")
+
+
+def dataset(
+    dataset: str, data: str = "", style: Style = "brief", domain: str = "", on_error: str = "raise", **_: Any
+) -> dict[str, Any]:
+    """`custom_dataset` of a task: the questions as `evaluate` asks them, under `test`.
+
+    `data` is a file, or the folder where a file is called like the task's `dataset`.
+
+    Raises:
+        ConfigError: there is no such file, or no question in it.
+        CorpusError: the file cannot be read.
+    """
+    import datasets
+
+    formats = _formats()
+    found = tasks.files_of([str(_file(data, dataset))], formats)
+    questions, _dropped = tasks.load(found, formats, "skip" if on_error == "skip" else "raise")
+    prompter = Prompter(formats=formats, wordings=_wordings(), domain=domain, style=style)
+    rows = [_row(asked, formats) for asked in prompter.ask(questions)]
+    return {"test": datasets.Dataset.from_list(rows)}
+
+
+def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, float]:
+    """The score of one answer by the question's metric, and of free answers `exact_match`, `f1` and `rouge_l` too."""
+    score, metrics = score_of(_question(doc["record"]), results[0], _formats())
+    return {"score": score, **{name: value for name, value in metrics.items() if name in ("exact_match", "f1", "rouge_l")}}
+
+
+def _file(data: str, name: str) -> Path:
+    path = Path(data)
+    if not data or not path.exists():
+        raise ConfigError(
+            f"The questions of `{name}` are not at `{data}`. Say where they are with "
+            f'`--metadata \'{{"data": "FOLDER"}}\'`: a folder with {name}.jsonl, or a file.'
+        )
+    if path.is_file():
+        return path
+    fits = [item for item in sorted(path.iterdir()) if item.stem.casefold() == name.casefold() and item.suffix in SUFFIXES]
+    if not fits:
+        raise ConfigError(f"{data} holds no {name}.jsonl. Suffixes known: {', '.join(SUFFIXES)}.")
+    return fits[0]
+
+
+def _row(asked: Asked, formats: Mapping[str, QAFormat]) -> dict[str, str]:
+    question = asked.question
+    return {
+        "id": question.pair.id,
+        "prompt": asked.messages[-1].content,
+        "target": formats[question.pair.format].answer(question.pair),
+        "record": json.dumps(asdict(question), ensure_ascii=False),
+    }
+
+
+def _question(record: str) -> Question:
+    found = json.loads(record)
+    pair = found.pop("pair")
+    known = {name: tuple(pair[name]) for name in ("answers", "correct")}
+    options = tuple((letter, text) for letter, text in pair["options"])
+    return Question(pair=QAPair(**{**pair, **known, "options": options, "turns": ()}), **found)
+
+
+@cache
+def _formats() -> dict[str, QAFormat]:
+    return plugins.qa_formats(plugins.build_plugin_manager())
+
+
+@cache
+def _wordings() -> Wordings:
+    return Wordings(plugins.template_dirs(plugins.build_plugin_manager()), "qa")

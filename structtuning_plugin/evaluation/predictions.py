@@ -1,0 +1,191 @@
+"""A run's folder: answers as they come, so that a killed run asks no question twice.
+
+RUN/
+  run.json            what decides the answers: model, style, limits
+  predictions.jsonl   one answer a line, written as it comes
+  graded.jsonl        every answer with its scores, at the end
+  scores.json         the figures, at the end
+  dropped.jsonl       questions and records that were left out, at the end
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from filelock import FileLock, Timeout
+
+from structtuning_plugin.errors import ArtifactError
+from structtuning_plugin.evaluation.values import Answer, Asked, Graded
+from structtuning_plugin.store import fingerprint, read_jsonl
+from structtuning_plugin.types import Dropped
+
+RUN, PREDICTIONS, GRADED, SCORES, DROPPED = "run.json", "predictions.jsonl", "graded.jsonl", "scores.json", "dropped.jsonl"
+
+
+class Run:
+    """One folder, held by this process. `kept` are its answers by the prompt's hash; `moved` a file of other answers.
+
+    Answers of a run with other settings do not count; their file gets another name, and its own back with its settings.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.settings: dict[str, Any] = json.loads(json.dumps(settings))
+        self.moved: Path | None = None
+        self._set_aside()
+        self.kept: dict[str, Answer] = dict(_answers(folder / PREDICTIONS))
+        self._file: IO[str] | None = None
+
+    def add(self, asked: Asked, answer: Answer) -> None:
+        """Keep one answer: it is in the file when this returns."""
+        if self._file is None:
+            _cut_torn_line(self.folder / PREDICTIONS)
+            self._file = (self.folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
+        kept = Answer(text=_writable(answer.text), finish=answer.finish)
+        row = {"id": asked.question.pair.id, "prompt": asked.prompt, "text": kept.text, "finish": kept.finish}
+        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self._file.flush()
+        self.kept[asked.prompt] = kept
+
+    def finish(self, graded: Iterable[Graded], dropped: Iterable[Dropped], scores: Mapping[str, Any]) -> None:
+        """Write what came of it, each file whole or not at all, the scores last."""
+        _write(self.folder / GRADED, lambda file: _lines(file, map(_graded_row, graded)))
+        _write(self.folder / DROPPED, lambda file: _lines(file, map(asdict, dropped)))
+        _write(self.folder / SCORES, lambda file: file.write(json.dumps(scores, indent=2, ensure_ascii=False) + "\n"))
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _set_aside(self) -> None:
+        before = _settings(self.folder / RUN)
+        if before == self.settings:
+            return
+        predictions, own = self.folder / PREDICTIONS, self._aside(self.settings)
+        if predictions.exists():
+            self.moved = self._aside(before)
+            predictions.replace(self.moved)
+        if own.exists():
+            own.replace(predictions)
+        text = json.dumps(self.settings, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        _write(self.folder / RUN, lambda file: file.write(text))
+
+    def _aside(self, settings: Any) -> Path:
+        return self.folder / f"predictions.{fingerprint(settings)}.jsonl"
+
+
+@contextmanager
+def open_run(folder: Path, settings: Mapping[str, Any]) -> Iterator[Run]:
+    """The run in this folder, which is made if it is missing.
+
+    Raises:
+        ArtifactError: another process evaluates into it, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = FileLock(folder / ".lock").acquire(timeout=0)
+    except Timeout:
+        raise ArtifactError(f"Another evaluation writes to {folder}. Wait for it, or give another folder with `-o`.") from None
+    except OSError as error:
+        raise ArtifactError(f"The folder {folder} cannot be written: {error}. Give another one with `-o`.") from None
+    with held:
+        run = Run(folder, settings)
+        try:
+            yield run
+        except OSError as error:
+            raise ArtifactError(f"The folder {folder} cannot be written: {error}. What was answered is kept.") from error
+        finally:
+            run.close()
+
+
+def load_scores(folder: Path) -> dict[str, dict[str, Any]]:
+    """The graded answers of a finished run by the question's key.
+
+    Raises:
+        ArtifactError: the folder holds no finished run.
+    """
+    path = folder / GRADED
+    try:
+        rows = {row["key"]: row for row in read_jsonl(path)}
+        if not all(isinstance(row["score"], (int, float)) for row in rows.values()):
+            raise ValueError("a score is no number")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{folder} is no finished evaluation: {path.name} cannot be read ({error}). Give the folder that `evaluate -o` wrote."
+        ) from None
+    return rows
+
+
+def missing(asked: Sequence[Asked], kept: Mapping[str, Answer]) -> list[Asked]:
+    """The questions without an answer, each prompt once: the same prompt has the same answer."""
+    return list({item.prompt: item for item in asked if item.prompt not in kept}.values())
+
+
+def _answers(path: Path) -> Iterator[tuple[str, Answer]]:
+    """Whole lines only: a killed run may leave half of one."""
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+        for line in lines:
+            row = json.loads(line)
+            yield row["prompt"], Answer(text=row["text"], finish=row["finish"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{path} cannot be read: {error}. Remove it, and its questions are asked again.") from None
+
+
+def _cut_torn_line(path: Path) -> None:
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)
+
+
+def _settings(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _graded_row(graded: Graded) -> dict[str, Any]:
+    pair, asked = graded.asked.question.pair, graded.asked
+    return {
+        "id": pair.id,
+        "key": asked.key,
+        "file": asked.question.file,
+        "language": pair.language,
+        "metric": asked.question.metric,
+        "score": graded.score,
+        **graded.metrics,
+        "question": asked.messages[-1].content,
+        "right": list(pair.correct or pair.answers),
+        "text": graded.answer.text,
+        "finish": graded.answer.finish,
+    }
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _lines(file: IO[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    for row in rows:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _write(path: Path, fill: Callable[[IO[str]], object]) -> None:
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8", newline="\n") as file:
+        fill(file)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

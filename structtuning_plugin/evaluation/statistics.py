@@ -1,0 +1,132 @@
+"""How sure a score is: bootstrap intervals (Efron 1979), and tests of two runs on the same questions.
+
+Everything random comes from a seed; the same scores in the same order give the same figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+RESAMPLES = 1_000
+LEVEL = 0.95
+_FLIPS = 10_000
+# Numbers drawn at once.
+_CHUNK = 2**22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A mean of `n` scores with its percentile interval; of one score the interval is that score."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Ours minus theirs over the questions of both: difference of the means with its interval, and a two-sided p.
+
+    `test` is "mcnemar" (exact) where all scores are 0 or 1, else "permutation" (of the signs of the differences).
+    """
+
+    difference: float
+    low: float
+    high: float
+    p: float
+    test: str
+    n: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def bootstrap(scores: Sequence[float], seed: int, resamples: int = RESAMPLES, level: float = LEVEL) -> Interval:
+    """The percentile interval of the mean over resamples of the questions.
+
+    Raises:
+        ValueError: there is no score.
+    """
+    return macro_bootstrap({"": scores}, seed, resamples, level)
+
+
+def macro_bootstrap(
+    groups: Mapping[str, Sequence[float]], seed: int, resamples: int = RESAMPLES, level: float = LEVEL
+) -> Interval:
+    """The same of the mean of the groups' means; questions are drawn within each group.
+
+    Raises:
+        ValueError: there is no group, or an empty one.
+    """
+    import numpy as np
+
+    if not groups or not all(groups.values()):
+        raise ValueError("A mean needs scores.")
+    generator = np.random.default_rng(seed)
+    drawn = np.mean([_means(np.asarray(scores, float), generator, resamples) for scores in groups.values()], axis=0)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    mean = float(np.mean([np.mean(scores) for scores in groups.values()]))
+    return Interval(mean=mean, low=float(low), high=float(high), n=sum(map(len, groups.values())))
+
+
+def _means(scores: Any, generator: Any, resamples: int) -> Any:
+    """Means of resamples with replacement, array (resamples,)."""
+    import numpy as np
+
+    rows = max(1, _CHUNK // len(scores))
+    parts = [
+        scores[generator.integers(0, len(scores), (min(rows, resamples - start), len(scores)))].mean(axis=1)
+        for start in range(0, resamples, rows)
+    ]
+    return np.concatenate(parts)
+
+
+def compare(ours: Sequence[float], theirs: Sequence[float], seed: int, resamples: int = RESAMPLES) -> Comparison:
+    """Two runs on the same questions, in the same order.
+
+    McNemar (1947), exact: of the questions that one run alone has right, as many should be either's. Else the paired
+    permutation test (Noreen 1989): the sign of each difference is drawn 10,000 times.
+
+    Raises:
+        ValueError: there is no score, or the runs have not as many.
+    """
+    import numpy as np
+
+    if len(ours) != len(theirs) or not ours:
+        raise ValueError(f"Paired scores are needed, not {len(ours)} and {len(theirs)}.")
+    differences = np.asarray(ours, float) - np.asarray(theirs, float)
+    interval = bootstrap(differences.tolist(), seed, resamples)
+    binary = set(ours) | set(theirs) <= {0.0, 1.0}
+    p = _mcnemar(differences) if binary else _permutation(differences, seed)
+    test = "mcnemar" if binary else "permutation"
+    return Comparison(difference=interval.mean, low=interval.low, high=interval.high, p=p, test=test, n=len(ours))
+
+
+def _mcnemar(differences: Any) -> float:
+    from scipy.stats import binomtest
+
+    won, lost = int((differences > 0).sum()), int((differences < 0).sum())
+    return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
+
+
+def _permutation(differences: Any, seed: int) -> float:
+    """Share of sign flips whose sum is at least as far from 0, the observed one among them."""
+    import numpy as np
+
+    moved = differences[differences != 0]
+    if not len(moved):
+        return 1.0
+    generator = np.random.default_rng(seed)
+    seen = abs(moved.sum()) - 1e-9
+    rows = max(1, _CHUNK // len(moved))
+    extreme = 0
+    for start in range(0, _FLIPS, rows):
+        signs = generator.integers(0, 2, (min(rows, _FLIPS - start), len(moved)), dtype=np.int8) * 2 - 1
+        extreme += int((np.abs(signs @ moved) >= seen).sum())
+    return (extreme + 1) / (_FLIPS + 1)

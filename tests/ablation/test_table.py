@@ -1,0 +1,50 @@
+"""What the arms have scored."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from structtuning_plugin.ablation.table import Cell, table
+from structtuning_plugin.errors import ArtifactError
+from tests.ablation.test_writing import written
+
+
+def scored(folder: Path, arm: str, seed: int, scores: dict[str, list[float]]) -> None:
+    place = folder / f"runs/{arm}-s{seed}/scores"
+    place.mkdir(parents=True)
+    rows = [
+        {"key": f"{name}{number}", "file": name, "score": score}
+        for name, values in scores.items()
+        for number, score in enumerate(values)
+    ]
+    (place / "graded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (place / "scores.json").write_text("{}")
+
+
+def test_means_over_seeds_with_their_interval(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    scored(folder, "a", 1, {"x.jsonl": [1, 0, 1, 0], "y.jsonl": [0, 0]})
+    scored(folder, "a", 2, {"x.jsonl": [1, 1, 1, 1], "y.jsonl": [1, 1]})
+    first, second = table(folder)
+    assert first.total is not None
+    assert (first.arm, first.tokens, first.missing, first.total.seeds) == ("a", 1400, (), 2)
+    assert first.total.mean == pytest.approx((2 / 6 + 1) / 2)
+    # Two means 1/3 and 1: their standard error is half the distance, and t with one degree of freedom is 12.71.
+    assert first.total.half == pytest.approx(12.71 / 3, rel=1e-6)
+    assert first.by_set["x.jsonl"].mean == 0.75
+    assert (second.total, second.by_set, second.missing) == (None, {}, (1, 2))
+
+
+def test_one_seed_has_no_interval(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    scored(folder, "b c", 2, {"x.jsonl": [1, 0]})
+    assert table(folder)[1].total == Cell(mean=0.5, half=None, seeds=1)
+    assert table(folder)[1].missing == (1,)
+
+
+def test_a_folder_without_an_ablation(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"holds no ablation .* Write one with `axolotl structtuning ablate`\."):
+        table(tmp_path)

@@ -1,0 +1,115 @@
+"""The tasks for lm-evaluation-harness: the same questions, and the same score for the same answers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.evaluation import lm_eval_tasks
+from structtuning_plugin.evaluation.metrics import grade
+from structtuning_plugin.evaluation.report import figures
+from structtuning_plugin.evaluation.values import Answer
+from tests.evaluation.asking import CHOICE, CHOICES, FORMATS, PASSAGE, asked, questions, write
+
+LONGBENCH = ("narrativeqa", "qasper", "multifieldqa_en", "multifieldqa_zh", "hotpotqa", "2wikimqa", "musique", "dureader")
+LANGUAGES = {"Chinese": "zh", "English": "en", "French": "fr", "Japanese": "ja", "Russian": "ru", "Spanish": "es"}
+
+# lm_eval and what it imports warn as they like: a process of its own.
+RUN = """
+import json, sys
+from lm_eval import evaluator
+from lm_eval.api.model import LM
+from lm_eval.tasks import TaskManager
+
+folder, data, task, answers = json.loads(sys.argv[1])
+class Stub(LM):
+    def generate_until(self, requests, disable_tqdm=False):
+        return [answers[request.args[0]] for request in requests]
+    def loglikelihood(self, requests): raise NotImplementedError
+    def loglikelihood_rolling(self, requests): raise NotImplementedError
+manager = TaskManager(include_path=folder, include_defaults=False, metadata={"data": data})
+found = evaluator.simple_evaluate(model=Stub(), tasks=[task], task_manager=manager, bootstrap_iters=0)
+sys.__stdout__.write("\\n" + json.dumps(found["results"]))
+"""
+
+
+def by_lm_eval(task: str, data: Path, answers: dict[str, str]) -> dict[str, Any]:
+    given = json.dumps([str(lm_eval_tasks.folder()), str(data), task, answers])
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", RUN, given], cwd=root, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    results: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])[task]
+    return results
+
+
+def test_there_is_a_task_for_each_subset() -> None:
+    names = {path.stem for path in lm_eval_tasks.folder().glob("*.yaml")}
+    groups = {"longbench", "mmedbench"}
+    assert names == groups | {f"longbench_{n}" for n in LONGBENCH} | {f"mmedbench_{n.lower()}" for n in LANGUAGES}
+    for group in groups:
+        members = yaml.safe_load((lm_eval_tasks.folder() / f"{group}.yaml").read_text(encoding="utf-8"))["task"]
+        assert set(members) == {f"structtuning_{name}" for name in names if name.startswith(f"{group}_")}
+
+
+@pytest.mark.axolotl
+@pytest.mark.parametrize("name", ["hotpotqa", "dureader"])
+def test_free_answers_have_the_same_score(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("lm_eval")
+    rows = [{**PASSAGE, "input": f"Who wrote book {n}?", "dataset": name, "answers": ["Matt Cohen"]} for n in range(5)]
+    rows.append(rows[0])  # said twice, asked once
+    found = asked(questions(tmp_path / f"{name}.jsonl", *rows))
+    said = ["Matt Cohen", "Cohen Matt", "So it is. Answer: Leonard Cohen", "nobody", ""]
+    answers = {item.messages[-1].content: text for item, text in zip(found, said, strict=True)}
+    ours = figures([grade(item, Answer(text=t), FORMATS) for item, t in zip(found, said, strict=True)], [], seed=0)
+    theirs = by_lm_eval(f"structtuning_longbench_{name}", tmp_path, answers)
+    assert 0 < theirs["score,none"] < 1
+    assert theirs["score,none"] == pytest.approx(ours["score"]["mean"])
+    for metric in ("exact_match", "f1", "rouge_l"):
+        assert theirs[f"{metric},none"] == pytest.approx(ours["metrics"][metric]["mean"])
+
+
+@pytest.mark.axolotl
+def test_choices_have_the_same_score(tmp_path: Path) -> None:
+    pytest.importorskip("lm_eval")
+    found = asked(questions(tmp_path / "Spanish.jsonl", CHOICE, CHOICES, {**CHOICE, "question": "Again?"}))
+    said = ["B. spleen", "A", "C"]
+    answers = {item.messages[-1].content: text for item, text in zip(found, said, strict=True)}
+    theirs = by_lm_eval("structtuning_mmedbench_spanish", tmp_path / "Spanish.jsonl", answers)
+    assert theirs["score,none"] == pytest.approx(1 / 3)
+
+
+def test_a_record_comes_back_as_it_went(tmp_path: Path) -> None:
+    (one,) = asked(questions(tmp_path / "English.jsonl", CHOICES))
+    (row,) = list(lm_eval_tasks.dataset("English", str(tmp_path))["test"])
+    assert (row["prompt"], row["target"]) == (one.messages[-1].content, "A. liver; B. spleen")
+    assert lm_eval_tasks._question(row["record"]) == one.question
+    assert lm_eval_tasks.process_results(row, ["A and B"]) == {"score": 1.0}
+
+
+def test_missing_data_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "other.jsonl", [PASSAGE])
+    with pytest.raises(ConfigError, match=r"holds no qasper\.jsonl"):
+        lm_eval_tasks.dataset("qasper", str(tmp_path))
+    with pytest.raises(ConfigError, match="Say where they are with `--metadata"):
+        lm_eval_tasks.dataset("qasper")
+
+
+def test_the_wheel_has_the_tasks(project: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path), str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    shipped = {name for name in zipfile.ZipFile(wheel).namelist() if "/_evaluation_tasks/" in name and "__pycache__" not in name}
+    assert shipped == {
+        f"structtuning_plugin/_evaluation_tasks/{path.name}"
+        for path in (project / "evaluation_tasks").iterdir()
+        if path.is_file()
+    }
