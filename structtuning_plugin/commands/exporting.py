@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from structtuning_plugin.taxonomy.extraction import run
 from structtuning_plugin.taxonomy.files import to_json
 from structtuning_plugin.taxonomy.outlines import render
 from structtuning_plugin.tokenization import count_tokens
+from structtuning_plugin.writing import write_whole
 
 _SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".md": "md", ".parquet": "parquet"}
 
@@ -122,15 +121,6 @@ def _parquet(rows: Iterable[dict[str, Any]], path: Path) -> None:
     parquet.write_table(pyarrow.Table.from_pylist(list(rows)), path)
 
 
-def _replace(path: Path, write: Any) -> None:
-    """A file is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    write_whole(path, write)
     click.echo(f"Written: {path}", err=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from structtuning_plugin.probes.files import read_predictions, record_of
 from structtuning_plugin.probes.plotting import bars, check_plot
 from structtuning_plugin.probes.scores import ALL, Score, scores_by_branch, unanswered
 from structtuning_plugin.probes.values import PROBE_KINDS, Probe
+from structtuning_plugin.writing import write_whole
 
 
 def probes_command(
@@ -99,17 +98,8 @@ def _summary(probes: Sequence[Probe]) -> str:
 
 
 def _write(probes: Sequence[Probe], path: Path) -> None:
-    """The file is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     text = "".join(json.dumps(record_of(probe), ensure_ascii=False) + "\n" for probe in probes)
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
     click.echo(f"Written: {path}, {_summary(probes)}", err=True)
 
 

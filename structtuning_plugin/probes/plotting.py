@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib
 import math
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.errors import ConfigError
 from structtuning_plugin.taxonomy.titles import shorten
+from structtuning_plugin.writing import write_whole
 
 SUFFIXES = (".png", ".svg")
 _LONGEST_LABEL = 60
@@ -42,15 +41,7 @@ def bars(
     target = check_plot(path)
     _check_values(labels, means, intervals)
     figure = _figure(title, labels, means, intervals, axis)
-    temporary = target.with_name(f".{os.getpid()}.{target.name}")
-    try:
-        _save(figure, temporary)
-        temporary.replace(target)
-    except OSError as error:
-        raise ConfigError(f"{target} cannot be written: {error}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    write_whole(target, lambda part: _save(figure, part))
     return target
 
 
