@@ -80,8 +80,8 @@ def arms_of(block: StructTuningConfig, names: Sequence[str]) -> list[Arm]:
     return [known[name] for name in (names or MAIN)]
 
 
-def block_of_arm(block: Mapping[str, Any], arm: Arm, stage: str, chunk_tokens: int) -> dict[str, Any]:
-    """The user's block for one stage of an arm, with the same chunks for all of them."""
+def block_of_arm(block: Mapping[str, Any], arm: Arm, stage: str, chunk_tokens: int | None) -> dict[str, Any]:
+    """The user's block for one stage of an arm, with chunks of so many tokens, None for what `sequence_len` leaves."""
     parts = {part: {**(block.get(part) or {}), **getattr(arm, part)} for part in ("scpt", "ssft")}
     changed = {**block, "stage": stage, "chunk_tokens": chunk_tokens, **parts}
     return {key: value for key, value in changed.items() if not (key == "eval" and stage == "ssft")}

@@ -15,7 +15,7 @@ from structtuning_plugin.ablation.budget import StageBudget, budgets, parameters
 from structtuning_plugin.ablation.table import Cell, table
 from structtuning_plugin.ablation.writing import Trial, write
 from structtuning_plugin.commands.opening import Opened, open_block
-from structtuning_plugin.config import Stage, StructTuningConfig, parse_block
+from structtuning_plugin.config import Stage, parse_block
 from structtuning_plugin.errors import ConfigError
 from structtuning_plugin.pipeline import build
 from structtuning_plugin.progress import Progress
@@ -71,13 +71,10 @@ def _shown(cell: Cell | None) -> str:
 
 def _shared_chunk(recipe: Mapping[str, Any], raw: Mapping[str, Any], arms: Sequence[Arm]) -> int:
     """The longest chunk that every arm has room for: all arms are to learn the same passages."""
-    codec = Opened.of(recipe, _parsed(raw, arms[0], "scpt", None)).codec
-    length = int(recipe.get("sequence_len") or 512)
-    return min(plan_budget(length, None, _parsed(raw, arm, "scpt", None).scpt, codec).chunk for arm in arms)
-
-
-def _parsed(raw: Mapping[str, Any], arm: Arm, stage: Stage, chunk_tokens: int | None) -> StructTuningConfig:
-    return parse_block(block_of_arm(raw, arm, stage, chunk_tokens or 16) | {"chunk_tokens": chunk_tokens})
+    blocks = [parse_block(block_of_arm(raw, arm, "scpt", None)) for arm in arms]
+    opened = Opened.of(recipe, blocks[0])
+    length = opened.plan.host.sequence_len
+    return min(plan_budget(length, None, block.scpt, opened.codec).chunk for block in blocks)
 
 
 def _size(recipe: Mapping[str, Any], block: Mapping[str, Any], stage: Stage, arm: Arm) -> tuple[int, int]:

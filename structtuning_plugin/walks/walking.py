@@ -37,17 +37,12 @@ class Chapter:
 
 
 def chapters_of(tree: Tree, chunks: Mapping[str, Sequence[Chunk]]) -> list[Chapter]:
-    """The chapters that a walk can start in; a document without chapters is one. `chunks` by topic."""
+    """The chapters that a walk can start in; text right under a document's title is one of its own. `chunks` by topic."""
     points: dict[str, list[Topic]] = {}
     for topic in tree.root.walk():
         if topic.id in chunks and tree.is_knowledge(topic):
-            points.setdefault(_chapter(tree, topic).id, []).append(topic)
+            points.setdefault(tree.chapter(topic).id, []).append(topic)
     return [Chapter(tree.topics[chapter_id], tuple(found)) for chapter_id, found in points.items()]
-
-
-def _chapter(tree: Tree, topic: Topic) -> Topic:
-    """The chapter; text right under a document's title is a chapter of its own."""
-    return tree.chapter(topic)
 
 
 def shapes(count: int, config: WalkConfig) -> list[Shape]:
@@ -158,7 +153,7 @@ class Walker:
         """Points of chapters that a walk has not seen, of books that it has not seen where there are any."""
         if self._shape(topics) == "inside":
             return []
-        seen = {_chapter(self._tree, topic).id for topic in topics}
+        seen = {self._tree.chapter(topic).id for topic in topics}
         others = [other for other in self.chapters if other.topic.id not in seen]
         books = {self._tree.book(topic).id for topic in topics}
         elsewhere = [other for other in others if self._books[other.topic.id] not in books]
@@ -168,7 +163,7 @@ class Walker:
         """What a walk has become, which is less than was wanted where the tree has no more to offer."""
         if len(topics) == 1:
             return "one_hop"
-        return "inside" if len({_chapter(self._tree, topic).id for topic in topics}) == 1 else "across"
+        return "inside" if len({self._tree.chapter(topic).id for topic in topics}) == 1 else "across"
 
     def _point(self, pools: Sequence[Sequence[Topic]], name: str) -> Topic:
         """One of all points of all pools."""

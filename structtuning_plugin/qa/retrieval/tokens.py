@@ -45,7 +45,7 @@ def stems(text: str) -> set[str]:
     >>> sorted(stems("Der Säugling 図表"))
     ['der*', 'saugli*', '図', '図表', '表']
     """
-    return {token for run, unspaced in _runs(text) for token in _of_run(run, unspaced)[0 if unspaced else 1 :]}
+    return {token for run, unspaced in _runs(text) for token in _stems_of_run(run, unspaced)}
 
 
 def telling(text: str) -> set[str]:
@@ -54,9 +54,10 @@ def telling(text: str) -> set[str]:
     >>> sorted(telling("Which of the following is a snakebite?"))
     ['snakeb*']
     """
-    told = [(run, unspaced) for run, unspaced in _runs(text) if unspaced or run not in formula_words()]
-    found = {token for run, unspaced in told for token in _of_run(run, unspaced)[0 if unspaced else 1 :]}
-    return {token for token in found if not all(character in formula_words() for character in token)}
+    formula = formula_words()
+    told = [(run, unspaced) for run, unspaced in _runs(text) if unspaced or run not in formula]
+    found = {token for run, unspaced in told for token in _stems_of_run(run, unspaced)}
+    return {token for token in found if not all(character in formula for character in token)}
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
@@ -68,6 +69,10 @@ def _of_run(run: str, unspaced: bool) -> list[str]:
         return [run, f"{run[:_STEM]}*"]
     characters = _CHARACTER.findall(run)
     return [*characters, *(first + second for first, second in pairwise(characters))]
+
+
+def _stems_of_run(run: str, unspaced: bool) -> list[str]:
+    return _of_run(run, unspaced)[0 if unspaced else 1 :]
 
 
 class Vocabulary:
