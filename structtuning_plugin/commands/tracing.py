@@ -106,12 +106,20 @@ def _lines(value: Any) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """Of one knowledge point: its chunks, the samples made of it, and the user's questions linked to it."""
+    """Of one knowledge point: its chunks, the samples made of it, and the user's questions linked to it.
+
+    `probed`: kept for probes, so that no sample of instruction tuning speaks of it.
+    """
 
     topic: Topic
     chunks: int
     samples: int
     questions: int
+    probed: bool
+
+    @property
+    def missed(self) -> bool:
+        return not self.samples and not self.probed
 
 
 def coverage_command(config: str, as_json: bool) -> None:
@@ -125,32 +133,39 @@ def coverage_command(config: str, as_json: bool) -> None:
     for name, found in branches.items():
         figures = (found[key] for key in ("points", "no_chunk", "no_sample", "no_question", "samples", "questions"))
         click.echo("{:>7,} {:>9,} {:>10,} {:>12,} {:>8,} {:>10,}".format(*figures) + f"  {printable(name)}")
-    for what, empty in (("sample", [c for c in counts if not c.samples]), ("chunk", [c for c in counts if not c.chunks])):
+    for what, empty in (("sample", [c for c in counts if c.missed]), ("chunk", [c for c in counts if not c.chunks])):
         if empty:
             click.echo(f"\n{many(len(empty), 'knowledge point')} without a {what}:")
             for count in empty[:_LISTED]:
                 click.echo(f"  {printable(PATH_JOINT.join(tree.path_titles(count.topic)))}")
             if len(empty) > _LISTED:
                 click.echo(f"  ... and {len(empty) - _LISTED:,} more; `--json` lists all")
+    if probed := sum(count.probed for count in counts):
+        click.echo(f"\n{many(probed, 'knowledge point')} kept for probes")
 
 
 def _counted(opened: Opened) -> tuple[Tree, list[_Counts]]:
+    from structtuning_plugin.stages.ssft.corpus import corpus_of
+
     plan = opened.plan
     root, documents, chunks = plan.load_taxonomy()
     tree = Tree(root, {document.id: document for document in documents})
     own = Counter(chunk.topic_id for chunk in chunks if chunk.text.strip())
     samples: Counter[str] = Counter()
     questions: Counter[str] = Counter()
+    probed: frozenset[str] = frozenset()
     for stage in plan.block.stage:
         for row in plan.load_rows(stage):
             samples.update(_topic_ids(row))
     if "ssft" in plan.stages:
         for question in artifacts.load_questions(plan.folder("ssft")):
             questions.update(set(question["link"]["topic_ids"]))
+        probed = corpus_of(plan, root, documents, chunks).probed
     points = [topic for topic in root.walk() if tree.is_knowledge(topic) and tree.document_level(topic) >= 1]
     # A heading has the text of what stands beneath it.
     return tree, [
-        _Counts(topic, sum(own[node.id] for node in topic.walk()), samples[topic.id], questions[topic.id]) for topic in points
+        _Counts(topic, sum(own[node.id] for node in topic.walk()), samples[topic.id], questions[topic.id], topic.id in probed)
+        for topic in points
     ]
 
 
@@ -163,10 +178,11 @@ def _by_branch(tree: Tree, counts: Sequence[_Counts]) -> dict[str, dict[str, int
         name: {
             "points": len(found),
             "no_chunk": sum(not count.chunks for count in found),
-            "no_sample": sum(not count.samples for count in found),
+            "no_sample": sum(count.missed for count in found),
             "no_question": sum(not count.questions for count in found),
             "samples": sum(count.samples for count in found),
             "questions": sum(count.questions for count in found),
+            "probed": sum(count.probed for count in found),
         }
         for name, found in branches.items()
     }
@@ -180,4 +196,5 @@ def _point(tree: Tree, count: _Counts) -> dict[str, Any]:
         "chunks": count.chunks,
         "samples": count.samples,
         "questions": count.questions,
+        "probed": count.probed,
     }

@@ -221,6 +221,19 @@ def test_many_points_are_not_all_listed(run: Run, asking: Asking, write: WriteRe
     assert len(json.loads(run("coverage", "recipe.yaml", "--json").stdout)["points"]) == 32
 
 
+def test_points_kept_for_probes_are_not_missed(run: Run, asking: Asking, write: WriteRecipe) -> None:
+    write(asking(probes={"share": 0.5}))
+    assert run("build", "recipe.yaml").exit_code == 0
+    found = json.loads(run("coverage", "recipe.yaml", "--json").stdout)
+    kept = [point for point in found["points"] if point["probed"]]
+    assert kept
+    assert not any(point["samples"] for point in kept)
+    bare = [point for point in found["points"] if not point["samples"] and not point["probed"]]
+    assert (found["branches"]["all"]["no_sample"], found["branches"]["all"]["probed"]) == (len(bare), len(kept))
+    shown = run("coverage", "recipe.yaml").stdout
+    assert shown.splitlines()[-1] == f"{len(kept)} knowledge point{'s' if len(kept) > 1 else ''} kept for probes"
+
+
 # --- both
 
 
