@@ -122,7 +122,8 @@ def _permutation(differences: Any, seed: int) -> float:
     moved = differences[differences != 0]
     if not len(moved):
         return 1.0
-    generator = np.random.default_rng(seed)
+    # A stream of its own: scores that were drawn from the same seed would go with the signs.
+    generator = np.random.default_rng([seed, _FLIPS])
     seen = abs(moved.sum()) - 1e-9
     rows = max(1, _CHUNK // len(moved))
     extreme = 0
