@@ -16,8 +16,8 @@ from structtuning_plugin.errors import ConfigError
 from structtuning_plugin.evaluation import lm_eval_tasks
 from structtuning_plugin.evaluation.metrics import grade
 from structtuning_plugin.evaluation.report import figures
-from structtuning_plugin.evaluation.values import Answer
-from tests.evaluation.asking import CHOICE, CHOICES, FORMATS, PASSAGE, asked, questions, write
+from structtuning_plugin.evaluation.values import Answer, Asked
+from tests.evaluation.asking import CHOICE, CHOICES, FORMATS, PASSAGE, asked, gold, questions, write
 
 LONGBENCH = ("narrativeqa", "qasper", "multifieldqa_en", "multifieldqa_zh", "hotpotqa", "2wikimqa", "musique", "dureader")
 LANGUAGES = {"Chinese": "zh", "English": "en", "French": "fr", "Japanese": "ja", "Russian": "ru", "Spanish": "es"}
@@ -38,6 +38,23 @@ class Stub(LM):
 manager = TaskManager(include_path=folder, include_defaults=False, metadata={"data": data})
 found = evaluator.simple_evaluate(model=Stub(), tasks=[task], task_manager=manager, bootstrap_iters=0)
 sys.__stdout__.write("\\n" + json.dumps(found["results"]))
+"""
+
+
+# The harness's own model, on a machine without a hub.
+RUN_MODEL = """
+import json, sys
+from lm_eval import evaluator
+from lm_eval.tasks import TaskManager
+
+folder, data, task, model = json.loads(sys.argv[1])
+found = evaluator.simple_evaluate(
+    model="hf", model_args={"pretrained": model, "dtype": "float32"}, device="cpu", tasks=[task], apply_chat_template=True,
+    task_manager=TaskManager(include_path=folder, include_defaults=False, metadata={"data": data}),
+    gen_kwargs={"until": ["<|im_end|>"]}, bootstrap_iters=0,
+)
+answers = {sample["doc"]["prompt"]: sample["filtered_resps"][0] for sample in found["samples"][task]}
+sys.__stdout__.write("\\n" + json.dumps(answers))
 """
 
 
@@ -84,6 +101,21 @@ def test_choices_have_the_same_score(tmp_path: Path) -> None:
     answers = {item.messages[-1].content: text for item, text in zip(found, said, strict=True)}
     theirs = by_lm_eval("structtuning_mmedbench_spanish", tmp_path / "Spanish.jsonl", answers)
     assert theirs["score,none"] == pytest.approx(1 / 3)
+
+
+@pytest.mark.axolotl
+def test_the_model_of_the_harness_answers_as_ours_does(knowing: Path, known: list[Asked], tmp_path: Path) -> None:
+    """Its own sampling settings and penalty (`knowing` has both) count in neither."""
+    pytest.importorskip("lm_eval")
+    write(tmp_path / "hotpotqa.jsonl", [{"question": i.question.pair.question, "answer": gold(i)} for i in known])
+    given = json.dumps([str(lm_eval_tasks.folder()), str(tmp_path), "structtuning_longbench_hotpotqa", str(knowing)])
+    root = str(Path(__file__).parents[2])
+    command = [sys.executable, "-c", RUN_MODEL, given]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    answers = json.loads(done.stdout.splitlines()[-1])
+    assert len(answers) == len(known)
+    assert {text.strip() for text in answers.values()} == {gold(item) for item in known}
 
 
 def test_a_record_comes_back_as_it_went(tmp_path: Path) -> None:
