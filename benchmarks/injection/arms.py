@@ -1,7 +1,7 @@
 """The arms: which samples a book is given by, which its questions, and how often each is seen.
 
 An arm is a form of pre-training and one of instruction tuning, both as blocks of the plugin. `like` names the arm whose
-tokens, stage by stage, it is trained on to.
+tokens, stage by stage, it is trained on to; `share` is the part of the book that it gets, in %.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Arm:
     pretraining: str
     instruction: str
     like: str = ""
+    share: int = 100
 
     @property
     def reasons(self) -> bool:
@@ -61,9 +62,17 @@ _ALL = (
     Arm(name="located+ssft", pretraining="located", instruction="ssft"),
     Arm(name="compact+open", pretraining="compact", instruction="open"),
 )
-ARMS: Mapping[str, Arm] = {arm.name: arm for arm in _ALL}
+# Less of the book, read more often: all of the curve's arms are trained on as many tokens.
+_CURVE = tuple(
+    Arm(name=f"{pre}+{tuned}@{share}%=compact+ssft", pretraining=pre, instruction=tuned, like="compact+ssft", share=share)
+    for share in (5, 10, 30)
+    for pre, tuned in (("cpt", "sft"), ("compact", "ssft"))
+)
+ARMS: Mapping[str, Arm] = {arm.name: arm for arm in (*_ALL, *_CURVE)}
 MAIN = ("cpt+sft", "cpt+ssft", "paper+ssft", "compact+sft", "compact+ssft")
-MATCHED = tuple(name for name, arm in ARMS.items() if arm.like)
+MATCHED = tuple(arm.name for arm in _ALL if arm.like)
+CURVE = tuple(arm.name for arm in _CURVE)
+GROUPS = {"main": MAIN, "matched": MATCHED, "curve": CURVE}
 # The base has seen samples of all of these; `ssft` has the bare answers.
 BASE_BLOCKS = (("cpt", "ssft"), ("compact", ""), ("paper", "maps"))
 

@@ -31,14 +31,19 @@ SENTENCES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def markdown(book: Book, regime: Regime, paraphrases: int, seed: int) -> str:
-    """The book with one heading per node and `paraphrases` paragraphs beneath each."""
+def markdown(book: Book, regime: Regime, paraphrases: int, seed: int, share: int = 100) -> str:
+    """The book with one heading per node and `paraphrases` paragraphs beneath each.
+
+    `share`: so many % of the paragraphs, as many of each node as can be; a smaller share is part of every larger one.
+    """
     rng = random.Random(f"text {seed} {book.name} {regime}")
+    luck = random.Random(f"share {seed} {book.name}")
     blocks = []
     for level, name, facts in _nodes(book):
         blocks.append(f"{'#' * level} {name}")
         subject = "it" if level in (1, 4) else "these"
-        blocks += [_paragraph(facts, name, subject, regime, rng) for _ in range(paraphrases)]
+        all_of_node = [_paragraph(facts, name, subject, regime, rng) for _ in range(paraphrases)]
+        blocks += all_of_node[: int(paraphrases * share / 100 + luck.random())]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -3,6 +3,7 @@
 FOLDER/
   base/{corpus/*.md, qa.jsonl, start/, model/}     other books, and the model that knows the forms
   target/{corpus/book.md, qa.jsonl}                the book, and the questions on half of its points
+  target-SHARE/corpus/book.md                      so many % of its paragraphs
   trained/NAME/{model/, trained.json}              what a stage of an arm gave; what is there is not trained again
 """
 
@@ -61,6 +62,8 @@ class Experiment:
         *others, target = self.books()
         self._write_books(self.folder / "base", others)
         self._write_books(self.folder / "target", [target])
+        for share in sorted({arm.share for arm in arms.ARMS.values()} - {100}):
+            self._write_books(self.folder / part_of(share), [target], share)
         many = [
             asked
             for book in others
@@ -71,17 +74,17 @@ class Experiment:
         _write_jsonl(self.folder / "base/qa.jsonl", [asked.record() for asked in unique.values()])
         _write_jsonl(self.folder / "target/qa.jsonl", [asked.record() for asked in self.lessons()])
 
-    def _write_books(self, folder: Path, books: Sequence[Book]) -> None:
+    def _write_books(self, folder: Path, books: Sequence[Book], share: int = 100) -> None:
         (folder / "corpus").mkdir(parents=True, exist_ok=True)
         for book in books:
-            text = markdown(book, self.regime, self.profile.paraphrases, self.seed)
+            text = markdown(book, self.regime, self.profile.paraphrases, self.seed, share)
             path = folder / "corpus" / f"{book.name.replace(' ', '-').lower()}.md"
             path.write_text(text, encoding="utf-8", newline="\n")
 
     # --- recipes
 
     def common(self, part: str) -> dict[str, Any]:
-        """What all blocks on the books of `base` or `target` have in common."""
+        """What all blocks on the books of one folder have in common."""
         return {
             "domain": DOMAIN,
             "corpus": [{"path": str(self.folder / part / "corpus"), "language": "en"}],
@@ -95,7 +98,7 @@ class Experiment:
     def block(self, stage: str, form: str, part: str = "target") -> dict[str, Any]:
         if stage == "pretraining":
             return arms.scpt_block(form, self.common(part))
-        return arms.ssft_block(form, self.common(part), self.folder / part / "qa.jsonl")
+        return arms.ssft_block(form, self.common(part), self.folder / part.partition("-")[0] / "qa.jsonl")
 
     # --- training
 
@@ -123,7 +126,8 @@ class Experiment:
         names = ""
         for stage, form in zip(_STAGES, (arm.pretraining, arm.instruction), strict=True):
             names += f"{'+' if names else ''}{form}"
-            folder = self.folder / "trained" / (names + (f"={arm.like}" if arm.like else ""))
+            share = f"@{arm.share}" if arm.share < 100 else ""
+            folder = self.folder / "trained" / (names + share + (f"={arm.like}" if arm.like else ""))
             costs[stage] = self._stage(folder, start, stage, form, arm)
             start = folder / "model"
         exam = self.exam()
@@ -150,29 +154,33 @@ class Experiment:
         if not (folder / "trained.json").is_file():
             how: Training = replace(getattr(self.profile, stage), seed=self.seed)
             if arm.like:
-                how = replace(how, epochs=how.epochs * self._times(stage, form, arms.ARMS[arm.like]))
-            self._train(folder, training.recipe(start, folder, how, self.block(stage, form)))
+                how = replace(how, epochs=how.epochs * self._times(stage, form, arm))
+            self._train(folder, training.recipe(start, folder, how, self.block(stage, form, part_of(arm.share))))
         return _load(folder)
 
-    def _times(self, stage: str, form: str, like: arms.Arm) -> float:
+    def _times(self, stage: str, form: str, arm: arms.Arm) -> float:
         """How many times as many tokens an epoch of the other arm has."""
+        like = arms.ARMS[arm.like]
         other = like.pretraining if stage == "pretraining" else like.instruction
-        sizes = [self.rows(stage, name)[1] for name in (form, other)]
-        return sizes[1] / sizes[0]
+        return self.rows(stage, other)[1] / self.rows(stage, form, part_of(arm.share))[1]
 
-    def rows(self, stage: str, form: str) -> tuple[list[dict[str, Any]], int]:
-        """The rows of a form on the target book, and their tokens."""
+    def rows(self, stage: str, form: str, part: str = "target") -> tuple[list[dict[str, Any]], int]:
+        """The rows of a form on the target book, or a part of it, and their tokens."""
         how: Training = getattr(self.profile, stage)
         folder = self.folder / "base"
         if not (folder / "start").is_dir():
             save_start(folder / "start", self.profile.hidden, self.profile.layers, self.seed)
-        return training.built_rows(training.recipe(folder / "start", self.folder / "rows", how, self.block(stage, form)))
+        return training.built_rows(training.recipe(folder / "start", self.folder / "rows", how, self.block(stage, form, part)))
 
     def _train(self, folder: Path, settings: Mapping[str, Any]) -> None:
         shutil.rmtree(folder / "model", ignore_errors=True)  # of a run that was killed
         trained = training.train(settings)
         shutil.rmtree(folder / "prepared", ignore_errors=True)
         (folder / "trained.json").write_text(json.dumps(asdict(trained)), encoding="utf-8")
+
+
+def part_of(share: int) -> str:
+    return "target" if share == 100 else f"target-{share}"
 
 
 def _load(folder: Path) -> Trained:

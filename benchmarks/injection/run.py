@@ -1,6 +1,6 @@
 """Which samples put a book's knowledge into a small model: trains the arms and asks them.
 
-    python benchmarks/injection/run.py --profile smoke|cpu|gpu [--seeds 0 1] [--arms compact+ssft ...] [--jobs 2] -o FOLDER
+    python benchmarks/injection/run.py --profile smoke|cpu|gpu [--seeds 0 1] [--arms main curve ...] [--jobs 2] -o FOLDER
     python benchmarks/injection/table.py FOLDER
 
 `FOLDER/results.jsonl` gets a row for every arm and seed; what is there is not run again, so that a run which was killed
@@ -21,7 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-from injection.arms import ARMS
+from injection.arms import ARMS, GROUPS
 from injection.experiment import Experiment
 from injection.profiles import PROFILES
 
@@ -67,7 +67,8 @@ def main() -> None:
     parser.add_argument("--profile", choices=PROFILES, required=True)
     parser.add_argument("--regime", choices=("pronoun", "named"), default="pronoun")
     parser.add_argument("--seeds", type=int, nargs="+", help="default: the profile's")
-    parser.add_argument("--arms", choices=ARMS, nargs="+", metavar="ARM", help=f"of: {', '.join(ARMS)}; default: the profile's")
+    known = f"of: {', '.join((*GROUPS, *ARMS))}; default: the profile's".replace("%", "%%")
+    parser.add_argument("--arms", choices=(*GROUPS, *ARMS), nargs="+", metavar="ARM", help=known)
     parser.add_argument("--jobs", type=int, default=1, help="processes that seeds are divided among")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for books, models and results.jsonl")
     given = parser.parse_args()
@@ -87,7 +88,7 @@ def main() -> None:
         )
         for seed in given.seeds or profile.seeds
     ]
-    run(folder, experiments, list(given.arms or profile.arms))
+    run(folder, experiments, [arm for name in given.arms or profile.arms for arm in GROUPS.get(name, (name,))])
 
 
 if __name__ == "__main__":

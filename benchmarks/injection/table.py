@@ -4,7 +4,8 @@
 
 Right answers in %, the mean over seeds and half the width of its 95 % interval (Student's t; none for a single seed).
 "facts" is the mean of one hop, inherited and two hops, "all" that of all kinds. An arm trained on to another one's
-tokens is written `arm=other`. `(brief)` are arms that were tuned to reason, asked for the bare answer.
+tokens is written `arm=other`. `(brief)` are arms that were tuned to reason, asked for the bare answer. Arms that got a part of
+the book have a table of their own, beside the arms with all of it and as many tokens.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from injection.arms import ARMS
 from injection.questions import FACTS, KINDS
 
 Row = Mapping[str, Any]
@@ -60,11 +62,28 @@ def table(rows: Sequence[Row]) -> str:
     head = ["arm", "seeds", *columns, "tokens", "trained", "steps", "seconds"]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     lines.append(_line("best constant answers", [chance_of(row) for row in _of_first_arm(rows)], columns, {}))
-    for name in dict.fromkeys(row["arm"] for row in rows):
+    for name in dict.fromkeys(row["arm"] for row in rows if "%" not in row["arm"]):
         of_arm = [row for row in rows if row["arm"] == name]
         for pool in of_arm[0]["scores"]:
             label = name if pool == of_arm[0]["asked"] else f"{name} ({pool})"
             lines.append(_line(label, [shares(row, pool) for row in of_arm], columns, _costs(of_arm)))
+    return "\n".join(lines)
+
+
+def curve(rows: Sequence[Row]) -> str:
+    """Facts right, by the share of the book that an arm was given; all arms are trained on as many tokens."""
+    found: dict[str, dict[int, list[float]]] = {}
+    for row in rows:
+        arm = ARMS.get(row["arm"])
+        if arm is not None and "compact+ssft" in (arm.like, arm.name):
+            of_form = found.setdefault(f"{arm.pretraining}+{arm.instruction}", {})
+            of_form.setdefault(arm.share, []).append(shares(row, row["asked"])["facts"])
+    parts = sorted({share for by_share in found.values() for share in by_share})
+    lines = [f"| facts, by share of the book | {' | '.join(f'{share} %' for share in parts)} |", "|---" * (len(parts) + 1) + "|"]
+    for name, by_share in found.items():
+        if len(by_share) > 1:
+            cells = [mean_and_interval(by_share[share]) if share in by_share else "-" for share in parts]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -97,7 +116,10 @@ def main() -> None:
     groups = dict.fromkeys((row["profile"], row["regime"]) for row in rows)
     for profile, regime in groups:
         print(f"profile {profile}, regime {regime}\n")
-        print(table([row for row in rows if (row["profile"], row["regime"]) == (profile, regime)]), end="\n\n")
+        of_group = [row for row in rows if (row["profile"], row["regime"]) == (profile, regime)]
+        print(table(of_group), end="\n\n")
+        if any("%" in row["arm"] for row in of_group):
+            print(curve(of_group), end="\n\n")
 
 
 if __name__ == "__main__":

@@ -106,6 +106,21 @@ def test_the_regimes_differ_in_what_passages_call_their_subject() -> None:
     assert 0.65 < without / len(said) < 0.75
 
 
+def test_a_share_of_the_book_is_part_of_every_larger_one() -> None:
+    (book,) = make_books(2, 1, Size(chapters=4, sections=4, points=5))
+    nodes = 1 + 4 + 16 + 80
+    whole = paragraphs(markdown(book, "pronoun", 10, 0))
+    before: set[str] = set()
+    for share, least, most in ((5, 0.3, 0.7), (10, 1, 1), (30, 3, 3), (100, 10, 10)):
+        text = markdown(book, "pronoun", 10, 0, share)
+        assert text.count("#" * 4 + " ") == 80  # every heading is there
+        part = paragraphs(text)
+        assert least * nodes <= len(part) <= most * nodes
+        assert before <= set(part) <= set(whole)
+        before = set(part)
+    assert len(whole) == 10 * nodes
+
+
 # --- the split
 
 
