@@ -263,8 +263,9 @@ def probes(
 @structtuning.command()
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, and nothing else on standard output.")
+@click.option("--plot", default=None, help="PNG or SVG to draw the score of each arm in.")
 @_clear_errors
-def arms(folder: str, as_json: bool) -> None:
+def arms(folder: str, as_json: bool, plot: str | None) -> None:
     """Print what the arms in FOLDER, written by `ablate`, have scored so far: means over seeds with 95 % intervals.
 
     \b
@@ -272,7 +273,25 @@ def arms(folder: str, as_json: bool) -> None:
     """
     from structtuning_plugin.commands import ablating
 
-    ablating.table_command(folder, as_json)
+    ablating.table_command(folder, as_json, plot)
+
+
+@structtuning.command()
+@_CONFIG
+@click.option("--run", "runs", multiple=True, metavar="RUN", help="Folder that `evaluate -o` wrote; may be given several times.")
+@click.option("--against", default=None, metavar="RUN", help="Folder of a run to compare them with.")
+@click.option("--ablation", default=None, metavar="FOLDER", help="Folder that `ablate -o` wrote.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), required=True, help="HTML file to write.")
+@_clear_errors
+def report(config: str, runs: tuple[str, ...], against: str | None, ablation: str | None, output: str) -> None:
+    """Write what evaluations with the recipe CONFIG, an ablation, or both have shown as one page of HTML.
+
+    \b
+    axolotl structtuning report example_configs/quickstart_ssft.yaml --run runs/ours --against runs/base -o report.html
+    """
+    from structtuning_plugin.commands import reporting
+
+    reporting.report_command(config, runs, against, ablation, output)
 
 
 @structtuning.command()

@@ -12,12 +12,14 @@ import click
 
 from structtuning_plugin.ablation.arms import Arm, arms_of, block_of_arm
 from structtuning_plugin.ablation.budget import StageBudget, budgets, parameters_of, tokens_per_step
-from structtuning_plugin.ablation.table import Cell, table
+from structtuning_plugin.ablation.table import Cell, Row, table
 from structtuning_plugin.ablation.writing import Trial, write
 from structtuning_plugin.commands.opening import Opened, open_block
 from structtuning_plugin.config import Stage, parse_block
 from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.html_report.arms import reach
 from structtuning_plugin.pipeline import build
+from structtuning_plugin.plotting import bars, check_plot
 from structtuning_plugin.progress import Progress
 from structtuning_plugin.samples.budget import plan_budget
 
@@ -46,11 +48,33 @@ def ablate_command(config: str, output: str, names: Sequence[str], seeds: Sequen
     _print(trials, seeds, folder, int(parameters) if parameters else parameters_of(Path(str(recipe.get("base_model", "")))))
 
 
-def table_command(folder: str, as_json: bool) -> None:
+def table_command(folder: str, as_json: bool, plot: str | None = None) -> None:
+    if plot is not None:
+        _check_plot(plot)
     rows = table(Path(folder))
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
-        return
+    else:
+        _print_table(rows, folder)
+    if plot is not None:
+        _plot(rows, folder, plot)
+
+
+def _check_plot(plot: str) -> None:
+    if not Path(plot).absolute().parent.is_dir():
+        raise ConfigError(f"The folder of {plot} does not exist: make it first, or name another file.")
+    check_plot(plot)
+
+
+def _plot(rows: Sequence[Row], folder: str, plot: str) -> None:
+    scored = {row.arm: row.total for row in rows if row.total is not None}
+    if not scored:
+        raise ConfigError(f"No arm of {folder} has run yet, so there is nothing to draw: run {Path(folder) / 'run.sh'} first.")
+    means, ends = [cell.mean for cell in scored.values()], [reach(cell) for cell in scored.values()]
+    click.echo(f"Written: {bars('Arms', list(scored), means, ends, plot)}", err=True)
+
+
+def _print_table(rows: Sequence[Row], folder: str) -> None:
     names = sorted({name for row in rows for name in row.by_set})
     click.echo(" | ".join(["| arm", "tokens", "all", *(names if len(names) > 1 else []), "what it is |"]))
     click.echo("|---" * (4 + (len(names) if len(names) > 1 else 0)) + "|")

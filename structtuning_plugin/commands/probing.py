@@ -15,8 +15,8 @@ from structtuning_plugin.commands.looking import many, printable
 from structtuning_plugin.commands.opening import open_recipe
 from structtuning_plugin.errors import ConfigError, nearest
 from structtuning_plugin.planning import Plan
+from structtuning_plugin.plotting import bars, check_plot
 from structtuning_plugin.probes.files import read_predictions, record_of
-from structtuning_plugin.probes.plotting import bars, check_plot
 from structtuning_plugin.probes.scores import ALL, Score, scores_by_branch, unanswered
 from structtuning_plugin.probes.values import PROBE_KINDS, Probe
 from structtuning_plugin.writing import write_whole

@@ -47,6 +47,7 @@ class Run:
         if self._file is None:
             _cut_torn_line(self.folder / PREDICTIONS)
             self._file = (self.folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
+            self._unfinish()
         kept = Answer(text=_writable(answer.text), finish=answer.finish)
         row = {"id": asked.question.pair.id, "prompt": asked.prompt, "text": kept.text, "finish": kept.finish}
         self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -74,8 +75,14 @@ class Run:
             predictions.replace(self.moved)
         if own.exists():
             own.replace(predictions)
+        self._unfinish()
         text = json.dumps(self.settings, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         _write(self.folder / RUN, lambda file: file.write(text))
+
+    def _unfinish(self) -> None:
+        """Scores of before are not those of what comes: a run that is killed now has none."""
+        for name in (SCORES, GRADED, DROPPED):
+            (self.folder / name).unlink(missing_ok=True)
 
     def _aside(self, settings: Any) -> Path:
         return self.folder / f"predictions.{fingerprint(settings)}.jsonl"

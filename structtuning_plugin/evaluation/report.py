@@ -10,7 +10,7 @@ from structtuning_plugin.evaluation.statistics import bootstrap, compare, macro_
 from structtuning_plugin.evaluation.values import Graded, summary_of
 from structtuning_plugin.types import Dropped
 
-_NAMES = {
+METRIC_NAMES = {
     "accuracy": "accuracy",
     "f1": "token F1",
     "rouge_l": "ROUGE-L",
@@ -89,12 +89,13 @@ def closing_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
     if scores["cut_off"]:
         rows.append(("answers cut off", f"{scores['cut_off']:,} at {scores['max_new_tokens']:,} tokens"))
     for name, found in scores["files"].items():
-        rows.append((name, f"{_NAMES.get(found['metric'], 'score')} {_interval(found)}, n = {found['n']:,}"))
+        rows.append((name, f"{METRIC_NAMES.get(found['metric'], 'score')} {_interval(found)}, n = {found['n']:,}"))
     if len(scores["languages"]) > 1:
         rows += [(f"language {name}", f"{_interval(found)}, n = {found['n']:,}") for name, found in scores["languages"].items()]
         rows.append(("mean of the languages", _interval(scores["macro_languages"])))
     rows += [
-        (_NAMES.get(name, name), f"{_percent(found['mean'])}, n = {found['n']:,}") for name, found in scores["metrics"].items()
+        (METRIC_NAMES.get(name, name), f"{_percent(found['mean'])}, n = {found['n']:,}")
+        for name, found in scores["metrics"].items()
     ]
     if scores["score"]:
         rows.append(("all questions", _interval(scores["score"])))

@@ -9,7 +9,7 @@ import pytest
 
 from structtuning_plugin.errors import ArtifactError
 from structtuning_plugin.evaluation import running
-from structtuning_plugin.evaluation.predictions import PREDICTIONS, load_scores, open_run
+from structtuning_plugin.evaluation.predictions import PREDICTIONS, SCORES, load_scores, open_run
 from structtuning_plugin.evaluation.values import Answer, Asked
 from structtuning_plugin.progress import Progress
 from tests.evaluation.asking import CHOICE, FORMATS, FREE, PASSAGE, Scripted, asked, gold, questions
@@ -42,6 +42,24 @@ def test_a_killed_run_asks_no_question_twice(tmp_path: Path, three: list[Asked])
     assert [json.loads(line)["id"] for line in (folder / PREDICTIONS).read_text().splitlines()] == [
         q.question.pair.id for q in three
     ]
+
+
+def test_scores_of_before_go_with_the_first_new_answer(tmp_path: Path, three: list[Asked]) -> None:
+    def finish(settings: dict[str, int], some: list[Asked]) -> None:
+        with open_run(tmp_path / "run", settings) as run:
+            running.answer_all(some, run, lambda: Scripted(gold), QUIET)
+            if len(some) < 3:
+                run.finish(running.grade_all(some, run.kept, FORMATS), [], {"questions": len(some)})
+
+    scores = tmp_path / "run" / SCORES
+    finish({}, three[:2])
+    finish({}, three[:1])
+    assert json.loads(scores.read_text()) == {"questions": 1}
+    finish({}, three)  # stopped before its end
+    assert not scores.exists()
+    finish({}, three[:2])
+    with open_run(tmp_path / "run", {"model": 2}):
+        assert not scores.exists()
 
 
 def test_a_finished_run_loads_no_model(tmp_path: Path, three: list[Asked]) -> None:

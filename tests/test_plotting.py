@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.probes.plotting import bars
+from structtuning_plugin.plotting import bars
 
 LABELS, MEANS, ENDS = ["all", "Brakes & $Co$"], [0.5, 0.25], [(0.4, 0.6), (0.25, 0.5)]
 
@@ -43,7 +43,7 @@ def test_what_cannot_be_drawn_is_told(tmp_path: Path) -> None:
         bars("T", LABELS, MEANS, ENDS, tmp_path / "a.pdf")
     with pytest.raises(ConfigError, match="given: 2, 1 and 2"):
         bars("T", LABELS, MEANS[:1], ENDS, tmp_path / "a.png")
-    with pytest.raises(ConfigError, match="given: 0, 0 and none"):
+    with pytest.raises(ConfigError, match="given: 0, 0 and 0"):
         bars("T", [], [], None, tmp_path / "a.png")
     with pytest.raises(ConfigError, match=r"The interval of 'all', 0\.6\.\.0\.7, does not hold its mean, 0\.5"):
         bars("T", LABELS, MEANS, [(0.6, 0.7), (0, 1)], tmp_path / "a.png")
@@ -58,3 +58,9 @@ def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path, monkey
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ConfigError, match=r"pip install 'structtuning-plugin\[plots\]'"):
         bars("T", LABELS, MEANS, ENDS, tmp_path / "a.png")
+
+
+@pytest.mark.usefixtures("_plots")
+def test_control_characters_do_not_spoil_the_file(tmp_path: Path) -> None:
+    drawn = bars("a\x00\nb", ["\x1b", "x\x07"], [1, 2], [None, (1, 3)], tmp_path / "a.svg")
+    ElementTree.fromstring(drawn.read_bytes())

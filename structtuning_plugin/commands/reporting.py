@@ -1,0 +1,73 @@
+"""`report`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from structtuning_plugin.ablation.table import Row, table
+from structtuning_plugin.commands.opening import open_recipe
+from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.html_report.arms import arms
+from structtuning_plugin.html_report.left_out import left_out
+from structtuning_plugin.html_report.memory import remembered
+from structtuning_plugin.html_report.page import page
+from structtuning_plugin.html_report.perplexity import predicted
+from structtuning_plugin.html_report.questions import read_first
+from structtuning_plugin.html_report.runs import Runs, read_runs
+from structtuning_plugin.html_report.scoring import evaluated, scored
+from structtuning_plugin.html_report.values import Section
+from structtuning_plugin.planning import Plan
+from structtuning_plugin.plotting import check_extra
+from structtuning_plugin.probes.values import Probe
+from structtuning_plugin.writing import write_whole
+
+_SUFFIX = ".html"
+
+
+def report_command(config: str, runs: Sequence[str], against: str | None, ablation: str | None, output: str) -> None:
+    path = _check(runs, against, ablation, output)
+    found = read_runs(runs, against)
+    trials = table(Path(ablation)) if ablation else None
+    plan = open_recipe(config).plan
+    text = page(f"Evaluation: {plan.block.domain}", _sections(plan, found, trials))
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
+    click.echo(f"Written: {path}", err=True)
+
+
+def _check(runs: Sequence[str], against: str | None, ablation: str | None, output: str) -> Path:
+    path = Path(output)
+    if against and not runs:
+        raise ConfigError(f"`--against {against}` needs a run to compare: add `--run RUN`.")
+    if not runs and ablation is None:
+        raise ConfigError("A report needs something to tell: give a run with `--run`, an ablation with `--ablation`, or both.")
+    if path.suffix.lower() != _SUFFIX:
+        raise ConfigError(f"A report cannot be written as `{path.name}`. Give it the suffix {_SUFFIX}.")
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(f"The folder of {output} does not exist: make it first, or name another file.")
+    check_extra()
+    return path
+
+
+def _sections(plan: Plan, runs: Runs, trials: Sequence[Row] | None) -> list[Section]:
+    of_runs = []
+    if runs.runs:
+        of_runs = [
+            evaluated(runs, plan.block.domain),
+            scored(runs, plan.seed),
+            remembered(runs, _probes(plan)),
+            predicted(runs),
+            left_out(runs),
+            read_first(runs),
+        ]
+    return [section for section in (*of_runs, arms(trials) if trials is not None else None) if section is not None]
+
+
+def _probes(plan: Plan) -> list[Probe]:
+    """Those of the tree that was built; none where the recipe wants none."""
+    from structtuning_plugin.stages.ssft.corpus import corpus_of
+    from structtuning_plugin.stages.ssft.probing import probes_of
+
+    return probes_of(plan, corpus_of(plan, *plan.load_taxonomy())) if plan.block.probes is not None else []

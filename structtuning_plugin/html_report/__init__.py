@@ -1,0 +1,1 @@
+"""Evaluations and ablations as one page of HTML."""
