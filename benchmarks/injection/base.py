@@ -6,6 +6,7 @@ maps, the maps themselves, and questions with short and with reasoned answers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ _LARGEST_VOCABULARY = 4096
 _NOT_TRAINED = {"again", "judge", "support", "write_many", "write_one"}
 
 
-def make_tokenizer() -> Any:
-    """Byte-level BPE in which nearly every word of the grammar and of the plugin's English wordings is one token."""
+def make_tokenizer(texts: Sequence[str] | None = None) -> Any:
+    """Byte-level BPE in which nearly every word of the grammar, or of texts, and of the plugin's wordings is one token."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -37,7 +38,7 @@ def make_tokenizer() -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_vocabulary(), trainer)
+    tokenizer.train_from_iterator([*(_grammar() if texts is None else texts), *_wordings()], trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{BOS} $A", pair=f"{BOS} $A $B", special_tokens=[(BOS, tokenizer.token_to_id(BOS))]
     )
@@ -46,22 +47,25 @@ def make_tokenizer() -> Any:
     return fast
 
 
-def _vocabulary() -> list[str]:
+def _grammar() -> list[str]:
     """Each word as it stands at the beginning of a line and behind a blank, often enough to become one token."""
-    from structtuning_plugin.rendering import builtin_templates
-
     names = [text for word in grammar.words() for text in (word, f" {word}")]
     sentences = [form for forms in corpus.SENTENCES.values() for form in forms]
+    return 3 * (names + sentences + questions.texts())
+
+
+def _wordings() -> list[str]:
+    from structtuning_plugin.rendering import builtin_templates
+
     used = [path for path in sorted(builtin_templates().glob("*/en/*/*.jinja")) if path.parent.name not in _NOT_TRAINED]
-    wordings = [path.read_text(encoding="utf-8") for path in used if path.parts[-4] != "taxonomy"]
-    return 3 * (names + sentences + questions.texts()) + wordings
+    return [path.read_text(encoding="utf-8") for path in used if path.parts[-4] != "taxonomy"]
 
 
-def save_start(folder: Path, hidden: int, layers: int, seed: int) -> None:
-    """A random model with its tokenizer."""
+def save_start(folder: Path, hidden: int, layers: int, seed: int, texts: Sequence[str] | None = None) -> None:
+    """A random model with its tokenizer, whose words are those of the grammar, or of texts."""
     from transformers import LlamaConfig, LlamaForCausalLM, set_seed
 
-    tokenizer = make_tokenizer()
+    tokenizer = make_tokenizer(texts)
     set_seed(seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
