@@ -17,16 +17,21 @@ from typing import Any
 
 from structtuning_plugin.config import MAP_KINDS, StructTuningConfig
 from structtuning_plugin.errors import ConfigError, nearest
+from structtuning_plugin.evaluation.values import Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """`scpt` and `ssft` are keys of these parts of the block, in place of the user's."""
+    """`scpt` and `ssft` are keys of these parts of the block, in place of the user's.
+
+    `style` is how it is asked: for the reasoning only where its tuning has taught it.
+    """
 
     name: str
     about: str
     scpt: Mapping[str, Any] = field(default_factory=dict)
     ssft: Mapping[str, Any] = field(default_factory=dict)
+    style: Style = "reason"
 
 
 _BARE: dict[str, Any] = {"preset": "compact", "context": "none", "kinds": ["passage"]}
@@ -35,8 +40,14 @@ _COMPACT: dict[str, Any] = {"preset": "compact", "context": None, "kinds": None}
 _PAPER: dict[str, Any] = {"preset": "paper", "context": None, "kinds": None}
 
 ARMS: tuple[Arm, ...] = (
-    Arm(name="cpt+sft", about="bare passages; answers as given", scpt=_BARE, ssft=_PLAIN),
-    Arm(name="scpt+sft", about="passages in their place and recall; answers as given", scpt=_COMPACT, ssft=_PLAIN),
+    Arm(name="cpt+sft", about="bare passages; answers as given", scpt=_BARE, ssft=_PLAIN, style="brief"),
+    Arm(
+        name="scpt+sft",
+        about="passages in their place and recall; answers as given",
+        scpt=_COMPACT,
+        ssft=_PLAIN,
+        style="brief",
+    ),
     Arm(name="cpt+ssft", about="bare passages; answers that spell out the structure", scpt=_BARE, ssft=_COMPACT),
     Arm(name="scpt+ssft", about="the preset `compact` in both stages", scpt=_COMPACT, ssft=_COMPACT),
     Arm(name="paper+ssft", about="the preset `paper` in both stages", scpt=_PAPER, ssft=_PAPER),

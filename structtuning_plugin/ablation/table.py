@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.ablation.writing import MANIFEST
+from structtuning_plugin.ablation.writing import BRIEF, MANIFEST, SCORES
 from structtuning_plugin.errors import ArtifactError
 from structtuning_plugin.evaluation.predictions import load_scores
 
@@ -29,12 +29,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One arm: its score over all questions and by set; `missing` are seeds without scores yet."""
+    """One arm: its score over all questions and by set; `missing` are seeds without scores yet.
+
+    `style` is how it was asked; `brief` its score when asked for the bare answer, None where that is not known yet.
+    """
 
     arm: str
     about: str
     tokens: int
+    style: str
     total: Cell | None
+    brief: Cell | None
     by_set: Mapping[str, Cell]
     missing: tuple[int, ...] = ()
 
@@ -53,15 +58,16 @@ def table(folder: Path) -> list[Row]:
 
 
 def _row(folder: Path, arm: Mapping[str, Any], seeds: Sequence[int]) -> Row:
-    found = {seed: folder / "runs" / f"{arm['name']}-s{seed}" / "scores" for seed in seeds}
-    done = {seed: load_scores(path) for seed, path in found.items() if (path / "scores.json").exists()}
+    done, brief = (_runs(folder, arm["name"], seeds, name) for name in (SCORES, SCORES if arm["style"] == "brief" else BRIEF))
     runs = list(done.values())
     names = sorted({str(row["file"]) for rows in runs for row in rows.values()})
     return Row(
         arm=arm["name"],
         about=arm["about"],
         tokens=sum(arm[stage]["steps"] * arm[stage]["tokens_per_step"] for stage in ("scpt", "ssft")),
+        style=arm["style"],
         total=_cell([[row["score"] for row in rows.values()] for rows in runs]),
+        brief=_cell([[row["score"] for row in rows.values()] for rows in brief.values()]),
         by_set={
             name: cell
             for name in names
@@ -69,6 +75,12 @@ def _row(folder: Path, arm: Mapping[str, Any], seeds: Sequence[int]) -> Row:
         },
         missing=tuple(seed for seed in seeds if seed not in done),
     )
+
+
+def _runs(folder: Path, arm: str, seeds: Sequence[int], scores: str) -> dict[int, dict[str, dict[str, Any]]]:
+    """The graded answers of the seeds that have run."""
+    found = {seed: folder / "runs" / f"{arm}-s{seed}" / scores for seed in seeds}
+    return {seed: load_scores(path) for seed, path in found.items() if (path / "scores.json").exists()}
 
 
 def _cell(runs: Sequence[Sequence[float]]) -> Cell | None:

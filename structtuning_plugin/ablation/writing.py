@@ -4,7 +4,7 @@ FOLDER/
   ablation.json               arms, seeds, steps, tokens
   recipes/ARM-sSEED-scpt.yaml, ...-ssft.yaml
   run.sh                      trains and evaluates what is not done yet
-  runs/ARM-sSEED/             models, scores
+  runs/ARM-sSEED/             models, scores; scores-brief of an arm that is asked for its reasoning too
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from structtuning_plugin.ablation.budget import StageBudget
 from structtuning_plugin.config import BLOCK
 
 MANIFEST = "ablation.json"
+SCORES, BRIEF = "scores", "scores-brief"
 _STAGES = ("scpt", "ssft")
 
 
@@ -63,11 +64,11 @@ def _left(recipe: Mapping[str, Any], run: Path) -> Path:
 def write(recipe: Mapping[str, Any], trials: Sequence[Trial], seeds: Sequence[int], folder: Path, config: str, cwd: Path) -> None:
     """All files, the manifest last."""
     (folder / "recipes").mkdir(parents=True, exist_ok=True)
-    names = []
+    names: dict[str, Arm] = {}
     for trial in trials:
         for seed in seeds:
             name = f"{trial.arm.name}-s{seed}"
-            names.append(name)
+            names[name] = trial.arm
             for stage in _STAGES:
                 text = yaml.safe_dump(recipe_of(recipe, trial, stage, seed, folder), sort_keys=False, allow_unicode=True)
                 (folder / "recipes" / f"{name}-{stage}.yaml").write_text(text, encoding="utf-8", newline="\n")
@@ -79,6 +80,7 @@ def write(recipe: Mapping[str, Any], trials: Sequence[Trial], seeds: Sequence[in
             {
                 "name": trial.arm.name,
                 "about": trial.arm.about,
+                "style": trial.arm.style,
                 **{stage: {**asdict(trial.budgets[stage]), "epochs": trial.budgets[stage].epochs} for stage in _STAGES},
             }
             for trial in trials
@@ -87,27 +89,31 @@ def write(recipe: Mapping[str, Any], trials: Sequence[Trial], seeds: Sequence[in
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
 
 
-def _script(recipe: Mapping[str, Any], names: Sequence[str], folder: Path, cwd: Path) -> str:
+def _script(recipe: Mapping[str, Any], names: Mapping[str, Arm], folder: Path, cwd: Path) -> str:
     merge = bool(recipe.get("adapter"))
     lines = [
         "#!/usr/bin/env bash",
-        "# Trains and evaluates every arm that is not done yet. TRAIN is your launcher:",
+        "# Trains and evaluates every arm that is not done yet. TRAIN is your launcher, EVALUATE the command with its options:",
         '#   TRAIN="accelerate launch -m axolotl.cli.train" bash run.sh',
+        '#   EVALUATE="axolotl structtuning evaluate --batch-size 64 --max-new-tokens 256" bash run.sh',
         "set -euo pipefail",
         f"cd {shlex.quote(str(cwd))}",
         'TRAIN=${TRAIN:-"axolotl train"}',
+        'EVALUATE=${EVALUATE:-"axolotl structtuning evaluate"}',
     ]
-    for name in names:
+    for name, arm in names.items():
         run, scpt, ssft = folder / "runs" / name, *(folder / "recipes" / f"{name}-{stage}.yaml" for stage in _STAGES)
         model = run / "ssft" / "merged" if merge else run / "ssft"
         steps = [f"$TRAIN {shlex.quote(str(scpt))}"]
         steps += [f"axolotl merge-lora {shlex.quote(str(scpt))}"] if merge else []
         steps += [f"$TRAIN {shlex.quote(str(ssft))}"]
         steps += [f"axolotl merge-lora {shlex.quote(str(ssft))}"] if merge else []
+        asked = {SCORES: arm.style, **({BRIEF: "brief"} if arm.style != "brief" else {})}
         steps += [
-            f"axolotl structtuning evaluate {shlex.quote(str(ssft))} --model {shlex.quote(str(model))} "
-            f"-o {shlex.quote(str(run / 'scores'))}",
-            f"touch {shlex.quote(str(run / 'done'))}",
+            f"$EVALUATE {shlex.quote(str(ssft))} --model {shlex.quote(str(model))} --style {style} "
+            f"-o {shlex.quote(str(run / scores))}"
+            for scores, style in asked.items()
         ]
+        steps += [f"touch {shlex.quote(str(run / 'done'))}"]
         lines += [f"if [ ! -e {shlex.quote(str(run / 'done'))} ]; then", *(f"  {step}" for step in steps), "fi"]
     return "\n".join(lines) + "\n"

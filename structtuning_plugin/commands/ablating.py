@@ -14,6 +14,7 @@ from structtuning_plugin.ablation.arms import Arm, arms_of, block_of_arm
 from structtuning_plugin.ablation.budget import StageBudget, budgets, parameters_of, tokens_per_step
 from structtuning_plugin.ablation.table import Cell, Row, table
 from structtuning_plugin.ablation.writing import Trial, write
+from structtuning_plugin.commands.looking import many, printable
 from structtuning_plugin.commands.opening import Opened, open_block
 from structtuning_plugin.config import Stage, parse_block
 from structtuning_plugin.errors import ConfigError
@@ -75,12 +76,14 @@ def _plot(rows: Sequence[Row], folder: str, plot: str) -> None:
 
 
 def _print_table(rows: Sequence[Row], folder: str) -> None:
-    names = sorted({name for row in rows for name in row.by_set})
-    click.echo(" | ".join(["| arm", "tokens", "all", *(names if len(names) > 1 else []), "what it is |"]))
-    click.echo("|---" * (4 + (len(names) if len(names) > 1 else 0)) + "|")
+    sets = sorted({name for row in rows for name in row.by_set})
+    shown = sets if len(sets) > 1 else []
+    head = ["arm", "tokens", "asked", "all", "asked briefly", *shown, "what it is"]
+    click.echo(f"| {' | '.join(head)} |\n{'|---' * len(head)}|")
     for row in rows:
-        sets = [_shown(row.by_set.get(name)) for name in names] if len(names) > 1 else []
-        click.echo(" | ".join([f"| {row.arm}", f"{row.tokens:,}", _shown(row.total), *sets, f"{row.about} |"]))
+        scores = [_shown(cell) for cell in (row.total, row.brief, *(row.by_set.get(name) for name in shown))]
+        cells = [row.arm, f"{row.tokens:,}", row.style, *scores, row.about]
+        click.echo(printable(f"| {' | '.join(cells)} |"))
     left = {row.arm: row.missing for row in rows if row.missing}
     if left:
         seeds = "; ".join(f"{arm}: {', '.join(map(str, missing))}" for arm, missing in left.items())
@@ -116,7 +119,7 @@ def _print(trials: Sequence[Trial], seeds: Sequence[int], folder: Path, paramete
     for trial in trials:
         for stage in _STAGES:
             click.echo(f"{trial.arm.name:<14}{stage:<7}" + _figures(trial.budgets[stage], parameters))
-    click.echo(f"\n{len(trials)} arms with {len(seeds)} seeds each. Now:")
+    click.echo(f"\n{many(len(trials), 'arm')} with {many(len(seeds), 'seed')} each. Now:")
     click.echo(f"  bash {folder / 'run.sh'}\n  axolotl structtuning arms {folder}")
 
 

@@ -17,8 +17,9 @@ def arms(rows: Sequence[Row]) -> Section:
     """The arms in their order, as far as they have run."""
     sets = sorted({name for row in rows for name in row.by_set})
     shown = sets if len(sets) > 1 else []
-    titles = [("arm", True), ("score", False), ("seeds", False), ("tokens", False), *((name, False) for name in shown)]
-    columns = tuple(Column(title=title, words=words) for title, words in (*titles, ("what it is", True)))
+    figures = ("score", "asked briefly", "seeds", "tokens", *shown)
+    titles = [("arm", True), ("asked", True), *((title, False) for title in figures), ("what it is", True)]
+    columns = tuple(Column(title=title, words=words) for title, words in titles)
     table = Table(caption="Arms of the ablation", columns=columns, rows=tuple(_cells(row, shown) for row in rows))
     return Section(
         anchor="arms",
@@ -43,7 +44,8 @@ def _chart(rows: Sequence[Row]) -> tuple[Chart, ...]:
 
 def _cells(row: Row, sets: Sequence[str]) -> tuple[str, ...]:
     seeds = f"{row.total.seeds:,}" if row.total is not None else "0"
-    return row.arm, _cell(row.total), seeds, f"{row.tokens:,}", *(_cell(row.by_set.get(name)) for name in sets), row.about
+    of_sets = (_cell(row.by_set.get(name)) for name in sets)
+    return row.arm, row.style, _cell(row.total), _cell(row.brief), seeds, f"{row.tokens:,}", *of_sets, row.about
 
 
 def _cell(cell: Cell | None) -> str:

@@ -28,7 +28,7 @@ def test_every_arm_that_has_run_is_drawn_and_one_seed_has_no_whisker(tmp_path: P
     done = arms(folder, "--plot", tmp_path / "one.svg")
     assert done.exit_code == 0, done.output
     assert done.stderr == f"Written: {tmp_path / 'one.svg'}\n"
-    assert done.stdout.startswith("| arm | tokens | all | what it is |")
+    assert done.stdout.startswith("| arm | tokens | asked | all | asked briefly | what it is |")
     one = (tmp_path / "one.svg").read_text(encoding="utf-8")
     assert "<!-- a -->" in one
     assert "<!-- b c -->" not in one

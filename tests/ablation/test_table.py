@@ -12,8 +12,8 @@ from structtuning_plugin.errors import ArtifactError
 from tests.ablation.test_writing import written
 
 
-def scored(folder: Path, arm: str, seed: int, scores: dict[str, list[float]]) -> None:
-    place = folder / f"runs/{arm}-s{seed}/scores"
+def scored(folder: Path, arm: str, seed: int, scores: dict[str, list[float]], name: str = "scores") -> None:
+    place = folder / f"runs/{arm}-s{seed}" / name
     place.mkdir(parents=True)
     rows = [
         {"key": f"{name}{number}", "file": name, "score": score}
@@ -43,6 +43,17 @@ def test_one_seed_has_no_interval(tmp_path: Path) -> None:
     scored(folder, "b c", 2, {"x.jsonl": [1, 0]})
     assert table(folder)[1].total == Cell(mean=0.5, half=None, seeds=1)
     assert table(folder)[1].missing == (1,)
+
+
+def test_an_arm_that_reasons_is_asked_briefly_too(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    for arm in ("a", "b c"):
+        scored(folder, arm, 1, {"x.jsonl": [1, 0]})
+    scored(folder, "a", 1, {"x.jsonl": [0, 0]}, "scores-brief")
+    first, second = table(folder)
+    half, none = Cell(mean=0.5, half=None, seeds=1), Cell(mean=0, half=None, seeds=1)
+    assert (first.style, first.total, first.brief) == ("reason", half, none)
+    assert (second.style, second.total, second.brief) == ("brief", half, half)
 
 
 def test_a_folder_without_an_ablation(tmp_path: Path) -> None:

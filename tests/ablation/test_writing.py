@@ -12,18 +12,19 @@ import yaml
 from structtuning_plugin.ablation.arms import Arm
 from structtuning_plugin.ablation.budget import StageBudget
 from structtuning_plugin.ablation.writing import Trial, write
+from structtuning_plugin.evaluation.values import Style
 
 BUDGET = StageBudget(steps=7, tokens_per_step=100, tokens=350, trained=200)
 RECIPE: dict[str, Any] = {"base_model": "base", "seed": 5, "evals_per_epoch": 1, "save_steps": 3, "plugins": ["p"]}
 
 
-def trial(name: str) -> Trial:
+def trial(name: str, style: Style = "reason") -> Trial:
     blocks = {stage: {"stage": stage, "domain": "D", "seed": None} for stage in ("scpt", "ssft")}
-    return Trial(arm=Arm(name=name, about="an arm"), blocks=blocks, budgets={"scpt": BUDGET, "ssft": BUDGET})
+    return Trial(arm=Arm(name=name, about="an arm", style=style), blocks=blocks, budgets={"scpt": BUDGET, "ssft": BUDGET})
 
 
 def written(folder: Path, recipe: dict[str, Any] = RECIPE, seeds: tuple[int, ...] = (1, 2)) -> Path:
-    write(recipe, [trial("a"), trial("b c")], seeds, folder, "recipe.yaml", folder)
+    write(recipe, [trial("a"), trial("b c", "brief")], seeds, folder, "recipe.yaml", folder)
     return folder
 
 
@@ -71,7 +72,13 @@ def test_the_script_runs_what_is_not_done_yet_and_stops_at_a_failure(tmp_path: P
     (tmp_path / "broken").unlink()
     log.unlink()
     assert run() == 0
-    assert [line.split(" ")[0] for line in log.read_text().splitlines()] == ["train", "train", "structtuning"] * 2
+    lines = log.read_text().splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["train", "train", "structtuning", "structtuning"] + ["train"] * 2 + [
+        "structtuning"
+    ]
+    # An arm that was tuned to reason is asked to, and once more for the bare answer.
+    asked = [line.split(" --style ")[1].replace(str(folder), "F") for line in lines if "--style" in line]
+    assert asked == ["reason -o F/runs/a-s1/scores", "brief -o F/runs/a-s1/scores-brief", "brief -o F/runs/b c-s1/scores"]
     log.unlink()
     assert run() == 0
     assert not log.exists()

@@ -136,9 +136,9 @@ def test_arms_of_an_ablation(report: Report, tmp_path: Path) -> None:
     page = page_of(report, "--ablation", "ablation")
     assert page.text("h2") == ["Ablation"]
     assert page.tables["Arms of the ablation"] == [
-        ["arm", "score", "seeds", "tokens", "x.jsonl", "y.jsonl", "what it is"],
-        ["a", "66.7 % ± 423.7", "2", "1,400", "75.0 % ± 317.8", "50.0 % ± 635.5", "an arm"],
-        ["b c", "33.3 %", "1", "1,400", "50.0 %", "0.0 %", "an arm"],
+        ["arm", "asked", "score", "asked briefly", "seeds", "tokens", "x.jsonl", "y.jsonl", "what it is"],
+        ["a", "reason", "66.7 % ± 423.7", "–", "2", "1,400", "75.0 % ± 317.8", "50.0 % ± 635.5", "an arm"],
+        ["b c", "brief", "33.3 %", "33.3 %", "1", "1,400", "50.0 %", "0.0 %", "an arm"],
     ]
     assert "Not run yet: b c with seed 1." in page.text("p")
     assert page.attributes("svg", "aria-label") == ["Score of each arm"]
@@ -147,7 +147,7 @@ def test_arms_of_an_ablation(report: Report, tmp_path: Path) -> None:
 def test_an_ablation_that_has_not_run(report: Report, tmp_path: Path) -> None:
     written(tmp_path / "ablation")
     page = page_of(report, "--ablation", "ablation")
-    assert page.tables["Arms of the ablation"][1] == ["a", "–", "0", "1,400", "an arm"]
+    assert page.tables["Arms of the ablation"][1] == ["a", "reason", "–", "–", "0", "1,400", "an arm"]
     assert page.text("svg") == []
 
 
