@@ -47,32 +47,40 @@ class Arm:
     def reasons(self) -> bool:
         return self.instruction != "sft"
 
+    def stage_names(self, known: Mapping[str, Arm]) -> tuple[str, str]:
+        """What its two models are called: arms that begin alike share the first one."""
+        part = f"@{self.share}" if self.share < 100 else ""
+        alike = not part and self.like and known[self.like].pretraining == self.pretraining
+        return f"{self.pretraining}{part}{f'={self.like}' if self.like and not alike else ''}", self.name
 
-_ALL = (
-    Arm(name="cpt+sft", pretraining="cpt", instruction="sft"),
-    Arm(name="cpt+ssft", pretraining="cpt", instruction="ssft"),
-    Arm(name="paper+ssft", pretraining="paper", instruction="mapped"),
-    Arm(name="compact+sft", pretraining="compact", instruction="sft"),
-    Arm(name="compact+ssft", pretraining="compact", instruction="ssft"),
-    Arm(name="cpt+sft=compact+ssft", pretraining="cpt", instruction="sft", like="compact+ssft"),
-    Arm(name="cpt+ssft=compact+ssft", pretraining="cpt", instruction="ssft", like="compact+ssft"),
-    Arm(name="cpt+sft=paper+ssft", pretraining="cpt", instruction="sft", like="paper+ssft"),
-    Arm(name="cpt+ssft=paper+ssft", pretraining="cpt", instruction="ssft", like="paper+ssft"),
-    Arm(name="heading+ssft", pretraining="heading", instruction="ssft"),
-    Arm(name="located+ssft", pretraining="located", instruction="ssft"),
-    Arm(name="compact+open", pretraining="compact", instruction="open"),
+
+def _arm(pretraining: str, instruction: str, like: str = "", share: int = 100) -> Arm:
+    part = f"@{share}%" if share < 100 else ""
+    name = f"{pretraining}+{instruction}{part}{'=' if like else ''}{like}"
+    return Arm(name=name, pretraining=pretraining, instruction=instruction, like=like, share=share)
+
+
+OURS = "compact+ssft"
+_FORMS = (("cpt", "sft"), ("cpt", "ssft"), ("paper", "mapped"), ("compact", "sft"))
+# All trained on as many tokens as ours, stage by stage; on the same epochs; on as many tokens as the longest of them.
+_TOKENS = tuple(_arm(*forms, like=OURS) for forms in _FORMS)
+_EPOCHS = tuple(_arm(*forms) for forms in _FORMS)
+_LONG = tuple(_arm(*forms, like="paper+mapped") for forms in (("cpt", "sft"), ("cpt", "ssft"), ("compact", "ssft")))
+_MORE = (
+    _arm("compact", "ssft"),
+    _arm("heading", "ssft", like=OURS),
+    _arm("located", "ssft", like=OURS),
+    _arm("compact", "open"),
 )
 # Less of the book, read more often: all of the curve's arms are trained on as many tokens.
-_CURVE = tuple(
-    Arm(name=f"{pre}+{tuned}@{share}%=compact+ssft", pretraining=pre, instruction=tuned, like="compact+ssft", share=share)
-    for share in (5, 10, 30)
-    for pre, tuned in (("cpt", "sft"), ("compact", "ssft"))
-)
-ARMS: Mapping[str, Arm] = {arm.name: arm for arm in (*_ALL, *_CURVE)}
-MAIN = ("cpt+sft", "cpt+ssft", "paper+ssft", "compact+sft", "compact+ssft")
-MATCHED = tuple(arm.name for arm in _ALL if arm.like)
-CURVE = tuple(arm.name for arm in _CURVE)
-GROUPS = {"main": MAIN, "matched": MATCHED, "curve": CURVE}
+_CURVE = tuple(_arm(*forms, like=OURS, share=share) for share in (5, 10, 30) for forms in (("cpt", "sft"), ("compact", "ssft")))
+ARMS: Mapping[str, Arm] = {arm.name: arm for arm in (*_TOKENS, *_EPOCHS, *_LONG, *_MORE, *_CURVE)}
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "tokens": (OURS, *(arm.name for arm in _TOKENS)),
+    "epochs": (*(arm.name for arm in _EPOCHS), OURS),
+    "long": ("paper+mapped", *(arm.name for arm in _LONG)),
+    "curve": tuple(arm.name for arm in _CURVE),
+}
 # The base has seen samples of all of these; `ssft` has the bare answers.
 BASE_BLOCKS = (("cpt", "ssft"), ("compact", ""), ("paper", "maps"))
 

@@ -123,11 +123,9 @@ class Experiment:
         """Trains an arm and asks it; what `results.jsonl` says of it."""
         base = self.base()
         start, costs = self.folder / "base/model", {}
-        names = ""
-        for stage, form in zip(_STAGES, (arm.pretraining, arm.instruction), strict=True):
-            names += f"{'+' if names else ''}{form}"
-            share = f"@{arm.share}" if arm.share < 100 else ""
-            folder = self.folder / "trained" / (names + share + (f"={arm.like}" if arm.like else ""))
+        forms = (arm.pretraining, arm.instruction)
+        for stage, name, form in zip(_STAGES, arm.stage_names(arms.ARMS), forms, strict=True):
+            folder = self.folder / "trained" / name
             costs[stage] = self._stage(folder, start, stage, form, arm)
             start = folder / "model"
         exam = self.exam()

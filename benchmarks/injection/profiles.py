@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from injection.arms import MAIN, MATCHED
+from injection.arms import GROUPS
 from injection.grammar import Size
 from injection.training import Training
 
@@ -60,12 +60,12 @@ PROFILES: Mapping[str, Profile] = {
         hidden=128,
         layers=4,
         base=_training(2, 2e-3, 4),
-        pretraining=_training(4, 1e-3, 2),
+        pretraining=_training(12, 1e-3, 2),
         instruction=_training(4, 5e-4, 2),
         chunk_tokens=48,
         longest_answer=160,
         seeds=(0, 1, 2),
-        arms=MAIN,
+        arms=GROUPS["tokens"],
     ),
     "gpu": Profile(
         size=Size(chapters=6, sections=5, points=6),
@@ -80,6 +80,6 @@ PROFILES: Mapping[str, Profile] = {
         chunk_tokens=48,
         longest_answer=200,
         seeds=(0, 1, 2, 3, 4),
-        arms=(*MAIN, *MATCHED),
+        arms=tuple(dict.fromkeys(name for group in GROUPS.values() for name in group)),
     ),
 }

@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from injection.arms import ARMS
+from injection.arms import ARMS, OURS
 from injection.questions import FACTS, KINDS
 
 Row = Mapping[str, Any]
@@ -75,7 +75,7 @@ def curve(rows: Sequence[Row]) -> str:
     found: dict[str, dict[int, list[float]]] = {}
     for row in rows:
         arm = ARMS.get(row["arm"])
-        if arm is not None and "compact+ssft" in (arm.like, arm.name):
+        if arm is not None and OURS in (arm.like, arm.name):
             of_form = found.setdefault(f"{arm.pretraining}+{arm.instruction}", {})
             of_form.setdefault(arm.share, []).append(shares(row, row["asked"])["facts"])
     parts = sorted({share for by_share in found.values() for share in by_share})

@@ -21,7 +21,7 @@ from tests.conftest import PROJECT
 
 sys.path.insert(0, str(PROJECT / "benchmarks"))
 
-from injection.arms import ARMS, MAIN, MATCHED
+from injection.arms import ARMS, GROUPS, OURS
 from injection.corpus import Regime, markdown
 from injection.grammar import LURE, ORIGIN, Size, make_books
 from injection.questions import KINDS, Asked, exam_questions, split, training_questions
@@ -194,8 +194,19 @@ def test_a_table_has_chance_the_base_and_each_arm_in_each_way_of_asking() -> Non
 
 
 def test_an_arm_is_matched_to_one_that_is_not() -> None:
-    assert len(MAIN) == 5
-    assert all(not ARMS[ARMS[name].like].like for name in MATCHED)
+    matched = [arm for arm in ARMS.values() if arm.like]
+    assert matched
+    assert all(not ARMS[arm.like].like for arm in matched)
+    assert {ARMS[name].like for name in GROUPS["tokens"] if name != OURS} == {OURS}
+
+
+def test_arms_share_the_model_that_they_begin_with() -> None:
+    names = {arm.name: arm.stage_names(ARMS) for arm in ARMS.values()}
+    assert names["compact+sft=compact+ssft"] == ("compact", "compact+sft=compact+ssft")
+    assert names["cpt+ssft=compact+ssft"] == ("cpt=compact+ssft", "cpt+ssft=compact+ssft")
+    assert names["compact+ssft@30%=compact+ssft"][0] == "compact@30=compact+ssft"
+    last = [last for _, last in names.values()]
+    assert len(set(last)) == len(last)
 
 
 # --- a whole run
