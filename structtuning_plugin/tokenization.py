@@ -41,8 +41,8 @@ class RowSize(NamedTuple):
 class Chat(Protocol):
     """Conversations to rows, as the model's chat template has them."""
 
-    def sizes(self, conversations: Sequence[Sequence[Message]]) -> list[RowSize]:
-        """The size of each conversation's row."""
+    def sizes(self, conversations: Sequence[Sequence[Message]], languages: Sequence[str]) -> list[RowSize]:
+        """The size of each conversation's row, which is in the language at its place."""
         ...
 
     def neutral(self, text: str) -> str:

@@ -18,7 +18,7 @@ class WordChat:
         self._neutral = neutral
         self._refused = refused
 
-    def sizes(self, conversations: Sequence[Sequence[Message]]) -> list[RowSize]:
+    def sizes(self, conversations: Sequence[Sequence[Message]], languages: Sequence[str] = ()) -> list[RowSize]:
         return [self._size(conversation) for conversation in conversations]
 
     def neutral(self, text: str) -> str:

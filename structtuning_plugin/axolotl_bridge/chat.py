@@ -66,7 +66,8 @@ class AxolotlChat:
         self._scaffolds: dict[tuple[str, ...], list[int]] = {}
         self._marks = _pattern({*control_texts(tokenizer), *self._turn_marks(), *self._tags()})
 
-    def sizes(self, conversations: Sequence[Sequence[Message]]) -> list[RowSize]:
+    def sizes(self, conversations: Sequence[Sequence[Message]], languages: Sequence[str] = ()) -> list[RowSize]:
+        """The size of each row; a chat template has no words in any language."""
         return [self._size(conversation) for conversation in conversations]
 
     def neutral(self, text: str) -> str:

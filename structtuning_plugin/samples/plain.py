@@ -23,10 +23,9 @@ class PlainChat:
         self._codec = codec
         self._wordings = wordings
 
-    def sizes(self, conversations: Sequence[Sequence[Message]], languages: Sequence[str] = ()) -> list[RowSize]:
-        """The size of each row; `languages` has one for each conversation, or is empty for English."""
-        known = languages or [FALLBACK_LANGUAGE] * len(conversations)
-        rows = [self.flatten(conversation, language) for conversation, language in zip(conversations, known, strict=True)]
+    def sizes(self, conversations: Sequence[Sequence[Message]], languages: Sequence[str]) -> list[RowSize]:
+        """The size of each row; the words around a question are in its language."""
+        rows = [self.flatten(conversation, language) for conversation, language in zip(conversations, languages, strict=True)]
         prompts = self._codec.encode([prompt for prompt, _ in rows])
         completions = self._codec.encode([completion for _, completion in rows])
         front = len(self._codec.prefix) + 1

@@ -24,7 +24,6 @@ from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.qa.grading.markers import marker
 from structtuning_plugin.qa.linking import Link
 from structtuning_plugin.rendering import Wording, Wordings, pick
-from structtuning_plugin.samples.plain import PlainChat
 from structtuning_plugin.samples.shares import SizedSample
 from structtuning_plugin.samples.spelling import spellings
 from structtuning_plugin.taxonomy import mindmap
@@ -304,10 +303,7 @@ class SsftBuilder:
                 self._keep(draft, sample, size)
 
     def _sizes(self, samples: Sequence[SsftSample]) -> list[RowSize]:
-        conversations = [sample.messages for sample in samples]
-        if isinstance(self.chat, PlainChat):  # its words around a question are in the question's language
-            return self.chat.sizes(conversations, [sample.language for sample in samples])
-        return self.chat.sizes(conversations)
+        return self.chat.sizes([sample.messages for sample in samples], [sample.language for sample in samples])
 
     def _forms(self, draft: _Draft) -> Iterator[str]:
         if isinstance(draft, _Shallower):
