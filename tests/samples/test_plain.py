@@ -35,7 +35,7 @@ def test_earlier_turns_stand_in_the_prompt() -> None:
 def test_sizes_are_those_of_the_row_with_bos_and_eos(bos: bool) -> None:
     chat = PlainChat(CharCodec(bos=bos), QUESTIONS)
     prompt, completion = chat.flatten(TURNS)
-    assert chat.sizes([TURNS, TURNS[1:3]]) == [
+    assert chat.sizes([TURNS, TURNS[1:3]], ["en", "en"]) == [
         RowSize(bos + len(prompt) + len(completion) + 1, len(completion) + 1),
         RowSize(bos + len("Question: What is a pad?\nAnswer:\nA shoe.") + 1, len("A shoe.") + 1),
     ]
