@@ -54,7 +54,10 @@ def table(folder: Path) -> list[Row]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ArtifactError(f"{folder} holds no ablation ({error}). Write one with `axolotl structtuning ablate`.") from None
-    return [_row(folder, arm, manifest["seeds"]) for arm in manifest["arms"]]
+    try:
+        return [_row(folder, arm, manifest["seeds"]) for arm in manifest["arms"]]
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(f"{folder / MANIFEST} lacks {error}: another version wrote it. Run `ablate` again.") from None
 
 
 def _row(folder: Path, arm: Mapping[str, Any], seeds: Sequence[int]) -> Row:

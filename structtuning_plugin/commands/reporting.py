@@ -9,7 +9,7 @@ import click
 
 from structtuning_plugin.ablation.table import Row, table
 from structtuning_plugin.commands.opening import open_recipe
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.errors import ArtifactError, ConfigError
 from structtuning_plugin.html_report.arms import arms
 from structtuning_plugin.html_report.left_out import left_out
 from structtuning_plugin.html_report.memory import remembered
@@ -66,8 +66,14 @@ def _sections(plan: Plan, runs: Runs, trials: Sequence[Row] | None) -> list[Sect
 
 
 def _probes(plan: Plan) -> list[Probe]:
-    """Those of the tree that was built; none where the recipe wants none."""
+    """Those of the tree that was built; none where the recipe wants none, or where no tree is, which is told."""
     from structtuning_plugin.stages.ssft.corpus import corpus_of
     from structtuning_plugin.stages.ssft.probing import probes_of
 
-    return probes_of(plan, corpus_of(plan, *plan.load_taxonomy())) if plan.block.probes is not None else []
+    if plan.block.probes is None:
+        return []
+    try:
+        return probes_of(plan, corpus_of(plan, *plan.load_taxonomy()))
+    except ArtifactError as error:
+        click.echo(f"The report has no section of probes: {error}", err=True)
+        return []

@@ -59,3 +59,9 @@ def test_an_arm_that_reasons_is_asked_briefly_too(tmp_path: Path) -> None:
 def test_a_folder_without_an_ablation(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"holds no ablation .* Write one with `axolotl structtuning ablate`\."):
         table(tmp_path)
+
+
+def test_an_ablation_of_another_version(tmp_path: Path) -> None:
+    (tmp_path / "ablation.json").write_text('{"seeds": [1], "arms": [{"name": "a"}]}')
+    with pytest.raises(ArtifactError, match=r"ablation\.json lacks 'style': another version wrote it\. Run `ablate` again\."):
+        table(tmp_path)
