@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from structtuning_plugin.config import MAP_KINDS
+
 # Room for most of a chapter; a quarter of the length, the default, would leave hardly a sibling of the point.
 _MAP_TOKENS = 224
 
@@ -20,6 +22,11 @@ PRETRAINING: dict[str, dict[str, Any]] = {
     "compact": {"preset": "compact"},
     # With as many wordings of `locate` as there are paraphrases, and a share for them.
     "located": {"preset": "compact", "wordings": 10, "shares": {"locate": 0.4}},
+    # What stands beside, beneath and above a point too.
+    "related": {
+        "preset": "compact",
+        "kinds": ["passage", *MAP_KINDS, "locate", "siblings", "children", "parent"],
+    },
     "heading": {"kinds": ["passage"], "context": "path"},
 }
 INSTRUCTION: dict[str, dict[str, Any]] = {
@@ -70,6 +77,7 @@ _MORE = (
     _arm("compact", "ssft"),
     _arm("heading", "ssft", like=OURS),
     _arm("located", "ssft", like=OURS),
+    _arm("related", "ssft", like=OURS),
     _arm("compact", "open"),
 )
 # Less of the book, read more often: all of the curve's arms are trained on as many tokens.

@@ -19,6 +19,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from injection.arms import ARMS, OURS
 from injection.questions import FACTS, KINDS
