@@ -41,7 +41,7 @@ def recipe_of(recipe: Mapping[str, Any], trial: Trial, stage: str, seed: int, fo
     run = folder / "runs" / f"{trial.arm.name}-s{seed}"
     changed = {
         **recipe,
-        BLOCK: {**trial.blocks[stage], "seed": trial.blocks[stage].get("seed") or recipe.get("seed") or 42},
+        BLOCK: trial.blocks[stage],
         "seed": seed,
         "max_steps": trial.budgets[stage].steps,
         "output_dir": str(run / stage),

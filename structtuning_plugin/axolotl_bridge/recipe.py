@@ -102,13 +102,18 @@ def host_of(recipe: Mapping[str, Any]) -> Host:
     )
 
 
+def tokenizer_name(recipe: Mapping[str, Any]) -> str:
+    """What Axolotl loads the tokenizer from: a folder, or a name on a hub; empty if the recipe says neither."""
+    return str(next((recipe[key] for key in _TOKENIZER_NAMES if recipe.get(key)), ""))
+
+
 def tokenizer_fingerprint(recipe: Mapping[str, Any]) -> str:
     """By the files' content if the tokenizer is a local folder, else by its name; and by all that the recipe changes."""
-    name = next((recipe[key] for key in _TOKENIZER_NAMES if recipe.get(key)), None)
+    name = tokenizer_name(recipe)
     if not name:
         raise ConfigError("The recipe names no `base_model`, so there is no tokenizer to count with.")
-    folder = Path(str(name)).expanduser()
-    identity: Any = _hash_files(folder) if folder.is_dir() else str(name)
+    folder = Path(name).expanduser()
+    identity: Any = _hash_files(folder) if folder.is_dir() else name
     return fingerprint(identity, _tokenizer_settings(recipe))
 
 
@@ -117,8 +122,7 @@ def chat_fingerprint(recipe: Mapping[str, Any]) -> str:
     settings = {key: _plain(value) for key, value in {**recipe, **chat_settings(recipe)}.items() if key in _CHAT_KEYS and value}
     if jinja := settings.get("chat_template_jinja"):
         settings["chat_template_jinja"] = _text_of(Path(str(jinja))) or jinja  # a file, or the template itself
-    name = next((recipe[key] for key in _TOKENIZER_NAMES if recipe.get(key)), "")
-    return fingerprint(settings, _text_of(Path(str(name)).expanduser() / "chat_template.jinja"))
+    return fingerprint(settings, _text_of(Path(tokenizer_name(recipe)).expanduser() / "chat_template.jinja"))
 
 
 def chat_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:

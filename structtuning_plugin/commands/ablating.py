@@ -28,13 +28,16 @@ _STAGES: tuple[Stage, ...] = ("scpt", "ssft")
 
 
 def ablate_command(config: str, output: str, names: Sequence[str], seeds: Sequence[int], parameters: float | None) -> None:
+    from structtuning_plugin.axolotl_bridge.recipe import tokenizer_name
+
     recipe, block = open_block(config)
     arms = arms_of(block, names)
     tokens_per_step(recipe)  # told before the work
     folder = Path(output).absolute()
     if (folder / "ablation.json").exists():
         raise ConfigError(f"{folder} holds an ablation already: name another folder, or remove it.")
-    raw = block.model_dump(mode="json")
+    # The data are the same for all seeds of training: those that the recipe's own seed gives.
+    raw = {**block.model_dump(mode="json"), "seed": Opened.of(recipe, block).plan.seed}
     chunk_tokens = block.chunk_tokens or _shared_chunk(recipe, raw, arms)
     blocks: dict[str, dict[str, dict[str, Any]]] = {
         arm.name: {stage: block_of_arm(raw, arm, stage, chunk_tokens) for stage in _STAGES} for arm in arms
@@ -45,6 +48,8 @@ def ablate_command(config: str, output: str, names: Sequence[str], seeds: Sequen
         Trial(arm=arm, blocks=blocks[arm.name], budgets={stage: by_stage[stage][at] for stage in _STAGES})
         for at, arm in enumerate(arms)
     ]
+    # The second stage's model brings a tokenizer of its own along, for which its rows would be built again.
+    recipe = {**recipe, "tokenizer_config": tokenizer_name(recipe)}
     write(recipe, trials, seeds, folder, config, Path.cwd())
     _print(trials, seeds, folder, int(parameters) if parameters else parameters_of(Path(str(recipe.get("base_model", "")))))
 

@@ -19,7 +19,7 @@ RECIPE: dict[str, Any] = {"base_model": "base", "seed": 5, "evals_per_epoch": 1,
 
 
 def trial(name: str, style: Style = "reason") -> Trial:
-    blocks = {stage: {"stage": stage, "domain": "D", "seed": None} for stage in ("scpt", "ssft")}
+    blocks = {stage: {"stage": stage, "domain": "D", "seed": 0} for stage in ("scpt", "ssft")}
     return Trial(arm=Arm(name=name, about="an arm", style=style), blocks=blocks, budgets={"scpt": BUDGET, "ssft": BUDGET})
 
 
@@ -36,8 +36,7 @@ def test_two_recipes_for_each_arm_and_seed(tmp_path: Path) -> None:
     first, second = (yaml.safe_load((folder / f"recipes/a-s2-{stage}.yaml").read_text()) for stage in ("scpt", "ssft"))
     assert (first["base_model"], second["base_model"]) == ("base", str(folder / "runs/a-s2/scpt"))
     assert first["output_dir"] == second["base_model"]
-    # The data are the same for all seeds of training.
-    assert (first["seed"], first["structtuning"]["seed"]) == (2, 5)
+    assert (first["seed"], first["structtuning"]["seed"]) == (2, 0)
     assert (first["max_steps"], first["num_epochs"]) == (7, 3)
     assert not {"evals_per_epoch", "save_steps"} & set(first)
 
