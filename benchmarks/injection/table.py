@@ -72,17 +72,21 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def curve(rows: Sequence[Row]) -> str:
-    """Facts right, by the share of the book that an arm was given; all arms are trained on as many tokens."""
+    """Facts right, by the share of the book that an arm was given; all arms are trained on as many tokens.
+
+    Seeds without such arms do not count, or the whole book would be another mean than its parts.
+    """
+    seeds = {row["seed"] for row in rows if "%" in row["arm"]}
     found: dict[str, dict[int, list[float]]] = {}
     for row in rows:
         arm = ARMS.get(row["arm"])
-        if arm is not None and OURS in (arm.like, arm.name):
+        if arm is not None and row["seed"] in seeds and OURS in (arm.like, arm.name):
             of_form = found.setdefault(f"{arm.pretraining}+{arm.instruction}", {})
             of_form.setdefault(arm.share, []).append(shares(row, row["asked"])["facts"])
     parts = sorted({share for by_share in found.values() for share in by_share})
     lines = [f"| facts, by share of the book | {' | '.join(f'{share} %' for share in parts)} |", "|---" * (len(parts) + 1) + "|"]
     for name, by_share in found.items():
-        if len(by_share) > 1:
+        if len(by_share) > 1 or name == "cpt+sft":
             cells = [mean_and_interval(by_share[share]) if share in by_share else "-" for share in parts]
             lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)

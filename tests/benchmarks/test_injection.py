@@ -26,7 +26,7 @@ from injection.corpus import Regime, markdown
 from injection.grammar import LURE, ORIGIN, Size, make_books
 from injection.questions import KINDS, Asked, exam_questions, split, training_questions
 from injection.scoring import chance, is_right, score
-from injection.table import mean_and_interval, table
+from injection.table import curve, mean_and_interval, table
 
 SIZE = Size(chapters=3, sections=2, points=4)
 SEEDS = st.integers(0, 10_000)
@@ -191,6 +191,20 @@ def test_a_table_has_chance_the_base_and_each_arm_in_each_way_of_asking() -> Non
     ]  # fmt: skip
     assert lines[2].split(" | ")[2:4] == ["25.0", "25.0"]
     assert lines[4].endswith("| 2,000 | 1,000 | 6 | 4 |")
+
+
+def test_the_curve_has_the_seeds_that_got_parts_of_the_book() -> None:
+    def row(arm: str, seed: int, right: int) -> dict[str, Any]:
+        return {"arm": arm, "seed": seed, "asked": "brief", "scores": {"brief": {kind: [right, 10] for kind in KINDS}}}
+
+    part, plain = f"{OURS}@10%={OURS}", f"cpt+sft={OURS}"
+    rows = [row(OURS, 0, 4), row(OURS, 1, 9), row(part, 0, 2), row(plain, 0, 1), row(plain, 1, 9)]
+    assert curve(rows).splitlines() == [
+        "| facts, by share of the book | 10 % | 100 % |",
+        "|---|---|---|",
+        "| compact+ssft | 20.0 | 40.0 |",
+        "| cpt+sft | - | 10.0 |",
+    ]
 
 
 def test_an_arm_is_matched_to_one_that_is_not() -> None:
