@@ -14,7 +14,21 @@ from tests.axolotl_bridge.cli.conftest import Run
 pytestmark = pytest.mark.axolotl
 
 COMMANDS = [
-    *("ablate", "arms", "build", "coverage", "estimate", "evaluate", "export", "preview", "probes", "schema", "show", "trace"),
+    *(
+        "ablate",
+        "arms",
+        "build",
+        "coverage",
+        "estimate",
+        "evaluate",
+        "export",
+        "preview",
+        "probes",
+        "report",
+        "schema",
+        "show",
+        "trace",
+    ),
     "validate",
 ]
 
