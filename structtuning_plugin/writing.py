@@ -10,6 +10,16 @@ from pathlib import Path
 from structtuning_plugin.errors import ConfigError
 
 
+def check_folder(path: str) -> None:
+    """Whether there is a folder for the file, told before any work.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if not Path(path).absolute().parent.is_dir():
+        raise ConfigError(f"The folder of {path} does not exist: make it first, or name another file.")
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Has `write` fill a file beside it, with the same suffix, and moves that into place.
 

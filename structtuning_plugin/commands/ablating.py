@@ -23,6 +23,7 @@ from structtuning_plugin.pipeline import build
 from structtuning_plugin.plotting import bars, check_plot
 from structtuning_plugin.progress import Progress
 from structtuning_plugin.samples.budget import plan_budget
+from structtuning_plugin.writing import check_folder
 
 _STAGES: tuple[Stage, ...] = ("scpt", "ssft")
 
@@ -56,7 +57,8 @@ def ablate_command(config: str, output: str, names: Sequence[str], seeds: Sequen
 
 def table_command(folder: str, as_json: bool, plot: str | None = None) -> None:
     if plot is not None:
-        _check_plot(plot)
+        check_folder(plot)
+        check_plot(plot)
     rows = table(Path(folder))
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
@@ -64,12 +66,6 @@ def table_command(folder: str, as_json: bool, plot: str | None = None) -> None:
         _print_table(rows, folder)
     if plot is not None:
         _plot(rows, folder, plot)
-
-
-def _check_plot(plot: str) -> None:
-    if not Path(plot).absolute().parent.is_dir():
-        raise ConfigError(f"The folder of {plot} does not exist: make it first, or name another file.")
-    check_plot(plot)
 
 
 def _plot(rows: Sequence[Row], folder: str, plot: str) -> None:

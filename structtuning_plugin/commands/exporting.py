@@ -22,7 +22,7 @@ from structtuning_plugin.taxonomy.extraction import run
 from structtuning_plugin.taxonomy.files import to_json
 from structtuning_plugin.taxonomy.outlines import render
 from structtuning_plugin.tokenization import count_tokens
-from structtuning_plugin.writing import write_whole
+from structtuning_plugin.writing import check_folder, write_whole
 
 _SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".md": "md", ".parquet": "parquet"}
 
@@ -34,8 +34,8 @@ def export_command(config: str, what: str, form: str | None, output: str | None,
         raise ConfigError(f"`{what}` cannot be written as {form}. Allowed: {allowed}.")
     if form == "parquet" and output is None:
         raise ConfigError("Parquet is binary: name a file with `-o FILE`.")
-    if output is not None and not Path(output).absolute().parent.is_dir():
-        raise ConfigError(f"The folder of {output} does not exist: make it first, or name another file.")
+    if output is not None:
+        check_folder(output)
     opened = open_recipe(config)
     if what == "structurizer":
         _write_lessons(opened, form, output, held_out)

@@ -19,7 +19,7 @@ from structtuning_plugin.plotting import bars, check_plot
 from structtuning_plugin.probes.files import read_predictions, record_of
 from structtuning_plugin.probes.scores import ALL, Score, scores_by_branch, unanswered
 from structtuning_plugin.probes.values import PROBE_KINDS, Probe
-from structtuning_plugin.writing import write_whole
+from structtuning_plugin.writing import check_folder, write_whole
 
 
 def probes_command(
@@ -51,8 +51,8 @@ def _check(output: str | None, kind: str | None, predictions: str | None, before
         if value is not None and predictions is None:
             raise ConfigError(f"`{name}` needs the answers of a run: add `--predictions RUN`.")
     for path in (output, plot):
-        if path is not None and not Path(path).absolute().parent.is_dir():
-            raise ConfigError(f"The folder of {path} does not exist: make it first, or name another file.")
+        if path is not None:
+            check_folder(path)
     if plot is not None:
         check_plot(plot)
 

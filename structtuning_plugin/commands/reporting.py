@@ -22,7 +22,7 @@ from structtuning_plugin.html_report.values import Section
 from structtuning_plugin.planning import Plan
 from structtuning_plugin.plotting import check_extra
 from structtuning_plugin.probes.values import Probe
-from structtuning_plugin.writing import write_whole
+from structtuning_plugin.writing import check_folder, write_whole
 
 _SUFFIX = ".html"
 
@@ -45,8 +45,7 @@ def _check(runs: Sequence[str], against: str | None, ablation: str | None, outpu
         raise ConfigError("A report needs something to tell: give a run with `--run`, an ablation with `--ablation`, or both.")
     if path.suffix.lower() != _SUFFIX:
         raise ConfigError(f"A report cannot be written as `{path.name}`. Give it the suffix {_SUFFIX}.")
-    if not path.absolute().parent.is_dir():
-        raise ConfigError(f"The folder of {output} does not exist: make it first, or name another file.")
+    check_folder(output)
     check_extra()
     return path
 
