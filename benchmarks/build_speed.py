@@ -17,31 +17,46 @@ from pathlib import Path
 from transformers import AutoTokenizer
 
 from structtuning_plugin.axolotl_bridge.codec import codec_for
+from structtuning_plugin.build.pipeline import build
+from structtuning_plugin.build.plan import Host, make_plan
 from structtuning_plugin.config import parse_block
-from structtuning_plugin.pipeline import build
-from structtuning_plugin.planning import Host, make_plan
-from structtuning_plugin.progress import Progress
-from structtuning_plugin.tokenization import Codec
+from structtuning_plugin.core.progress import Progress
+from structtuning_plugin.core.tokens import Codec
 
 
 def seconds_to_build(corpus: Path, preset: str, codec: Codec) -> float:
     with tempfile.TemporaryDirectory() as work_dir:
-        block = parse_block({"domain": "Library", "corpus": [str(corpus)], "work_dir": work_dir, "scpt": {"preset": preset}})
+        block = parse_block(
+            {
+                "domain": "Library",
+                "corpus": [str(corpus)],
+                "work_dir": work_dir,
+                "scpt": {"preset": preset},
+            }
+        )
         began = time.perf_counter()
-        plan = make_plan(block.absolute(Path.cwd()), Host(sequence_len=2048, seed=42, tokenizer="benchmark"))
+        plan = make_plan(
+            block.absolute(Path.cwd()), Host(sequence_len=2048, seed=42, tokenizer="benchmark")
+        )
         build(plan, codec, Progress(quiet=True))
         return time.perf_counter() - began
 
 
 def seconds_to_tokenise(corpus: Path, codec: Codec) -> float:
-    paragraphs = [text for path in sorted(corpus.rglob("*.md")) for text in path.read_text(encoding="utf-8").split("\n\n")]
+    paragraphs = [
+        text
+        for path in sorted(corpus.rglob("*.md"))
+        for text in path.read_text(encoding="utf-8").split("\n\n")
+    ]
     began = time.perf_counter()
     codec.encode(paragraphs)
     return time.perf_counter() - began
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tokenizer", required=True, help="folder of a tokenizer")
     parser.add_argument("--corpus", type=Path, required=True, help="a Markdown file")
     parser.add_argument("--copies", type=int, nargs="+", default=[1, 4, 16])
@@ -59,7 +74,10 @@ def main() -> None:
             for preset in ("compact", "paper"):
                 plain = seconds_to_tokenise(Path(folder), codec)
                 whole = seconds_to_build(Path(folder), preset, codec)
-                print(f"| {copies} | {megabytes:.1f} | {preset} | {plain:.2f} | {whole:.2f} | {whole / plain:.1f} |", flush=True)
+                print(
+                    f"| {copies} | {megabytes:.1f} | {preset} | {plain:.2f} | {whole:.2f} | {whole / plain:.1f} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

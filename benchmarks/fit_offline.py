@@ -1,4 +1,4 @@
-"""Fits the weights of the offline segmentation, and writes `structtuning_plugin/taxonomy/segmentation/weights.py`.
+"""Fits the weights of the offline segmentation, and writes `structtuning_plugin/taxonomy/offline/weights.py`.
 
     python benchmarks/fit_offline.py --data ../shared/data [--check]
 
@@ -23,17 +23,17 @@ from gold import BOOK, GUIDES, Text, load
 from taxonomy import score_extractor
 
 from structtuning_plugin.taxonomy.extractors.offline import OfflineExtractor
-from structtuning_plugin.taxonomy.segmentation import weights
-from structtuning_plugin.taxonomy.segmentation.cohesion import NAMES as COHESION
-from structtuning_plugin.taxonomy.segmentation.cohesion import unit_vectors, windows
-from structtuning_plugin.taxonomy.segmentation.strength import feature_names, features
-from structtuning_plugin.taxonomy.segmentation.words import units_of, words_of
+from structtuning_plugin.taxonomy.offline import weights
+from structtuning_plugin.taxonomy.offline.boundary_model import feature_names, features
+from structtuning_plugin.taxonomy.offline.cohesion import NAMES as COHESION
+from structtuning_plugin.taxonomy.offline.cohesion import unit_vectors, windows
+from structtuning_plugin.taxonomy.offline.words import units_of, words_of
 
 # Inverse regularisation: the texts have a few hundred boundaries each, and a hundred and fifty features.
 _C = 0.01
 # Only what looks far sees a chapter; there are too few of them to choose among all features.
 _FAR = ("_400", "_1200", "_4000", "_1000")
-_TARGET = Path(__file__).parents[1] / "structtuning_plugin/taxonomy/segmentation/weights.py"
+_TARGET = Path(__file__).parents[1] / "structtuning_plugin/taxonomy/offline/weights.py"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +69,15 @@ def fit(samples: Sequence[Sample], deepest: int, columns: NDArray[np.int64]) -> 
     wanted = np.concatenate([one.levels <= deepest for one in samples])
     guides = sum(one.name != BOOK for one in samples)
     share = np.concatenate(
-        [np.full(len(one.rows), 6000 / len(one.rows) / (1 if one.name == BOOK else guides)) for one in samples]
+        [
+            np.full(len(one.rows), 6000 / len(one.rows) / (1 if one.name == BOOK else guides))
+            for one in samples
+        ]
     )
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    found = LogisticRegression(C=_C, max_iter=5000, tol=1e-6).fit((rows - mean) / spread, wanted, sample_weight=share)
+    found = LogisticRegression(C=_C, max_iter=5000, tol=1e-6).fit(
+        (rows - mean) / spread, wanted, sample_weight=share
+    )
     slopes = found.coef_[0] / spread
     names = [feature_names()[column] for column in columns]
     return Model(
@@ -86,20 +91,32 @@ def section_model(samples: Sequence[Sample]) -> Model:
 
 
 def chapter_model(samples: Sequence[Sample]) -> Model:
-    far = [index for index, name in enumerate(feature_names()) if name in COHESION and name.endswith(_FAR)]
+    far = [
+        index
+        for index, name in enumerate(feature_names())
+        if name in COHESION and name.endswith(_FAR)
+    ]
     return fit(samples, 2, np.array(far))
 
 
 def check(texts: dict[str, Text], samples: dict[str, Sample]) -> None:
     """Prints F1 of each text, fitted without it; the guides are translations of each other, so that one tells of all."""
-    print("| fitted on | scored on | F1 chapters | sections | <=4 | all |\n|---|---|---|---|---|---|")
+    print(
+        "| fitted on | scored on | F1 chapters | sections | <=4 | all |\n|---|---|---|---|---|---|"
+    )
     plans = [("guides", GUIDES, (BOOK,)), ("book", (BOOK,), GUIDES)]
-    plans += [("all but this language", [other for other in samples if other != name], (name,)) for name in GUIDES]
+    plans += [
+        ("all but this language", [other for other in samples if other != name], (name,))
+        for name in GUIDES
+    ]
     for label, fitted, scored in plans:
         use([samples[name] for name in fitted])
         for name in scored:
             exact = score_extractor(texts[name], OfflineExtractor()).exact
-            print(f"| {label} | {name} | {' | '.join(f'{entry.f1:.2f}' for entry in exact)} |", flush=True)
+            print(
+                f"| {label} | {name} | {' | '.join(f'{entry.f1:.2f}' for entry in exact)} |",
+                flush=True,
+            )
 
 
 def use(samples: Sequence[Sample]) -> None:
@@ -110,7 +127,10 @@ def use(samples: Sequence[Sample]) -> None:
 
 
 def written(section: Model, chapter: Model) -> str:
-    lines = ['"""Written by `benchmarks/fit_offline.py`: weights of `strength.feature_names`, fitted as that says."""', ""]
+    lines = [
+        '"""Written by `benchmarks/fit_offline.py`: weights of `strength.feature_names`, fitted as that says."""',
+        "",
+    ]
     for name, model in (("SECTION", section), ("CHAPTER", chapter)):
         lines += [f"{name}_BIAS = {model.bias}", f"{name} = {{"]
         lines += [f'    "{feature}": {value},' for feature, value in model.table.items() if value]
@@ -119,8 +139,12 @@ def written(section: Model, chapter: Model) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with books/ and multilingual/")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with books/ and multilingual/"
+    )
     parser.add_argument("--check", action="store_true", help="cross-fit and print, write nothing")
     arguments = parser.parse_args()
     texts = {name: load(arguments.data, name) for name in (BOOK, *GUIDES)}

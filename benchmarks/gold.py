@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from structtuning_plugin.core.types import Document
 from structtuning_plugin.corpus.readers.text import TextReader
 from structtuning_plugin.hookspecs import ReadRequest
-from structtuning_plugin.types import Document
 
 # The one book that may be fitted on, see `fit_offline`.
 BOOK = "practical-physiology-pd-en"
-ENGLISH = ("practical-physiology-pd-en", "microbiology-small-en", "python-programming-en", "microbiology-en", "pharmacology-en")
+ENGLISH = (
+    "practical-physiology-pd-en",
+    "microbiology-small-en",
+    "python-programming-en",
+    "microbiology-en",
+    "pharmacology-en",
+)
 OTHERS = ("psychologia-pl", "fisica-vol1-es")
 GUIDES = tuple(f"guide-{language}" for language in ("en", "es", "fr", "ja", "ru", "zh"))
 
@@ -50,7 +56,9 @@ def load(data: Path, name: str) -> Text:
         raise ValueError(f"The offsets of {name} do not hold for what the reader makes of it.")
     levels: dict[int, int] = {}
     titles: dict[int, str] = {}
-    for level, node in _nodes(json.loads((folder / "gold_toc.json").read_text(encoding="utf-8"))["tree"][0], 1):
+    for level, node in _nodes(
+        json.loads((folder / "gold_toc.json").read_text(encoding="utf-8"))["tree"][0], 1
+    ):
         # Above all others at that place; its title is the deepest one's, which names what follows.
         levels.setdefault(node["start_char"], level)
         titles[node["start_char"]] = node["title"]

@@ -13,12 +13,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parent.parent))
 from taxonomy import outline_of
 
+from structtuning_plugin.core.types import Chunk, Document
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.hookspecs import Passage, ReadRequest
 from structtuning_plugin.plugins import build_plugin_manager, extractors, find
 from structtuning_plugin.taxonomy.assemble import assemble, hang_chunks
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.types import Chunk, Document
 from tests.codecs import WordCodec
 
 Section = tuple[str, ...]
@@ -37,7 +37,12 @@ class Book:
     def passages(self) -> list[Passage]:
         topics = [self.tree.topics[chunk.topic_id] for chunk in self.chunks]
         return [
-            Passage(chunk_id=chunk.id, text=chunk.text, titles=self.tree.path_titles(topic), language=topic.language)
+            Passage(
+                chunk_id=chunk.id,
+                text=chunk.text,
+                titles=self.tree.path_titles(topic),
+                language=topic.language,
+            )
             for chunk, topic in zip(self.chunks, topics, strict=True)
         ]
 
@@ -61,17 +66,27 @@ def load_book(data: Path, name: str, chunk_tokens: int) -> Book:
     document = MarkdownReader().read(request).documents[0]
     extractor = find(extractors(build_plugin_manager()), "auto", "extractor")
     root, chunks = hang_chunks(
-        assemble("Library", [(document, outline_of(extractor, document))]), [document], chunk_tokens, WordCodec()
+        assemble("Library", [(document, outline_of(extractor, document))]),
+        [document],
+        chunk_tokens,
+        WordCodec(),
     )
     tree = Tree(root, {document.id: document})
-    paths = [tuple(node.title for node in tree.path(tree.topics[chunk.topic_id]) if node.kind == "topic") for chunk in chunks]
+    paths = [
+        tuple(node.title for node in tree.path(tree.topics[chunk.topic_id]) if node.kind == "topic")
+        for chunk in chunks
+    ]
     return Book(name=name, document=document, tree=tree, chunks=tuple(chunks), paths=tuple(paths))
 
 
 def book_questions(data: Path, name: str) -> list[Asked]:
     """The book's own review questions."""
     return [
-        Asked(question=row["question"], options=tuple(row["options"].values()), section=tuple(row["taxonomy_path"]))
+        Asked(
+            question=row["question"],
+            options=tuple(row["options"].values()),
+            section=tuple(row["taxonomy_path"]),
+        )
         for row in _rows(data / "books" / name / "questions.jsonl")
     ]
 
@@ -82,7 +97,10 @@ def glossary(data: Path, name: str) -> list[Asked]:
     found = []
     for section in extras:
         path = tuple(section["path"])
-        found += [Asked(question=meaning, options=(term,), section=path) for term, meaning in section["key_terms"]]
+        found += [
+            Asked(question=meaning, options=(term,), section=path)
+            for term, meaning in section["key_terms"]
+        ]
         found += [Asked(question=objective, section=path) for objective in section["objectives"]]
     return found
 
@@ -90,7 +108,10 @@ def glossary(data: Path, name: str) -> list[Asked]:
 def foreign_questions(data: Path, name: str) -> list[Asked]:
     """Questions that belong to no book."""
     if name == "medquad":
-        return [Asked(question=row["instruction"]) for row in _rows(data / "qa" / "alpaca" / "medquad.jsonl")]
+        return [
+            Asked(question=row["instruction"])
+            for row in _rows(data / "qa" / "alpaca" / "medquad.jsonl")
+        ]
     rows = _rows(data / "qa" / "mmedbench_shape" / f"{name}.jsonl")
     return [Asked(question=row["question"], options=tuple(row["options"].values())) for row in rows]
 

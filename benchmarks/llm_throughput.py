@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
 from structtuning_plugin.llm.openai_client import OpenAIClient
 from structtuning_plugin.llm.session import Session
-from structtuning_plugin.llm.usage import Usage
-from structtuning_plugin.llm.values import Message
+from structtuning_plugin.llm.types import Message
 
 REQUESTS, AT_ONCE, SECONDS, CHARACTERS = 2000, 64, 0.05, 10_000
 CONTENT = json.dumps({"groups": [{"title": "Valves", "start": 1, "end": 4}]})
@@ -34,14 +34,24 @@ BODY = json.dumps(
         "usage": {"prompt_tokens": 500, "completion_tokens": 20},
     }
 ).encode()
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(BODY),
+    BODY,
+)
 
 
 def serve(pipe: Connection) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                length = next((line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b"0")
+                length = next(
+                    (
+                        line[15:]
+                        for line in head.lower().split(b"\r\n")
+                        if line.startswith(b"content-length:")
+                    ),
+                    b"0",
+                )
                 await reader.readexactly(int(length))
                 await asyncio.sleep(SECONDS if int(length) else 0)
                 writer.write(ANSWER)
@@ -65,16 +75,23 @@ async def seconds_to_ask(port: int, cache: Cache) -> tuple[float, Usage]:
 
     def question(number: int) -> list[Message]:
         text = f"{number} ".ljust(CHARACTERS, "x")
-        return [Message(role="system", content="Group these headings."), Message(role="user", content=text)]
+        return [
+            Message(role="system", content="Group these headings."),
+            Message(role="user", content=text),
+        ]
 
     async with Session(OpenAIClient(config), config, cache, 42, usage) as session:
         began = time.perf_counter()
-        await asyncio.gather(*(session.ask(question(n), {"type": "object"}, groups, str(n)) for n in range(REQUESTS)))
+        await asyncio.gather(
+            *(session.ask(question(n), {"type": "object"}, groups, str(n)) for n in range(REQUESTS))
+        )
         return time.perf_counter() - began, usage
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=3)
     runs = parser.parse_args().runs
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
@@ -88,7 +105,10 @@ def main() -> None:
             with Cache(Path(folder) / f"{run}.sqlite") as cache:
                 wall, usage = asyncio.run(seconds_to_ask(port, cache))
             sent, kept = usage.run["requests"], usage.run["from_cache"]
-            print(f"| {run} | {sent} | {kept} | {wall:.2f} | {ideal:.2f} | {wall / ideal:.2f} |", flush=True)
+            print(
+                f"| {run} | {sent} | {kept} | {wall:.2f} | {ideal:.2f} | {wall / ideal:.2f} |",
+                flush=True,
+            )
     server.terminate()
 
 

@@ -100,42 +100,63 @@ def excerpt(text: str, most: int) -> str:
 
 def block(folder: Path, domain: str, **more: Any) -> dict[str, Any]:
     corpus = [{"path": str(folder / "corpus"), "language": "en"}]
-    return {"domain": domain, "corpus": corpus, "work_dir": str(folder / "work"), "chunk_tokens": 256, "max_workers": 1, **more}
+    return {
+        "domain": domain,
+        "corpus": corpus,
+        "work_dir": str(folder / "work"),
+        "chunk_tokens": 256,
+        "max_workers": 1,
+        **more,
+    }
 
 
-def probes(recipe: Mapping[str, Any], about: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def probes(
+    recipe: Mapping[str, Any], about: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The probes of a block as records of a set of questions, and the title of every topic by its id."""
-    from structtuning_plugin.commands.opening import Opened
+    from structtuning_plugin.build.pipeline import build
+    from structtuning_plugin.build.stages.ssft_inputs import corpus_of, probes_of
+    from structtuning_plugin.commands.recipe_context import Opened
     from structtuning_plugin.config import parse_block
-    from structtuning_plugin.pipeline import build
-    from structtuning_plugin.probes.files import record_of
-    from structtuning_plugin.progress import Progress
-    from structtuning_plugin.stages.ssft.corpus import corpus_of
-    from structtuning_plugin.stages.ssft.probing import probes_of
+    from structtuning_plugin.core.progress import Progress
+    from structtuning_plugin.questions.probes.files import record_of
 
-    opened = Opened.of(recipe, parse_block({**about, "stage": "scpt", "scpt": {"kinds": ["passage"]}}))
+    opened = Opened.of(
+        recipe, parse_block({**about, "stage": "scpt", "scpt": {"kinds": ["passage"]}})
+    )
     build(opened.plan, opened.codec, Progress(), opened.chat)
     root, documents, chunks = opened.plan.load_taxonomy()
     made = probes_of(opened.plan, corpus_of(opened.plan, root, documents, chunks))
     return [record_of(probe) for probe in made], {topic.id: topic.title for topic in root.walk()}
 
 
-def questions(recipe: Mapping[str, Any], about: Mapping[str, Any], exam: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def questions(
+    recipe: Mapping[str, Any], about: Mapping[str, Any], exam: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """Questions of the kinds of the exam that name none of its points, each once."""
     kept = {record["topic_id"] for record in exam}
     found: dict[str, dict[str, Any]] = {}
     for seed in range(1, _ROUNDS + 1):
-        records, titles = probes(recipe, {**about, "seed": seed, "probes": {"share": 0.5, "per_point": 7}})
+        records, titles = probes(
+            recipe, {**about, "seed": seed, "probes": {"share": 0.5, "per_point": 7}}
+        )
         names = [titles[topic_id].casefold() for topic_id in kept]
         for record in records:
             said = f"{record['question']} {record['answer']}".casefold()
             if record["topic_id"] not in kept and not any(name in said for name in names):
-                found.setdefault(record["id"], {key: record[key] for key in ("id", "question", "answer", "language")})
+                found.setdefault(
+                    record["id"],
+                    {key: record[key] for key in ("id", "question", "answer", "language")},
+                )
     return list(found.values())
 
 
 def write_jsonl(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8", newline="\n")
+    path.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
+        encoding="utf-8",
+        newline="\n",
+    )
 
 
 def prepare(data: Path, folder: Path, profile: Profile) -> None:
@@ -143,16 +164,25 @@ def prepare(data: Path, folder: Path, profile: Profile) -> None:
     for name, book, most in (("target", TARGET, profile.target), ("other", OTHER, profile.other)):
         (folder / name / "corpus").mkdir(parents=True, exist_ok=True)
         text = (data / "books" / book / "structured.md").read_text(encoding="utf-8")
-        (folder / name / "corpus" / f"{book}.md").write_text(excerpt(text, most), encoding="utf-8", newline="\n")
+        (folder / name / "corpus" / f"{book}.md").write_text(
+            excerpt(text, most), encoding="utf-8", newline="\n"
+        )
     _train_base(folder, profile)
     recipe = training.recipe(folder / "base/model", folder, profile.base, None)
     about = block(folder / "target", "Physiology")
     exam, _ = probes(recipe, {**about, "probes": _EXAM})
     write_jsonl(folder / "exam.jsonl", exam)
     write_jsonl(folder / "qa.jsonl", questions(recipe, about, exam))
-    recipe |= {"num_epochs": profile.epochs, "learning_rate": profile.learning_rate, "micro_batch_size": profile.rows}
+    recipe |= {
+        "num_epochs": profile.epochs,
+        "learning_rate": profile.learning_rate,
+        "micro_batch_size": profile.rows,
+    }
     asked = {"qa": [str(folder / "qa.jsonl")], "holdout": [str(folder / "exam.jsonl")]}
-    recipe |= {"plugins": [training.PLUGIN], "structtuning": {**about, "probes": _EXAM, "ssft": asked}}
+    recipe |= {
+        "plugins": [training.PLUGIN],
+        "structtuning": {**about, "probes": _EXAM, "ssft": asked},
+    }
     _write_recipe(folder / "recipe.yaml", recipe)
 
 
@@ -167,27 +197,41 @@ def _train_base(folder: Path, profile: Profile) -> None:
     entries: list[dict[str, Any]] = []
     for stage, form in _FORMS:
         keys = {**form, "qa": [str(folder / "other/qa.jsonl")]} if stage == "ssft" else form
-        settings = training.recipe(base / "start", base, profile.base, {**about, "stage": stage, stage: keys})
+        settings = training.recipe(
+            base / "start", base, profile.base, {**about, "stage": stage, stage: keys}
+        )
         entries += training.built_rows(settings)[0]
     trained = training.train(plain | {"datasets": entries})
-    (base / "trained.json").write_text(json.dumps({"tokens": trained.tokens, "seconds": trained.seconds}), encoding="utf-8")
+    (base / "trained.json").write_text(
+        json.dumps({"tokens": trained.tokens, "seconds": trained.seconds}), encoding="utf-8"
+    )
 
 
 def _write_recipe(path: Path, recipe: Mapping[str, Any]) -> None:
     import yaml
 
-    path.write_text(yaml.safe_dump(dict(recipe), sort_keys=False, allow_unicode=True), encoding="utf-8", newline="\n")
+    path.write_text(
+        yaml.safe_dump(dict(recipe), sort_keys=False, allow_unicode=True),
+        encoding="utf-8",
+        newline="\n",
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help=f"folder with books/{TARGET} and books/{OTHER}")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help=f"folder with books/{TARGET} and books/{OTHER}"
+    )
     parser.add_argument("--profile", choices=PROFILES, default="cpu")
     parser.add_argument("-o", "--output", type=Path, required=True)
     given = parser.parse_args()
     folder = given.output.resolve()
     prepare(given.data, folder, PROFILES[given.profile])
-    print(f"\nNow:\n  axolotl structtuning ablate {folder}/recipe.yaml -o {folder}/ablation --seed 0 --seed 1")
+    print(
+        f"\nNow:\n  axolotl structtuning ablate {folder}/recipe.yaml -o {folder}/ablation --seed 0 --seed 1"
+    )
 
 
 if __name__ == "__main__":

@@ -32,10 +32,16 @@ class Score:
 
 def boundaries(levels: Mapping[int, int], deepest: int | None = None) -> list[int]:
     """Starts of nodes no deeper than `deepest`, in order; the text's own start is no boundary."""
-    return sorted(start for start, level in levels.items() if start > 0 and (deepest is None or level <= deepest))
+    return sorted(
+        start
+        for start, level in levels.items()
+        if start > 0 and (deepest is None or level <= deepest)
+    )
 
 
-def score(found: Collection[int], gold: Collection[int], paragraphs: Sequence[int], tolerance: int = 0) -> Score:
+def score(
+    found: Collection[int], gold: Collection[int], paragraphs: Sequence[int], tolerance: int = 0
+) -> Score:
     """Boundaries matched one to one, in order, at most `tolerance` paragraphs apart.
 
     An empty side scores 0, unless both are empty, which agree.
@@ -43,7 +49,10 @@ def score(found: Collection[int], gold: Collection[int], paragraphs: Sequence[in
     if not found and not gold:
         return Score(precision=1.0, recall=1.0)
     matched = _matched(_numbers(found, paragraphs), _numbers(gold, paragraphs), tolerance)
-    return Score(precision=matched / len(found) if found else 0.0, recall=matched / len(gold) if gold else 0.0)
+    return Score(
+        precision=matched / len(found) if found else 0.0,
+        recall=matched / len(gold) if gold else 0.0,
+    )
 
 
 def _numbers(offsets: Collection[int], paragraphs: Sequence[int]) -> list[float]:
@@ -51,7 +60,9 @@ def _numbers(offsets: Collection[int], paragraphs: Sequence[int]) -> list[float]
     places = []
     for offset in sorted(offsets):
         place = bisect_left(paragraphs, offset)
-        places.append(float(place) if place < len(paragraphs) and paragraphs[place] == offset else place - 0.5)
+        places.append(
+            float(place) if place < len(paragraphs) and paragraphs[place] == offset else place - 0.5
+        )
     return places
 
 
@@ -61,7 +72,11 @@ def _matched(found: list[float], gold: list[float], tolerance: int) -> int:
     for place in gold:
         while index < len(found) and found[index] < place - tolerance:
             index += 1
-        if index < len(found) and abs(found[index] - place) <= tolerance and (tolerance or found[index] == place):
+        if (
+            index < len(found)
+            and abs(found[index] - place) <= tolerance
+            and (tolerance or found[index] == place)
+        ):
             count, index = count + 1, index + 1
     return count
 
@@ -77,7 +92,8 @@ def pk(found: Collection[int], gold: Collection[int], paragraphs: Sequence[int])
     if count <= apart:
         return 0.0
     wrong = sum(
-        _split(ours, paragraphs[i], paragraphs[i + apart]) != _split(theirs, paragraphs[i], paragraphs[i + apart])
+        _split(ours, paragraphs[i], paragraphs[i + apart])
+        != _split(theirs, paragraphs[i], paragraphs[i + apart])
         for i in range(count - apart)
     )
     return wrong / (count - apart)
@@ -89,7 +105,13 @@ def _split(cuts: list[int], first: int, second: int) -> bool:
 
 def uniform(count: int, paragraphs: Sequence[int]) -> list[int]:
     """So many boundaries at paragraph starts, about equally many paragraphs apart."""
-    return sorted({paragraphs[round(number * len(paragraphs) / (count + 1))] for number in range(1, count + 1)} - {0})
+    return sorted(
+        {
+            paragraphs[round(number * len(paragraphs) / (count + 1))]
+            for number in range(1, count + 1)
+        }
+        - {0}
+    )
 
 
 def title_overlap(found: str, gold: str) -> float:

@@ -24,16 +24,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 from gold import ENGLISH, GUIDES, OTHERS, Text, load
 from segmentation import Score, boundaries, pk, score, title_overlap, uniform
 
+from structtuning_plugin.core.types import Block, Document, Outline
 from structtuning_plugin.hookspecs import ExtractionContext, Extractor
 from structtuning_plugin.plugins import build_plugin_manager, extractors, find
-from structtuning_plugin.types import Block, Document, Outline
 
 # Chapters, sections, and so on: root is level 1.
 DEPTHS: tuple[int | None, ...] = (2, 3, 4, None)
 _PARTS = (1, 4, 16)
 # nltk's TextTiling takes time with the square of the text (half a minute for 200,000 characters): it gets pieces.
 _TILED = 40_000
-_CONTEXT = ExtractionContext(count_tokens=lambda texts: [len(text) // 4 for text in texts], chunk_tokens=512, options={})
+_CONTEXT = ExtractionContext(
+    count_tokens=lambda texts: [len(text) // 4 for text in texts], chunk_tokens=512, options={}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,11 @@ def score_extractor(text: Text, extractor: Extractor) -> Result:
         titles[node.start] = node.title
         deepest = max(deepest, level)
     matched = sorted(set(boundaries(levels)) & set(boundaries(text.levels)))
-    overlap = fmean(title_overlap(titles[start], text.titles[start]) for start in matched) if matched else 0.0
+    overlap = (
+        fmean(title_overlap(titles[start], text.titles[start]) for start in matched)
+        if matched
+        else 0.0
+    )
     found = [boundaries(levels, depth) for depth in DEPTHS]
     return _result(text, extractor.name, found, depth=deepest, titles=overlap)
 
@@ -90,13 +96,24 @@ def score_texttiling(text: Text) -> Result:
     return _result(text, "TextTiling", [texttiling(text)] * len(DEPTHS))
 
 
-def _result(text: Text, method: str, found: Sequence[Sequence[int]], depth: int = 0, titles: float | None = None) -> Result:
+def _result(
+    text: Text,
+    method: str,
+    found: Sequence[Sequence[int]],
+    depth: int = 0,
+    titles: float | None = None,
+) -> Result:
     gold = [boundaries(text.levels, limit) for limit in DEPTHS]
     return Result(
         text=text.name,
         method=method,
-        exact=tuple(score(ours, theirs, text.paragraphs) for ours, theirs in zip(found, gold, strict=True)),
-        near=tuple(score(ours, theirs, text.paragraphs, 1) for ours, theirs in zip(found, gold, strict=True)),
+        exact=tuple(
+            score(ours, theirs, text.paragraphs) for ours, theirs in zip(found, gold, strict=True)
+        ),
+        near=tuple(
+            score(ours, theirs, text.paragraphs, 1)
+            for ours, theirs in zip(found, gold, strict=True)
+        ),
         pk=pk(found[-1], gold[-1], text.paragraphs),
         found=len(found[-1]),
         depth=depth,
@@ -156,36 +173,53 @@ def table(results: Sequence[Result]) -> str:
         ]
         shown = " | ".join(f"{number:.2f}" for number in (*numbers, one.pk))
         titles = "" if one.titles is None else f"{one.titles:.2f}"
-        lines.append(f"| {one.text} | {one.method} | {shown} | {one.found} | {one.depth or ''} | {titles} |")
+        lines.append(
+            f"| {one.text} | {one.method} | {shown} | {one.found} | {one.depth or ''} | {titles} |"
+        )
     return "\n".join(lines)
 
 
 def means(results: Sequence[Result]) -> str:
-    lines = ["| mean over | method | F1 ch. | F1 sec. | F1 <=4 | F1 all | titles |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| mean over | method | F1 ch. | F1 sec. | F1 <=4 | F1 all | titles |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, texts in (("English books", ENGLISH), ("guides", GUIDES)):
         for method in dict.fromkeys(one.method for one in results):
             chosen = [one for one in results if one.method == method and one.text in texts]
             if chosen:
-                shown = " | ".join(f"{fmean(one.exact[depth].f1 for one in chosen):.2f}" for depth in range(len(DEPTHS)))
+                shown = " | ".join(
+                    f"{fmean(one.exact[depth].f1 for one in chosen):.2f}"
+                    for depth in range(len(DEPTHS))
+                )
                 overlaps = [one.titles for one in chosen if one.titles is not None]
-                lines.append(f"| {name} ({len(chosen)}) | {method} | {shown} | {f'{fmean(overlaps):.2f}' if overlaps else ''} |")
+                lines.append(
+                    f"| {name} ({len(chosen)}) | {method} | {shown} | {f'{fmean(overlaps):.2f}' if overlaps else ''} |"
+                )
     return "\n".join(lines)
 
 
 def speed(texts: Sequence[Text], extractor: Extractor) -> str:
     """MB of UTF-8 a second for each text, and for a sixteenth, a quarter and all of one text that holds them all."""
-    lines = ["| text | MB | seconds | MB/s | seconds per MB, relative to 1x |", "|---|---|---|---|---|"]
+    lines = [
+        "| text | MB | seconds | MB/s | seconds per MB, relative to 1x |",
+        "|---|---|---|---|---|",
+    ]
     outline_of(extractor, texts[0].document)  # what is imported and compiled once
     lines += [_timed(text.name, text.document, extractor)[1] for text in texts]
     whole, first = joined(texts), 0.0
     for part in reversed(_PARTS):
-        each, line = _timed(f"all in one, {_PARTS[-1] // part}x", beginning(whole, part), extractor, first)
+        each, line = _timed(
+            f"all in one, {_PARTS[-1] // part}x", beginning(whole, part), extractor, first
+        )
         first = first or each
         lines.append(line)
     return "\n".join(lines)
 
 
-def _timed(name: str, document: Document, extractor: Extractor, first: float = 0.0) -> tuple[float, str]:
+def _timed(
+    name: str, document: Document, extractor: Extractor, first: float = 0.0
+) -> tuple[float, str]:
     megabytes = len(document.text.encode()) / 1e6
     began = time.process_time()
     outline_of(extractor, document)
@@ -199,7 +233,9 @@ def joined(texts: Sequence[Text]) -> Document:
     """All texts as one. (Copies of one would make each of its phrases a frequent one.)"""
     text, blocks = "", list[Block]()
     for document in (one.document for one in texts):
-        blocks += [Block(kind=block.kind, start=block.start + len(text)) for block in document.blocks]
+        blocks += [
+            Block(kind=block.kind, start=block.start + len(text)) for block in document.blocks
+        ]
         text += document.text + "\n\n"
     return replace(texts[0].document, text=text, blocks=tuple(blocks))
 
@@ -209,15 +245,29 @@ def beginning(document: Document, part: int) -> Document:
     end = len(document.text)
     if part > 1:
         end = max(block.start for block in document.blocks if block.start <= end // part)
-    return replace(document, text=document.text[:end], blocks=tuple(block for block in document.blocks if block.start < end))
+    return replace(
+        document,
+        text=document.text[:end],
+        blocks=tuple(block for block in document.blocks if block.start < end),
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with books/ and multilingual/")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with books/ and multilingual/"
+    )
     parser.add_argument("--extractor", default="offline")
-    parser.add_argument("--text", nargs="+", default=[*ENGLISH, *OTHERS, *GUIDES], help="which texts")
-    parser.add_argument("--speed", action="store_true", help="time instead of scores; set OMP_NUM_THREADS=1 for one core")
+    parser.add_argument(
+        "--text", nargs="+", default=[*ENGLISH, *OTHERS, *GUIDES], help="which texts"
+    )
+    parser.add_argument(
+        "--speed",
+        action="store_true",
+        help="time instead of scores; set OMP_NUM_THREADS=1 for one core",
+    )
     parser.add_argument("--no-baselines", action="store_true")
     arguments = parser.parse_args()
     extractor = find(extractors(build_plugin_manager()), arguments.extractor, "extractor")

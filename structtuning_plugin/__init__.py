@@ -18,7 +18,7 @@ def __getattr__(name: str) -> Any:
     # Loaded on demand: `axolotl --help` imports this package and must not pay for torch.
     if name != "StructTuningPlugin":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from structtuning_plugin.errors import PluginError
+    from structtuning_plugin.core.errors import PluginError
 
     try:
         from structtuning_plugin.axolotl_bridge.plugin import StructTuningPlugin

@@ -16,7 +16,7 @@ def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
-        from structtuning_plugin.errors import StructTuningError
+        from structtuning_plugin.core.errors import StructTuningError
 
         try:
             command(*args, **kwargs)
@@ -33,7 +33,12 @@ def structtuning() -> None:
 
 @structtuning.command()
 @_CONFIG
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, and nothing else on standard output.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the figures as JSON, and nothing else on standard output.",
+)
 @_clear_errors
 def build(config: str, as_json: bool) -> None:
     """Build everything for the recipe CONFIG, as `axolotl preprocess` would, and say what was built.
@@ -41,15 +46,24 @@ def build(config: str, as_json: bool) -> None:
     \b
     axolotl structtuning build example_configs/quickstart.yaml
     """
-    from structtuning_plugin.commands import building
+    from structtuning_plugin.commands import build as building
 
     building.build_command(config, as_json)
 
 
 @structtuning.command()
 @_CONFIG
-@click.option("--depth", type=click.IntRange(min=0), default=None, help="Levels to show beneath the first; all by default.")
-@click.option("--branch", default=None, help="Show only the branches whose title contains this text, with their path.")
+@click.option(
+    "--depth",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Levels to show beneath the first; all by default.",
+)
+@click.option(
+    "--branch",
+    default=None,
+    help="Show only the branches whose title contains this text, with their path.",
+)
 @click.option("--ids", is_flag=True, help="Show the ids of the topics too.")
 @_clear_errors
 def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
@@ -58,7 +72,7 @@ def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
     \b
     axolotl structtuning show example_configs/quickstart.yaml --depth 2
     """
-    from structtuning_plugin.commands import looking
+    from structtuning_plugin.commands import show as looking
 
     looking.show_command(config, depth, branch, ids)
 
@@ -66,7 +80,13 @@ def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
 @structtuning.command()
 @_CONFIG
 @click.option("--kind", default=None, help="Show samples of this kind only.")
-@click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="Samples of each kind.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Samples of each kind.",
+)
 @_clear_errors
 def preview(config: str, kind: str | None, count: int) -> None:
     """Show samples as the model will get them: decoded from their ids, trained and masked tokens told apart.
@@ -76,7 +96,7 @@ def preview(config: str, kind: str | None, count: int) -> None:
     \b
     axolotl structtuning preview example_configs/quickstart.yaml --kind locate --count 3
     """
-    from structtuning_plugin.commands import looking
+    from structtuning_plugin.commands import show as looking
 
     looking.preview_command(config, kind, count)
 
@@ -96,7 +116,13 @@ def preview(config: str, kind: str | None, count: int) -> None:
     default=None,
     help="By default the suffix of the output file decides, else json for the taxonomy and jsonl for the rest.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False), default=None, help="File to write; standard output by default.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    default=None,
+    help="File to write; standard output by default.",
+)
 @click.option(
     "--held-out",
     type=click.FloatRange(0, 0.5),
@@ -113,7 +139,7 @@ def export(config: str, what: str, form: str | None, output: str | None, held_ou
     \b
     axolotl structtuning export example_configs/quickstart.yaml --what taxonomy -o taxonomy.json
     """
-    from structtuning_plugin.commands import exporting
+    from structtuning_plugin.commands import export as exporting
 
     exporting.export_command(config, what, form, output, held_out)
 
@@ -121,9 +147,17 @@ def export(config: str, what: str, form: str | None, output: str | None, held_ou
 @structtuning.command()
 @_CONFIG
 @click.option(
-    "--rate", type=click.FloatRange(min=0, min_open=True), default=None, help="Requests a second that the server answers."
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=None,
+    help="Requests a second that the server answers.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, and nothing else on standard output.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the figures as JSON, and nothing else on standard output.",
+)
 @_clear_errors
 def estimate(config: str, rate: float | None, as_json: bool) -> None:
     """Say what building the recipe CONFIG would ask the language model: requests, tokens, time. Nothing is sent.
@@ -133,7 +167,7 @@ def estimate(config: str, rate: float | None, as_json: bool) -> None:
     \b
     axolotl structtuning estimate example_configs/llm_taxonomy.yaml --rate 10
     """
-    from structtuning_plugin.commands import estimating
+    from structtuning_plugin.commands import estimate as estimating
 
     estimating.estimate_command(config, rate, as_json)
 
@@ -141,7 +175,9 @@ def estimate(config: str, rate: float | None, as_json: bool) -> None:
 @structtuning.command()
 @_CONFIG
 @click.argument("sample_id", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, and nothing else on standard output.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print it as JSON, and nothing else on standard output."
+)
 @_clear_errors
 def trace(config: str, sample_id: str, as_json: bool) -> None:
     """Say where the sample ID of the recipe CONFIG comes from: wordings, topics, chunks with file and span, question, model.
@@ -149,14 +185,19 @@ def trace(config: str, sample_id: str, as_json: bool) -> None:
     \b
     axolotl structtuning trace example_configs/quickstart_ssft.yaml reasoned/workshop.jsonl#1
     """
-    from structtuning_plugin.commands import tracing
+    from structtuning_plugin.commands import trace as tracing
 
     tracing.trace_command(config, sample_id, as_json)
 
 
 @structtuning.command()
 @_CONFIG
-@click.option("--json", "as_json", is_flag=True, help="Print all points as JSON, and nothing else on standard output.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print all points as JSON, and nothing else on standard output.",
+)
 @_clear_errors
 def coverage(config: str, as_json: bool) -> None:
     """Say which knowledge points of the recipe CONFIG have no chunk, no sample or no question of yours, branch by branch.
@@ -164,19 +205,49 @@ def coverage(config: str, as_json: bool) -> None:
     \b
     axolotl structtuning coverage example_configs/quickstart_ssft.yaml
     """
-    from structtuning_plugin.commands import tracing
+    from structtuning_plugin.commands import trace as tracing
 
     tracing.coverage_command(config, as_json)
 
 
 @structtuning.command()
 @_CONFIG
-@click.option("-o", "--output", type=click.Path(file_okay=False), required=True, help="Folder for the recipes and all runs.")
-@click.option("--arm", "names", multiple=True, help="An arm; may be given several times. Default: the five main ones.")
-@click.option("--seed", "seeds", type=int, multiple=True, default=(1, 2, 3), show_default=True, help="A seed of training.")
-@click.option("--parameters", type=float, default=None, help="Parameters of the model, if its files are not at hand.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False),
+    required=True,
+    help="Folder for the recipes and all runs.",
+)
+@click.option(
+    "--arm",
+    "names",
+    multiple=True,
+    help="An arm; may be given several times. Default: the five main ones.",
+)
+@click.option(
+    "--seed",
+    "seeds",
+    type=int,
+    multiple=True,
+    default=(1, 2, 3),
+    show_default=True,
+    help="A seed of training.",
+)
+@click.option(
+    "--parameters",
+    type=float,
+    default=None,
+    help="Parameters of the model, if its files are not at hand.",
+)
 @_clear_errors
-def ablate(config: str, output: str, names: tuple[str, ...], seeds: tuple[int, ...], parameters: float | None) -> None:
+def ablate(
+    config: str,
+    output: str,
+    names: tuple[str, ...],
+    seeds: tuple[int, ...],
+    parameters: float | None,
+) -> None:
     """Write recipes that tell what each part of the method is worth for the recipe CONFIG, with equal tokens for all.
 
     \b
@@ -184,24 +255,47 @@ def ablate(config: str, output: str, names: tuple[str, ...], seeds: tuple[int, .
     bash ablation/run.sh
     axolotl structtuning arms ablation
     """
-    from structtuning_plugin.commands import ablating
+    from structtuning_plugin.commands import ablate as ablating
 
     ablating.ablate_command(config, output, names, seeds, parameters)
 
 
 @structtuning.command()
 @_CONFIG
-@click.option("--model", default=None, help="Model to ask, a folder or a name; by default the `output_dir`, else `base_model`.")
+@click.option(
+    "--model",
+    default=None,
+    help="Model to ask, a folder or a name; by default the `output_dir`, else `base_model`.",
+)
 @click.option("--adapter", default=None, help="Adapter of peft on top of it, a folder or a name.")
 @click.option(
-    "--tasks", multiple=True, metavar="FILE", help="File or folder of questions; may be given often. By default `holdout`."
+    "--tasks",
+    multiple=True,
+    metavar="FILE",
+    help="File or folder of questions; may be given often. By default `holdout`.",
 )
-@click.option("--limit", type=click.IntRange(min=1), default=None, help="Ask the first so many questions of each file.")
 @click.option(
-    "--server", default=None, metavar="URL", help="OpenAI-compatible server to ask instead, such as http://host:8000/v1."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Ask the first so many questions of each file.",
 )
-@click.option("--served-model", default=None, metavar="NAME", help="The model's name at the server.")
-@click.option("--against", type=click.Path(file_okay=False), default=None, metavar="RUN", help="Folder of a run to compare with.")
+@click.option(
+    "--server",
+    default=None,
+    metavar="URL",
+    help="OpenAI-compatible server to ask instead, such as http://host:8000/v1.",
+)
+@click.option(
+    "--served-model", default=None, metavar="NAME", help="The model's name at the server."
+)
+@click.option(
+    "--against",
+    type=click.Path(file_okay=False),
+    default=None,
+    metavar="RUN",
+    help="Folder of a run to compare with.",
+)
 @click.option(
     "--style",
     type=click.Choice(["brief", "reason"]),
@@ -209,12 +303,37 @@ def ablate(config: str, output: str, names: tuple[str, ...], seeds: tuple[int, .
     show_default=True,
     help="Ask for the answer alone, or for structure and reasoning before it.",
 )
-@click.option("--perplexity", multiple=True, metavar="FILE", help="Text to measure too; `held-out` is the recipe's own.")
-@click.option("-o", "--output", type=click.Path(file_okay=False), default=None, help="Folder to write; in `work_dir` by default.")
-@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, and nothing else on standard output.")
-@click.option("--batch-size", type=click.IntRange(min=1), default=8, show_default=True, help="Questions at once.")
 @click.option(
-    "--max-new-tokens", type=click.IntRange(min=16), default=None, help="Longest answer; by default 128, or 1024 to reason."
+    "--perplexity",
+    multiple=True,
+    metavar="FILE",
+    help="Text to measure too; `held-out` is the recipe's own.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False),
+    default=None,
+    help="Folder to write; in `work_dir` by default.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the scores as JSON, and nothing else on standard output.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    help="Questions at once.",
+)
+@click.option(
+    "--max-new-tokens",
+    type=click.IntRange(min=16),
+    default=None,
+    help="Longest answer; by default 128, or 1024 to reason.",
 )
 @_clear_errors
 def evaluate(config: str, as_json: bool, **given: Any) -> None:
@@ -223,20 +342,34 @@ def evaluate(config: str, as_json: bool, **given: Any) -> None:
     \b
     axolotl structtuning evaluate example_configs/quickstart_ssft.yaml --style reason
     """
-    from structtuning_plugin.commands import evaluating
+    from structtuning_plugin.commands import evaluate as evaluating
 
     evaluating.evaluate_command(config, evaluating.options_of(given), as_json)
 
 
 @structtuning.command()
 @_CONFIG
-@click.option("-o", "--output", type=click.Path(dir_okay=False), default=None, help="JSON lines to write: a set of questions.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    default=None,
+    help="JSON lines to write: a set of questions.",
+)
 @click.option("--kind", default=None, help="Probes of this kind only.")
-@click.option("--count", type=click.IntRange(min=1), default=None, help="Probes of each kind; all by default.")
-@click.option("--predictions", default=None, help="Answers of a model: the folder that `evaluate -o` wrote, or a JSONL file.")
+@click.option(
+    "--count", type=click.IntRange(min=1), default=None, help="Probes of each kind; all by default."
+)
+@click.option(
+    "--predictions",
+    default=None,
+    help="Answers of a model: the folder that `evaluate -o` wrote, or a JSONL file.",
+)
 @click.option("--before", default=None, help="Answers of another model, to compare with.")
 @click.option("--plot", default=None, help="PNG or SVG to draw the score of each branch in.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else on standard output.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, and nothing else on standard output."
+)
 @_clear_errors
 def probes(
     config: str,
@@ -255,14 +388,19 @@ def probes(
     \b
     axolotl structtuning probes example_configs/quickstart_ssft.yaml -o probes.jsonl
     """
-    from structtuning_plugin.commands import probing
+    from structtuning_plugin.commands import probes as probing
 
     probing.probes_command(config, output, kind, count, predictions, before, plot, as_json)
 
 
 @structtuning.command()
 @click.argument("folder", type=click.Path(file_okay=False))
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, and nothing else on standard output.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the figures as JSON, and nothing else on standard output.",
+)
 @click.option("--plot", default=None, help="PNG or SVG to draw the score of each arm in.")
 @_clear_errors
 def arms(folder: str, as_json: bool, plot: str | None) -> None:
@@ -271,25 +409,37 @@ def arms(folder: str, as_json: bool, plot: str | None) -> None:
     \b
     axolotl structtuning arms ablation
     """
-    from structtuning_plugin.commands import ablating
+    from structtuning_plugin.commands import ablate as ablating
 
     ablating.table_command(folder, as_json, plot)
 
 
 @structtuning.command()
 @_CONFIG
-@click.option("--run", "runs", multiple=True, metavar="RUN", help="Folder that `evaluate -o` wrote; may be given several times.")
-@click.option("--against", default=None, metavar="RUN", help="Folder of a run to compare them with.")
+@click.option(
+    "--run",
+    "runs",
+    multiple=True,
+    metavar="RUN",
+    help="Folder that `evaluate -o` wrote; may be given several times.",
+)
+@click.option(
+    "--against", default=None, metavar="RUN", help="Folder of a run to compare them with."
+)
 @click.option("--ablation", default=None, metavar="FOLDER", help="Folder that `ablate -o` wrote.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), required=True, help="HTML file to write.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False), required=True, help="HTML file to write."
+)
 @_clear_errors
-def report(config: str, runs: tuple[str, ...], against: str | None, ablation: str | None, output: str) -> None:
+def report(
+    config: str, runs: tuple[str, ...], against: str | None, ablation: str | None, output: str
+) -> None:
     """Write what evaluations with the recipe CONFIG, an ablation, or both have shown as one page of HTML.
 
     \b
     axolotl structtuning report example_configs/quickstart_ssft.yaml --run runs/ours --against runs/base -o report.html
     """
-    from structtuning_plugin.commands import reporting
+    from structtuning_plugin.commands import report as reporting
 
     reporting.report_command(config, runs, against, ablation, output)
 
@@ -303,7 +453,7 @@ def validate(config: str) -> None:
     \b
     axolotl structtuning validate example_configs/quickstart.yaml
     """
-    from structtuning_plugin.commands import building
+    from structtuning_plugin.commands import build as building
 
     building.validate_command(config)
 

@@ -17,18 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-import pluggy
-
-from structtuning_plugin.types import Document, Outline, QAPair, ReadResult
+from structtuning_plugin.core.hooks import GROUP as GROUP
+from structtuning_plugin.core.hooks import hookimpl as hookimpl
+from structtuning_plugin.core.hooks import hookspec as hookspec
+from structtuning_plugin.core.types import Document, Outline, QAPair, ReadResult
 
 if TYPE_CHECKING:  # these import the hooks themselves
-    from structtuning_plugin.llm.clients import LLMClientFactory
+    from structtuning_plugin.core.templates import Wordings
+    from structtuning_plugin.llm.client import LLMClientFactory
     from structtuning_plugin.llm.session import Session
-    from structtuning_plugin.rendering import Wordings
-
-GROUP = "structtuning"
-hookspec = pluggy.HookspecMarker(GROUP)
-hookimpl = pluggy.HookimplMarker(GROUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +89,9 @@ class Extractor(Protocol):
         """Raise a ConfigError if `taxonomy.options` are not right; called before any work."""
         ...
 
-    def extract(self, document: Document, context: ExtractionContext) -> Outline | Awaitable[Outline]: ...
+    def extract(
+        self, document: Document, context: ExtractionContext
+    ) -> Outline | Awaitable[Outline]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

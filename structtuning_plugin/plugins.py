@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import pluggy
 
 from structtuning_plugin import hookspecs
-from structtuning_plugin.errors import PluginError, nearest
-from structtuning_plugin.hookspecs import GROUP, Extractor, QAFormat, Reader, Retriever
-from structtuning_plugin.llm.clients import LLMClientFactory
+from structtuning_plugin.core.errors import PluginError, nearest
+from structtuning_plugin.core.hooks import GROUP
+from structtuning_plugin.hookspecs import Extractor, QAFormat, Reader, Retriever
+from structtuning_plugin.llm.client import LLMClientFactory
 
 T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever)
 
@@ -21,11 +22,11 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     Raises:
         PluginError: a plugin cannot be loaded, or implements a hook that does not exist.
     """
-    from structtuning_plugin import rendering
+    from structtuning_plugin.core import templates as rendering
     from structtuning_plugin.corpus.readers import jsonl, markdown, text
     from structtuning_plugin.llm import openai_client, scripted
-    from structtuning_plugin.qa.formats import alpaca, longbench, messages, mmedbench, plain
-    from structtuning_plugin.qa.retrieval import bm25, dense, hybrid
+    from structtuning_plugin.questions.formats import alpaca, longbench, messages, mmedbench, plain
+    from structtuning_plugin.questions.retrieval import bm25, dense, hybrid
     from structtuning_plugin.taxonomy.extractors import auto, headings, llm, offline, parts
 
     manager = pluggy.PluginManager(GROUP)
@@ -46,7 +47,9 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
             manager.register(plugin)
         _forbid_unknown_hooks(manager)
     except (ImportError, AttributeError, pluggy.PluginValidationError) as error:
-        raise PluginError(f"A plugin of the entry point group `{GROUP}` cannot be used: {error}") from error
+        raise PluginError(
+            f"A plugin of the entry point group `{GROUP}` cannot be used: {error}"
+        ) from error
     return manager
 
 
@@ -55,7 +58,9 @@ def _forbid_unknown_hooks(manager: pluggy.PluginManager) -> None:
     for hook in vars(manager.hook).values():
         if isinstance(hook, pluggy.HookCaller) and not hook.spec:
             owners = ", ".join(impl.plugin_name for impl in hook.get_hookimpls())
-            raise PluginError(f"The plugin {owners} implements `{hook.name}`, which is no hook.{nearest(hook.name, known)}")
+            raise PluginError(
+                f"The plugin {owners} implements `{hook.name}`, which is no hook.{nearest(hook.name, known)}"
+            )
 
 
 def readers(manager: pluggy.PluginManager) -> dict[str, Reader]:
@@ -85,12 +90,18 @@ def retrievers(manager: pluggy.PluginManager) -> dict[str, Retriever]:
 
 def template_dirs(manager: pluggy.PluginManager) -> list[Path]:
     """The template folders, built-in first: later ones win."""
-    return [folder for impl in manager.hook.register_template_dirs.get_hookimpls() for folder in _given(impl)]
+    return [
+        folder
+        for impl in manager.hook.register_template_dirs.get_hookimpls()
+        for folder in _given(impl)
+    ]
 
 
 def versions(manager: pluggy.PluginManager) -> list[str]:
     """Name and version of every installed plugin: another version may build other artifacts."""
-    return sorted({f"{dist.project_name}=={dist.version}" for _, dist in manager.list_plugin_distinfo()})
+    return sorted(
+        {f"{dist.project_name}=={dist.version}" for _, dist in manager.list_plugin_distinfo()}
+    )
 
 
 def find(registry: dict[str, T], name: str, what: str) -> T:
@@ -110,7 +121,9 @@ def _by_name(hook: Any, what: str, protocol: Any) -> dict[str, Any]:
     for impl in hook.get_hookimpls():
         for entry in _given(impl):
             if not isinstance(entry, protocol):
-                raise PluginError(f"The plugin {impl.plugin_name} gave {entry!r}, which is no {what}.")
+                raise PluginError(
+                    f"The plugin {impl.plugin_name} gave {entry!r}, which is no {what}."
+                )
             if entry.name in found:
                 raise PluginError(
                     f"The {what} `{entry.name}` has two owners: {owner_of[entry.name]} and {impl.plugin_name}. "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from structtuning_plugin.tokenization import RowSize
-from structtuning_plugin.types import Message
+from structtuning_plugin.core.tokens import RowSize
+from structtuning_plugin.core.types import Message
 
 
 class WordChat:
@@ -14,11 +14,15 @@ class WordChat:
     `neutral` is what becomes of a text, `refused` a role that the template does not know.
     """
 
-    def __init__(self, neutral: Callable[[str], str] = lambda text: text, refused: str = "") -> None:
+    def __init__(
+        self, neutral: Callable[[str], str] = lambda text: text, refused: str = ""
+    ) -> None:
         self._neutral = neutral
         self._refused = refused
 
-    def sizes(self, conversations: Sequence[Sequence[Message]], languages: Sequence[str] = ()) -> list[RowSize]:
+    def sizes(
+        self, conversations: Sequence[Sequence[Message]], languages: Sequence[str] = ()
+    ) -> list[RowSize]:
         return [self._size(conversation) for conversation in conversations]
 
     def neutral(self, text: str) -> str:
@@ -28,4 +32,7 @@ class WordChat:
         if any(message.role == self._refused for message in conversation):
             return RowSize(0, 0, f"no turn of the {self._refused}")
         words = [(message.role, len(message.content.split())) for message in conversation]
-        return RowSize(sum(count + 2 for _, count in words), sum(count + 1 for role, count in words if role == "assistant"))
+        return RowSize(
+            sum(count + 2 for _, count in words),
+            sum(count + 1 for role, count in words if role == "assistant"),
+        )

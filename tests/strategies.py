@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from structtuning_plugin.types import Block, BlockKind, Document, Heading
+from structtuning_plugin.core.types import Block, BlockKind, Document, Heading
 
 # No deadline: the first example may load a model.
 examples = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -23,13 +23,19 @@ WORDS = (
 )  # fmt: skip
 
 words = st.sampled_from(WORDS)
-titles = st.lists(words, min_size=1, max_size=5).map(" ".join).map(lambda title: " ".join(title.split()))
+titles = (
+    st.lists(words, min_size=1, max_size=5).map(" ".join).map(lambda title: " ".join(title.split()))
+)
 
 
 @st.composite
 def sentence_texts(draw: st.DrawFn, longest: int = 12) -> str:
     """A capital letter, words, a full stop."""
-    return "The " + " ".join(draw(st.lists(words, min_size=1, max_size=longest))) + draw(st.sampled_from((".", "!", "?", "。")))
+    return (
+        "The "
+        + " ".join(draw(st.lists(words, min_size=1, max_size=longest)))
+        + draw(st.sampled_from((".", "!", "?", "。")))
+    )
 
 
 @st.composite
@@ -42,7 +48,11 @@ def paragraphs(draw: st.DrawFn) -> str:
 @st.composite
 def code_blocks(draw: st.DrawFn) -> str:
     lines = draw(
-        st.lists(st.sampled_from(("def f(x):", "    return x", "", "# no heading", "x = '细胞'")), min_size=1, max_size=6)
+        st.lists(
+            st.sampled_from(("def f(x):", "    return x", "", "# no heading", "x = '细胞'")),
+            min_size=1,
+            max_size=6,
+        )
     )
     return "\n".join(("```", *lines, "```"))
 
@@ -106,7 +116,10 @@ def markdown_samples(draw: st.DrawFn) -> MarkdownSample:
         starts.append(Block(kind=kind, start=len(text)))
         source, text, last = source + written + gap, text + written + gap, kind
     text = text.rstrip()
-    headings = tuple(Heading(level=level, title=title, start=min(start, len(text))) for level, title, start in found)
+    headings = tuple(
+        Heading(level=level, title=title, start=min(start, len(text)))
+        for level, title, start in found
+    )
     return MarkdownSample(source, text, headings, tuple(starts))
 
 
@@ -123,10 +136,17 @@ def documents(draw: st.DrawFn) -> Document:
 @st.composite
 def odd_documents(draw: st.DrawFn) -> Document:
     """Any characters at all, blocks that start anywhere."""
-    text = draw(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"], include_characters="\n"), max_size=200))
+    text = draw(
+        st.text(
+            st.characters(codec="utf-8", exclude_categories=["Cc"], include_characters="\n"),
+            max_size=200,
+        )
+    )
     places = draw(st.sets(st.integers(0, len(text)), max_size=6))
     kinds: st.SearchStrategy[BlockKind] = st.sampled_from(("paragraph", "code", "table", "list"))
-    return _document(draw, text, tuple(Block(kind=draw(kinds), start=start) for start in sorted(places)))
+    return _document(
+        draw, text, tuple(Block(kind=draw(kinds), start=start) for start in sorted(places))
+    )
 
 
 def _document(draw: st.DrawFn, text: str, found: tuple[Block, ...]) -> Document:
@@ -137,7 +157,9 @@ def _document(draw: st.DrawFn, text: str, found: tuple[Block, ...]) -> Document:
         text=text,
         title="cells",
         language=draw(st.sampled_from(("en", "zh", "ru", "ja", "fr", "es", "pl", "xx"))),
-        headings=tuple(Heading(level=level, title=title, start=start) for start, level, title in headings),
+        headings=tuple(
+            Heading(level=level, title=title, start=start) for start, level, title in headings
+        ),
         blocks=found,
     )
 
@@ -146,5 +168,9 @@ def _document(draw: st.DrawFn, text: str, found: tuple[Block, ...]) -> Document:
 def partitions(draw: st.DrawFn, document: Document) -> list[tuple[int, int]]:
     """Spans that cover a document once, in order: between its headings or anywhere."""
     size = len(document.text)
-    bounds = {heading.start for heading in document.headings} | draw(st.sets(st.integers(0, size), max_size=2))
-    return [(start, end) for start, end in itertools.pairwise(sorted({0, size, *bounds})) if end > start]
+    bounds = {heading.start for heading in document.headings} | draw(
+        st.sets(st.integers(0, size), max_size=2)
+    )
+    return [
+        (start, end) for start, end in itertools.pairwise(sorted({0, size, *bounds})) if end > start
+    ]

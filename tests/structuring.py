@@ -18,7 +18,12 @@ def grouped_by(size: int, content: str) -> str:
     return json.dumps(
         {
             "groups": [
-                {"title": f"About {items[start][:30]}", "start": start + 1, "end": min(start + size, len(items)), "intro": False}
+                {
+                    "title": f"About {items[start][:30]}",
+                    "start": start + 1,
+                    "end": min(start + size, len(items)),
+                    "intro": False,
+                }
                 for start in starts
             ]
         }
@@ -27,12 +32,16 @@ def grouped_by(size: int, content: str) -> str:
 
 def answer(body: dict[str, Any], size: int = 4) -> str:
     """As a server gets the question; where it was asked again, the first question counts."""
-    return grouped_by(size, next(message["content"] for message in body["messages"] if message["role"] == "user"))
+    return grouped_by(
+        size, next(message["content"] for message in body["messages"] if message["role"] == "user")
+    )
 
 
 def long_text(paragraphs: int, words: int = 30) -> str:
     """Paragraphs of different words, each of which starts with its number."""
     return "\n\n".join(
-        f"P{place:05d} " + " ".join(f"word{(place * 7 + index) % 997}" for index in range(words)) + "."
+        f"P{place:05d} "
+        + " ".join(f"word{(place * 7 + index) % 997}" for index in range(words))
+        + "."
         for place in range(paragraphs)
     )

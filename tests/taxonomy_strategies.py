@@ -5,12 +5,16 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from structtuning_plugin.core.types import Document
 from structtuning_plugin.taxonomy.mindmap import MapNode
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.types import Document
 from tests.trees import Branch, branch, document, plant
 
-examples = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+examples = settings(
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 few_examples = settings(examples, max_examples=25)
 
 ODD_TITLES = (
@@ -57,7 +61,11 @@ titles = st.one_of(
 def _branches(deepest: int, widest: int) -> st.SearchStrategy[Branch]:
     grown = titles.map(branch)
     for _ in range(deepest):
-        grown = st.builds(lambda title, children: branch(title, *children), titles, st.lists(grown, max_size=widest))
+        grown = st.builds(
+            lambda title, children: branch(title, *children),
+            titles,
+            st.lists(grown, max_size=widest),
+        )
     return grown
 
 
@@ -67,7 +75,9 @@ trees: st.SearchStrategy[Tree] = _branches(deepest=4, widest=4).map(plant).map(T
 _plain_titles = titles.map(lambda title: " ".join(title.replace("*", "+").split())).filter(bool)
 maps: st.SearchStrategy[MapNode] = st.recursive(
     st.builds(MapNode, title=_plain_titles),
-    lambda inner: st.builds(MapNode, title=_plain_titles, children=st.lists(inner, max_size=4).map(tuple)),
+    lambda inner: st.builds(
+        MapNode, title=_plain_titles, children=st.lists(inner, max_size=4).map(tuple)
+    ),
     max_leaves=25,
 )
 
@@ -97,6 +107,11 @@ def documents(draw: st.DrawFn, most: int = 3) -> list[Document]:
         parts = draw(st.lists(st.one_of(_TEXTS, headings), max_size=10))
         parts.append(draw(_TEXTS.filter(str.strip)))
         found.append(
-            document(f"{folder}{number}.md", *parts, title=draw(_one_line), language=draw(st.sampled_from(("en", "zh"))))
+            document(
+                f"{folder}{number}.md",
+                *parts,
+                title=draw(_one_line),
+                language=draw(st.sampled_from(("en", "zh"))),
+            )
         )
     return found

@@ -11,8 +11,14 @@ import pytest
 from pydantic import BaseModel
 
 from structtuning_plugin import config
-from structtuning_plugin.config import ALL_KINDS, DEFAULT_SHARES, StructTuningConfig, find_block, parse_block
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.config import (
+    ALL_KINDS,
+    DEFAULT_SHARES,
+    StructTuningConfig,
+    find_block,
+    parse_block,
+)
+from structtuning_plugin.core.errors import ConfigError
 
 MODELS: tuple[type[BaseModel], ...] = (
     config.StructTuningConfig,
@@ -43,7 +49,13 @@ def test_the_least_block_has_the_documented_defaults() -> None:
     parsed = parse_block(block())
     assert [entry.path for entry in parsed.corpus] == ["books"]
     assert (parsed.enabled, parsed.stage, parsed.on_error) == (True, ("scpt",), "raise")
-    assert parsed.scpt.sample_kinds == ("passage", "section_map", "chapter_map", "book_map", "locate")
+    assert parsed.scpt.sample_kinds == (
+        "passage",
+        "section_map",
+        "chapter_map",
+        "book_map",
+        "locate",
+    )
     assert parsed.scpt.context_form == "path"
     assert not parsed.scpt.completion_has_title
     assert parsed.scpt.greatest_shares == DEFAULT_SHARES
@@ -59,22 +71,40 @@ def test_the_preset_paper_stands_for_maps_titles_and_no_locate() -> None:
 
 def test_a_key_of_the_block_wins_over_its_preset() -> None:
     scpt = parse_block(
-        block(scpt={"preset": "paper", "context": "path", "title_in_completion": False, "kinds": ["locate", "passage"]})
+        block(
+            scpt={
+                "preset": "paper",
+                "context": "path",
+                "title_in_completion": False,
+                "kinds": ["locate", "passage"],
+            }
+        )
     ).scpt
-    assert (scpt.context_form, scpt.completion_has_title, scpt.sample_kinds) == ("path", False, ("passage", "locate"))
+    assert (scpt.context_form, scpt.completion_has_title, scpt.sample_kinds) == (
+        "path",
+        False,
+        ("passage", "locate"),
+    )
 
 
 @pytest.mark.parametrize(
     ("changes", "place", "given", "meant"),
     [
         ({"chunk_token": 512}, "structtuning: ", "chunk_token", "chunk_tokens"),
-        ({"corpus": [{"path": "a", "langage": "fr"}]}, "structtuning.corpus.0: ", "langage", "language"),
+        (
+            {"corpus": [{"path": "a", "langage": "fr"}]},
+            "structtuning.corpus.0: ",
+            "langage",
+            "language",
+        ),
         ({"taxonomy": {"extracter": "parts"}}, "structtuning.taxonomy: ", "extracter", "extractor"),
         ({"scpt": {"wording": 2}}, "structtuning.scpt: ", "wording", "wordings"),
         ({"eval": {"shares": 0.1}}, "structtuning.eval: ", "shares", "share"),
     ],
 )
-def test_a_misspelt_key_is_answered_with_the_nearest_one(changes: dict[str, Any], place: str, given: str, meant: str) -> None:
+def test_a_misspelt_key_is_answered_with_the_nearest_one(
+    changes: dict[str, Any], place: str, given: str, meant: str
+) -> None:
     message = error_of(**changes)
     assert f"{place}Unknown key `{given}`. Did you mean `{meant}`? Allowed: " in message
 
@@ -91,28 +121,63 @@ def test_all_faults_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"scpt": {"wordings": 51}}, "structtuning.scpt.wordings: Input should be less than or equal to 50 (given: 51)"),
-        ({"scpt": {"map_tokens": 15}}, "structtuning.scpt.map_tokens: Input should be greater than or equal to 16 (given: 15)"),
-        ({"scpt": {"shares": {"locate": 1}}}, "structtuning.scpt.shares.locate: Input should be less than 1 (given: 1)"),
-        ({"scpt": {"shares": {"locate": 0}}}, "structtuning.scpt.shares.locate: Input should be greater than 0 (given: 0)"),
-        ({"chunk_tokens": 15}, "structtuning.chunk_tokens: Input should be greater than or equal to 16 (given: 15)"),
-        ({"eval": {"share": 0.51}}, "structtuning.eval.share: Input should be less than or equal to 0.5 (given: 0.51)"),
-        ({"eval": {"share": 0}}, "structtuning.eval.share: Input should be greater than 0 (given: 0)"),
-        ({"seed": 2**32}, "structtuning.seed: Input should be less than or equal to 4294967295 (given: 4294967296)"),
-        ({"max_workers": 0}, "structtuning.max_workers: Input should be greater than or equal to 1 (given: 0)"),
+        (
+            {"scpt": {"wordings": 51}},
+            "structtuning.scpt.wordings: Input should be less than or equal to 50 (given: 51)",
+        ),
+        (
+            {"scpt": {"map_tokens": 15}},
+            "structtuning.scpt.map_tokens: Input should be greater than or equal to 16 (given: 15)",
+        ),
+        (
+            {"scpt": {"shares": {"locate": 1}}},
+            "structtuning.scpt.shares.locate: Input should be less than 1 (given: 1)",
+        ),
+        (
+            {"scpt": {"shares": {"locate": 0}}},
+            "structtuning.scpt.shares.locate: Input should be greater than 0 (given: 0)",
+        ),
+        (
+            {"chunk_tokens": 15},
+            "structtuning.chunk_tokens: Input should be greater than or equal to 16 (given: 15)",
+        ),
+        (
+            {"eval": {"share": 0.51}},
+            "structtuning.eval.share: Input should be less than or equal to 0.5 (given: 0.51)",
+        ),
+        (
+            {"eval": {"share": 0}},
+            "structtuning.eval.share: Input should be greater than 0 (given: 0)",
+        ),
+        (
+            {"seed": 2**32},
+            "structtuning.seed: Input should be less than or equal to 4294967295 (given: 4294967296)",
+        ),
+        (
+            {"max_workers": 0},
+            "structtuning.max_workers: Input should be greater than or equal to 1 (given: 0)",
+        ),
         ({"domain": "x" * 201}, "structtuning.domain: String should have at most 200 characters"),
-        ({"corpus": [{"path": ""}]}, "structtuning.corpus.0.path: String should have at least 1 character"),
+        (
+            {"corpus": [{"path": ""}]},
+            "structtuning.corpus.0.path: String should have at least 1 character",
+        ),
         (
             {"corpus": [{"path": "a", "language": "e"}]},
             "structtuning.corpus.0.language: String should have at least 2 characters",
         ),
         ({"stage": "sft"}, "structtuning.stage.0: Input should be 'scpt' or 'ssft' (given: 'sft')"),
         ({"stage": []}, "structtuning.stage: `stage` is empty: give `scpt`, `ssft` or both."),
-        ({"scpt": {"context": "map"}}, "structtuning.scpt.context: Input should be 'path', 'mindmap' or 'none' (given: 'map')"),
+        (
+            {"scpt": {"context": "map"}},
+            "structtuning.scpt.context: Input should be 'path', 'mindmap' or 'none' (given: 'map')",
+        ),
         ({"scpt": None}, "structtuning.scpt: Input should be a valid dictionary"),
     ],
 )
-def test_a_value_out_of_bounds_is_named_with_what_was_given(changes: dict[str, Any], expected: str) -> None:
+def test_a_value_out_of_bounds_is_named_with_what_was_given(
+    changes: dict[str, Any], expected: str
+) -> None:
     assert expected in error_of(**changes)
 
 
@@ -126,7 +191,10 @@ def test_an_unknown_kind_is_refused_with_all_kinds(place: str) -> None:
 
 
 def test_kinds_are_kept_once_and_in_one_order() -> None:
-    assert parse_block(block(scpt={"kinds": ["locate", "passage", "locate"]})).scpt.kinds == ("passage", "locate")
+    assert parse_block(block(scpt={"kinds": ["locate", "passage", "locate"]})).scpt.kinds == (
+        "passage",
+        "locate",
+    )
 
 
 def test_kinds_without_passages_are_refused() -> None:
@@ -188,7 +256,9 @@ def test_enabled_true_alone_is_not_enough() -> None:
 
 @pytest.mark.parametrize("given", [None, True, "Bicycles", ["domain"]])
 def test_a_block_that_is_no_mapping_is_refused(given: Any) -> None:
-    with pytest.raises(ConfigError, match=r"`structtuning:` must be a mapping of settings.*Give at least `domain:`"):
+    with pytest.raises(
+        ConfigError, match=r"`structtuning:` must be a mapping of settings.*Give at least `domain:`"
+    ):
         parse_block(given)
 
 
@@ -214,7 +284,14 @@ def test_find_block_sees_a_misspelt_block(key: str) -> None:
 
 FULL = block(
     corpus=[
-        {"path": "a", "format": "jsonl", "language": "fr", "encoding": "big5", "text_column": "t", "text_format": "markdown"}
+        {
+            "path": "a",
+            "format": "jsonl",
+            "language": "fr",
+            "encoding": "big5",
+            "text_column": "t",
+            "text_format": "markdown",
+        }
     ],
     taxonomy={"extractor": "parts", "path": "t.json", "options": {"split_over": 3}},
     scpt={
@@ -236,7 +313,9 @@ FULL = block(
 )
 
 
-@pytest.mark.parametrize("raw", [block(), {"enabled": False}, FULL, block(eval={}), block(scpt={"preset": "paper"})])
+@pytest.mark.parametrize(
+    "raw", [block(), {"enabled": False}, FULL, block(eval={}), block(scpt={"preset": "paper"})]
+)
 def test_a_block_survives_its_way_through_plain_data(raw: dict[str, Any]) -> None:
     parsed = parse_block(raw)
     assert parse_block(_without_nones(parsed.model_dump(mode="json"))) == parsed
@@ -249,11 +328,17 @@ def _without_nones(value: Any) -> Any:
     return [_without_nones(inner) for inner in value] if isinstance(value, list) else value
 
 
-def test_absolute_touches_paths_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absolute_touches_paths_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", "/home/cyclist")
     raw = FULL | {"corpus": ["books/**/*.md", "/abs", "~/b"], "work_dir": "w"}
     parsed = parse_block(raw).absolute(tmp_path)
-    assert [entry.path for entry in parsed.corpus] == [f"{tmp_path}/books/**/*.md", "/abs", "/home/cyclist/b"]
+    assert [entry.path for entry in parsed.corpus] == [
+        f"{tmp_path}/books/**/*.md",
+        "/abs",
+        "/home/cyclist/b",
+    ]
     assert parsed.work_dir == f"{tmp_path}/w"
     assert parsed.taxonomy.path == f"{tmp_path}/t.json"
     assert parsed.scpt.template_dirs == (f"{tmp_path}/w1", f"{tmp_path}/w2")
@@ -278,7 +363,12 @@ def test_every_key_has_a_description() -> None:
         if not (entry.get("description") or parts[entry["$ref"].rsplit("/", 1)[1]]["description"])
     ]
     assert missing == []
-    assert [f"{m.__name__}.{key}" for m in MODELS for key, field in m.model_fields.items() if not field.description] == []
+    assert [
+        f"{m.__name__}.{key}"
+        for m in MODELS
+        for key, field in m.model_fields.items()
+        if not field.description
+    ] == []
 
 
 def test_a_parsed_block_cannot_be_changed() -> None:
@@ -298,16 +388,24 @@ def test_every_key_is_read_outside_config() -> None:
     outside = sorted(set(folder.parent.rglob("*.py")) - set(inside))
     assert (folder.name, folder.parent.name) == ("config", "structtuning_plugin")
     used = {name for path in outside for name in _attributes(path.read_text("utf-8"))}
-    behind = {name: fields for path in inside for name, fields in _properties_of_config(path.read_text("utf-8")).items()}
+    behind = {
+        name: fields
+        for path in inside
+        for name, fields in _properties_of_config(path.read_text("utf-8")).items()
+    }
     read = used | {field for name, fields in behind.items() if name in used for field in fields}
     keys = {key for model in MODELS for key in model.model_fields}
     assert sorted(keys - read - set(READ_OTHERWISE)) == []
-    assert sorted(set(READ_OTHERWISE) & read) == [], "these are read after all: take them off the list"
+    assert sorted(set(READ_OTHERWISE) & read) == [], (
+        "these are read after all: take them off the list"
+    )
     assert sorted(set(READ_OTHERWISE) - keys) == [], "no such keys: take them off the list"
 
 
 def test_the_search_for_unread_keys_finds_one() -> None:
-    assert set(_attributes("def f(x):\n    x.stored = x.loaded\n    'x.in_text'  # x.in_comment")) == {"loaded"}
+    assert set(
+        _attributes("def f(x):\n    x.stored = x.loaded\n    'x.in_text'  # x.in_comment")
+    ) == {"loaded"}
     source = "class M(Model):\n    @property\n    def form(self):\n        return self.context or self.preset\n"
     assert _properties_of_config(source) == {"form": {"context", "preset"}}
 
@@ -324,10 +422,13 @@ def _properties_of_config(source: str) -> dict[str, set[str]]:
         node.name: {
             inner.attr
             for inner in ast.walk(node)
-            if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "self"
+            if isinstance(inner, ast.Attribute)
+            and isinstance(inner.value, ast.Name)
+            and inner.value.id == "self"
         }
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef) and any(isinstance(d, ast.Name) and d.id == "property" for d in node.decorator_list)
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(d, ast.Name) and d.id == "property" for d in node.decorator_list)
     }
 
 
@@ -337,13 +438,31 @@ def _properties_of_config(source: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize(
     ("llm", "told"),
     [
-        ({}, "structtuning.llm: `model` is missing: give the name of the model, as the server knows it."),
-        ({"model": "m", "client": "scripted"}, "`script` is missing: the client `scripted` answers from a file of JSON lines."),
-        ({"model": "m", "base_url": "localhost:8000"}, "`base_url` must start with http:// or https://"),
-        ({"model": "m", "base_url": "http://me:secret@host/v1"}, "`base_url` must hold no user, password or query"),
-        ({"model": "m", "base_url": "http://host/v1?key=secret"}, "put the key in a variable named by `api_key_env`"),
+        (
+            {},
+            "structtuning.llm: `model` is missing: give the name of the model, as the server knows it.",
+        ),
+        (
+            {"model": "m", "client": "scripted"},
+            "`script` is missing: the client `scripted` answers from a file of JSON lines.",
+        ),
+        (
+            {"model": "m", "base_url": "localhost:8000"},
+            "`base_url` must start with http:// or https://",
+        ),
+        (
+            {"model": "m", "base_url": "http://me:secret@host/v1"},
+            "`base_url` must hold no user, password or query",
+        ),
+        (
+            {"model": "m", "base_url": "http://host/v1?key=secret"},
+            "put the key in a variable named by `api_key_env`",
+        ),
         ({"model": "m", "api_key": "sk-1"}, "Unknown key `api_key`. Did you mean `api_key_env`?"),
-        ({"model": "m", "budget": {"request": 1}}, "Unknown key `request`. Did you mean `requests`?"),
+        (
+            {"model": "m", "budget": {"request": 1}},
+            "Unknown key `request`. Did you mean `requests`?",
+        ),
         ({"model": "m", "max_concurrency": 0}, "structtuning.llm.max_concurrency"),
     ],
 )

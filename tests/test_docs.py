@@ -27,14 +27,26 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
     return [model for argument in get_args(annotation) for model in models_in(argument)]
 
 
-def rows(model: type[BaseModel], schema: dict[str, Any], above: str = "") -> Iterator[tuple[str, str, str, str]]:
+def rows(
+    model: type[BaseModel], schema: dict[str, Any], above: str = ""
+) -> Iterator[tuple[str, str, str, str]]:
     for name, field in model.model_fields.items():
         key = f"{above}{name}"
         inner = models_in(field.annotation)
         default = (
-            "required" if field.is_required() else "" if inner else f"`{field.default!r}`" if field.default is not None else ""
+            "required"
+            if field.is_required()
+            else ""
+            if inner
+            else f"`{field.default!r}`"
+            if field.default is not None
+            else ""
         )
-        default = "" if field.default_factory is not None else default.replace("`''`", "required").replace("`()`", "`[]`")
+        default = (
+            ""
+            if field.default_factory is not None
+            else default.replace("`''`", "required").replace("`()`", "`[]`")
+        )
         yield key, kind_of(schema["properties"][name]), default, str(field.description)
         many = "[]" if "tuple" in str(field.annotation) else ""
         for other in inner:
@@ -44,28 +56,41 @@ def rows(model: type[BaseModel], schema: dict[str, Any], above: str = "") -> Ite
 def kind_of(schema: dict[str, Any]) -> str:
     """The type in words, with its bounds."""
     if "anyOf" in schema:
-        return " or ".join(kind_of(option) for option in schema["anyOf"] if option.get("type") != "null")
+        return " or ".join(
+            kind_of(option) for option in schema["anyOf"] if option.get("type") != "null"
+        )
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if "const" in schema:
         return f"`{schema['const']}`"
     signs = {"exclusiveMinimum": ">", "exclusiveMaximum": "<", "minimum": ">=", "maximum": "<="}
     bounds = ", ".join(f"{sign} {schema[name]:,}" for name, sign in signs.items() if name in schema)
-    names = {"integer": "integer", "number": "number", "string": "text", "boolean": "true, false", "array": "list"}
+    names = {
+        "integer": "integer",
+        "number": "number",
+        "string": "text",
+        "boolean": "true, false",
+        "array": "list",
+    }
     word = names.get(schema.get("type", ""), "mapping")
     return f"{word} {bounds}".strip()
 
 
 def configuration_table() -> str:
     lines = ["| key | value | default | meaning |", "|---|---|---|---|"]
-    for key, kind, default, description in rows(StructTuningConfig, StructTuningConfig.model_json_schema()):
+    for key, kind, default, description in rows(
+        StructTuningConfig, StructTuningConfig.model_json_schema()
+    ):
         lines.append(f"| `{key}` | {kind} | {default} | {description} |")
     return "\n".join(lines) + "\n"
 
 
 def refresh() -> None:
     page = DOCS / "configuration.md"
-    page.write_text(TABLE.sub(lambda _: configuration_table(), page.read_text(encoding="utf-8")), encoding="utf-8")
+    page.write_text(
+        TABLE.sub(lambda _: configuration_table(), page.read_text(encoding="utf-8")),
+        encoding="utf-8",
+    )
 
 
 def test_every_key_is_documented_and_every_documented_key_exists() -> None:
@@ -87,7 +112,12 @@ def test_every_command_and_option_is_documented_and_exists() -> None:
         name = re.match(r"`(\w+)", section)
         assert name is not None
         command = structtuning.commands[name[1]]
-        options = {flag for param in command.params if isinstance(param, click.Option) for flag in param.opts}
+        options = {
+            flag
+            for param in command.params
+            if isinstance(param, click.Option)
+            for flag in param.opts
+        }
         assert set(re.findall(r"`(--?[a-z][a-z-]*)", section)) == options, name[1]
 
 

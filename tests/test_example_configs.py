@@ -25,7 +25,9 @@ from structtuning_plugin.taxonomy.extractors.options import GapOptions
 
 ROOT = Path(__file__).parents[1]
 RECIPES = {path.stem: path for path in sorted((ROOT / "example_configs").glob("*.yaml"))}
-STOCK = {path.stem: path for path in sorted((Path(__file__).parent / "stock_recipes").glob("*.yml"))}
+STOCK = {
+    path.stem: path for path in sorted((Path(__file__).parent / "stock_recipes").glob("*.yml"))
+}
 
 PLUGIN = "structtuning_plugin.StructTuningPlugin"
 
@@ -45,11 +47,19 @@ OURS = {"plugins", "structtuning", "datasets", "val_set_size"}
 DIFFERS: dict[str, set[str]] = {
     "lora": set(),
     "llm_taxonomy": set(),
-    "lora_ssft": {"base_model", "output_dir", "chat_template", "eot_tokens"},  # another stage of the same model
+    "lora_ssft": {
+        "base_model",
+        "output_dir",
+        "chat_template",
+        "eot_tokens",
+    },  # another stage of the same model
     "qlora": set(),
     "ray": set(),
     "fsdp2": {"base_model", "micro_batch_size"},  # one node instead of several
-    "deepspeed_zero3": {"deepspeed", "gradient_checkpointing_kwargs"},  # the stock recipe is for one GPU
+    "deepspeed_zero3": {
+        "deepspeed",
+        "gradient_checkpointing_kwargs",
+    },  # the stock recipe is for one GPU
     "paper": {
         "sample_packing",
         "gradient_accumulation_steps",
@@ -78,9 +88,13 @@ DIFFERS: dict[str, set[str]] = {
 }
 
 each_recipe = pytest.mark.parametrize("name", RECIPES)
-each_recipe_with_a_block = pytest.mark.parametrize("name", [name for name in RECIPES if name not in WITHOUT_BLOCK])
+each_recipe_with_a_block = pytest.mark.parametrize(
+    "name", [name for name in RECIPES if name not in WITHOUT_BLOCK]
+)
 each_pair = pytest.mark.parametrize("name", DIFFERS)
-each_pair_with_a_block = pytest.mark.parametrize("name", [name for name in DIFFERS if name not in WITHOUT_BLOCK])
+each_pair_with_a_block = pytest.mark.parametrize(
+    "name", [name for name in DIFFERS if name not in WITHOUT_BLOCK]
+)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -108,7 +122,9 @@ def _without(recipe: dict[str, Any], keys: set[str]) -> dict[str, Any]:
 def test_every_recipe_has_its_stock_recipe_and_its_list() -> None:
     assert set(RECIPES) - QUICKSTARTS == set(DIFFERS)
     assert {_stock(name) for name in DIFFERS} == set(STOCK.values())
-    assert {name for name, path in RECIPES.items() if "structtuning" not in _load(path)} == WITHOUT_BLOCK
+    assert {
+        name for name, path in RECIPES.items() if "structtuning" not in _load(path)
+    } == WITHOUT_BLOCK
 
 
 @each_recipe
@@ -121,7 +137,10 @@ def test_block_fits_the_recipe_and_finds_its_corpus(name: str) -> None:
     recipe = _load(RECIPES[name])
     block = parse_block(recipe["structtuning"])
     questions = [Path(str(entry.path)) for entry in (*block.ssft.qa, *block.ssft.holdout)]
-    assert all((ROOT / path).exists() for path in (*(Path(entry.path) for entry in block.corpus), *questions))
+    assert all(
+        (ROOT / path).exists()
+        for path in (*(Path(entry.path) for entry in block.corpus), *questions)
+    )
     codec: Any = SimpleNamespace(prefix=(1,))  # one BOS
     plan_budget(recipe["sequence_len"], block.chunk_tokens, block.scpt, codec)
 
@@ -146,7 +165,9 @@ def test_every_listed_key_differs_and_is_named_in_the_header(name: str) -> None:
     recipe, stock, header = _load(RECIPES[name]), _load(_stock(name)), _header(RECIPES[name])
     absent = object()
     for key in DIFFERS[name]:
-        assert recipe.get(key, absent) != stock.get(key, absent), f"{key} does not differ: take it off the list"
+        assert recipe.get(key, absent) != stock.get(key, absent), (
+            f"{key} does not differ: take it off the list"
+        )
         assert f"`{key}`" in header
 
 
@@ -160,18 +181,28 @@ def test_names_the_stock_recipe_that_the_fixture_holds(name: str) -> None:
 
 def test_the_plain_corpus_is_the_sample_without_its_headings() -> None:
     corpus = ROOT / "example_configs/corpus"
-    assert [path.name for path in corpus.iterdir()] == ["the_bicycle.md"], "recipes take the folder as a whole"
+    assert [path.name for path in corpus.iterdir()] == ["the_bicycle.md"], (
+        "recipes take the folder as a whole"
+    )
     text = (corpus / "the_bicycle.md").read_text(encoding="utf-8")
-    (document,) = MarkdownReader().read(ReadRequest(document_id="the_bicycle.md", text=text, source="")).documents
+    (document,) = (
+        MarkdownReader()
+        .read(ReadRequest(document_id="the_bicycle.md", text=text, source=""))
+        .documents
+    )
     assert document.headings
-    assert (ROOT / "example_configs/corpus_plain/the_bicycle.txt").read_text(encoding="utf-8") == document.text + "\n"
+    assert (ROOT / "example_configs/corpus_plain/the_bicycle.txt").read_text(
+        encoding="utf-8"
+    ) == document.text + "\n"
 
 
 def test_llm_taxonomy_is_the_lora_recipe_but_for_its_corpus_and_its_model() -> None:
     ours, lora = _load(RECIPES["llm_taxonomy"]), _load(RECIPES["lora"])
     block = ours["structtuning"]
     assert _without(ours, {"structtuning"}) == _without(lora, {"structtuning"})
-    assert _without(block, {"corpus", "taxonomy", "llm"}) == _without(lora["structtuning"], {"corpus"})
+    assert _without(block, {"corpus", "taxonomy", "llm"}) == _without(
+        lora["structtuning"], {"corpus"}
+    )
     assert block["corpus"] == ["example_configs/corpus_plain"]
     served = re.search(r"vllm serve (\S+)", _header(RECIPES["llm_taxonomy"]))
     assert served is not None
@@ -220,7 +251,10 @@ def test_structurizer_reads_what_its_export_writes_and_serves_what_it_merges() -
 def test_structurizer_has_room_for_a_window_and_its_answer() -> None:
     options, longest_answer = GapOptions(), LLMConfig(model="structurizer").max_output_tokens
     wording, numbers = 450, 3 * options.window_items
-    assert options.window_tokens + wording + numbers + longest_answer <= _load(RECIPES["structurizer"])["sequence_len"]
+    assert (
+        options.window_tokens + wording + numbers + longest_answer
+        <= _load(RECIPES["structurizer"])["sequence_len"]
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -239,7 +273,9 @@ def fresh_plugin_manager() -> Iterator[None]:
 @pytest.fixture
 def machine_with_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A folder with the recipes, on a machine that claims eight Hopper GPUs and knows every model's configuration."""
-    with mock.patch.dict(os.environ, {"HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1"}):  # plugins write to it, too
+    with mock.patch.dict(
+        os.environ, {"HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1"}
+    ):  # plugins write to it, too
         shutil.copytree(ROOT / "example_configs", tmp_path / "example_configs")
         monkeypatch.chdir(tmp_path)
 
@@ -252,11 +288,17 @@ def machine_with_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
         gpu = {"bf16": True, "fp8": True, "tf32": True, "n_gpu": 8, "compute_capability": "sm_90"}
         software = {"torch_version": torch.__version__.split("+")[0]}
         monkeypatch.setattr(axolotl.cli.config, "gpu_capabilities", lambda: (gpu, software))
-        monkeypatch.setattr(axolotl.cli.config, "prepare_optim_env", lambda cfg: None)  # asks for DeepSpeed itself
-        monkeypatch.setattr(axolotl.cli.config, "prepare_debug_log", lambda cfg: None)  # takes over stdout for good
+        monkeypatch.setattr(
+            axolotl.cli.config, "prepare_optim_env", lambda cfg: None
+        )  # asks for DeepSpeed itself
+        monkeypatch.setattr(
+            axolotl.cli.config, "prepare_debug_log", lambda cfg: None
+        )  # takes over stdout for good
         monkeypatch.setattr(axolotl.utils.config, "load_model_config", lambda cfg: LlamaConfig())
         monkeypatch.setattr(axolotl.utils.config, "is_torch_bf16_gpu_available", lambda: True)
-        monkeypatch.setattr(PatchManager, "apply_pre_config_load_patches", staticmethod(lambda cfg: None))
+        monkeypatch.setattr(
+            PatchManager, "apply_pre_config_load_patches", staticmethod(lambda cfg: None)
+        )
         yield
 
 
@@ -271,7 +313,9 @@ def test_axolotl_loads_it_and_the_plugin_brings_the_data(name: str) -> None:
     block = parse_block(_load(RECIPES[name])["structtuning"])
     work_dir = Path.cwd() / block.work_dir
     stages = [Path(entry.path).relative_to(work_dir).parts[0] for entry in cfg.datasets]
-    held_out = [Path(entry.path).relative_to(work_dir).parts[0] for entry in cfg.test_datasets or []]
+    held_out = [
+        Path(entry.path).relative_to(work_dir).parts[0] for entry in cfg.test_datasets or []
+    ]
     assert stages == list(block.stage) == (["ssft"] if name.endswith("_ssft") else ["scpt"])
     assert held_out == (stages if block.eval else [])
     types = {"scpt": "structtuning_plugin.axolotl_bridge.scpt", "ssft": "chat_template"}
@@ -287,4 +331,7 @@ def test_axolotl_loads_it_without_the_plugin(name: str) -> None:
     cfg = load_cfg(f"example_configs/{name}.yaml")
 
     assert not cfg.plugins
-    assert [entry.type for entry in (*cfg.datasets, *cfg.test_datasets)] == ["chat_template", "chat_template"]
+    assert [entry.type for entry in (*cfg.datasets, *cfg.test_datasets)] == [
+        "chat_template",
+        "chat_template",
+    ]

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from structtuning_plugin.core.types import Outline
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.hookspecs import ExtractionContext, ReadRequest
 from structtuning_plugin.taxonomy.extractors.headings import HeadingsExtractor
-from structtuning_plugin.types import Outline
 
 BOOKS = (
     "books/fisica-vol1-es",
@@ -22,7 +22,10 @@ BOOKS = (
     "books/practical-physiology-pd-en",
     "books/psychologia-pl",
     "books/python-programming-en",
-    *(f"multilingual/{language}/installation-guide" for language in ("en", "es", "fr", "ja", "ru", "zh")),
+    *(
+        f"multilingual/{language}/installation-guide"
+        for language in ("en", "es", "fr", "ja", "ru", "zh")
+    ),
 )
 
 Row = tuple[int, str, str | None]
@@ -44,8 +47,14 @@ def gold_rows(node: dict[str, Any], level: int = 1, parent: str | None = None) -
 def test_tree_equals_gold(shared_data: Path, book: str) -> None:
     folder = shared_data / book
     source = (folder / "structured.md").read_text(encoding="utf-8")
-    document = MarkdownReader().read(ReadRequest(document_id="book.md", text=source, source="")).documents[0]
-    never_divide = ExtractionContext(count_tokens=lambda texts: [0] * len(texts), chunk_tokens=10**9, options={})
+    document = (
+        MarkdownReader()
+        .read(ReadRequest(document_id="book.md", text=source, source=""))
+        .documents[0]
+    )
+    never_divide = ExtractionContext(
+        count_tokens=lambda texts: [0] * len(texts), chunk_tokens=10**9, options={}
+    )
     outline = HeadingsExtractor().extract(document, never_divide)
 
     gold = json.loads((folder / "gold_toc.json").read_text(encoding="utf-8"))["tree"]
@@ -59,11 +68,17 @@ def test_text_and_spans_equal_gold(shared_data: Path, book: str) -> None:
     folder = shared_data / book
     source = (folder / "structured.md").read_text(encoding="utf-8")
     flat = (folder / "flat.txt").read_text(encoding="utf-8").rstrip()
-    document = MarkdownReader().read(ReadRequest(document_id="book.md", text=source, source="")).documents[0]
+    document = (
+        MarkdownReader()
+        .read(ReadRequest(document_id="book.md", text=source, source=""))
+        .documents[0]
+    )
     assert document.text == flat
 
     gold = json.loads((folder / "gold_toc.json").read_text(encoding="utf-8"))["tree"][0]
-    never_divide = ExtractionContext(count_tokens=lambda texts: [0] * len(texts), chunk_tokens=10**9, options={})
+    never_divide = ExtractionContext(
+        count_tokens=lambda texts: [0] * len(texts), chunk_tokens=10**9, options={}
+    )
     outline = HeadingsExtractor().extract(document, never_divide)
     ours, theirs = [outline], [gold]
     while ours:

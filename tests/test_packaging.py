@@ -14,7 +14,7 @@ LIST_WORDINGS = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import structtuning_plugin
-from structtuning_plugin.rendering import Wordings, builtin_templates
+from structtuning_plugin.core.templates import Wordings, builtin_templates
 assert structtuning_plugin.__file__.startswith(sys.argv[1]), structtuning_plugin.__file__
 found = {stage: Wordings([builtin_templates()], stage).sources for stage in ("scpt", "qa", "ssft", "taxonomy")}
 print("\\n".join(sorted(f"{stage}/{name}" for stage, sources in found.items() for name in sources)))
@@ -25,7 +25,15 @@ print("\\n".join(sorted(f"{stage}/{name}" for stage, sources in found.items() fo
 def built(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist and the wheel that was made from it."""
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(project)]
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--no-isolation",
+        "--outdir",
+        str(folder),
+        str(project),
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -42,7 +50,8 @@ def wordings_of(installation: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def in_checkout(project: Path) -> list[str]:
     return sorted(
-        path.relative_to(project / "templates").with_suffix("").as_posix() for path in project.glob("templates/*/*/*/*.jinja")
+        path.relative_to(project / "templates").with_suffix("").as_posix()
+        for path in project.glob("templates/*/*/*/*.jinja")
     )
 
 
@@ -55,15 +64,25 @@ def test_wheel(built: Path, tmp_path: Path, in_checkout: list[str]) -> None:
     (wheel,) = built.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path)
     assert wordings_of(tmp_path) == in_checkout
-    assert "axolotl.cli_commands" in next(tmp_path.glob("*.dist-info/entry_points.txt")).read_text(encoding="utf-8")
+    assert "axolotl.cli_commands" in next(tmp_path.glob("*.dist-info/entry_points.txt")).read_text(
+        encoding="utf-8"
+    )
 
 
 def test_sdist(built: Path, tmp_path: Path, in_checkout: list[str]) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         # Older patch releases of Python 3.10 and 3.11 know no filter.
-        archive.extractall(tmp_path, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+        archive.extractall(
+            tmp_path, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {})
+        )
     (folder,) = tmp_path.iterdir()
     assert wordings_of(folder) == in_checkout
-    for needed in ("README.md", "LICENSE", "docs", "example_configs/quickstart.yaml", "tests/conftest.py"):
+    for needed in (
+        "README.md",
+        "LICENSE",
+        "docs",
+        "example_configs/quickstart.yaml",
+        "tests/conftest.py",
+    ):
         assert (folder / needed).exists(), needed

@@ -7,12 +7,19 @@ from typing import Any
 import pytest
 
 from structtuning_plugin.config import CorpusEntry
+from structtuning_plugin.core.errors import ConfigError, PluginError
+from structtuning_plugin.core.types import Document, Heading, Outline, ReadResult
 from structtuning_plugin.corpus.discovery import discover
 from structtuning_plugin.corpus.reading import read_corpus, settle
-from structtuning_plugin.errors import ConfigError, PluginError
 from structtuning_plugin.hookspecs import Extractor, Reader, ReadRequest, hookimpl
-from structtuning_plugin.plugins import build_plugin_manager, extractors, find, readers, template_dirs, versions
-from structtuning_plugin.types import Document, Heading, Outline, ReadResult
+from structtuning_plugin.plugins import (
+    build_plugin_manager,
+    extractors,
+    find,
+    readers,
+    template_dirs,
+    versions,
+)
 
 
 class ShoutingReader:
@@ -26,7 +33,15 @@ class ShoutingReader:
         text = " ".join(line for line in lines if not line.isupper())
         headings = tuple(Heading(level=1, title=line, start=0) for line in lines if line.isupper())
         return ReadResult(
-            documents=(Document(id=request.document_id, text=text, title="shouting", language="en", headings=headings),)
+            documents=(
+                Document(
+                    id=request.document_id,
+                    text=text,
+                    title="shouting",
+                    language="en",
+                    headings=headings,
+                ),
+            )
         )
 
 
@@ -71,10 +86,14 @@ def test_managers_do_not_share_anything() -> None:
 def test_a_strangers_reader_works(tmp_path: Path) -> None:
     (tmp_path / "a.shout").write_text("CELLS\nAll life\nis made of cells.\n", encoding="utf-8")
     (tmp_path / "b.md").write_text("# Plants\n\nGreen.\n", encoding="utf-8")
-    registry = readers(build_plugin_manager(plugin("stranger", register_readers=[ShoutingReader()])))
+    registry = readers(
+        build_plugin_manager(plugin("stranger", register_readers=[ShoutingReader()]))
+    )
     files, overlooked = discover([CorpusEntry(path=str(tmp_path), language="en")], registry)
     documents, dropped = settle(read_corpus(files, registry, 1), "raise")
-    assert [(found.id, found.text, [heading.title for heading in found.headings]) for found in documents] == [
+    assert [
+        (found.id, found.text, [heading.title for heading in found.headings]) for found in documents
+    ] == [
         ("a.shout", "All life is made of cells.", ["CELLS"]),
         ("b.md", "Green.", ["Plants"]),
     ]
@@ -110,7 +129,10 @@ def test_a_plugin_may_add_nothing(nothing: Any) -> None:
 
 
 def test_two_owners_of_one_name_are_both_named() -> None:
-    first, second = (plugin(name, register_readers=[ShoutingReader()]) for name in ("first_plugin", "second_plugin"))
+    first, second = (
+        plugin(name, register_readers=[ShoutingReader()])
+        for name in ("first_plugin", "second_plugin")
+    )
     with pytest.raises(PluginError) as caught:
         readers(build_plugin_manager(first, second))
     message = str(caught.value)
@@ -123,14 +145,23 @@ def test_two_owners_of_one_name_are_both_named() -> None:
 def test_a_built_in_name_is_not_for_others() -> None:
     reader = ShoutingReader()
     reader.name = "markdown"
-    with pytest.raises(PluginError, match=r"The reader `markdown` has two owners: .*readers\.markdown and stranger\."):
+    with pytest.raises(
+        PluginError,
+        match=r"The reader `markdown` has two owners: .*readers\.markdown and stranger\.",
+    ):
         readers(build_plugin_manager(plugin("stranger", register_readers=[reader])))
 
 
 def test_a_name_twice_in_one_plugin() -> None:
     extractor = WholeExtractor()
-    with pytest.raises(PluginError, match="The extractor `whole` has two owners: stranger and stranger"):
-        extractors(build_plugin_manager(plugin("stranger", register_taxonomy_extractors=[extractor, extractor])))
+    with pytest.raises(
+        PluginError, match="The extractor `whole` has two owners: stranger and stranger"
+    ):
+        extractors(
+            build_plugin_manager(
+                plugin("stranger", register_taxonomy_extractors=[extractor, extractor])
+            )
+        )
 
 
 def test_a_reader_may_bear_the_name_of_an_extractor() -> None:
@@ -153,11 +184,15 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(PluginError) as caught:
         find(registry, "headngs", "extractor")
     assert (
-        str(caught.value) == "Unknown extractor `headngs`. Did you mean `headings`? Allowed: auto, headings, llm, offline, parts."
+        str(caught.value)
+        == "Unknown extractor `headngs`. Did you mean `headings`? Allowed: auto, headings, llm, offline, parts."
     )
     with pytest.raises(PluginError) as caught:
         find(registry, "zzz", "extractor")
-    assert str(caught.value) == "Unknown extractor `zzz`. Allowed: auto, headings, llm, offline, parts."
+    assert (
+        str(caught.value)
+        == "Unknown extractor `zzz`. Allowed: auto, headings, llm, offline, parts."
+    )
 
 
 def test_a_misspelt_hook_is_an_error() -> None:
@@ -171,7 +206,9 @@ def test_a_misspelt_hook_is_an_error() -> None:
 
 
 def test_a_hook_with_an_argument_that_is_not_given_is_an_error() -> None:
-    with pytest.raises(PluginError, match=r"^A plugin of the entry point group `structtuning` cannot be used: ") as caught:
+    with pytest.raises(
+        PluginError, match=r"^A plugin of the entry point group `structtuning` cannot be used: "
+    ) as caught:
         build_plugin_manager(plugin("stranger", register_readers=lambda config: [config]))
     assert "stranger" in str(caught.value)
     assert "register_readers" in str(caught.value)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from structtuning_plugin.core.tokens import Codec, count_tokens
+from structtuning_plugin.core.types import Block, Chunk, Document, Heading, Outline, Topic
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.assemble import assemble, hang_chunks
 from structtuning_plugin.taxonomy.extractors.headings import HeadingsExtractor
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.tokenization import Codec, count_tokens
-from structtuning_plugin.types import Block, Chunk, Document, Heading, Outline, Topic
 from tests.codecs import CharCodec
 
 Branch = tuple[str, tuple[Any, ...]]
 
 
-def document(name: str, *parts: str | tuple[int, str], title: str = "", language: str = "en") -> Document:
+def document(
+    name: str, *parts: str | tuple[int, str], title: str = "", language: str = "en"
+) -> Document:
     """A document from its headings `(level, title)` and its texts, each of which is a block."""
     text, headings, blocks = "", [], []
     for part in parts:
@@ -37,7 +39,11 @@ def document(name: str, *parts: str | tuple[int, str], title: str = "", language
 
 
 def context_for(codec: Codec, chunk_tokens: int = 1000, **options: Any) -> ExtractionContext:
-    return ExtractionContext(count_tokens=lambda texts: count_tokens(codec, texts), chunk_tokens=chunk_tokens, options=options)
+    return ExtractionContext(
+        count_tokens=lambda texts: count_tokens(codec, texts),
+        chunk_tokens=chunk_tokens,
+        options=options,
+    )
 
 
 def grow(

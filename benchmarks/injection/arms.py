@@ -58,7 +58,10 @@ class Arm:
         """What its two models are called: arms that begin alike share the first one."""
         part = f"@{self.share}" if self.share < 100 else ""
         alike = not part and self.like and known[self.like].pretraining == self.pretraining
-        return f"{self.pretraining}{part}{f'={self.like}' if self.like and not alike else ''}", self.name
+        return (
+            f"{self.pretraining}{part}{f'={self.like}' if self.like and not alike else ''}",
+            self.name,
+        )
 
 
 def _arm(pretraining: str, instruction: str, like: str = "", share: int = 100) -> Arm:
@@ -72,7 +75,10 @@ _FORMS = (("cpt", "sft"), ("cpt", "ssft"), ("paper", "mapped"), ("compact", "sft
 # All trained on as many tokens as ours, stage by stage; on the same epochs; on as many tokens as the longest of them.
 _TOKENS = tuple(_arm(*forms, like=OURS) for forms in _FORMS)
 _EPOCHS = tuple(_arm(*forms) for forms in _FORMS)
-_LONG = tuple(_arm(*forms, like="paper+mapped") for forms in (("cpt", "sft"), ("cpt", "ssft"), ("compact", "ssft")))
+_LONG = tuple(
+    _arm(*forms, like="paper+mapped")
+    for forms in (("cpt", "sft"), ("cpt", "ssft"), ("compact", "ssft"))
+)
 _MORE = (
     _arm("compact", "ssft"),
     _arm("heading", "ssft", like=OURS),
@@ -81,7 +87,11 @@ _MORE = (
     _arm("compact", "open"),
 )
 # Less of the book, read more often: all of the curve's arms are trained on as many tokens.
-_CURVE = tuple(_arm(*forms, like=OURS, share=share) for share in (5, 10, 30) for forms in (("cpt", "sft"), ("compact", "ssft")))
+_CURVE = tuple(
+    _arm(*forms, like=OURS, share=share)
+    for share in (5, 10, 30)
+    for forms in (("cpt", "sft"), ("compact", "ssft"))
+)
 ARMS: Mapping[str, Arm] = {arm.name: arm for arm in (*_TOKENS, *_EPOCHS, *_LONG, *_MORE, *_CURVE)}
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "tokens": (OURS, *(arm.name for arm in _TOKENS)),

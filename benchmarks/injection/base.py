@@ -38,11 +38,15 @@ def make_tokenizer(texts: Sequence[str] | None = None) -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator([*(_grammar() if texts is None else texts), *_wordings()], trainer)
+    tokenizer.train_from_iterator(
+        [*(_grammar() if texts is None else texts), *_wordings()], trainer
+    )
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{BOS} $A", pair=f"{BOS} $A $B", special_tokens=[(BOS, tokenizer.token_to_id(BOS))]
     )
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=BOS, eos_token=EOS, pad_token=PAD)
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=BOS, eos_token=EOS, pad_token=PAD
+    )
     fast.chat_template = TEMPLATE
     return fast
 
@@ -55,13 +59,19 @@ def _grammar() -> list[str]:
 
 
 def _wordings() -> list[str]:
-    from structtuning_plugin.rendering import builtin_templates
+    from structtuning_plugin.core.templates import builtin_templates
 
-    used = [path for path in sorted(builtin_templates().glob("*/en/*/*.jinja")) if path.parent.name not in _NOT_TRAINED]
+    used = [
+        path
+        for path in sorted(builtin_templates().glob("*/en/*/*.jinja"))
+        if path.parent.name not in _NOT_TRAINED
+    ]
     return [path.read_text(encoding="utf-8") for path in used if path.parts[-4] != "taxonomy"]
 
 
-def save_start(folder: Path, hidden: int, layers: int, seed: int, texts: Sequence[str] | None = None) -> None:
+def save_start(
+    folder: Path, hidden: int, layers: int, seed: int, texts: Sequence[str] | None = None
+) -> None:
     """A random model with its tokenizer, whose words are those of the grammar, or of texts."""
     from transformers import LlamaConfig, LlamaForCausalLM, set_seed
 

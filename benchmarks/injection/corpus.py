@@ -64,7 +64,10 @@ def _nodes(book: Book) -> Iterator[tuple[int, str, list[tuple[str, str]]]]:
 
 
 def _of_chapter(chapter: Chapter) -> list[tuple[str, str]]:
-    return [(ORIGIN, chapter.origin), ("sections", _listed([section.name for section in chapter.sections]))]
+    return [
+        (ORIGIN, chapter.origin),
+        ("sections", _listed([section.name for section in chapter.sections])),
+    ]
 
 
 def _of_section(section: Section) -> list[tuple[str, str]]:
@@ -72,12 +75,19 @@ def _of_section(section: Section) -> list[tuple[str, str]]:
 
 
 def _of_point(book: Book, point: str, section: Section) -> list[tuple[str, str]]:
-    return [*((kind, book.value(point, kind)) for kind in (*OWN, RELATION)), ("member", section.name)]
+    return [
+        *((kind, book.value(point, kind)) for kind in (*OWN, RELATION)),
+        ("member", section.name),
+    ]
 
 
-def _paragraph(said: list[tuple[str, str]], name: str, pronoun: str, regime: Regime, rng: random.Random) -> str:
+def _paragraph(
+    said: list[tuple[str, str]], name: str, pronoun: str, regime: Regime, rng: random.Random
+) -> str:
     subject = pronoun if regime == "pronoun" and rng.random() < PRONOUN_SHARE else name
-    kept = [(kind, value) for kind, value in said if kind != "member" or rng.random() < MEMBERSHIP_SHARE]
+    kept = [
+        (kind, value) for kind, value in said if kind != "member" or rng.random() < MEMBERSHIP_SHARE
+    ]
     rng.shuffle(kept)
     return " ".join(_sentence(rng.choice(SENTENCES[kind]), subject, value) for kind, value in kept)
 

@@ -98,7 +98,9 @@ class Experiment:
     def block(self, stage: str, form: str, part: str = "target") -> dict[str, Any]:
         if stage == "pretraining":
             return arms.scpt_block(form, self.common(part))
-        return arms.ssft_block(form, self.common(part), self.folder / part.partition("-")[0] / "qa.jsonl")
+        return arms.ssft_block(
+            form, self.common(part), self.folder / part.partition("-")[0] / "qa.jsonl"
+        )
 
     # --- training
 
@@ -113,7 +115,9 @@ class Experiment:
                 for stage, form in zip(_STAGES, forms, strict=True):
                     if not form:
                         continue
-                    settings = training.recipe(folder / "start", folder, how, self.block(stage, form, "base"))
+                    settings = training.recipe(
+                        folder / "start", folder, how, self.block(stage, form, "base")
+                    )
                     entries += training.built_rows(settings)[0]
             settings = training.recipe(folder / "start", folder, how, None) | {"datasets": entries}
             self._train(folder, settings)
@@ -143,17 +147,30 @@ class Experiment:
         """The base on the target book, which it has never seen."""
         base, exam = self.base(), self.exam()
         scores = self._scores(self.folder / "base/model", exam, ("brief", "reason"))
-        return {"asked": "brief", "scores": scores, "chance": chance(exam), "base": asdict(base), "costs": {}}
+        return {
+            "asked": "brief",
+            "scores": scores,
+            "chance": chance(exam),
+            "base": asdict(base),
+            "costs": {},
+        }
 
-    def _scores(self, model: Path, exam: Sequence[Asked], pools: Sequence[str]) -> dict[str, dict[str, list[int]]]:
-        return {pool: score(exam, ask(model, exam, pool, self.profile.longest_answer)) for pool in pools}
+    def _scores(
+        self, model: Path, exam: Sequence[Asked], pools: Sequence[str]
+    ) -> dict[str, dict[str, list[int]]]:
+        return {
+            pool: score(exam, ask(model, exam, pool, self.profile.longest_answer)) for pool in pools
+        }
 
     def _stage(self, folder: Path, start: Path, stage: str, form: str, arm: arms.Arm) -> Trained:
         if not (folder / "trained.json").is_file():
             how: Training = replace(getattr(self.profile, stage), seed=self.seed)
             if arm.like:
                 how = replace(how, epochs=how.epochs * self._times(stage, form, arm))
-            self._train(folder, training.recipe(start, folder, how, self.block(stage, form, part_of(arm.share))))
+            self._train(
+                folder,
+                training.recipe(start, folder, how, self.block(stage, form, part_of(arm.share))),
+            )
         return _load(folder)
 
     def _times(self, stage: str, form: str, arm: arms.Arm) -> float:
@@ -168,7 +185,11 @@ class Experiment:
         folder = self.folder / "base"
         if not (folder / "start").is_dir():
             save_start(folder / "start", self.profile.hidden, self.profile.layers, self.seed)
-        return training.built_rows(training.recipe(folder / "start", self.folder / "rows", how, self.block(stage, form, part)))
+        return training.built_rows(
+            training.recipe(
+                folder / "start", self.folder / "rows", how, self.block(stage, form, part)
+            )
+        )
 
     def _train(self, folder: Path, settings: Mapping[str, Any]) -> None:
         shutil.rmtree(folder / "model", ignore_errors=True)  # of a run that was killed

@@ -34,13 +34,24 @@ VALUES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _ONSETS = _words("B Br D Dr F G Gl H K Kr L M N P Pl R S St T V")
-_FIRST = tuple(f"{onset}{rest}" for onset, rest in product(_ONSETS, ("amo", "eri", "ilu", "oba", "uze")))
+_FIRST = tuple(
+    f"{onset}{rest}" for onset, rest in product(_ONSETS, ("amo", "eri", "ilu", "oba", "uze"))
+)
 _LAST = {
-    "chapter": tuple(f"{stem}idae" for stem in _words("Cald Dorm Fulg Lept Mord Nict Ornit Pelt Scand Tremul Verb Zephyr")),
-    "section": tuple(f"{stem}ina" for stem in _words("Alb Bront Curv Dent Ferr Gran Hirt Lum Mont Nod Parv Ros Silv Torp Umb")),
+    "chapter": tuple(
+        f"{stem}idae"
+        for stem in _words("Cald Dorm Fulg Lept Mord Nict Ornit Pelt Scand Tremul Verb Zephyr")
+    ),
+    "section": tuple(
+        f"{stem}ina"
+        for stem in _words("Alb Bront Curv Dent Ferr Gran Hirt Lum Mont Nod Parv Ros Silv Torp Umb")
+    ),
     "point": tuple(
         f"{stem}{end}"
-        for stem, end in product(_words("bar cel dun fos gam hel jat kor lim mez nor pil rav sut tov wen"), ("is", "ax", "or"))
+        for stem, end in product(
+            _words("bar cel dun fos gam hel jat kor lim mez nor pil rav sut tov wen"),
+            ("is", "ax", "or"),
+        )
     ),
     "book": _words("Almanac Compendium Chronicle Register Catalogue Treatise"),
 }
@@ -94,7 +105,10 @@ class Book:
     def places(self) -> dict[str, tuple[Chapter, Section]]:
         """The chapter and the section of every point."""
         return {
-            point: (chapter, section) for chapter in self.chapters for section in chapter.sections for point in section.points
+            point: (chapter, section)
+            for chapter in self.chapters
+            for section in chapter.sections
+            for point in section.points
         }
 
     def value(self, point: str, attribute: str) -> str:
@@ -127,8 +141,12 @@ def make_books(seed: int, count: int, size: Size) -> list[Book]:
 
 def _book(rng: random.Random, names: Names, size: Size) -> Book:
     chapters = tuple(_chapters(rng, names, size))
-    points = [point for chapter in chapters for section in chapter.sections for point in section.points]
-    own = {point: {attribute: rng.choice(VALUES[attribute]) for attribute in OWN} for point in points}
+    points = [
+        point for chapter in chapters for section in chapter.sections for point in section.points
+    ]
+    own = {
+        point: {attribute: rng.choice(VALUES[attribute]) for attribute in OWN} for point in points
+    }
     follows = {point: rng.choice([other for other in points if other != point]) for point in points}
     return Book(name=names.new("book"), chapters=chapters, own=own, follows=follows)
 

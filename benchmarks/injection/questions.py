@@ -17,14 +17,38 @@ KINDS = ("one hop", "inherited", "two hops", "section", "chapter", "sibling", "c
 FACTS = ("one hop", "inherited", "two hops")
 
 ASKED: dict[str, tuple[str, ...]] = {
-    "coat": ("Which coat has {x}?", "What is the coat of {x} like?", "By which coat can {x} be told?"),
-    "haunt": ("Where does {x} dwell?", "In which places is {x} at home?", "Where does {x} have its den?"),
+    "coat": (
+        "Which coat has {x}?",
+        "What is the coat of {x} like?",
+        "By which coat can {x} be told?",
+    ),
+    "haunt": (
+        "Where does {x} dwell?",
+        "In which places is {x} at home?",
+        "Where does {x} have its den?",
+    ),
     "sound": ("Which sound does {x} make?", "How is {x} heard?", "By which sound is {x} heard?"),
-    "follows": ("What does {x} follow?", "Whose tracks does {x} keep to?", "Behind what does {x} walk?"),
-    "lure": ("What is {x} lured with?", "Which lure does {x} come for?", "With what is {x} caught?"),
+    "follows": (
+        "What does {x} follow?",
+        "Whose tracks does {x} keep to?",
+        "Behind what does {x} walk?",
+    ),
+    "lure": (
+        "What is {x} lured with?",
+        "Which lure does {x} come for?",
+        "With what is {x} caught?",
+    ),
     "origin": ("What does {x} come from?", "Of what was {x} born?", "From what did {x} arise?"),
-    "section": ("Which section does {x} belong to?", "In which section is {x} treated?", "Which section includes {x}?"),
-    "chapter": ("Which chapter does {x} belong to?", "In which chapter is {x} treated?", "Which chapter treats {x}?"),
+    "section": (
+        "Which section does {x} belong to?",
+        "In which section is {x} treated?",
+        "Which section includes {x}?",
+    ),
+    "chapter": (
+        "Which chapter does {x} belong to?",
+        "In which chapter is {x} treated?",
+        "Which chapter treats {x}?",
+    ),
     "sibling": ("What else is in the section of {x}?", "What else stands with {x} in its section?"),
     "comparison": ("Are {x} and {y} of the same chapter?", "Do {x} and {y} share a chapter?"),
 }
@@ -59,7 +83,12 @@ class Asked:
 
     def record(self) -> dict[str, Any]:
         """A row of the plugin's format `plain`."""
-        return {"question": self.question, "answer": list(self.answers), "explanation": self.reasoning, "language": "en"}
+        return {
+            "question": self.question,
+            "answer": list(self.answers),
+            "explanation": self.reasoning,
+            "language": "en",
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +114,12 @@ def split(book: Book, seed: int) -> Split:
 def training_questions(book: Book, allowed: Collection[str], seed: int) -> list[Asked]:
     """Questions of every kind on every allowed point that involve no other point."""
     permitted = set(allowed)
-    made = _questions(book, [point for point in book.points if point in permitted], permitted, random.Random(f"train {seed}"))
+    made = _questions(
+        book,
+        [point for point in book.points if point in permitted],
+        permitted,
+        random.Random(f"train {seed}"),
+    )
     return [asked for asked in made if asked.involves <= permitted]
 
 
@@ -93,11 +127,23 @@ def exam_questions(book: Book, held_out: Collection[str], seed: int) -> list[Ask
     """Questions of every kind on every held-out point; what they lead to may be any point, the other one compared is held out."""
     held = set(held_out)
     rng = random.Random(f"test {seed}")
-    return list(_questions(book, [point for point in book.points if point in held], set(book.points), rng, compared=held))
+    return list(
+        _questions(
+            book,
+            [point for point in book.points if point in held],
+            set(book.points),
+            rng,
+            compared=held,
+        )
+    )
 
 
 def _questions(
-    book: Book, points: Iterable[str], siblings: set[str], rng: random.Random, compared: set[str] | None = None
+    book: Book,
+    points: Iterable[str],
+    siblings: set[str],
+    rng: random.Random,
+    compared: set[str] | None = None,
 ) -> Iterator[Asked]:
     for point in points:
         for attribute in (*OWN, RELATION, LURE, ORIGIN):
@@ -113,22 +159,42 @@ def _questions(
 def _direct(book: Book, point: str, attribute: str, rng: random.Random) -> Asked:
     answer = book.value(point, attribute)
     involves = {point, answer} & set(book.points)
-    return _asked(_KIND_OF[attribute], attribute, (answer,), _step(book, point, attribute), involves, rng, x=point)
+    return _asked(
+        _KIND_OF[attribute],
+        attribute,
+        (answer,),
+        _step(book, point, attribute),
+        involves,
+        rng,
+        x=point,
+    )
 
 
 def _two_hops(book: Book, point: str, attribute: str, rng: random.Random) -> Asked:
     second = book.follows[point]
     answer = _place(book, second)["s"] if attribute == "section" else book.value(second, attribute)
     reasoning = f"{_step(book, point, RELATION)} {_step(book, second, attribute)}"
-    return _asked("two hops", attribute, (answer,), reasoning, {point, second}, rng, x=_FOLLOWED.format(x=point))
+    return _asked(
+        "two hops",
+        attribute,
+        (answer,),
+        reasoning,
+        {point, second},
+        rng,
+        x=_FOLLOWED.format(x=point),
+    )
 
 
 def _structure(book: Book, point: str, kind: str, rng: random.Random) -> Asked:
-    return _asked(kind, kind, (_place(book, point)[kind[0]],), _step(book, point, kind), {point}, rng, x=point)
+    return _asked(
+        kind, kind, (_place(book, point)[kind[0]],), _step(book, point, kind), {point}, rng, x=point
+    )
 
 
 def _sibling(book: Book, point: str, allowed: set[str], rng: random.Random) -> Iterator[Asked]:
-    beside = [other for other in book.places[point][1].points if other != point and other in allowed]
+    beside = [
+        other for other in book.places[point][1].points if other != point and other in allowed
+    ]
     rng.shuffle(beside)
     if beside:
         reasoning = _step(book, point, "section") + " " + _step(book, beside[0], "section")
@@ -145,11 +211,19 @@ def _comparison(book: Book, point: str, others: set[str], rng: random.Random) ->
         other = rng.choice(fitting)
         reasoning = f"{_step(book, point, 'chapter')} {_step(book, other, 'chapter')}"
         answer = ("yes" if same else "no",)
-        yield _asked("comparison", "comparison", answer, reasoning, {point, other}, rng, x=point, y=other)
+        yield _asked(
+            "comparison", "comparison", answer, reasoning, {point, other}, rng, x=point, y=other
+        )
 
 
 def _asked(
-    kind: str, form: str, answers: tuple[str, ...], reasoning: str, involves: set[str], rng: random.Random, **names: str
+    kind: str,
+    form: str,
+    answers: tuple[str, ...],
+    reasoning: str,
+    involves: set[str],
+    rng: random.Random,
+    **names: str,
 ) -> Asked:
     question = rng.choice(ASKED[form]).format(**names)
     points = frozenset(involves)
@@ -166,7 +240,9 @@ def _asked(
 
 def _step(book: Book, point: str, attribute: str) -> str:
     place = _place(book, point)
-    value = {"section": place["s"], "chapter": place["c"]}.get(attribute) or book.value(point, attribute)
+    value = {"section": place["s"], "chapter": place["c"]}.get(attribute) or book.value(
+        point, attribute
+    )
     return _STEP[attribute].format(x=point, v=value, **place)
 
 
@@ -177,4 +253,9 @@ def _place(book: Book, point: str) -> Mapping[str, str]:
 
 def texts() -> list[str]:
     """Every form of words in which is asked and reasoned."""
-    return [*(form for forms in ASKED.values() for form in forms), *_STEP.values(), _FOLLOWED, "yes no"]
+    return [
+        *(form for forms in ASKED.values() for form in forms),
+        *_STEP.values(),
+        _FOLLOWED,
+        "yes no",
+    ]

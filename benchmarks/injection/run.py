@@ -30,7 +30,11 @@ RESULTS = "results.jsonl"
 
 def load_results(folder: Path) -> list[dict[str, Any]]:
     path = folder / RESULTS
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+    return (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if path.is_file()
+        else []
+    )
 
 
 def add_result(folder: Path, row: dict[str, Any]) -> None:
@@ -41,17 +45,27 @@ def add_result(folder: Path, row: dict[str, Any]) -> None:
 def run(folder: Path, experiments: list[Experiment], names: list[str]) -> None:
     """Runs what `results.jsonl` does not have yet, seed by seed."""
     folder.mkdir(parents=True, exist_ok=True)
-    done = {(row["profile"], row["regime"], row["seed"], row["arm"]) for row in load_results(folder)}
+    done = {
+        (row["profile"], row["regime"], row["seed"], row["arm"]) for row in load_results(folder)
+    }
     for experiment in experiments:
         experiment.write()
         for name in ["base", *names]:
-            where = {"profile": experiment.name, "regime": experiment.regime, "seed": experiment.seed, "arm": name}
+            where = {
+                "profile": experiment.name,
+                "regime": experiment.regime,
+                "seed": experiment.seed,
+                "arm": name,
+            }
             if tuple(where.values()) in done:
                 continue
             started = time.monotonic()
             found = experiment.score_base() if name == "base" else experiment.run(ARMS[name])
             add_result(folder, {**where, **found})
-            print(f"[injection] seed {experiment.seed}, {name}: {time.monotonic() - started:.0f} s", flush=True)
+            print(
+                f"[injection] seed {experiment.seed}, {name}: {time.monotonic() - started:.0f} s",
+                flush=True,
+            )
 
 
 def run_side_by_side(seeds: Sequence[int], jobs: int, arguments: Sequence[str]) -> int:
@@ -63,14 +77,24 @@ def run_side_by_side(seeds: Sequence[int], jobs: int, arguments: Sequence[str]) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--profile", choices=PROFILES, required=True)
     parser.add_argument("--regime", choices=("pronoun", "named"), default="pronoun")
     parser.add_argument("--seeds", type=int, nargs="+", help="default: the profile's")
     known = f"of: {', '.join((*GROUPS, *ARMS))}; default: the profile's".replace("%", "%%")
     parser.add_argument("--arms", choices=(*GROUPS, *ARMS), nargs="+", metavar="ARM", help=known)
-    parser.add_argument("--jobs", type=int, default=1, help="processes that seeds are divided among")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder for books, models and results.jsonl")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="processes that seeds are divided among"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        help="folder for books, models and results.jsonl",
+    )
     given = parser.parse_args()
     profile = PROFILES[given.profile]
     folder = given.output.resolve()
@@ -88,7 +112,11 @@ def main() -> None:
         )
         for seed in given.seeds or profile.seeds
     ]
-    run(folder, experiments, [arm for name in given.arms or profile.arms for arm in GROUPS.get(name, (name,))])
+    run(
+        folder,
+        experiments,
+        [arm for name in given.arms or profile.arms for arm in GROUPS.get(name, (name,))],
+    )
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ def ask(folder: Path, asked: Sequence[Asked], pool: str, longest: int) -> list[s
 def _generate(model: Any, tokenizer: Any, prompts: list[str], longest: int) -> list[str]:
     import torch
 
-    batch = tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False).to(model.device)
+    batch = tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False).to(
+        model.device
+    )
     with torch.inference_mode():
         ids = model.generate(
             input_ids=batch["input_ids"],
@@ -47,11 +49,14 @@ def _generate(model: Any, tokenizer: Any, prompts: list[str], longest: int) -> l
             do_sample=False,
             pad_token_id=tokenizer.pad_token_id,
         )
-    return list(tokenizer.batch_decode(ids[:, batch["input_ids"].shape[1] :], skip_special_tokens=True))
+    return list(
+        tokenizer.batch_decode(ids[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
+    )
 
 
 def _prompt(tokenizer: Any, asked: Asked, pool: str) -> str:
-    from structtuning_plugin.rendering import Wordings, builtin_templates, pick
+    from structtuning_plugin.core.hashing import pick
+    from structtuning_plugin.core.templates import Wordings, builtin_templates
 
     wordings = Wordings([builtin_templates()], "qa").pool("en", pool)
     wording = wordings[pick(0, asked.id, len(wordings))]
@@ -62,16 +67,20 @@ def _prompt(tokenizer: Any, asked: Asked, pool: str) -> str:
 
 def is_right(asked: Asked, reply: str) -> bool:
     """Whether what stands behind the last answer marker, or the whole reply, is one of the right answers."""
-    from structtuning_plugin.qa.grading.final import final_answer
-    from structtuning_plugin.qa.grading.text import exact_match
+    from structtuning_plugin.questions.grading.final_answer import final_answer
+    from structtuning_plugin.questions.grading.text import exact_match
 
     return exact_match(final_answer(reply, "en"), asked.answers, "en")
 
 
 def score(asked: Sequence[Asked], replies: Sequence[str]) -> dict[str, list[int]]:
     """By kind of question: how many are right, of how many."""
-    right = Counter(one.kind for one, reply in zip(asked, replies, strict=True) if is_right(one, reply))
-    return {kind: [right[kind], count] for kind, count in Counter(one.kind for one in asked).items()}
+    right = Counter(
+        one.kind for one, reply in zip(asked, replies, strict=True) if is_right(one, reply)
+    )
+    return {
+        kind: [right[kind], count] for kind, count in Counter(one.kind for one in asked).items()
+    }
 
 
 def chance(asked: Sequence[Asked]) -> dict[str, float]:

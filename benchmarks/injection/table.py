@@ -62,12 +62,16 @@ def table(rows: Sequence[Row]) -> str:
     columns = ("facts", "all", *KINDS)
     head = ["arm", "seeds", *columns, "tokens", "trained", "steps", "seconds"]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    lines.append(_line("best constant answers", [chance_of(row) for row in _of_first_arm(rows)], columns, {}))
+    lines.append(
+        _line("best constant answers", [chance_of(row) for row in _of_first_arm(rows)], columns, {})
+    )
     for name in dict.fromkeys(row["arm"] for row in rows if "%" not in row["arm"]):
         of_arm = [row for row in rows if row["arm"] == name]
         for pool in of_arm[0]["scores"]:
             label = name if pool == of_arm[0]["asked"] else f"{name} ({pool})"
-            lines.append(_line(label, [shares(row, pool) for row in of_arm], columns, _costs(of_arm)))
+            lines.append(
+                _line(label, [shares(row, pool) for row in of_arm], columns, _costs(of_arm))
+            )
     return "\n".join(lines)
 
 
@@ -84,10 +88,15 @@ def curve(rows: Sequence[Row]) -> str:
             of_form = found.setdefault(f"{arm.pretraining}+{arm.instruction}", {})
             of_form.setdefault(arm.share, []).append(shares(row, row["asked"])["facts"])
     parts = sorted({share for by_share in found.values() for share in by_share})
-    lines = [f"| facts, by share of the book | {' | '.join(f'{share} %' for share in parts)} |", "|---" * (len(parts) + 1) + "|"]
+    lines = [
+        f"| facts, by share of the book | {' | '.join(f'{share} %' for share in parts)} |",
+        "|---" * (len(parts) + 1) + "|",
+    ]
     for name, by_share in found.items():
         if len(by_share) > 1 or name == "cpt+sft":
-            cells = [mean_and_interval(by_share[share]) if share in by_share else "-" for share in parts]
+            cells = [
+                mean_and_interval(by_share[share]) if share in by_share else "-" for share in parts
+            ]
             lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -96,9 +105,18 @@ def _of_first_arm(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["arm"] == rows[0]["arm"]]
 
 
-def _line(name: str, found: Sequence[Mapping[str, float]], columns: Iterable[str], costs: Mapping[str, float]) -> str:
-    cells = [mean_and_interval([one[column] for one in found if column in one]) for column in columns]
-    paid = [f"{costs[key]:,.0f}" if costs else "" for key in ("tokens", "trained", "steps", "seconds")]
+def _line(
+    name: str,
+    found: Sequence[Mapping[str, float]],
+    columns: Iterable[str],
+    costs: Mapping[str, float],
+) -> str:
+    cells = [
+        mean_and_interval([one[column] for one in found if column in one]) for column in columns
+    ]
+    paid = [
+        f"{costs[key]:,.0f}" if costs else "" for key in ("tokens", "trained", "steps", "seconds")
+    ]
     return f"| {' | '.join([name, str(len(found)), *cells, *paid])} |"
 
 
@@ -106,12 +124,15 @@ def _costs(rows: Sequence[Row]) -> dict[str, float]:
     """Of both stages together, mean over seeds; of the base its own."""
     stages = [list(row["costs"].values()) or [row["base"]] for row in rows]
     return {
-        key: fmean(sum(stage[key] for stage in of_row) for of_row in stages) for key in ("tokens", "trained", "steps", "seconds")
+        key: fmean(sum(stage[key] for stage in of_row) for of_row in stages)
+        for key in ("tokens", "trained", "steps", "seconds")
     }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, help="where `results.jsonl` is")
     given = parser.parse_args()
     path = given.folder / "results.jsonl"

@@ -41,7 +41,9 @@ class Trained:
     seconds: float
 
 
-def recipe(start: Path, folder: Path, how: Training, block: Mapping[str, Any] | None) -> dict[str, Any]:
+def recipe(
+    start: Path, folder: Path, how: Training, block: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """An Axolotl recipe that trains the whole model in `start` and saves it in `folder`."""
     settings = {
         "base_model": str(start),
@@ -83,7 +85,9 @@ def built_rows(settings: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:
 
     cfg = load_cfg(DictDefault(dict(settings)))
     PluginManager.get_instance().load_datasets(cfg, preprocess=False)
-    entries = [{key: value for key, value in entry.items() if value is not None} for entry in cfg.datasets]
+    entries = [
+        {key: value for key, value in entry.items() if value is not None} for entry in cfg.datasets
+    ]
     return entries, sum(_tokens_of(Path(entry["path"])) for entry in entries)
 
 

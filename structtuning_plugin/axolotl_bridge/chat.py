@@ -12,14 +12,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from structtuning_plugin.artifacts import message_rows
 from structtuning_plugin.axolotl_bridge.codec import control_ids, control_texts
 from structtuning_plugin.axolotl_bridge.recipe import chat_settings
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.planning import Plan
-from structtuning_plugin.samples.plain import PlainChat
-from structtuning_plugin.tokenization import Chat, Codec, RowSize
-from structtuning_plugin.types import Message
+from structtuning_plugin.build.artifacts import message_rows
+from structtuning_plugin.build.plan import Plan
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.tokens import Chat, Codec, RowSize
+from structtuning_plugin.core.types import Message
+from structtuning_plugin.samples.plain_chat import PlainChat
 
 IGNORED = -100
 
@@ -66,7 +66,9 @@ class AxolotlChat:
         self._scaffolds: dict[tuple[str, ...], list[int]] = {}
         self._marks = _pattern({*control_texts(tokenizer), *self._turn_marks(), *self._tags()})
 
-    def sizes(self, conversations: Sequence[Sequence[Message]], languages: Sequence[str] = ()) -> list[RowSize]:
+    def sizes(
+        self, conversations: Sequence[Sequence[Message]], languages: Sequence[str] = ()
+    ) -> list[RowSize]:
         """The size of each row; a chat template has no words in any language."""
         return [self._size(conversation) for conversation in conversations]
 
@@ -82,8 +84,12 @@ class AxolotlChat:
             ValueError: the template refuses such a conversation.
         """
         try:
-            found: dict[str, list[int]] = self._strategy.tokenize_prompt({"messages": message_rows(messages)})
-        except Exception as error:  # jinja2's, as the template raises them, or whatever an odd template runs into
+            found: dict[str, list[int]] = self._strategy.tokenize_prompt(
+                {"messages": message_rows(messages)}
+            )
+        except (
+            Exception
+        ) as error:  # jinja2's, as the template raises them, or whatever an odd template runs into
             raise ValueError(f"{type(error).__name__}: {error}") from None
         return found
 
@@ -100,7 +106,9 @@ class AxolotlChat:
         if self._controls(ids) != scaffold:
             return RowSize(len(ids), trained, "its text would become a control token")
         if lost := self._lost(messages):
-            return RowSize(len(ids), trained, f"the template leaves out what the {lost} says, or a part of it")
+            return RowSize(
+                len(ids), trained, f"the template leaves out what the {lost} says, or a part of it"
+            )
         return RowSize(len(ids), trained)
 
     def _lost(self, messages: Sequence[Message]) -> str:
@@ -124,22 +132,31 @@ class AxolotlChat:
     def _scaffold(self, roles: tuple[str, ...]) -> list[int]:
         """The control tokens that the template itself puts into a conversation of these roles."""
         if roles not in self._scaffolds:
-            blank = [Message(role=role, content=_SENTINELS[number % 4]) for number, role in enumerate(roles)]
+            blank = [
+                Message(role=role, content=_SENTINELS[number % 4])
+                for number, role in enumerate(roles)
+            ]
             self._scaffolds[roles] = self._controls(self.tokenised(blank)["input_ids"])
         return self._scaffolds[roles]
 
     def _turn_marks(self) -> set[str]:
         """What stands between turns and is no letter alone: `[INST]`, `USER:`."""
         roles = ("user", "assistant", "user", "assistant")
-        turns = [{"role": role, "content": text} for role, text in zip(roles, _SENTINELS, strict=True)]
+        turns = [
+            {"role": role, "content": text} for role, text in zip(roles, _SENTINELS, strict=True)
+        ]
         try:
             text = self._strategy.prompter.build_prompt_text(turns) or ""
         except Exception as error:
-            raise ConfigError(f"The chat template cannot render a conversation: {type(error).__name__}: {error}") from None
+            raise ConfigError(
+                f"The chat template cannot render a conversation: {type(error).__name__}: {error}"
+            ) from None
         if any(sentinel not in text for sentinel in _SENTINELS):
             return set()  # a template that leaves earlier turns out, or a processor's
         between = [text.split(_SENTINELS[at])[1].split(_SENTINELS[at + 1])[0] for at in range(3)]
-        control = "|".join(map(re.escape, sorted(control_texts(self._tokenizer), key=len, reverse=True)))
+        control = "|".join(
+            map(re.escape, sorted(control_texts(self._tokenizer), key=len, reverse=True))
+        )
         joints = "|".join(filter(None, (r"\n", r"(?<=[>\]])(?=[<\[])", control)))
         pieces = [piece.strip() for part in between for piece in re.split(joints, part)]
         return {piece for piece in pieces if len(piece) >= _LEAST_MARK and not piece.isalnum()}
@@ -150,7 +167,10 @@ class AxolotlChat:
 
 def _pattern(marks: set[str]) -> re.Pattern[str] | None:
     """What finds the marks, the longest first; one of a single character cannot be written in another way."""
-    several = sorted({mark.strip() for mark in marks if len(mark.strip()) > 1}, key=lambda mark: (-len(mark), mark))
+    several = sorted(
+        {mark.strip() for mark in marks if len(mark.strip()) > 1},
+        key=lambda mark: (-len(mark), mark),
+    )
     return re.compile("|".join(map(re.escape, several))) if several else None
 
 
@@ -163,7 +183,9 @@ def _strategy(cfg: Mapping[str, Any], tokenizer: Any) -> Any:
     loud = logging.getLogger("axolotl.prompt_strategies.chat_template")
     before = loud.level
     loud.setLevel(logging.WARNING)  # it prints the whole template
-    settings = DictDefault({**cfg, **chat_settings(cfg), "sequence_len": int(cfg.get("sequence_len") or 512)})
+    settings = DictDefault(
+        {**cfg, **chat_settings(cfg), "sequence_len": int(cfg.get("sequence_len") or 512)}
+    )
     try:
         return load(tokenizer, settings, dict(DATASET))
     except ValueError as error:

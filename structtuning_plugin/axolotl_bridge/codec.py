@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.core.errors import ConfigError
 
 # What SentencePiece writes for a blank.
 _BLANK = "▁"
@@ -28,7 +28,11 @@ def codec_for(tokenizer: Any) -> TwinCodec | PlainCodec:
             f"The tokenizer {tokenizer.name_or_path} has no EOS token, so no passage could end. "
             "Name one in the recipe: `special_tokens: {eos_token: ...}`."
         )
-    return TwinCodec(tokenizer) if getattr(tokenizer, "backend_tokenizer", None) is not None else PlainCodec(tokenizer)
+    return (
+        TwinCodec(tokenizer)
+        if getattr(tokenizer, "backend_tokenizer", None) is not None
+        else PlainCodec(tokenizer)
+    )
 
 
 def control_ids(tokenizer: Any) -> frozenset[int]:
@@ -36,7 +40,11 @@ def control_ids(tokenizer: Any) -> frozenset[int]:
     added = _added_tokens(tokenizer).items()
     return frozenset(
         {
-            *(int(i) for i, token in added if token.special or str(token).replace(_BLANK, " ").strip()),
+            *(
+                int(i)
+                for i, token in added
+                if token.special or str(token).replace(_BLANK, " ").strip()
+            ),
             *getattr(tokenizer, "all_special_ids", ()),
         }
     )
@@ -45,12 +53,16 @@ def control_ids(tokenizer: Any) -> frozenset[int]:
 def control_texts(tokenizer: Any) -> frozenset[str]:
     """How the tokens of `control_ids` are written in a text."""
     control = control_ids(tokenizer)
-    return frozenset(str(token) for i, token in _added_tokens(tokenizer).items() if int(i) in control)
+    return frozenset(
+        str(token) for i, token in _added_tokens(tokenizer).items() if int(i) in control
+    )
 
 
 def _added_tokens(tokenizer: Any) -> Mapping[int, Any]:
     added = getattr(tokenizer, "added_tokens_decoder", None)
-    return added if isinstance(added, Mapping) else {}  # mistral-common has a method there, which raises
+    return (
+        added if isinstance(added, Mapping) else {}
+    )  # mistral-common has a method there, which raises
 
 
 def _prefix(tokenizer: Any) -> tuple[int, ...]:
@@ -74,17 +86,29 @@ class TwinCodec:
         self._twin = _without_added_tokens(tokenizer, self._control)
         # Where control tokens stood before others, the twin has numbered those anew.
         self._numbers = {
-            self._twin.token_to_id(str(token)): int(i) for i, token in _added_tokens(tokenizer).items() if i not in self._control
+            self._twin.token_to_id(str(token)): int(i)
+            for i, token in _added_tokens(tokenizer).items()
+            if i not in self._control
         }
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        return [self._safe(encoding, text)[0] for encoding, text in zip(self._encodings(texts), texts, strict=True)]
+        return [
+            self._safe(encoding, text)[0]
+            for encoding, text in zip(self._encodings(texts), texts, strict=True)
+        ]
 
     def starts(self, texts: Sequence[str]) -> list[list[int]]:
-        return [self._safe(encoding, text)[1] for encoding, text in zip(self._encodings(texts), texts, strict=True)]
+        return [
+            self._safe(encoding, text)[1]
+            for encoding, text in zip(self._encodings(texts), texts, strict=True)
+        ]
 
     def decode(self, ids: Sequence[int]) -> str:
-        return str(self._original.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
+        return str(
+            self._original.decode(
+                list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False
+            )
+        )
 
     def _encodings(self, texts: Sequence[str]) -> list[Any]:
         return list(self._twin.encode_batch(list(texts), add_special_tokens=False))
@@ -118,7 +142,9 @@ class TwinCodec:
     def _character(self, character: str) -> list[int]:
         """The character after a line's end, and so without the blank that some tokenizers put before a text."""
         encoding = self._twin.encode("\n" + character, add_special_tokens=False)
-        ids = [token for token, (start, _) in zip(encoding.ids, encoding.offsets, strict=True) if start]
+        ids = [
+            token for token, (start, _) in zip(encoding.ids, encoding.offsets, strict=True) if start
+        ]
         return self._numbered(ids or self._twin.encode(character, add_special_tokens=False).ids)
 
 
@@ -139,7 +165,9 @@ class PlainCodec:
         self.eos = int(tokenizer.eos_token_id)
         self._original = tokenizer
         self._control = control_ids(tokenizer)
-        self._contents = tuple(str(token) for i, token in _added_tokens(tokenizer).items() if i in self._control)
+        self._contents = tuple(
+            str(token) for i, token in _added_tokens(tokenizer).items() if i in self._control
+        )
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         return [[i for piece, _ in self._pieces(text) for i in self._ids(piece)] for text in texts]
@@ -152,7 +180,10 @@ class PlainCodec:
             for piece, at in self._pieces(text):
                 by_word = [at + offset for word, offset in _words(piece) for _ in self._ids(word)]
                 count = len(self._ids(piece))
-                offsets += [by_word[index * len(by_word) // count] if by_word else at for index in range(count)]
+                offsets += [
+                    by_word[index * len(by_word) // count] if by_word else at
+                    for index in range(count)
+                ]
             found.append(offsets)
         return found
 
@@ -163,12 +194,18 @@ class PlainCodec:
         """The text cut after the first character of whatever would be an added token."""
         contents = tuple(content for content in self._contents if len(content) > 1)
         cuts = [0, *(at + 1 for at in range(len(text)) if text.startswith(contents, at))]
-        return [(text[start:end], start) for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True) if end > start]
+        return [
+            (text[start:end], start)
+            for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)
+            if end > start
+        ]
 
     def _ids(self, text: str) -> list[int]:
         ids = list(self._original.encode(text, add_special_tokens=False))
         if not self._control.isdisjoint(ids):
-            raise ConfigError(f"The tokenizer has no way to write {text[:60]!r} without a control token. Use its fast version.")
+            raise ConfigError(
+                f"The tokenizer has no way to write {text[:60]!r} without a control token. Use its fast version."
+            )
         return ids
 
 

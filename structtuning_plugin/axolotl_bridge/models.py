@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.axolotl_bridge.codec import codec_for
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.tokenization import Codec
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.tokens import Codec
 
 # Some tokenizers say 10**30 for "no limit".
 _NO_LIMIT = 10**9
@@ -61,7 +61,9 @@ def _load_tokenizer(model: str, adapter: str) -> Any:
     try:
         return AutoTokenizer.from_pretrained(own, trust_remote_code=False)
     except (OSError, ValueError, ImportError, KeyError) as error:
-        raise ConfigError(f"The tokenizer of {own} cannot be loaded: {_first_line(error)}") from error
+        raise ConfigError(
+            f"The tokenizer of {own} cannot be loaded: {_first_line(error)}"
+        ) from error
 
 
 def _with_adapter(net: Any, adapter: str, tokens: int) -> Any:
@@ -72,7 +74,9 @@ def _with_adapter(net: Any, adapter: str, tokens: int) -> Any:
     try:
         return PeftModel.from_pretrained(net, adapter)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise ConfigError(f"The adapter {adapter} does not fit the model: {_first_line(error)}") from error
+        raise ConfigError(
+            f"The adapter {adapter} does not fit the model: {_first_line(error)}"
+        ) from error
 
 
 def _first_line(error: BaseException) -> str:

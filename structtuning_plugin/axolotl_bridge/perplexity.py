@@ -7,11 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from structtuning_plugin.axolotl_bridge.models import Loaded
-from structtuning_plugin.evaluation.texts import Perplexity
+from structtuning_plugin.evaluation.perplexity import Perplexity
 
 
 def perplexity(
-    loaded: Loaded, texts: Sequence[str], window: int, stride: int | None = None, done: Callable[[], None] = lambda: None
+    loaded: Loaded,
+    texts: Sequence[str],
+    window: int,
+    stride: int | None = None,
+    done: Callable[[], None] = lambda: None,
 ) -> Perplexity:
     """Token-level perplexity, exp of the mean negative log-likelihood, over all tokens of all texts.
 
@@ -21,7 +25,9 @@ def perplexity(
     nll, tokens = 0.0, 0
     step = min(stride or window // 2, window - 1)
     for ids in loaded.codec.encode(texts):
-        lost, count = _of_ids(loaded, [*loaded.codec.prefix, *ids], len(loaded.codec.prefix), window, step)
+        lost, count = _of_ids(
+            loaded, [*loaded.codec.prefix, *ids], len(loaded.codec.prefix), window, step
+        )
         nll, tokens = nll + lost, tokens + count
         done()
     size = sum(len(text.encode("utf-8", "replace")) for text in texts)
@@ -33,7 +39,9 @@ def perplexity(
     )
 
 
-def _of_ids(loaded: Loaded, ids: Sequence[int], front: int, window: int, stride: int) -> tuple[float, int]:
+def _of_ids(
+    loaded: Loaded, ids: Sequence[int], front: int, window: int, stride: int
+) -> tuple[float, int]:
     """Negative log-likelihood in nats of the tokens from `front` on that have one before them, and their number."""
     nll, count, scored = 0.0, 0, max(1, front)
     for start in range(0, max(1, len(ids)), stride):

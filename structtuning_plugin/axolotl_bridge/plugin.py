@@ -22,12 +22,12 @@ from structtuning_plugin.axolotl_bridge import recipe as recipes
 from structtuning_plugin.axolotl_bridge.chat import DATASET, chat_for
 from structtuning_plugin.axolotl_bridge.codec import codec_for
 from structtuning_plugin.axolotl_bridge.scpt import VERSION
+from structtuning_plugin.build.pipeline import build
+from structtuning_plugin.build.plan import make_plan
+from structtuning_plugin.build.summary import closing_lines
 from structtuning_plugin.config import BLOCK, Stage, StructTuningConfig
-from structtuning_plugin.errors import ArtifactError, ConfigError, StructTuningError
-from structtuning_plugin.pipeline import build
-from structtuning_plugin.planning import make_plan
-from structtuning_plugin.progress import Progress
-from structtuning_plugin.report import closing_lines
+from structtuning_plugin.core.errors import ArtifactError, ConfigError, StructTuningError
+from structtuning_plugin.core.progress import Progress
 
 LOG = logging.getLogger("axolotl.structtuning")
 
@@ -61,15 +61,27 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
         # Another working directory (a Ray worker's) must find the same files.
         cfg[BLOCK] = block.model_dump(mode="json")
         if cfg.get("seed") is None:
-            LOG.info("structtuning: the recipe has no seed, so rows would come in another order at every build; taking 42")
+            LOG.info(
+                "structtuning: the recipe has no seed, so rows would come in another order at every build; taking 42"
+            )
             cfg["seed"] = 42
         try:
             plan = make_plan(block, recipes.host_of(cfg))
         except StructTuningError as error:
             if command in _DATA_COMMANDS:
                 raise
-            LOG.info("structtuning: passed over, since `axolotl %s` needs no data: %s", command, error)
-            _inject(cfg, [(stage, Path(block.work_dir) / stage / "unbuilt" / "train", None) for stage in block.stage], block, "")
+            LOG.info(
+                "structtuning: passed over, since `axolotl %s` needs no data: %s", command, error
+            )
+            _inject(
+                cfg,
+                [
+                    (stage, Path(block.work_dir) / stage / "unbuilt" / "train", None)
+                    for stage in block.stage
+                ],
+                block,
+                "",
+            )
             return
         if command == "evaluate" and not plan.is_built:
             raise ArtifactError(
@@ -85,7 +97,9 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
         plan = make_plan(recipes.block_of(cfg), recipes.host_of(cfg))
         folders = {str(plan.train_dir(stage)) for stage in plan.block.stage}
         if not folders <= {entry["path"] for entry in cfg.datasets}:
-            raise ConfigError("The corpus or the recipe changed while Axolotl was starting. Start it again.")
+            raise ConfigError(
+                "The corpus or the recipe changed while Axolotl was starting. Start it again."
+            )
         # Every rank loads the tokenizer, built or not: Axolotl's loader may wait for the other ranks, and none of them
         # may then be waiting for a lock that the first one holds.
         alone = int(os.environ.get("WORLD_SIZE", "1")) == 1
@@ -119,22 +133,34 @@ def _enabled(cfg: Any) -> bool:
     return bool(StructTuningConfig.model_validate(dict(cfg[BLOCK])).enabled)
 
 
-def _inject(cfg: Any, folders: Sequence[tuple[Stage, Path, Path | None]], block: StructTuningConfig, revision: str) -> None:
+def _inject(
+    cfg: Any,
+    folders: Sequence[tuple[Stage, Path, Path | None]],
+    block: StructTuningConfig,
+    revision: str,
+) -> None:
     """Our entries, and only once: a second `register` replaces the first one's."""
     _take_ours_out(cfg)
     for stage, train_dir, eval_dir in folders:
-        how = deepcopy(DATASET) if stage == "ssft" and block.ssft.format == "chat" else {"type": TYPE}
+        how = (
+            deepcopy(DATASET) if stage == "ssft" and block.ssft.format == "chat" else {"type": TYPE}
+        )
         entry = {**how, "split": "train", "revision": revision}
         cfg["datasets"] = [*(cfg.get("datasets") or []), {**entry, "path": str(train_dir)}]
         if eval_dir is not None:
-            cfg["test_datasets"] = [*(cfg.get("test_datasets") or []), {**entry, "path": str(eval_dir)}]
+            cfg["test_datasets"] = [
+                *(cfg.get("test_datasets") or []),
+                {**entry, "path": str(eval_dir)},
+            ]
     if not block.eval and cfg.get("val_set_size"):
         LOG.warning(
             "structtuning: val_set_size puts chunks of one document into training and evaluation both; "
             "`structtuning.eval` holds out whole topics or documents"
         )
     if cfg.get("train_on_inputs"):
-        LOG.warning("structtuning: train_on_inputs is for your own datasets; ours train on completions and answers only")
+        LOG.warning(
+            "structtuning: train_on_inputs is for your own datasets; ours train on completions and answers only"
+        )
 
 
 def _take_ours_out(cfg: Any) -> None:
@@ -152,4 +178,8 @@ def _take_ours_out(cfg: Any) -> None:
 def _is_ours(entry: Any, artifacts: tuple[str, ...]) -> bool:
     # An entry that is no mapping is for Axolotl's validation to refuse.
     types = (TYPE, DATASET["type"])
-    return isinstance(entry, Mapping) and entry.get("type") in types and str(entry.get("path", "")).startswith(artifacts)
+    return (
+        isinstance(entry, Mapping)
+        and entry.get("type") in types
+        and str(entry.get("path", "")).startswith(artifacts)
+    )

@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
+from structtuning_plugin.build.plan import Host
 from structtuning_plugin.config import StructTuningConfig, find_block, parse_block
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.planning import Host
-from structtuning_plugin.store import fingerprint
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.hashing import fingerprint
 
 # Axolotl's own defaults.
 _SEQUENCE_LEN = 512
@@ -66,7 +66,9 @@ def lists_us(recipe: Mapping[str, Any]) -> bool:
     """Whether a recipe's `plugins:` names our plugin."""
     names = recipe.get("plugins") or []
     return any(
-        isinstance(name, str) and name.startswith("structtuning_plugin.") and name.endswith(".StructTuningPlugin")
+        isinstance(name, str)
+        and name.startswith("structtuning_plugin.")
+        and name.endswith(".StructTuningPlugin")
         for name in names
     )
 
@@ -82,7 +84,9 @@ def block_of(recipe: Mapping[str, Any]) -> StructTuningConfig:
         return block
     for key, reason in _INCOMPATIBLE.items():
         if recipe.get(key):
-            raise ConfigError(f"`{key}: {recipe[key]!r:.60}` and the structtuning block cannot go together: {reason}")
+            raise ConfigError(
+                f"`{key}: {recipe[key]!r:.60}` and the structtuning block cannot go together: {reason}"
+            )
     if block.eval and recipe.get("val_set_size"):
         raise ConfigError(
             f"`val_set_size: {recipe['val_set_size']}` and `structtuning.eval` cannot go together: Axolotl takes either a share "
@@ -111,7 +115,9 @@ def tokenizer_fingerprint(recipe: Mapping[str, Any]) -> str:
     """By the files' content if the tokenizer is a local folder, else by its name; and by all that the recipe changes."""
     name = tokenizer_name(recipe)
     if not name:
-        raise ConfigError("The recipe names no `base_model`, so there is no tokenizer to count with.")
+        raise ConfigError(
+            "The recipe names no `base_model`, so there is no tokenizer to count with."
+        )
     folder = Path(name).expanduser()
     identity: Any = _hash_files(folder) if folder.is_dir() else name
     return fingerprint(identity, _tokenizer_settings(recipe))
@@ -119,10 +125,18 @@ def tokenizer_fingerprint(recipe: Mapping[str, Any]) -> str:
 
 def chat_fingerprint(recipe: Mapping[str, Any]) -> str:
     """The chat template: by what the recipe says of it, and by the tokenizer's own file."""
-    settings = {key: _plain(value) for key, value in {**recipe, **chat_settings(recipe)}.items() if key in _CHAT_KEYS and value}
+    settings = {
+        key: _plain(value)
+        for key, value in {**recipe, **chat_settings(recipe)}.items()
+        if key in _CHAT_KEYS and value
+    }
     if jinja := settings.get("chat_template_jinja"):
-        settings["chat_template_jinja"] = _text_of(Path(str(jinja))) or jinja  # a file, or the template itself
-    return fingerprint(settings, _text_of(Path(tokenizer_name(recipe)).expanduser() / "chat_template.jinja"))
+        settings["chat_template_jinja"] = (
+            _text_of(Path(str(jinja))) or jinja
+        )  # a file, or the template itself
+    return fingerprint(
+        settings, _text_of(Path(tokenizer_name(recipe)).expanduser() / "chat_template.jinja")
+    )
 
 
 def chat_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,10 +157,15 @@ def _tokenizer_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """The keys that change the tokenizer, as Axolotl's validation will leave them."""
     settings = {key: _plain(recipe.get(key)) for key in _TOKENIZER_KEYS}
     if isinstance(settings["special_tokens"], dict):
-        settings["special_tokens"] = {key: value for key, value in settings["special_tokens"].items() if key in _SPECIAL_TOKENS}
+        settings["special_tokens"] = {
+            key: value
+            for key, value in settings["special_tokens"].items()
+            if key in _SPECIAL_TOKENS
+        }
     if settings["tokenizer_use_mistral_common"] is None:
         settings["tokenizer_use_mistral_common"] = (
-            any("magistral" in str(recipe.get(key) or "").lower() for key in _TOKENIZER_NAMES) or None
+            any("magistral" in str(recipe.get(key) or "").lower() for key in _TOKENIZER_NAMES)
+            or None
         )
     return {key: value for key, value in settings.items() if value not in (None, [], {})}
 
@@ -158,13 +177,18 @@ def _plain(value: Any) -> Any:
 
 
 def _hash_files(folder: Path) -> dict[str, str]:
-    paths = sorted({path for pattern in _TOKENIZER_FILES for path in folder.glob(pattern) if path.is_file()})
+    paths = sorted(
+        {path for pattern in _TOKENIZER_FILES for path in folder.glob(pattern) if path.is_file()}
+    )
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def row_fingerprint(recipe: Mapping[str, Any], host: Host, strategy_version: int) -> str:
     """What changes prepared rows but not the artifact; Axolotl's own hash of prepared data knows none of it."""
-    settings = {key: default if recipe.get(key) is None else recipe[key] for key, default in _ROW_KEYS.items()}
+    settings = {
+        key: default if recipe.get(key) is None else recipe[key]
+        for key, default in _ROW_KEYS.items()
+    }
     return fingerprint(strategy_version, host.tokenizer, host.seed, settings)
 
 
@@ -210,7 +234,9 @@ def load_tokenizer(recipe: Mapping[str, Any]) -> Any:
     try:
         return load(cfg)
     except (OSError, ValueError, AttributeError) as error:
-        raise ConfigError(f"The tokenizer of `{cfg.tokenizer_config}` cannot be loaded: {error}") from error
+        raise ConfigError(
+            f"The tokenizer of `{cfg.tokenizer_config}` cannot be loaded: {error}"
+        ) from error
 
 
 def host_command() -> str | None:

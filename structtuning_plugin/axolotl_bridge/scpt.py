@@ -15,8 +15,8 @@ from typing import Any
 from axolotl.prompt_tokenizers import PromptTokenizingStrategy
 
 from structtuning_plugin.axolotl_bridge.codec import codec_for
-from structtuning_plugin.errors import BudgetError, ConfigError
-from structtuning_plugin.tokenization import Codec
+from structtuning_plugin.core.errors import BudgetError, ConfigError
+from structtuning_plugin.core.tokens import Codec
 
 IGNORED = -100
 
@@ -29,7 +29,9 @@ def encode_rows(
 ) -> dict[str, list[list[int]]]:
     """`input_ids`, `attention_mask` and `labels` of rows; prompt and completion are tokenised apart, so the mask is exact."""
     rows: dict[str, list[list[int]]] = {"input_ids": [], "attention_mask": [], "labels": []}
-    for prompt, completion, ends in zip(codec.encode(prompts), codec.encode(completions), eos, strict=True):
+    for prompt, completion, ends in zip(
+        codec.encode(prompts), codec.encode(completions), eos, strict=True
+    ):
         masked = [*codec.prefix, *prompt]
         trained = [*completion, codec.eos] if ends else completion
         rows["input_ids"].append(masked + trained)

@@ -5,15 +5,33 @@ Nothing here imports axolotl. Unknown keys are forbidden; a misspelt one is answ
 
 from __future__ import annotations
 
-from structtuning_plugin.config.block import Stage, StructTuningConfig
+from structtuning_plugin.config.block import (
+    BLOCK,
+    Stage,
+    StructTuningConfig,
+    explain,
+    find_block,
+    parse_block,
+)
 from structtuning_plugin.config.corpus import CorpusEntry
-from structtuning_plugin.config.evaluation import EvalConfig
+from structtuning_plugin.config.held_out import EvalConfig, ProbesConfig
 from structtuning_plugin.config.llm import LLMBudget, LLMConfig
-from structtuning_plugin.config.parsing import BLOCK, explain, find_block, parse_block
-from structtuning_plugin.config.probes import ProbesConfig
-from structtuning_plugin.config.qa import QAEntry
-from structtuning_plugin.config.scpt import ALL_KINDS, DEFAULT_SHARES, MAP_KINDS, ContextForm, Kind, ScptConfig
-from structtuning_plugin.config.ssft import ALL_SSFT_KINDS, UNLIMITED, SsftConfig, SsftKind, WalkConfig
+from structtuning_plugin.config.questions import QAEntry
+from structtuning_plugin.config.scpt import (
+    ALL_KINDS,
+    DEFAULT_SHARES,
+    MAP_KINDS,
+    ContextForm,
+    Kind,
+    ScptConfig,
+)
+from structtuning_plugin.config.ssft import (
+    ALL_SSFT_KINDS,
+    UNLIMITED,
+    SsftConfig,
+    SsftKind,
+    WalkConfig,
+)
 from structtuning_plugin.config.taxonomy import TaxonomyConfig
 
 __all__ = [

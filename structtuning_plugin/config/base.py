@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from structtuning_plugin.errors import nearest
+from structtuning_plugin.core.errors import nearest
 
 
 class Model(BaseModel):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from structtuning_plugin.config.base import Model
 from structtuning_plugin.config.corpus import CorpusEntry
-from structtuning_plugin.config.evaluation import EvalConfig
+from structtuning_plugin.config.held_out import EvalConfig, ProbesConfig
 from structtuning_plugin.config.llm import LLMConfig
-from structtuning_plugin.config.probes import ProbesConfig
-from structtuning_plugin.config.qa import QAEntry
+from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.config.ssft import UNLIMITED, SsftConfig
 from structtuning_plugin.config.taxonomy import TaxonomyConfig
+from structtuning_plugin.core.errors import ConfigError
 
 Stage = Literal["scpt", "ssft"]
 
@@ -24,7 +25,9 @@ Stage = Literal["scpt", "ssft"]
 class StructTuningConfig(Model):
     """The `structtuning:` block."""
 
-    enabled: bool = Field(default=True, description="False leaves the recipe as it is without the plugin.")
+    enabled: bool = Field(
+        default=True, description="False leaves the recipe as it is without the plugin."
+    )
     stage: tuple[Stage, ...] = Field(
         default=("scpt",),
         description="What is trained: `scpt` (structure-aware continual pre-training), `ssft` (structure-aware instruction "
@@ -44,16 +47,24 @@ class StructTuningConfig(Model):
         min_length=1,
         description="Folder for everything that is built; relative to the working directory.",
     )
-    taxonomy: TaxonomyConfig = Field(default_factory=TaxonomyConfig, description="Where the knowledge tree comes from.")
-    llm: LLMConfig | None = Field(default=None, description="The language model that helps; without one, none is asked.")
+    taxonomy: TaxonomyConfig = Field(
+        default_factory=TaxonomyConfig, description="Where the knowledge tree comes from."
+    )
+    llm: LLMConfig | None = Field(
+        default=None, description="The language model that helps; without one, none is asked."
+    )
     chunk_tokens: int | None = Field(
         default=None,
         ge=16,
         le=1_000_000,
         description="Greatest length of a chunk in tokens. Default: what `sequence_len` leaves beside the prompt, at most 3072.",
     )
-    scpt: ScptConfig = Field(default_factory=ScptConfig, description="The samples of continual pre-training.")
-    ssft: SsftConfig = Field(default_factory=SsftConfig, description="The samples of instruction tuning.")
+    scpt: ScptConfig = Field(
+        default_factory=ScptConfig, description="The samples of continual pre-training."
+    )
+    ssft: SsftConfig = Field(
+        default_factory=SsftConfig, description="The samples of instruction tuning."
+    )
     eval: EvalConfig | None = Field(
         default=None,
         description="Hold out whole documents or topics as `test_datasets`. Use it instead of `val_set_size`, which would put "
@@ -64,10 +75,16 @@ class StructTuningConfig(Model):
         description="Keep knowledge points out of instruction tuning, to probe afterwards what is remembered of them.",
     )
     seed: int | None = Field(
-        default=None, ge=0, le=2**32 - 1, description="Seed of every choice. Default: the recipe's `seed`, else 42."
+        default=None,
+        ge=0,
+        le=2**32 - 1,
+        description="Seed of every choice. Default: the recipe's `seed`, else 42.",
     )
     max_workers: int | None = Field(
-        default=None, ge=1, le=256, description="Processes that read documents. Default: the number of cores, at most 8."
+        default=None,
+        ge=1,
+        le=256,
+        description="Processes that read documents. Default: the number of cores, at most 8.",
     )
     on_error: Literal["raise", "skip"] = Field(
         default="raise",
@@ -102,22 +119,31 @@ class StructTuningConfig(Model):
     @model_validator(mode="after")
     def _complete_if_enabled(self) -> StructTuningConfig:
         if self.enabled and not self.domain:
-            raise ValueError("`domain` is missing: give the name that the root of the knowledge tree shall bear.")
+            raise ValueError(
+                "`domain` is missing: give the name that the root of the knowledge tree shall bear."
+            )
         if self.enabled and not self.corpus:
             raise ValueError("`corpus` is missing: give a list of paths, globs or folders.")
         return self
 
     @model_validator(mode="after")
     def _a_model_where_one_is_asked(self) -> StructTuningConfig:
-        for key, value in (("extractor", self.taxonomy.extractor), ("subjects", self.taxonomy.subjects)):
+        for key, value in (
+            ("extractor", self.taxonomy.extractor),
+            ("subjects", self.taxonomy.subjects),
+        ):
             if value == "llm" and self.llm is None and self.enabled:
-                raise ValueError(f"`taxonomy.{key}: llm` needs a model to ask: add `llm:` with `base_url:` and `model:`.")
+                raise ValueError(
+                    f"`taxonomy.{key}: llm` needs a model to ask: add `llm:` with `base_url:` and `model:`."
+                )
         return self
 
     @model_validator(mode="after")
     def _a_model_where_walks_are_asked(self) -> StructTuningConfig:
         if self.enabled and self.llm is None and "walk" in (self.ssft.kinds or ()):
-            raise ValueError("`ssft.kinds: walk` needs a model to ask: add `llm:` with `base_url:` and `model:`.")
+            raise ValueError(
+                "`ssft.kinds: walk` needs a model to ask: add `llm:` with `base_url:` and `model:`."
+            )
         return self
 
     @model_validator(mode="after")
@@ -128,7 +154,9 @@ class StructTuningConfig(Model):
             raise ValueError(
                 f"`scpt.shares` of the kinds in use add up to {total:.2f}; passages need room, so keep the sum below 1."
             )
-        limited = [kind for kind in self.ssft.sample_kinds(self.llm is not None) if kind not in UNLIMITED]
+        limited = [
+            kind for kind in self.ssft.sample_kinds(self.llm is not None) if kind not in UNLIMITED
+        ]
         total = sum(self.ssft.greatest_shares[kind] for kind in limited)
         if total >= 1:
             raise ValueError(
@@ -148,15 +176,21 @@ class StructTuningConfig(Model):
         return self.model_copy(
             update={
                 "work_dir": fix(self.work_dir),
-                "corpus": tuple(entry.model_copy(update={"path": fix(entry.path)}) for entry in self.corpus),
+                "corpus": tuple(
+                    entry.model_copy(update={"path": fix(entry.path)}) for entry in self.corpus
+                ),
                 "taxonomy": self.taxonomy.model_copy(
                     update={
                         "path": fix(self.taxonomy.path) if self.taxonomy.path else None,
                         "template_dirs": tuple(map(fix, self.taxonomy.template_dirs)),
                     }
                 ),
-                "llm": self.llm.model_copy(update={"script": fix(self.llm.script)}) if self.llm and self.llm.script else self.llm,
-                "scpt": self.scpt.model_copy(update={"template_dirs": tuple(map(fix, self.scpt.template_dirs))}),
+                "llm": self.llm.model_copy(update={"script": fix(self.llm.script)})
+                if self.llm and self.llm.script
+                else self.llm,
+                "scpt": self.scpt.model_copy(
+                    update={"template_dirs": tuple(map(fix, self.scpt.template_dirs))}
+                ),
                 "ssft": self.ssft.model_copy(
                     update={
                         "template_dirs": tuple(map(fix, self.ssft.template_dirs)),
@@ -166,3 +200,58 @@ class StructTuningConfig(Model):
                 ),
             }
         )
+
+
+# --- From a recipe to the checked block, with errors that name the key.
+
+BLOCK = "structtuning"
+
+
+def parse_block(block: Any) -> StructTuningConfig:
+    """The checked block.
+
+    Raises:
+        ConfigError: naming the key, what was given and what is allowed.
+    """
+    if not isinstance(block, Mapping):
+        raise ConfigError(
+            f"`{BLOCK}:` must be a mapping of settings, but it is {type(block).__name__} {block!r:.80}. "
+            "Give at least `domain:` and `corpus:`."
+        )
+    try:
+        return StructTuningConfig.model_validate(dict(block))
+    except ValidationError as error:
+        raise ConfigError(explain(error)) from None
+
+
+def explain(error: ValidationError) -> str:
+    """A pydantic error as lines `structtuning.key: what is wrong (given: ...)`."""
+    lines = []
+    for fault in error.errors(include_url=False):
+        place = ".".join((BLOCK, *map(str, fault["loc"])))
+        message = fault["msg"].removeprefix("Value error, ")
+        given = (
+            ""
+            if fault["type"] in ("missing", "value_error")
+            else f" (given: {fault['input']!r:.80})"
+        )
+        lines.append(f"{place}: {message}{given}")
+    return "The block cannot be used:\n  " + "\n  ".join(lines)
+
+
+def find_block(recipe: Mapping[str, Any]) -> Any:
+    """The raw block of a recipe that lists the plugin.
+
+    Raises:
+        ConfigError: there is none; a top-level key that looks like a misspelling of it is named.
+    """
+    if recipe.get(BLOCK) is not None:
+        return recipe[BLOCK]
+    close = difflib.get_close_matches(
+        BLOCK, [str(key) for key in recipe if key != BLOCK], n=1, cutoff=0.7
+    )
+    hint = f" Did you mean `{BLOCK}:` where the recipe says `{close[0]}:`?" if close else ""
+    raise ConfigError(
+        f"The recipe lists the plugin, but has no `{BLOCK}:` block.{hint} Add one with `domain:` and `corpus:`, or "
+        f"`{BLOCK}: {{enabled: false}}`, or take the plugin off the list."
+    )

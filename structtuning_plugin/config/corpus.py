@@ -30,8 +30,16 @@ class CorpusEntry(Model):
         default=None,
         description="Encoding of the files, such as `big5`; by default UTF-8 and BOMs are recognised, others detected.",
     )
-    text_column: str = Field(default="text", min_length=1, description="JSONL: the field that holds the text of a record.")
-    title_column: str = Field(
-        default="title", min_length=1, description="JSONL: the field that holds a record's title; it may be absent."
+    text_column: str = Field(
+        default="text",
+        min_length=1,
+        description="JSONL: the field that holds the text of a record.",
     )
-    text_format: Literal["text", "markdown"] = Field(default="text", description="JSONL: how the text of a record is to be read.")
+    title_column: str = Field(
+        default="title",
+        min_length=1,
+        description="JSONL: the field that holds a record's title; it may be absent.",
+    )
+    text_format: Literal["text", "markdown"] = Field(
+        default="text", description="JSONL: how the text of a record is to be read."
+    )

@@ -8,7 +8,9 @@ from pydantic import Field, field_validator
 
 from structtuning_plugin.config.base import Model
 
-Kind = Literal["passage", "section_map", "chapter_map", "book_map", "locate", "siblings", "children", "parent"]
+Kind = Literal[
+    "passage", "section_map", "chapter_map", "book_map", "locate", "siblings", "children", "parent"
+]
 ContextForm = Literal["path", "mindmap"]
 
 MAP_KINDS: tuple[Kind, ...] = ("section_map", "chapter_map", "book_map")
@@ -39,7 +41,8 @@ class ScptConfig(Model):
         "Default: the preset's.",
     )
     kinds: tuple[Kind, ...] | None = Field(
-        default=None, description="Sample kinds to build. Default: the preset's. `passage` is always among them."
+        default=None,
+        description="Sample kinds to build. Default: the preset's. `passage` is always among them.",
     )
     shares: dict[Kind, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict,
@@ -70,7 +73,8 @@ class ScptConfig(Model):
         description="Whether a passage's completion starts with its topic's title. Default: as in the preset (`paper`: true).",
     )
     eos_mid_topic: bool = Field(
-        default=True, description="Whether a passage that breaks off before its topic's end is closed with EOS too."
+        default=True,
+        description="Whether a passage that breaks off before its topic's end is closed with EOS too.",
     )
     back_matter: Literal["passages", "leave_out"] = Field(
         default="passages",
@@ -84,14 +88,18 @@ class ScptConfig(Model):
         if kinds is None:
             return None
         if "passage" not in kinds:
-            raise ValueError("`passage` is missing: without it nothing of the corpus' text would be trained. Add it.")
+            raise ValueError(
+                "`passage` is missing: without it nothing of the corpus' text would be trained. Add it."
+            )
         return tuple(kind for kind in ALL_KINDS if kind in kinds)
 
     @field_validator("shares")
     @classmethod
     def _passages_have_no_limit(cls, shares: dict[Kind, float]) -> dict[Kind, float]:
         if "passage" in shares:
-            raise ValueError("`passage` takes no share: all passages are kept. Limit the other kinds.")
+            raise ValueError(
+                "`passage` takes no share: all passages are kept. Limit the other kinds."
+            )
         return dict(sorted(shares.items()))
 
     @property
@@ -110,7 +118,9 @@ class ScptConfig(Model):
     def sample_kinds(self) -> tuple[Kind, ...]:
         if self.kinds is not None:
             return self.kinds
-        return ("passage", *MAP_KINDS) if self.preset == "paper" else ("passage", *MAP_KINDS, "locate")
+        return (
+            ("passage", *MAP_KINDS) if self.preset == "paper" else ("passage", *MAP_KINDS, "locate")
+        )
 
     @property
     def greatest_shares(self) -> dict[Kind, float]:
@@ -118,4 +128,6 @@ class ScptConfig(Model):
 
     @property
     def completion_has_title(self) -> bool:
-        return self.preset == "paper" if self.title_in_completion is None else self.title_in_completion
+        return (
+            self.preset == "paper" if self.title_in_completion is None else self.title_in_completion
+        )

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from structtuning_plugin.config.base import Model
-from structtuning_plugin.config.qa import QAEntry
+from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.config.scpt import ContextForm
 
 SsftKind = Literal["answer", "reasoned", "structure", "exercise", "walk"]
@@ -24,10 +24,15 @@ class WalkConfig(Model):
     """Questions that the `llm` writes from walks over the tree."""
 
     count: int | None = Field(
-        default=None, ge=1, description="How many to ask for. Default: half as many as there are questions in `qa`, at least 64."
+        default=None,
+        ge=1,
+        description="How many to ask for. Default: half as many as there are questions in `qa`, at least 64.",
     )
     one_hop: float = Field(
-        default=0.25, ge=0, le=1, description="Share of the questions that need one passage; the others need two or three."
+        default=0.25,
+        ge=0,
+        le=1,
+        description="Share of the questions that need one passage; the others need two or three.",
     )
     across: float = Field(
         default=0.65,
@@ -50,7 +55,8 @@ class SsftConfig(Model):
         "a model. `paper`: answers begin with a mind map; questions are made by the `llm` alone.",
     )
     qa: tuple[QAEntry, ...] = Field(
-        default=(), description="Sets of questions to train on: a list of paths, or of mappings with a `path` or `hub`."
+        default=(),
+        description="Sets of questions to train on: a list of paths, or of mappings with a `path` or `hub`.",
     )
     holdout: tuple[QAEntry, ...] = Field(
         default=(),
@@ -63,7 +69,8 @@ class SsftConfig(Model):
         "default.",
     )
     context: ContextForm | None = Field(
-        default=None, description="How an answer spells the structure out: `path` or `mindmap`. Default: the preset's."
+        default=None,
+        description="How an answer spells the structure out: `path` or `mindmap`. Default: the preset's.",
     )
     shares: dict[SsftKind, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict,
@@ -76,9 +83,15 @@ class SsftConfig(Model):
         description="`chat`: messages for the model's chat template. `plain`: question and answer as plain text, for a tokenizer "
         "without one.",
     )
-    system: str = Field(default="", max_length=10_000, description="The system's turn of every conversation; none by default.")
+    system: str = Field(
+        default="",
+        max_length=10_000,
+        description="The system's turn of every conversation; none by default.",
+    )
     retriever: str = Field(
-        default="bm25", min_length=1, description="How a question finds its passages: `bm25`, `dense`, `hybrid`, or a plugin's."
+        default="bm25",
+        min_length=1,
+        description="How a question finds its passages: `bm25`, `dense`, `hybrid`, or a plugin's.",
     )
     retriever_options: dict[str, Any] = Field(
         default_factory=dict,
@@ -91,16 +104,24 @@ class SsftConfig(Model):
         description="Least share of a question that its best passage must cover; a question beneath it is kept without "
         "structure. Default: the retriever's.",
     )
-    passages: int = Field(default=3, ge=1, le=20, description="Most passages that a question is linked to.")
+    passages: int = Field(
+        default=3, ge=1, le=20, description="Most passages that a question is linked to."
+    )
     exercises: int = Field(
-        default=4, ge=1, le=100, description="Most questions made without a model from the text of one knowledge point."
+        default=4,
+        ge=1,
+        le=100,
+        description="Most questions made without a model from the text of one knowledge point.",
     )
     rewrite: bool = Field(
         default=True,
         description="Whether the `llm`, if there is one, writes the reasoning anew from the passages where they support the "
         "answer.",
     )
-    walks: WalkConfig = Field(default_factory=WalkConfig, description="Questions that the `llm` writes from walks over the tree.")
+    walks: WalkConfig = Field(
+        default_factory=WalkConfig,
+        description="Questions that the `llm` writes from walks over the tree.",
+    )
     template_dirs: tuple[str, ...] = Field(
         default=(),
         description="Folders with wordings of your own, laid out like `templates/` (`ssft/<language>/...`, `qa/<language>/...`).",
@@ -127,7 +148,9 @@ class SsftConfig(Model):
     @classmethod
     def _own_questions_have_no_limit(cls, shares: dict[SsftKind, float]) -> dict[SsftKind, float]:
         for kind in UNLIMITED & set(shares):
-            raise ValueError(f"`{kind}` takes no share: all of your own questions are kept. Limit the other kinds.")
+            raise ValueError(
+                f"`{kind}` takes no share: all of your own questions are kept. Limit the other kinds."
+            )
         return dict(sorted(shares.items()))
 
     @property
@@ -142,5 +165,7 @@ class SsftConfig(Model):
         """The kinds to build, in order."""
         if self.kinds is not None:
             return self.kinds
-        made: tuple[SsftKind, ...] = ("structure",) if self.preset == "paper" else ("structure", "exercise")
+        made: tuple[SsftKind, ...] = (
+            ("structure",) if self.preset == "paper" else ("structure", "exercise")
+        )
         return ("answer", "reasoned", *made, *(("walk",) if with_model else ()))

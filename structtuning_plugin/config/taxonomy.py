@@ -38,7 +38,10 @@ class TaxonomyConfig(Model):
         "`llm`, `offline`: subjects in the folders' stead.",
     )
     subjects_over: int = Field(
-        default=50, ge=4, le=100_000, description="Documents side by side in one folder that need no subjects yet."
+        default=50,
+        ge=4,
+        le=100_000,
+        description="Documents side by side in one folder that need no subjects yet.",
     )
     template_dirs: tuple[str, ...] = Field(
         default=(),

@@ -9,13 +9,99 @@ itself; then its remainder is packed with what follows.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from structtuning_plugin.corpus.joints import JOINTS, LAST_RESORT, Joints
-from structtuning_plugin.errors import BudgetError
-from structtuning_plugin.tokenization import Codec, count_tokens
-from structtuning_plugin.types import Block, BlockKind, Document
+import regex
+
+from structtuning_plugin.core.errors import BudgetError
+from structtuning_plugin.core.tokens import Codec, count_tokens
+from structtuning_plugin.core.types import Block, BlockKind, Document
+
+# --- Where a text may be cut, from the best joint to the last resort.
+
+Joints = Callable[[str, str], list[int]]
+
+_BLANK_LINES = regex.compile(r"\n[^\S\n]*\n\s*?(?=[^\n])")
+_LINES = regex.compile(r"\n+")
+_ITEMS = regex.compile(r"\n(?=[^\S\n]*(?:[-*+•]|\d+[.)])\s)")
+# A word ends with its blanks; scripts without blanks have their clause marks.
+_WORDS = regex.compile(r"\s+|[、，；：,;:](?=[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])|[、，；：]")
+_GRAPHEMES = regex.compile(r"\X")
+# An abbreviation ("p. ex.", "т. е.") goes on with a small letter; a closing mark belongs to the sentence before it.
+_NO_END = regex.compile(r"(?<=\.\s*)(?=\p{Ll})|(?<=\S)(?=[-」』）”’»\"'\])])")
+# pysbd takes every line end for a sentence's end, but a hard-wrapped paragraph breaks anywhere; and it fails at a number
+# after one of ASCII's separators, which a stranger's reader may leave in.
+_ONE_LINE = str.maketrans("\n\x1c\x1d\x1e\x1f", "     ")
+_FULL_STOPS = regex.compile(r"[。！？｡।॥؟۔።]+[」』）”’»\"'\])]*\s*")
+
+
+def _ends(pattern: Any, text: str) -> list[int]:
+    return [match.end() for match in pattern.finditer(text)]
+
+
+def sentences(text: str, language: str) -> list[int]:
+    """Offsets at which sentences end, blanks included.
+
+    >>> text = "Dr. Smith came at 5 p.m. yesterday. He left."
+    >>> [text[:end] for end in sentences(text, "en")][0]
+    'Dr. Smith came at 5 p.m. yesterday. '
+    """
+    ends = set(_ends(_FULL_STOPS, text))
+    line, position = text.translate(_ONE_LINE), 0
+    for sentence in map(str.strip, _segmenter(language).segment(line)):
+        found = line.find(sentence, position) if sentence else -1
+        if found >= 0:
+            if not _NO_END.match(text, found):
+                ends.add(found)
+            position = found + len(sentence)
+    return sorted(ends - {0})
+
+
+@lru_cache(maxsize=16)
+def _segmenter(language: str) -> Any:
+    import pysbd
+    from pysbd.languages import LANGUAGE_CODES
+
+    return pysbd.Segmenter(language=language if language in LANGUAGE_CODES else "en", clean=False)
+
+
+def _blank_lines(text: str, _: str) -> list[int]:
+    return _ends(_BLANK_LINES, text)
+
+
+def _lines(text: str, _: str) -> list[int]:
+    return _ends(_LINES, text)
+
+
+def _items(text: str, _: str) -> list[int]:
+    return _ends(_ITEMS, text)
+
+
+def _words(text: str, _: str) -> list[int]:
+    return _ends(_WORDS, text)
+
+
+def _graphemes(text: str, _: str) -> list[int]:
+    return _ends(_GRAPHEMES, text)
+
+
+def _characters(text: str, _: str) -> list[int]:
+    return list(range(1, len(text)))
+
+
+LAST_RESORT: tuple[Joints, ...] = (_graphemes, _characters)
+_LAST = (_words, *LAST_RESORT)
+
+JOINTS: dict[BlockKind, tuple[Joints, ...]] = {
+    "paragraph": (sentences, *_LAST),
+    "list": (_items, _lines, sentences, *_LAST),
+    "table": (_lines, *_LAST),
+    "code": (_blank_lines, _lines, *_LAST),
+}
+
 
 # A window for the joints of an over-long block, in budgets: cutting stays linear however long a block is.
 _WINDOW = 2
@@ -38,7 +124,9 @@ class MeasuredText:
         ends = [*self.starts[1:], len(self.text)]
         pieces = [self.text[start:end] for start, end in zip(self.starts, ends, strict=True)]
         self._tokens = [
-            start + offset for start, offsets in zip(self.starts, codec.starts(pieces), strict=True) for offset in offsets
+            start + offset
+            for start, offsets in zip(self.starts, codec.starts(pieces), strict=True)
+            for offset in offsets
         ]
 
     def reach(self, start: int, tokens: int) -> int:
@@ -68,7 +156,9 @@ class Piece:
     tokens: int
 
 
-def cut(measured: MeasuredText, spans: Sequence[tuple[int, int]], budget: int, codec: Codec) -> list[list[Piece]]:
+def cut(
+    measured: MeasuredText, spans: Sequence[tuple[int, int]], budget: int, codec: Codec
+) -> list[list[Piece]]:
     """For each span the chunks that cover it, none over `budget` tokens.
 
     Raises:
@@ -76,7 +166,13 @@ def cut(measured: MeasuredText, spans: Sequence[tuple[int, int]], budget: int, c
     """
     plans = [_plan(measured, start, end, budget) for start, end in spans]
     flat = [span for plan in plans for span in plan]
-    counts = dict(zip(flat, count_tokens(codec, [measured.text[start:end] for start, end in flat]), strict=True))
+    counts = dict(
+        zip(
+            flat,
+            count_tokens(codec, [measured.text[start:end] for start, end in flat]),
+            strict=True,
+        )
+    )
     return [
         [Piece(*span, counts[span]) for span in plan]
         if all(counts[span] <= budget for span in plan)
@@ -94,7 +190,9 @@ def _plan(measured: MeasuredText, start: int, end: int, budget: int) -> list[tup
     return spans
 
 
-def _cut_exactly(measured: MeasuredText, start: int, end: int, budget: int, codec: Codec) -> list[Piece]:
+def _cut_exactly(
+    measured: MeasuredText, start: int, end: int, budget: int, codec: Codec
+) -> list[Piece]:
     """The slow way, for the rare text of which a cut-out span has more tokens than it had in its block."""
     pieces: list[Piece] = []
     while start < end:
@@ -105,7 +203,11 @@ def _cut_exactly(measured: MeasuredText, start: int, end: int, budget: int, code
                     f"The text {measured.text[start:stop]!r} alone has {tokens} tokens, but a chunk may have {budget}."
                 )
             aim -= tokens - budget
-            stop = _next_cut(measured, start, end, aim) if aim > 0 else start + _one_less(measured.text[start:stop])
+            stop = (
+                _next_cut(measured, start, end, aim)
+                if aim > 0
+                else start + _one_less(measured.text[start:stop])
+            )
         pieces.append(Piece(start, stop, tokens))
         start = stop
     return pieces
@@ -118,7 +220,9 @@ def _next_cut(measured: MeasuredText, start: int, end: int, budget: int) -> int:
     stop = measured.last_block_end(start, limit)
     if stop > start:
         return stop
-    window = measured.text[start : min(measured.block_end(start, end), measured.reach(start, _WINDOW * budget))]
+    window = measured.text[
+        start : min(measured.block_end(start, end), measured.reach(start, _WINDOW * budget))
+    ]
     for joints in JOINTS[measured.kind_at(start)]:
         stop = _furthest(joints, window, measured.language, limit - start)
         if stop:
@@ -128,7 +232,9 @@ def _next_cut(measured: MeasuredText, start: int, end: int, budget: int) -> int:
 
 def _one_less(window: str) -> int:
     """Where the last grapheme cluster of the window starts; the last character if there is but one cluster."""
-    return next(stop for joints in LAST_RESORT if (stop := _furthest(joints, window, "", len(window) - 1)))
+    return next(
+        stop for joints in LAST_RESORT if (stop := _furthest(joints, window, "", len(window) - 1))
+    )
 
 
 def _furthest(joints: Joints, window: str, language: str, limit: int) -> int:

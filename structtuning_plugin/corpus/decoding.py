@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from structtuning_plugin.errors import CorpusError
+from structtuning_plugin.core.errors import CorpusError
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -49,7 +49,11 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
         return Decoded(text=body.decode("utf-8"), encoding=name)
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":
-            return Decoded(text=body[: error.start].decode("utf-8"), encoding=name, cut_bytes=len(body) - error.start)
+            return Decoded(
+                text=body[: error.start].decode("utf-8"),
+                encoding=name,
+                cut_bytes=len(body) - error.start,
+            )
     return _decode_as(data, "utf-8") if has_bom else _detect(data)
 
 
@@ -73,13 +77,20 @@ def _detect(data: bytes) -> Decoded:
     telling = b"\n".join(line for line in data.splitlines() if not line.isascii())
     matches = list(from_bytes(telling, threshold=0.3, cp_isolation=list(_COMMON)))
     least = min((match.chaos for match in matches), default=0.0)
-    as_good = {name for match in matches if match.chaos <= least + 0.01 for name in match.could_be_from_charset}
+    as_good = {
+        name
+        for match in matches
+        if match.chaos <= least + 0.01
+        for name in match.could_be_from_charset
+    }
     for name in _COMMON:
         if name in as_good and b"\0" not in data:
             return _decode_as(data, name)
     best = from_bytes(data).best()
     if best is None:
-        raise CorpusError("No encoding fits the bytes: is it a text file? If so, give its `encoding:` in the corpus entry.")
+        raise CorpusError(
+            "No encoding fits the bytes: is it a text file? If so, give its `encoding:` in the corpus entry."
+        )
     return Decoded(text=str(best).removeprefix("\ufeff"), encoding=best.encoding)
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from structtuning_plugin.config import CorpusEntry
-from structtuning_plugin.errors import CorpusError, nearest
+from structtuning_plugin.core.errors import CorpusError, nearest
+from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.hookspecs import Reader
-from structtuning_plugin.types import Dropped
 
 _GLOB = re.compile(r"[*?\[]")
 
@@ -39,10 +39,14 @@ def natural_key(path: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
     def part(word: str) -> tuple[int, int, str]:
         return (0, int(word), "") if word.isdecimal() else (1, 0, word.casefold())
 
-    return tuple(tuple(part(w) for w in re.split(r"(\d+)", name) if w) for name in PurePosixPath(path).parts)
+    return tuple(
+        tuple(part(w) for w in re.split(r"(\d+)", name) if w) for name in PurePosixPath(path).parts
+    )
 
 
-def discover(entries: Iterable[CorpusEntry], readers: dict[str, Reader]) -> tuple[list[CorpusFile], list[Dropped]]:
+def discover(
+    entries: Iterable[CorpusEntry], readers: dict[str, Reader]
+) -> tuple[list[CorpusFile], list[Dropped]]:
     """The files of the corpus in reading order; files that no reader takes, or that were named twice, are listed.
 
     Raises:
@@ -55,24 +59,43 @@ def discover(entries: Iterable[CorpusEntry], readers: dict[str, Reader]) -> tupl
     taken: set[str] = set()
     for entry in entries:
         if entry.format is not None and entry.format not in readers:
-            raise CorpusError(f"Unknown format `{entry.format}` of {entry.path}.{nearest(entry.format, readers)}")
+            raise CorpusError(
+                f"Unknown format `{entry.format}` of {entry.path}.{nearest(entry.format, readers)}"
+            )
         root, paths, named = paths_of(entry)
         found = 0
         for path in paths:
             # A file's name may hold bytes that are no text; an id must be text.
-            name = path.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
-            reader = entry.format or by_suffix.get(path.suffix.lower()) or ("text" if named else None)
+            name = (
+                path.relative_to(root)
+                .as_posix()
+                .encode("utf-8", "backslashreplace")
+                .decode("utf-8")
+            )
+            reader = (
+                entry.format or by_suffix.get(path.suffix.lower()) or ("text" if named else None)
+            )
             if reader is None:
                 dropped.append(
                     Dropped(
-                        stage="discover", id=name, reason="unknown_format", detail=f"no reader takes {path.suffix or 'no suffix'}"
+                        stage="discover",
+                        id=name,
+                        reason="unknown_format",
+                        detail=f"no reader takes {path.suffix or 'no suffix'}",
                     )
                 )
                 continue
             found += 1
             real = os.path.realpath(path)
             if real in seen:
-                dropped.append(Dropped(stage="discover", id=name, reason="listed_twice", detail="an earlier entry has this file"))
+                dropped.append(
+                    Dropped(
+                        stage="discover",
+                        id=name,
+                        reason="listed_twice",
+                        detail="an earlier entry has this file",
+                    )
+                )
                 continue
             seen.add(real)
             document_id = unused_id(name, taken)
@@ -98,13 +121,25 @@ def paths_of(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:
         try:
             found = [p for p in root.glob("/".join(path.parts[cut:])) if p.is_file()]
         except ValueError as error:
-            raise CorpusError(f"The corpus entry {entry.path} is no glob: {error}. Write `books/**/*.md`, say.") from None
+            raise CorpusError(
+                f"The corpus entry {entry.path} is no glob: {error}. Write `books/**/*.md`, say."
+            ) from None
     else:
-        raise CorpusError(f"The corpus entry {entry.path} does not exist. Give a file, a folder or a glob.")
+        raise CorpusError(
+            f"The corpus entry {entry.path} does not exist. Give a file, a folder or a glob."
+        )
     names = {p.relative_to(root).as_posix(): p for p in found}
-    visible = [name for name in names if not any(part.startswith(".") for part in PurePosixPath(name).parts)]
+    visible = [
+        name
+        for name in names
+        if not any(part.startswith(".") for part in PurePosixPath(name).parts)
+    ]
     # The name itself decides between 1.md and 01.md, which the natural order holds for equal.
-    return root, [names[name] for name in sorted(visible, key=lambda name: (natural_key(name), name))], False
+    return (
+        root,
+        [names[name] for name in sorted(visible, key=lambda name: (natural_key(name), name))],
+        False,
+    )
 
 
 def unused_id(name: str, taken: set[str]) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
+from structtuning_plugin.core.errors import CorpusError, PluginError
+from structtuning_plugin.core.types import Document, Dropped, ReadResult
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
-from structtuning_plugin.errors import CorpusError, PluginError
 from structtuning_plugin.hookspecs import Reader, ReadRequest
-from structtuning_plugin.types import Document, Dropped, ReadResult
 
 # Starting processes costs seconds; below this size one process is faster.
 PARALLEL_BYTES = 32 * 2**20
@@ -20,10 +20,16 @@ PARALLEL_BYTES = 32 * 2**20
 FAULTS = ("unreadable", "bad_record")
 
 
-def read_corpus(files: list[CorpusFile], readers: dict[str, Reader], workers: int) -> Iterator[ReadResult]:
+def read_corpus(
+    files: list[CorpusFile], readers: dict[str, Reader], workers: int
+) -> Iterator[ReadResult]:
     """The results in the order of the files."""
     jobs = [(file, readers[file.reader]) for file in files]
-    if workers < 2 or len(files) < 2 or sum(file.path.stat().st_size for file in files) < PARALLEL_BYTES:
+    if (
+        workers < 2
+        or len(files) < 2
+        or sum(file.path.stat().st_size for file in files) < PARALLEL_BYTES
+    ):
         yield from map(_read_file, jobs)
         return
     # "spawn": a fork of a process that runs threads (tokenizers, torch) can hang.
@@ -51,7 +57,11 @@ def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
     result = reader.read(request)
     _check(result, reader)
     if decoded.cut_bytes:
-        cut = _dropped(file, "cut_character", f"the file ends within a character: its last {decoded.cut_bytes} bytes")
+        cut = _dropped(
+            file,
+            "cut_character",
+            f"the file ends within a character: its last {decoded.cut_bytes} bytes",
+        )
         result = replace(result, dropped=(*result.dropped, cut))
     return result
 
@@ -65,7 +75,9 @@ def _check(result: ReadResult, reader: Reader) -> None:
         places = [heading.start for heading in document.headings]
         blocks = [block.start for block in document.blocks]
         for starts in (places, blocks):
-            if starts != sorted(starts) or (starts and not 0 <= starts[0] <= starts[-1] <= len(document.text)):
+            if starts != sorted(starts) or (
+                starts and not 0 <= starts[0] <= starts[-1] <= len(document.text)
+            ):
                 raise PluginError(
                     f"The reader `{reader.name}` gave headings or blocks out of order or out of the text of {document.id}."
                 )
@@ -92,7 +104,16 @@ def settle(results: Iterable[ReadResult], on_error: str) -> tuple[list[Document]
             if document.text.strip() or document.headings:
                 documents.append(document)
             else:
-                dropped.append(Dropped(stage="read", id=document.id, reason="empty_document", detail=document.source))
+                dropped.append(
+                    Dropped(
+                        stage="read",
+                        id=document.id,
+                        reason="empty_document",
+                        detail=document.source,
+                    )
+                )
     if not documents:
-        raise CorpusError(f"No document with text is left ({len(dropped)} left out). Look at the corpus entries.")
+        raise CorpusError(
+            f"No document with text is left ({len(dropped)} left out). Look at the corpus entries."
+        )
     return documents, dropped

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin import plugins
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.evaluation import tasks
 from structtuning_plugin.evaluation.metrics import score_of
 from structtuning_plugin.evaluation.prompts import Prompter
-from structtuning_plugin.evaluation.values import Asked, Question, Style
+from structtuning_plugin.evaluation.types import Asked, Question, Style
 from structtuning_plugin.hookspecs import QAFormat
-from structtuning_plugin.qa.files.discovery import SUFFIXES
-from structtuning_plugin.rendering import Wordings
-from structtuning_plugin.types import QAPair
+from structtuning_plugin.questions.files.discovery import SUFFIXES
 
 
 def folder() -> Path:
@@ -34,11 +34,18 @@ def folder() -> Path:
     for place in (package / "_evaluation_tasks", package.parent / "evaluation_tasks"):
         if (place / "_graders.py").is_file():
             return place
-    raise ConfigError(f"The tasks of structtuning-plugin are not beside {package}; install the package again.")
+    raise ConfigError(
+        f"The tasks of structtuning-plugin are not beside {package}; install the package again."
+    )
 
 
 def dataset(
-    dataset: str, data: str = "", style: Style = "brief", domain: str = "", on_error: str = "raise", **_: Any
+    dataset: str,
+    data: str = "",
+    style: Style = "brief",
+    domain: str = "",
+    on_error: str = "raise",
+    **_: Any,
 ) -> dict[str, Any]:
     """`custom_dataset` of a task: the questions as `evaluate` asks them, under `test`.
 
@@ -61,7 +68,14 @@ def dataset(
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, float]:
     """The score of one answer by the question's metric, and of free answers `exact_match`, `f1` and `rouge_l` too."""
     score, metrics = score_of(_question(doc["record"]), results[0], _formats())
-    return {"score": score, **{name: value for name, value in metrics.items() if name in ("exact_match", "f1", "rouge_l")}}
+    return {
+        "score": score,
+        **{
+            name: value
+            for name, value in metrics.items()
+            if name in ("exact_match", "f1", "rouge_l")
+        },
+    }
 
 
 def _file(data: str, name: str) -> Path:
@@ -73,7 +87,11 @@ def _file(data: str, name: str) -> Path:
         )
     if path.is_file():
         return path
-    fits = [item for item in sorted(path.iterdir()) if item.stem.casefold() == name.casefold() and item.suffix in SUFFIXES]
+    fits = [
+        item
+        for item in sorted(path.iterdir())
+        if item.stem.casefold() == name.casefold() and item.suffix in SUFFIXES
+    ]
     if not fits:
         raise ConfigError(f"{data} holds no {name}.jsonl. Suffixes known: {', '.join(SUFFIXES)}.")
     return fits[0]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from structtuning_plugin.evaluation.values import Answer, Asked, Graded, Question
+from structtuning_plugin.core.types import QAPair
+from structtuning_plugin.evaluation.types import Answer, Asked, Graded, Question
 from structtuning_plugin.hookspecs import QAFormat
-from structtuning_plugin.qa.grading.answers import says_one_of
-from structtuning_plugin.qa.grading.final import final_answer
-from structtuning_plugin.qa.grading.text import exact_match, rouge_l
-from structtuning_plugin.types import QAPair
+from structtuning_plugin.questions.grading.answers import says_one_of
+from structtuning_plugin.questions.grading.final_answer import final_answer
+from structtuning_plugin.questions.grading.text import exact_match, rouge_l
 
 
 def grade(asked: Asked, answer: Answer, formats: Mapping[str, QAFormat]) -> Graded:
@@ -18,7 +18,9 @@ def grade(asked: Asked, answer: Answer, formats: Mapping[str, QAFormat]) -> Grad
     return Graded(asked=asked, answer=answer, score=score, metrics=metrics)
 
 
-def score_of(question: Question, text: str, formats: Mapping[str, QAFormat]) -> tuple[float, dict[str, float]]:
+def score_of(
+    question: Question, text: str, formats: Mapping[str, QAFormat]
+) -> tuple[float, dict[str, float]]:
     """The score by the question's metric, and all metrics that say something of such a question.
 
     Choices have `accuracy`, classes `classification`; free answers have `exact_match`, `f1` and `rouge_l`.
@@ -32,7 +34,9 @@ def score_of(question: Question, text: str, formats: Mapping[str, QAFormat]) -> 
 
 
 def _exact(pair: QAPair, text: str) -> bool:
-    return says_one_of(pair, text) or exact_match(final_answer(text, pair.language), pair.answers, pair.language)
+    return says_one_of(pair, text) or exact_match(
+        final_answer(text, pair.language), pair.answers, pair.language
+    )
 
 
 def _rouge(pair: QAPair, text: str) -> float:

@@ -20,12 +20,22 @@ from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
-from structtuning_plugin.errors import ArtifactError
-from structtuning_plugin.evaluation.values import Answer, Asked, Graded
-from structtuning_plugin.store import fingerprint, read_jsonl
-from structtuning_plugin.types import Dropped
+from structtuning_plugin.build.store import read_jsonl
+from structtuning_plugin.core.errors import ArtifactError
+from structtuning_plugin.core.hashing import fingerprint
+from structtuning_plugin.core.progress import Progress
+from structtuning_plugin.core.types import Dropped
+from structtuning_plugin.evaluation.metrics import grade
+from structtuning_plugin.evaluation.types import Answer, Answerer, Asked, Graded
+from structtuning_plugin.hookspecs import QAFormat
 
-RUN, PREDICTIONS, GRADED, SCORES, DROPPED = "run.json", "predictions.jsonl", "graded.jsonl", "scores.json", "dropped.jsonl"
+RUN, PREDICTIONS, GRADED, SCORES, DROPPED = (
+    "run.json",
+    "predictions.jsonl",
+    "graded.jsonl",
+    "scores.json",
+    "dropped.jsonl",
+)
 
 
 class Run:
@@ -49,16 +59,26 @@ class Run:
             self._file = (self.folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
             self._unfinish()
         kept = Answer(text=_writable(answer.text), finish=answer.finish)
-        row = {"id": asked.question.pair.id, "prompt": asked.prompt, "text": kept.text, "finish": kept.finish}
+        row = {
+            "id": asked.question.pair.id,
+            "prompt": asked.prompt,
+            "text": kept.text,
+            "finish": kept.finish,
+        }
         self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
         self._file.flush()
         self.kept[asked.prompt] = kept
 
-    def finish(self, graded: Iterable[Graded], dropped: Iterable[Dropped], scores: Mapping[str, Any]) -> None:
+    def finish(
+        self, graded: Iterable[Graded], dropped: Iterable[Dropped], scores: Mapping[str, Any]
+    ) -> None:
         """Write what came of it, each file whole or not at all, the scores last."""
         _write(self.folder / GRADED, lambda file: _lines(file, map(_graded_row, graded)))
         _write(self.folder / DROPPED, lambda file: _lines(file, map(asdict, dropped)))
-        _write(self.folder / SCORES, lambda file: file.write(json.dumps(scores, indent=2, ensure_ascii=False) + "\n"))
+        _write(
+            self.folder / SCORES,
+            lambda file: file.write(json.dumps(scores, indent=2, ensure_ascii=False) + "\n"),
+        )
 
     def close(self) -> None:
         if self._file is not None:
@@ -99,15 +119,21 @@ def open_run(folder: Path, settings: Mapping[str, Any]) -> Iterator[Run]:
         folder.mkdir(parents=True, exist_ok=True)
         held = FileLock(folder / ".lock").acquire(timeout=0)
     except Timeout:
-        raise ArtifactError(f"Another evaluation writes to {folder}. Wait for it, or give another folder with `-o`.") from None
+        raise ArtifactError(
+            f"Another evaluation writes to {folder}. Wait for it, or give another folder with `-o`."
+        ) from None
     except OSError as error:
-        raise ArtifactError(f"The folder {folder} cannot be written: {error}. Give another one with `-o`.") from None
+        raise ArtifactError(
+            f"The folder {folder} cannot be written: {error}. Give another one with `-o`."
+        ) from None
     with held:
         run = Run(folder, settings)
         try:
             yield run
         except OSError as error:
-            raise ArtifactError(f"The folder {folder} cannot be written: {error}. What was answered is kept.") from error
+            raise ArtifactError(
+                f"The folder {folder} cannot be written: {error}. What was answered is kept."
+            ) from error
         finally:
             run.close()
 
@@ -143,7 +169,9 @@ def _answers(path: Path) -> Iterator[tuple[str, Answer]]:
             row = json.loads(line)
             yield row["prompt"], Answer(text=row["text"], finish=row["finish"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{path} cannot be read: {error}. Remove it, and its questions are asked again.") from None
+        raise ArtifactError(
+            f"{path} cannot be read: {error}. Remove it, and its questions are asked again."
+        ) from None
 
 
 def _cut_torn_line(path: Path) -> None:
@@ -196,3 +224,52 @@ def _write(path: Path, fill: Callable[[IO[str]], object]) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+# --- One run: ask what was not asked yet, and grade everything.
+
+
+def answer_all(
+    asked: Sequence[Asked], run: Run, answerer: Callable[[], Answerer], progress: Progress
+) -> list[Dropped]:
+    """Asks every question that the run has no answer to; returns those that could not be asked, each with its reason.
+
+    `answerer` is called if there is one to ask: a model takes long to load.
+    """
+    todo = missing(asked, run.kept)
+    if len(todo) < len({item.prompt for item in asked}):
+        known = sum(item.prompt in run.kept for item in asked)
+        progress.say(f"{known:,} of {len(asked):,} questions are answered already, in {run.folder}")
+    if not todo:
+        return []
+    model = answerer()
+    with progress.stage("asking", len(todo)) as step:
+
+        def done(item: Asked, answer: Answer) -> None:
+            run.add(item, answer)
+            step()
+
+        failed = model.answer(todo, done)
+    return _with_twins(failed, asked, todo)
+
+
+def _with_twins(
+    failed: Sequence[Dropped], asked: Sequence[Asked], todo: Sequence[Asked]
+) -> list[Dropped]:
+    """Questions of one prompt are asked once, and fail together."""
+    prompts = {item.question.pair.id: item.prompt for item in todo}
+    reasons = {prompts[item.id]: item for item in failed}
+    return [
+        Dropped(
+            stage=found.stage, id=item.question.pair.id, reason=found.reason, detail=found.detail
+        )
+        for item in asked
+        if (found := reasons.get(item.prompt))
+    ]
+
+
+def grade_all(
+    asked: Sequence[Asked], answers: Mapping[str, Answer], formats: Mapping[str, QAFormat]
+) -> list[Graded]:
+    """Every question that has an answer, in order."""
+    return [grade(item, answers[item.prompt], formats) for item in asked if item.prompt in answers]

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from structtuning_plugin.evaluation.values import Asked, Question, Style
+from structtuning_plugin.core.hashing import fingerprint
+from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.core.types import Message, QAPair
+from structtuning_plugin.evaluation.types import Asked, Question, Style
 from structtuning_plugin.hookspecs import QAFormat
-from structtuning_plugin.rendering import Wordings
-from structtuning_plugin.store import fingerprint
-from structtuning_plugin.types import Message, QAPair
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,9 @@ class Prompter:
         if pair.format == "longbench" and pair.topic:
             question = f"{pair.topic}\n\n{question}"
         if pair.correct:
-            question = f"{question}\n\n{self._render(pair, 'choices' if pair.several else 'choice')}"
+            question = (
+                f"{question}\n\n{self._render(pair, 'choices' if pair.several else 'choice')}"
+            )
         return self._render(pair, self.style, question=question)
 
     def _render(self, pair: QAPair, pool: str, **given: str) -> str:

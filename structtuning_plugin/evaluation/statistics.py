@@ -47,7 +47,9 @@ class Comparison:
         return asdict(self)
 
 
-def bootstrap(scores: Sequence[float], seed: int, resamples: int = RESAMPLES, level: float = LEVEL) -> Interval:
+def bootstrap(
+    scores: Sequence[float], seed: int, resamples: int = RESAMPLES, level: float = LEVEL
+) -> Interval:
     """The percentile interval of the mean over resamples of the questions.
 
     Raises:
@@ -57,7 +59,10 @@ def bootstrap(scores: Sequence[float], seed: int, resamples: int = RESAMPLES, le
 
 
 def macro_bootstrap(
-    groups: Mapping[str, Sequence[float]], seed: int, resamples: int = RESAMPLES, level: float = LEVEL
+    groups: Mapping[str, Sequence[float]],
+    seed: int,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
 ) -> Interval:
     """The same of the mean of the groups' means; questions are drawn within each group.
 
@@ -69,7 +74,10 @@ def macro_bootstrap(
     if not groups or not all(groups.values()):
         raise ValueError("A mean needs scores.")
     generator = np.random.default_rng(seed)
-    drawn = np.mean([_means(np.asarray(scores, float), generator, resamples) for scores in groups.values()], axis=0)
+    drawn = np.mean(
+        [_means(np.asarray(scores, float), generator, resamples) for scores in groups.values()],
+        axis=0,
+    )
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     mean = float(np.mean([np.mean(scores) for scores in groups.values()]))
     return Interval(mean=mean, low=float(low), high=float(high), n=sum(map(len, groups.values())))
@@ -81,13 +89,17 @@ def _means(scores: Any, generator: Any, resamples: int) -> Any:
 
     rows = max(1, _CHUNK // len(scores))
     parts = [
-        scores[generator.integers(0, len(scores), (min(rows, resamples - start), len(scores)))].mean(axis=1)
+        scores[
+            generator.integers(0, len(scores), (min(rows, resamples - start), len(scores)))
+        ].mean(axis=1)
         for start in range(0, resamples, rows)
     ]
     return np.concatenate(parts)
 
 
-def compare(ours: Sequence[float], theirs: Sequence[float], seed: int, resamples: int = RESAMPLES) -> Comparison:
+def compare(
+    ours: Sequence[float], theirs: Sequence[float], seed: int, resamples: int = RESAMPLES
+) -> Comparison:
     """Two runs on the same questions, in the same order.
 
     McNemar (1947), exact: of the questions that one run alone has right, as many should be either's. Else the paired
@@ -105,7 +117,9 @@ def compare(ours: Sequence[float], theirs: Sequence[float], seed: int, resamples
     binary = set(ours) | set(theirs) <= {0.0, 1.0}
     p = _mcnemar(differences) if binary else _permutation(differences, seed)
     test = "mcnemar" if binary else "permutation"
-    return Comparison(difference=interval.mean, low=interval.low, high=interval.high, p=p, test=test, n=len(ours))
+    return Comparison(
+        difference=interval.mean, low=interval.low, high=interval.high, p=p, test=test, n=len(ours)
+    )
 
 
 def _mcnemar(differences: Any) -> float:
@@ -128,6 +142,8 @@ def _permutation(differences: Any, seed: int) -> float:
     rows = max(1, _CHUNK // len(moved))
     extreme = 0
     for start in range(0, _FLIPS, rows):
-        signs = generator.integers(0, 2, (min(rows, _FLIPS - start), len(moved)), dtype=np.int8) * 2 - 1
+        signs = (
+            generator.integers(0, 2, (min(rows, _FLIPS - start), len(moved)), dtype=np.int8) * 2 - 1
+        )
         extreme += int((np.abs(signs @ moved) >= seen).sum())
     return (extreme + 1) / (_FLIPS + 1)

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Literal
 
-from structtuning_plugin.config.qa import QAEntry
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.evaluation.values import Metric, Question
+from structtuning_plugin.config.questions import QAEntry
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.types import Dropped, QAPair
+from structtuning_plugin.evaluation.types import Metric, Question
 from structtuning_plugin.hookspecs import QAFormat
-from structtuning_plugin.qa import reading
-from structtuning_plugin.qa.files.records import records
-from structtuning_plugin.qa.reading import QAFile
-from structtuning_plugin.types import Dropped, QAPair
+from structtuning_plugin.questions.files import loading as reading
+from structtuning_plugin.questions.files.loading import QAFile
+from structtuning_plugin.questions.files.records import records
 
 # LongBench's `dataset2metric` (Bai et al. 2024, `eval.py`), of its sets of short questions.
 LONGBENCH_METRICS: Mapping[str, Metric] = {
@@ -57,7 +57,9 @@ def load(
     for file in files:
         pairs, faults = reading.read([file], formats, on_error)
         datasets = _datasets(file) if any(pair.format == "longbench" for pair in pairs) else {}
-        questions += islice((_question(pair, file.id, datasets.get(pair.id, "")) for pair in pairs), limit)
+        questions += islice(
+            (_question(pair, file.id, datasets.get(pair.id, "")) for pair in pairs), limit
+        )
         dropped += faults
     if not questions:
         raise ConfigError(
@@ -86,7 +88,11 @@ def _datasets(file: QAFile) -> dict[str, str]:
     """The benchmark that each record names, else the one that the file is called after."""
     stem = file.id.rpartition("/")[2].partition(".")[0].removesuffix("_e")
     usual = stem if stem in LONGBENCH_METRICS else ""
-    found = {f"{file.id}#{record.number}": record.value for record in records(file) if record.value is not None}
+    found = {
+        f"{file.id}#{record.number}": record.value
+        for record in records(file)
+        if record.value is not None
+    }
     return {name: _named(value.get("dataset")) or usual for name, value in found.items()}
 
 

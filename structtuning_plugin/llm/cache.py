@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from structtuning_plugin.errors import ArtifactError
-from structtuning_plugin.llm.values import Reply
+from structtuning_plugin.core.errors import ArtifactError
+from structtuning_plugin.llm.types import Reply
 
 # Seconds to wait for another process that writes; each write takes less than a millisecond.
 WAIT = 30.0
@@ -48,7 +48,9 @@ class Cache:
         with self._clear_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             # The session may run in another thread than the one that made it, but never in two at once.
-            self._database = sqlite3.connect(path, timeout=WAIT, isolation_level=None, check_same_thread=False)
+            self._database = sqlite3.connect(
+                path, timeout=WAIT, isolation_level=None, check_same_thread=False
+            )
         try:
             self._prepare()
         except ArtifactError:
@@ -64,14 +66,18 @@ class Cache:
     def get(self, key: str) -> Reply | None:
         """The answer, if it is there."""
         with self._clear_errors():
-            row = self._database.execute("SELECT value FROM answers WHERE key = ?", (key,)).fetchone()
+            row = self._database.execute(
+                "SELECT value FROM answers WHERE key = ?", (key,)
+            ).fetchone()
             return _reply(row[0]) if row else None
 
     def put(self, key: str, reply: Reply) -> Reply:
         """Keep the answer; what is there from now on is returned, which is another process' if that came first."""
         value = json.dumps([reply.text, reply.input_tokens, reply.output_tokens, reply.finish])
         with self._clear_errors():
-            written = self._database.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, value)).rowcount
+            written = self._database.execute(
+                "INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, value)
+            ).rowcount
         return reply if written else self.get(key) or reply
 
     def add(self, build: str, counts: Mapping[str, int]) -> None:
@@ -87,7 +93,11 @@ class Cache:
     def usage(self, build: str) -> dict[str, int]:
         """The counters of a build, over all its runs."""
         with self._clear_errors():
-            return dict(self._database.execute("SELECT kind, count FROM counts WHERE build = ? ORDER BY kind", (build,)))
+            return dict(
+                self._database.execute(
+                    "SELECT kind, count FROM counts WHERE build = ? ORDER BY kind", (build,)
+                )
+            )
 
     def close(self) -> None:
         """Close the file; another process may go on with it."""
@@ -96,7 +106,12 @@ class Cache:
     def __enter__(self) -> Cache:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     @contextmanager

@@ -22,11 +22,47 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from structtuning_plugin.config import LLMConfig
-from structtuning_plugin.errors import ConfigError, LLMError
-from structtuning_plugin.hookspecs import hookimpl
-from structtuning_plugin.llm.clients import LLMClient, LLMClientFactory, TransportError
-from structtuning_plugin.llm.keys import read_key, redact
-from structtuning_plugin.llm.values import Message, Reply, Request
+from structtuning_plugin.core.errors import ConfigError, LLMError
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.llm.client import LLMClient, LLMClientFactory, TransportError
+from structtuning_plugin.llm.types import Message, Reply, Request
+
+# --- The key of a server: read from the environment, and kept out of everything that is written.
+
+# Shorter ones are placeholders ("EMPTY", "x") that servers without keys are given, and occur in any text.
+SHORTEST_SECRET = 6
+
+
+def read_key(config: LLMConfig) -> str | None:
+    """The key, or None if the block names no variable.
+
+    Raises:
+        LLMError: the variable is not set, or holds what no header can carry.
+    """
+    name = config.api_key_env
+    if name is None:
+        return None
+    key = os.environ.get(name, "").strip()
+    if not key:
+        raise LLMError(
+            f"The environment variable `{name}` is not set, but `structtuning.llm.api_key_env` names it: set it to the key of "
+            f"{config.base_url}, or take `api_key_env` out if the server needs none."
+        )
+    if not (key.isascii() and key.isprintable()):
+        raise LLMError(
+            f"The key in the environment variable `{name}` holds characters that no key has: set it again."
+        )
+    return key
+
+
+def redact(text: str, key: str | None) -> str:
+    """The text without the key.
+
+    >>> redact("Incorrect key sk-12345.", "sk-12345")
+    'Incorrect key [key].'
+    """
+    return text.replace(key, "[key]") if key and len(key) >= SHORTEST_SECRET else text
+
 
 # Bytes of an answer; more is refused unread.
 LARGEST_ANSWER = 8 * 2**20
@@ -87,10 +123,16 @@ class OpenAIClient:
         _quieten_loggers()
         from openai import DefaultAioHttpClient
 
-        headers = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+        }
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
-        self._http: Any = DefaultAioHttpClient(timeout=None, trust_env=not on_this_machine, headers=headers)
+        self._http: Any = DefaultAioHttpClient(
+            timeout=None, trust_env=not on_this_machine, headers=headers
+        )
         self._library = _library_of(self._http)
 
     def body(self, request: Request, seed: int) -> Mapping[str, Any]:
@@ -105,7 +147,11 @@ class OpenAIClient:
         if request.schema is not None:
             schema = {"name": "answer", "strict": True, "schema": request.schema}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return {name: value for name, value in {**body, **self._config.extra_body}.items() if value is not None}
+        return {
+            name: value
+            for name, value in {**body, **self._config.extra_body}.items()
+            if value is not None
+        }
 
     async def complete(self, request: Request, seed: int) -> Reply:
         """One attempt.
@@ -132,7 +178,11 @@ class OpenAIClient:
         Raises:
             LLMError: nothing answers, or the key is refused.
         """
-        tries = [asyncio.create_task(self._models(after)) for after in TRIES_AT if after < self._config.timeout]
+        tries = [
+            asyncio.create_task(self._models(after))
+            for after in TRIES_AT
+            if after < self._config.timeout
+        ]
         try:
             for first in asyncio.as_completed(tries, timeout=self._config.timeout):
                 try:
@@ -183,14 +233,18 @@ class OpenAIClient:
         if not names or self._config.model in names:
             return []
         listed = redact(", ".join(names[:10]), self._key)
-        return [f"The server at {self._config.base_url} lists no model `{self._config.model}`, but: {listed}."]
+        return [
+            f"The server at {self._config.base_url} lists no model `{self._config.model}`, but: {listed}."
+        ]
 
     def _reply(self, data: Any) -> Reply:
         try:
             choice = data["choices"][0]
             text, finish = choice["message"].get("content") or "", choice.get("finish_reason")
             usage = data.get("usage") or {}
-            input_tokens, output_tokens = (_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens"))
+            input_tokens, output_tokens = (
+                _count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")
+            )
         except (KeyError, IndexError, TypeError, AttributeError):
             raise TransportError("no_choices", "the JSON is no chat completion") from None
         if not isinstance(text, str):
@@ -318,7 +372,9 @@ class OpenAIFactory:
         read_key(config)
         for field in ("messages", "stream", "n"):
             if field in config.extra_body:
-                raise ConfigError(f"structtuning.llm.extra_body: `{field}` cannot be set there: the plugin sets it. Take it out.")
+                raise ConfigError(
+                    f"structtuning.llm.extra_body: `{field}` cannot be set there: the plugin sets it. Take it out."
+                )
 
     def create(self, config: LLMConfig) -> LLMClient:
         """A client; raises what `check` raises."""

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.config import LLMConfig
-from structtuning_plugin.errors import ConfigError, LLMError, nearest
-from structtuning_plugin.hookspecs import hookimpl
-from structtuning_plugin.llm.clients import LLMClient, LLMClientFactory
-from structtuning_plugin.llm.values import Reply, Request
+from structtuning_plugin.core.errors import ConfigError, LLMError, nearest
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.llm.client import LLMClient, LLMClientFactory
+from structtuning_plugin.llm.types import Reply, Request
 
 Answer = str | Reply
 QUOTED = 200
@@ -27,7 +27,9 @@ class ScriptedClient:
 
     name = "scripted"
 
-    def __init__(self, answer: Callable[[Request], Answer | Awaitable[Answer]], script: str = "") -> None:
+    def __init__(
+        self, answer: Callable[[Request], Answer | Awaitable[Answer]], script: str = ""
+    ) -> None:
         self.requests: list[Request] = []
         self._answer = answer
         self._script = script
@@ -46,13 +48,25 @@ class ScriptedClient:
             lines = content.decode("utf-8").splitlines()
         except (OSError, ValueError) as error:
             raise ConfigError(f"structtuning.llm.script: {path} cannot be read: {error}.") from None
-        rows = [_row(line, f"{path}:{number}") for number, line in enumerate(lines, start=1) if line.strip()]
-        return cls(lambda request: _first_fit(rows, request, path), script=hashlib.sha256(content).hexdigest())
+        rows = [
+            _row(line, f"{path}:{number}")
+            for number, line in enumerate(lines, start=1)
+            if line.strip()
+        ]
+        return cls(
+            lambda request: _first_fit(rows, request, path),
+            script=hashlib.sha256(content).hexdigest(),
+        )
 
     def body(self, request: Request, seed: int) -> Mapping[str, Any]:
         """What decides the answer."""
         messages = [[message.role, message.content] for message in request.messages]
-        return {"script": self._script, "messages": messages, "schema": request.schema, "seed": seed}
+        return {
+            "script": self._script,
+            "messages": messages,
+            "schema": request.schema,
+            "seed": seed,
+        }
 
     async def complete(self, request: Request, seed: int) -> Reply:
         """The scripted answer.
@@ -80,17 +94,29 @@ def _row(line: str, place: str) -> tuple[str, str]:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"structtuning.llm.script: {place} is no JSON: {error}.") from None
-    if not isinstance(row, dict) or "reply" not in row or not isinstance(row.get("contains", ""), str):
-        raise ConfigError(f'structtuning.llm.script: {place} must be like {{"contains": "text", "reply": "answer"}}: {line:.80}')
+    if (
+        not isinstance(row, dict)
+        or "reply" not in row
+        or not isinstance(row.get("contains", ""), str)
+    ):
+        raise ConfigError(
+            f'structtuning.llm.script: {place} must be like {{"contains": "text", "reply": "answer"}}: {line:.80}'
+        )
     for key in row:
         if key not in ("contains", "reply"):
-            raise ConfigError(f"structtuning.llm.script: {place}: unknown key `{key}`.{nearest(key, ('contains', 'reply'))}")
+            raise ConfigError(
+                f"structtuning.llm.script: {place}: unknown key `{key}`.{nearest(key, ('contains', 'reply'))}"
+            )
     reply = row["reply"]
-    return row.get("contains", ""), reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
+    return row.get("contains", ""), reply if isinstance(reply, str) else json.dumps(
+        reply, ensure_ascii=False
+    )
 
 
 def _first_fit(rows: list[tuple[str, str]], request: Request, path: Path) -> str:
-    questions = [message.content for message in reversed(request.messages) if message.role == "user"] or [""]
+    questions = [
+        message.content for message in reversed(request.messages) if message.role == "user"
+    ] or [""]
     # The latest first; where it only says what was wrong, the one before it.
     for question in questions:
         for contains, reply in rows:
@@ -118,7 +144,9 @@ class ScriptedFactory:
     def create(self, config: LLMConfig) -> LLMClient:
         """A client that answers from `llm.script`; raises what `check` raises."""
         if config.script is None:
-            raise ConfigError("structtuning.llm.script is missing: the client `scripted` answers from a file of JSON lines.")
+            raise ConfigError(
+                "structtuning.llm.script is missing: the client `scripted` answers from a file of JSON lines."
+            )
         return ScriptedClient.from_file(Path(config.script))
 
 

@@ -9,19 +9,21 @@ Start as many `ask` as there are questions: the session keeps `max_concurrency` 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 from structtuning_plugin.config import LLMConfig
-from structtuning_plugin.errors import LLMError
+from structtuning_plugin.core.errors import LLMError
+from structtuning_plugin.core.progress import Progress
+from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
-from structtuning_plugin.llm.clients import LLMClient
-from structtuning_plugin.llm.parsing import Reading, read_answer
-from structtuning_plugin.llm.sending import Sender, UnansweredError
-from structtuning_plugin.llm.usage import Usage
-from structtuning_plugin.llm.values import Fault, Message, Reply, Request
+from structtuning_plugin.llm.client import LLMClient, LLMClientFactory
+from structtuning_plugin.llm.dispatcher import Sender, UnansweredError
+from structtuning_plugin.llm.reply import Reading, read_answer
+from structtuning_plugin.llm.types import Fault, Message, Reply, Request
 
 T = TypeVar("T")
 
@@ -55,7 +57,9 @@ def no_repair(data: Any) -> None:
 class Session:
     """The questions of one run. It closes its client; the cache stays open for its owner."""
 
-    def __init__(self, client: LLMClient, config: LLMConfig, cache: Cache | None, seed: int, usage: Usage) -> None:
+    def __init__(
+        self, client: LLMClient, config: LLMConfig, cache: Cache | None, seed: int, usage: Usage
+    ) -> None:
         self._client = client
         self._sender = Sender(client, config, cache, seed, usage)
         self._faults: list[tuple[str, int, Fault]] = []
@@ -66,7 +70,12 @@ class Session:
     @property
     def faults(self) -> list[Fault]:
         """Every fault so far, in an order that depends on nothing but the answers."""
-        return [fault for _, _, fault in sorted(self._faults, key=lambda entry: (*entry[:2], entry[2].reason, entry[2].detail))]
+        return [
+            fault
+            for _, _, fault in sorted(
+                self._faults, key=lambda entry: (*entry[:2], entry[2].reason, entry[2].detail)
+            )
+        ]
 
     @property
     def notices(self) -> list[str]:
@@ -101,14 +110,20 @@ class Session:
             data: Any = None
             for turn in range(ASK_AGAIN + 1):
                 try:
-                    reply = await self._sender.answer(Request(messages=talk, schema=schema, about=about, subject=subject))
+                    reply = await self._sender.answer(
+                        Request(messages=talk, schema=schema, about=about, subject=subject)
+                    )
                     return _checked(reply, check)
                 except UnansweredError as error:
-                    return self._repaired(about, turn, WrongAnswerError("unanswered", str(error), data), repair)
+                    return self._repaired(
+                        about, turn, WrongAnswerError("unanswered", str(error), data), repair
+                    )
                 except WrongAnswerError as wrong:
                     data = wrong.data if wrong.data is not None else data
                     if turn == ASK_AGAIN:
-                        return self._repaired(about, turn, WrongAnswerError(wrong.reason, wrong.detail, data), repair)
+                        return self._repaired(
+                            about, turn, WrongAnswerError(wrong.reason, wrong.detail, data), repair
+                        )
                     self._record(about, turn, wrong, "asked_again")
                     talk = (*talk, *_complaint(reply, again(wrong.detail)))
             raise AssertionError("the last turn returns")
@@ -127,7 +142,9 @@ class Session:
                 self._record(about, 0, WrongAnswerError("unanswered", str(error)), "left_out")
                 return None
 
-    def _repaired(self, about: str, turn: int, wrong: WrongAnswerError, repair: Callable[[Any], T | None]) -> T | None:
+    def _repaired(
+        self, about: str, turn: int, wrong: WrongAnswerError, repair: Callable[[Any], T | None]
+    ) -> T | None:
         value = None
         if wrong.data is not None:
             try:
@@ -138,7 +155,12 @@ class Session:
         return value
 
     def _record(self, about: str, turn: int, wrong: WrongAnswerError, outcome: str) -> None:
-        fault = Fault(about=about, reason=wrong.reason, outcome=outcome, detail=_clipped(wrong.detail, QUOTED_DETAIL))
+        fault = Fault(
+            about=about,
+            reason=wrong.reason,
+            outcome=outcome,
+            detail=_clipped(wrong.detail, QUOTED_DETAIL),
+        )
         self._faults.append((about, turn, fault))
 
     @contextmanager
@@ -163,7 +185,12 @@ class Session:
     async def __aenter__(self) -> Session:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         await self.close()
 
 
@@ -188,3 +215,48 @@ def _complaint(reply: Reply, words: str) -> tuple[Message, Message]:
 def _clipped(text: str, length: int) -> str:
     text = text.strip()
     return text if len(text) <= length else text[:length] + " [...]"
+
+
+# --- Open the questions of one build, with the answers of earlier runs, and tell people now and then how they go.
+
+# Seconds between two lines about requests.
+_TELL_EVERY = 15.0
+
+
+@asynccontextmanager
+async def open_session(
+    factory: LLMClientFactory,
+    config: LLMConfig,
+    answers: Path,
+    build: str,
+    seed: int,
+    progress: Progress,
+) -> AsyncIterator[Session]:
+    """A session whose answers are kept in the file `answers` and whose use is counted for `build`.
+
+    Nothing is sent before the first question.
+
+    Raises:
+        LLMError: the client cannot be made (a key is missing), or the server is dead.
+        ArtifactError: the file of answers cannot be used.
+    """
+    with Cache(answers) as cache:
+        usage = Usage(cache, build)
+        async with Session(factory.create(config), config, cache, seed, usage) as session:
+            telling = asyncio.ensure_future(_tell(usage, progress))
+            try:
+                yield session
+            finally:
+                telling.cancel()
+                for notice in session.notices:
+                    progress.say(notice)
+
+
+async def _tell(usage: Usage, progress: Progress) -> None:
+    """A line now and then: a long document's questions are many, and its step comes once."""
+    while True:
+        await asyncio.sleep(_TELL_EVERY)
+        run = usage.run
+        progress.say(
+            f"asked: {run['requests']:,} requests sent, {run['answers']:,} answered, {run['from_cache']:,} from the cache"
+        )

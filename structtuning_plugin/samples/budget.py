@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from structtuning_plugin.config import ScptConfig
-from structtuning_plugin.errors import BudgetError
-from structtuning_plugin.tokenization import Codec
+from structtuning_plugin.core.errors import BudgetError
+from structtuning_plugin.core.tokens import Codec
 
 LARGEST_DEFAULT_CHUNK = 3072
 LARGEST_DEFAULT_PROMPT = 1024
@@ -34,7 +34,9 @@ class Budget:
         return self.sequence_len - self.specials - self.prompt
 
 
-def plan_budget(sequence_len: int, chunk_tokens: int | None, scpt: ScptConfig, codec: Codec) -> Budget:
+def plan_budget(
+    sequence_len: int, chunk_tokens: int | None, scpt: ScptConfig, codec: Codec
+) -> Budget:
     """The budget that the recipe's `sequence_len` and the block leave.
 
     Raises:
@@ -42,7 +44,9 @@ def plan_budget(sequence_len: int, chunk_tokens: int | None, scpt: ScptConfig, c
     """
     specials = len(codec.prefix) + 1
     part = 4 if scpt.context_form == "mindmap" else 8
-    prompt = scpt.map_tokens or min(LARGEST_DEFAULT_PROMPT, max(SMALLEST_PROMPT, sequence_len // part))
+    prompt = scpt.map_tokens or min(
+        LARGEST_DEFAULT_PROMPT, max(SMALLEST_PROMPT, sequence_len // part)
+    )
     title = min(_LARGEST_TITLE, sequence_len // 16) if scpt.completion_has_title else 0
     room = sequence_len - specials - prompt - title
     chunk = chunk_tokens or min(LARGEST_DEFAULT_CHUNK, room)
@@ -52,4 +56,6 @@ def plan_budget(sequence_len: int, chunk_tokens: int | None, scpt: ScptConfig, c
             f"+ {title} for the title + {max(chunk, SMALLEST_CHUNK)} for the chunk (chunk_tokens). "
             f"Raise sequence_len, or lower map_tokens or chunk_tokens; {max(room, 0)} tokens are left for the chunk."
         )
-    return Budget(sequence_len=sequence_len, specials=specials, prompt=prompt, title=title, chunk=chunk)
+    return Budget(
+        sequence_len=sequence_len, specials=specials, prompt=prompt, title=title, chunk=chunk
+    )

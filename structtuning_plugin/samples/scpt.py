@@ -17,15 +17,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from structtuning_plugin.config import Kind, ScptConfig
-from structtuning_plugin.errors import BudgetError
-from structtuning_plugin.rendering import Wording, Wordings, pick
+from structtuning_plugin.core.errors import BudgetError
+from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.templates import Wording, Wordings
+from structtuning_plugin.core.tokens import Codec, count_tokens
+from structtuning_plugin.core.types import Chunk, Dropped, ScptSample, SizedSample, Topic
 from structtuning_plugin.samples.budget import Budget
-from structtuning_plugin.samples.shares import SizedSample
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.titles import shorten
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
-from structtuning_plugin.tokenization import Codec, count_tokens
-from structtuning_plugin.types import Chunk, Dropped, ScptSample, Topic
 
 LIST_JOINT = "; "
 _LEVELS_OF_A_MAP: dict[str, int] = {"book_map": 1, "chapter_map": 2, "section_map": 64}
@@ -44,7 +44,9 @@ class ScptBuilder:
     rows: list[SizedSample] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
 
-    def add_passages(self, chunks: Sequence[Chunk], step: Callable[[], None] = lambda: None) -> None:
+    def add_passages(
+        self, chunks: Sequence[Chunk], step: Callable[[], None] = lambda: None
+    ) -> None:
         """One sample a chunk, in the order of the chunks; `step` is called once for each."""
         last = {chunk.topic_id: chunk.id for chunk in chunks if chunk.text.strip()}
         for chunk in chunks:
@@ -67,9 +69,17 @@ class ScptBuilder:
             name = self.tree.name(topic)
             for kind in wanted:
                 if name is None:
-                    self._drop(f"{kind}/{topic.id}", "not_unique", f"several topics are {topic.title!r}, with their paths too")
+                    self._drop(
+                        f"{kind}/{topic.id}",
+                        "not_unique",
+                        f"several topics are {topic.title!r}, with their paths too",
+                    )
                 elif kind == "parent" and name != self.tree.title(topic):
-                    self._drop(f"{kind}/{topic.id}", "answer_in_prompt", f"only its parent tells it from others: {name!r}")
+                    self._drop(
+                        f"{kind}/{topic.id}",
+                        "answer_in_prompt",
+                        f"only its parent tells it from others: {name!r}",
+                    )
                 else:
                     self._add_about(kind, topic, name)
 
@@ -80,7 +90,11 @@ class ScptBuilder:
         title_line = self._title_line(topic)
         completion = title_line + chunk.text
         tokens = self._tokens(completion) if title_line else chunk.tokens
-        prompt, template = self._passage_prompt(sample_id, topic, tokens) if self.settings.shows_place else ("", "none")
+        prompt, template = (
+            self._passage_prompt(sample_id, topic, tokens)
+            if self.settings.shows_place
+            else ("", "none")
+        )
         eos = closes_topic or self.settings.eos_mid_topic
         self.rows.append(
             SizedSample(
@@ -101,7 +115,9 @@ class ScptBuilder:
 
     def _passage_prompt(self, sample_id: str, topic: Topic, tokens: int) -> tuple[str, str]:
         """The place of a passage of so many tokens, and the wording that it is shown in."""
-        wording = self._wording(sample_id, topic, f"passage-{self.settings.context_form}", "passage")
+        wording = self._wording(
+            sample_id, topic, f"passage-{self.settings.context_form}", "passage"
+        )
         room = min(self.budget.prompt, self.budget.sequence_len - self.budget.specials - tokens)
         prompt, wording = self._place(wording, topic, room)
         return prompt, wording.id
@@ -136,13 +152,20 @@ class ScptBuilder:
         if self.settings.context_form == "mindmap":
 
             def draw(beside: int | None) -> str:
-                return self._prompt(wording, topic, path=whole_line, map=self._place_map(topic, beside))
+                return self._prompt(
+                    wording, topic, path=whole_line, map=self._place_map(topic, beside)
+                )
 
-            widest = mindmap.widest(draw, self._most_siblings(topic), lambda prompt: self._tokens(prompt) <= room)
+            widest = mindmap.widest(
+                draw, self._most_siblings(topic), lambda prompt: self._tokens(prompt) <= room
+            )
             if widest is not None:
                 yield widest, wording
             for chain in mindmap.path_maps(self.tree, topic):
-                yield self._prompt(wording, topic, path=whole_line, map=mindmap.render(chain)), wording
+                yield (
+                    self._prompt(wording, topic, path=whole_line, map=mindmap.render(chain)),
+                    wording,
+                )
             wording = self._wording(f"passage/{topic.id}", topic, "passage-path", "passage")
         for line in mindmap.path_lines(titles):
             yield self._prompt(wording, topic, path=line), wording
@@ -191,10 +214,14 @@ class ScptBuilder:
             sample_id = f"{kind}/{topic.id}" + (f"/{turn}" if kind == "locate" else "")
             self._add_one(kind, topic, name, sample_id, pool[(first + turn) % len(pool)], turn)
 
-    def _add_one(self, kind: Kind, topic: Topic, name: str, sample_id: str, wording: Wording, turn: int) -> None:
+    def _add_one(
+        self, kind: Kind, topic: Topic, name: str, sample_id: str, wording: Wording, turn: int
+    ) -> None:
         made = self._lead_in(kind, topic, name, wording)
         if made is None:
-            self._drop(sample_id, "too_long", f"the prompt does not fit {self.budget.prompt} tokens")
+            self._drop(
+                sample_id, "too_long", f"the prompt does not fit {self.budget.prompt} tokens"
+            )
             return
         prompt, wording = made
         prompt_tokens = self._tokens(prompt)
@@ -203,13 +230,24 @@ class ScptBuilder:
             tokens = self._tokens(completion)
             if tokens <= room:
                 sample = ScptSample(
-                    id=sample_id, kind=kind, topic_id=topic.id, prompt=prompt, completion=completion, template=wording.id
+                    id=sample_id,
+                    kind=kind,
+                    topic_id=topic.id,
+                    prompt=prompt,
+                    completion=completion,
+                    template=wording.id,
                 )
-                self.rows.append(SizedSample(sample=sample, prompt_tokens=prompt_tokens, trained=tokens + 1, turn=turn))
+                self.rows.append(
+                    SizedSample(
+                        sample=sample, prompt_tokens=prompt_tokens, trained=tokens + 1, turn=turn
+                    )
+                )
                 return
         self._drop(sample_id, "too_long", f"the completion does not fit {room} tokens")
 
-    def _lead_in(self, kind: Kind, topic: Topic, name: str, wording: Wording) -> tuple[str, Wording] | None:
+    def _lead_in(
+        self, kind: Kind, topic: Topic, name: str, wording: Wording
+    ) -> tuple[str, Wording] | None:
         """The prompt of a sample about a topic and its wording; None if it cannot be short enough."""
         values = self._values(topic, name=name, path=PATH_JOINT.join(self.tree.path_titles(topic)))
 
@@ -217,7 +255,9 @@ class ScptBuilder:
             return self._tokens(prompt) <= self.budget.prompt
 
         def with_map(beside: int | None) -> str:
-            drawn = mindmap.render(mindmap.place_map(self.tree, topic, self.tree.book(topic), beside))
+            drawn = mindmap.render(
+                mindmap.place_map(self.tree, topic, self.tree.book(topic), beside)
+            )
             return wording.render({**values, "map": drawn}) + "\n"
 
         if kind == "chapter_map" and self.settings.context_form == "mindmap":

@@ -5,26 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from structtuning_plugin.types import Dropped, ScptSample, SsftSample
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SizedSample:
-    """A sample with its tokens.
-
-    `trained` counts what the loss is on; `turn` is 0 for the first of several samples of a topic.
-    """
-
-    sample: ScptSample | SsftSample
-    prompt_tokens: int
-    trained: int
-    turn: int = 0
+from structtuning_plugin.core.types import Dropped, ScptSample, SizedSample
 
 
 def limit_shares(
-    rows: Sequence[SizedSample], shares: Mapping[str, float], always_first: frozenset[str], seed: int, stage: str = "scpt"
+    rows: Sequence[SizedSample],
+    shares: Mapping[str, float],
+    always_first: frozenset[str],
+    seed: int,
+    stage: str = "scpt",
 ) -> tuple[list[SizedSample], list[Dropped]]:
     """Keeps of each kind as much as its share of all trained tokens allows, in the given order.
 
@@ -66,7 +57,10 @@ def from_first(rows: Sequence[SizedSample], kind: str) -> list[SizedSample]:
     for row in rows:
         if row.sample.kind == kind:
             least[_topic(row)] = min(row.turn, least.get(_topic(row), row.turn))
-    return [replace(row, turn=row.turn - least[_topic(row)]) if row.sample.kind == kind else row for row in rows]
+    return [
+        replace(row, turn=row.turn - least[_topic(row)]) if row.sample.kind == kind else row
+        for row in rows
+    ]
 
 
 def _topic(row: SizedSample) -> str:
@@ -77,13 +71,17 @@ def _is_forced(row: SizedSample, shares: Mapping[str, float], always_first: froz
     return row.sample.kind not in shares or (row.turn == 0 and row.sample.kind in always_first)
 
 
-def _allowances(natural: Mapping[str, int], floor: Mapping[str, int], shares: Mapping[str, float]) -> dict[str, int]:
+def _allowances(
+    natural: Mapping[str, int], floor: Mapping[str, int], shares: Mapping[str, float]
+) -> dict[str, int]:
     """The greatest tokens per kind such that no share is exceeded: from above, each round lowers them until they hold."""
     allowed = dict(natural)
     while True:
         total = sum(allowed.values())
         lower = {
-            kind: tokens if kind not in shares else max(floor.get(kind, 0), min(tokens, int(shares[kind] * total)))
+            kind: tokens
+            if kind not in shares
+            else max(floor.get(kind, 0), min(tokens, int(shares[kind] * total)))
             for kind, tokens in allowed.items()
         }
         if lower == allowed:

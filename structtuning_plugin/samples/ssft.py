@@ -19,18 +19,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from structtuning_plugin.config import SsftConfig, SsftKind
-from structtuning_plugin.exercises.values import Exercise
+from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.templates import Wording, Wordings
+from structtuning_plugin.core.tokens import Chat, RowSize
+from structtuning_plugin.core.types import Dropped, Message, QAPair, SizedSample, SsftSample, Topic
 from structtuning_plugin.hookspecs import QAFormat
-from structtuning_plugin.qa.grading.markers import marker
-from structtuning_plugin.qa.linking import Link
-from structtuning_plugin.rendering import Wording, Wordings, pick
-from structtuning_plugin.samples.shares import SizedSample
-from structtuning_plugin.samples.spelling import spellings
+from structtuning_plugin.questions.exercises.types import Exercise
+from structtuning_plugin.questions.grading.markers import marker
+from structtuning_plugin.questions.linking import Link
+from structtuning_plugin.questions.walks.prompts import Reasoning, Walked
+from structtuning_plugin.samples.structure_text import spellings
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
-from structtuning_plugin.tokenization import Chat, RowSize
-from structtuning_plugin.types import Dropped, Message, QAPair, SsftSample, Topic
-from structtuning_plugin.walks.values import Reasoning, Walked
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 # Levels of a tree that "how is X organised" may show; fewer where they do not fit.
@@ -89,7 +89,9 @@ class SsftBuilder:
             for pair in pairs
         )
 
-    def add_reasoned(self, pairs: Sequence[QAPair], links: Sequence[Link], rewritten: dict[str, Reasoning]) -> None:
+    def add_reasoned(
+        self, pairs: Sequence[QAPair], links: Sequence[Link], rewritten: dict[str, Reasoning]
+    ) -> None:
         """Each linked question with the paths of what it rests on, its reasoning and its answer.
 
         `rewritten` has the reasoning that a language model wrote, by the pair's id.
@@ -97,10 +99,18 @@ class SsftBuilder:
         drafts = []
         for pair, link in zip(pairs, links, strict=True):
             if pair.turns and sum(turn.role == "user" for turn in pair.turns) > 1:
-                self._drop(f"reasoned/{pair.id}", "multi_turn", "a conversation of several turns is kept as given")
+                self._drop(
+                    f"reasoned/{pair.id}",
+                    "multi_turn",
+                    "a conversation of several turns is kept as given",
+                )
                 continue
             if not link.topic_ids:
-                self._drop(f"reasoned/{pair.id}", link.reason, f"its best passage covers {link.fit:.2f} of it")
+                self._drop(
+                    f"reasoned/{pair.id}",
+                    link.reason,
+                    f"its best passage covers {link.fit:.2f} of it",
+                )
                 continue
             reasoning = rewritten.get(pair.id) or Reasoning(text=pair.explanation)
             drafts.append(
@@ -109,7 +119,9 @@ class SsftBuilder:
                     kind="reasoned",
                     language=pair.language,
                     topics=self._topics(link.topic_ids),
-                    build=lambda structure, pair=pair, reasoning=reasoning: self._reasoned(pair, reasoning.text, structure),  # type: ignore[misc]
+                    build=lambda structure, pair=pair, reasoning=reasoning: self._reasoned(
+                        pair, reasoning.text, structure
+                    ),  # type: ignore[misc]
                     chunk_ids=link.chunk_ids,
                     qa_id=pair.id,
                     request=reasoning.request,
@@ -125,10 +137,16 @@ class SsftBuilder:
         question, used = self._asked(pair, "brief", f"answer/{pair.id}")
         return self._turns(pair, question, self.formats[pair.format].answer(pair)), used
 
-    def _reasoned(self, pair: QAPair, reasoning: str, structure: str) -> tuple[tuple[Message, ...], str]:
+    def _reasoned(
+        self, pair: QAPair, reasoning: str, structure: str
+    ) -> tuple[tuple[Message, ...], str]:
         question, asked = self._asked(pair, "reason", f"reasoned/{pair.id}")
         answer, answered = self._answered(
-            f"reasoned/{pair.id}", pair.language, structure, reasoning, self.formats[pair.format].answer(pair)
+            f"reasoned/{pair.id}",
+            pair.language,
+            structure,
+            reasoning,
+            self.formats[pair.format].answer(pair),
         )
         return self._turns(pair, question, answer), f"{asked}+{answered}"
 
@@ -139,15 +157,23 @@ class SsftBuilder:
             return question, "as given"
         used = []
         if pair.correct:
-            hint = self._wording(self.questions, pair.language, "choices" if pair.several else "choice", sample_id)
+            hint = self._wording(
+                self.questions, pair.language, "choices" if pair.several else "choice", sample_id
+            )
             question = f"{question}\n\n{hint.render(self._values(pair.language))}"
             used.append(hint.id)
         wording = self._wording(self.questions, pair.language, pool, sample_id)
-        return wording.render(self._values(pair.language, question=question)), "+".join([wording.id, *used])
+        return wording.render(self._values(pair.language, question=question)), "+".join(
+            [wording.id, *used]
+        )
 
     def _turns(self, pair: QAPair, question: str, answer: str) -> tuple[Message, ...]:
         own = tuple(turn for turn in pair.turns if turn.role == "system")
-        return (*own, Message(role="user", content=question), Message(role="assistant", content=answer))
+        return (
+            *own,
+            Message(role="user", content=question),
+            Message(role="assistant", content=answer),
+        )
 
     # --- questions made from the tree
 
@@ -158,7 +184,11 @@ class SsftBuilder:
             if not self.tree.is_knowledge(topic):
                 continue
             if name is None:
-                self._drop(f"structure/{topic.id}", "not_unique", f"several topics are {topic.title!r}, with their paths too")
+                self._drop(
+                    f"structure/{topic.id}",
+                    "not_unique",
+                    f"several topics are {topic.title!r}, with their paths too",
+                )
                 continue
             self._add(self._about(topic, name))
 
@@ -176,12 +206,17 @@ class SsftBuilder:
             yield self._bare("belongs", topic, name, [PATH_JOINT.join(tree.path_titles(topic))])
         if len(tree.children(topic)) > 1:
             deepest = min(_DEEPEST, mindmap.height(tree, topic))
-            maps = [mindmap.render(mindmap.subtree(tree, topic, depth)) for depth in range(deepest, 0, -1)]
+            maps = [
+                mindmap.render(mindmap.subtree(tree, topic, depth))
+                for depth in range(deepest, 0, -1)
+            ]
             yield self._bare("organised", topic, name, maps)
         at = tree.position(topic)
         row = tree.children(parent) if parent is not None and at is not None else ()
         if at is not None and at + 1 < len(row):
-            yield self._placed("next", topic, (topic, row[at + 1]), tree.title(row[at + 1]), turn=1, name=name)
+            yield self._placed(
+                "next", topic, (topic, row[at + 1]), tree.title(row[at + 1]), turn=1, name=name
+            )
         yield from self._shared(topic, name)
 
     def _shared(self, topic: Topic, name: str) -> Iterator[_Draft]:
@@ -192,22 +227,33 @@ class SsftBuilder:
             return
         above, at = path[-3], tree.position(path[-2])
         branches = tree.children(above)
-        if at is None or len(branches) < 2 or above.id == tree.root.id or not tree.is_knowledge(above):
+        if (
+            at is None
+            or len(branches) < 2
+            or above.id == tree.root.id
+            or not tree.is_knowledge(above)
+        ):
             return
-        other = branches[(at + 1 + pick(self.seed, f"common/{topic.id}", len(branches) - 1)) % len(branches)]
+        other = branches[
+            (at + 1 + pick(self.seed, f"common/{topic.id}", len(branches) - 1)) % len(branches)
+        ]
         while beneath := tree.children(other):
             other = beneath[pick(self.seed, f"common/{topic.id}/{other.id}", len(beneath))]
         second = tree.name(other)
         answer = tree.title(above)
         if second is None or answer.casefold() in f"{name} {second}".casefold():
             return
-        yield self._placed("common", topic, (topic, other), answer, turn=2, first=name, second=second)
+        yield self._placed(
+            "common", topic, (topic, other), answer, turn=2, first=name, second=second
+        )
 
     def _bare(self, form: str, topic: Topic, name: str, answers: Sequence[str]) -> _Draft:
         """A sample whose answer is the structure itself; of several answers the first that fits is taken."""
 
         def build(structure: str) -> tuple[tuple[Message, ...], str]:
-            wording = self._wording(self.questions, topic.language, form, f"structure/{topic.id}/{form}")
+            wording = self._wording(
+                self.questions, topic.language, form, f"structure/{topic.id}/{form}"
+            )
             question = wording.render(self._values(topic.language, topic, name=name))
             return self._conversation(question, structure), wording.id
 
@@ -220,7 +266,15 @@ class SsftBuilder:
             forms=tuple(answers),
         )
 
-    def _placed(self, form: str, topic: Topic, places: tuple[Topic, ...], answer: str, turn: int, **given: str) -> _Draft:
+    def _placed(
+        self,
+        form: str,
+        topic: Topic,
+        places: tuple[Topic, ...],
+        answer: str,
+        turn: int,
+        **given: str,
+    ) -> _Draft:
         sample_id = f"structure/{topic.id}/{form}"
 
         def build(structure: str) -> tuple[tuple[Message, ...], str]:
@@ -229,7 +283,14 @@ class SsftBuilder:
             question = asked.render(self._values(topic.language, topic, **given))
             return self._conversation(question, reply), f"{asked.id}+{answered}"
 
-        return _Draft(id=sample_id, kind="structure", language=topic.language, topics=places, build=build, turn=turn)
+        return _Draft(
+            id=sample_id,
+            kind="structure",
+            language=topic.language,
+            topics=places,
+            build=build,
+            turn=turn,
+        )
 
     def _exercise(self, exercise: Exercise) -> _Draft:
         topic = exercise.asked
@@ -237,8 +298,14 @@ class SsftBuilder:
         def build(structure: str) -> tuple[tuple[Message, ...], str]:
             asked = self._wording(self.questions, topic.language, exercise.form, exercise.id)
             name = self.tree.name(topic) or self.tree.title(topic)
-            question = asked.render(self._values(topic.language, topic, name=name, text=exercise.text, term=exercise.term))
-            reply, answered = self._answered(exercise.id, topic.language, structure, exercise.reasoning, exercise.answer)
+            question = asked.render(
+                self._values(
+                    topic.language, topic, name=name, text=exercise.text, term=exercise.term
+                )
+            )
+            reply, answered = self._answered(
+                exercise.id, topic.language, structure, exercise.reasoning, exercise.answer
+            )
             return self._conversation(question, reply), f"{asked.id}+{answered}"
 
         return _Draft(
@@ -267,16 +334,24 @@ class SsftBuilder:
 
     # --- from drafts to rows
 
-    def _answered(self, sample_id: str, language: str, structure: str, reasoning: str, answer: str) -> tuple[str, str]:
+    def _answered(
+        self, sample_id: str, language: str, structure: str, reasoning: str, answer: str
+    ) -> tuple[str, str]:
         """Structure, reasoning and answer in one of the wordings."""
-        wording = self._wording(self.answers, language, f"reasoned-{self.settings.context_form}", sample_id)
+        wording = self._wording(
+            self.answers, language, f"reasoned-{self.settings.context_form}", sample_id
+        )
         mark = marker(language)
-        values = self._values(language, structure=structure, reasoning=reasoning.strip(), marker=mark, answer=answer)
+        values = self._values(
+            language, structure=structure, reasoning=reasoning.strip(), marker=mark, answer=answer
+        )
         text = wording.render(values)
         if not values["reasoning"]:  # where it would have stood
             head = text.removesuffix(answer)
             text = _BLANK_LINES.sub("\n\n", head) + text[len(head) :]
-        if mark.endswith("：") and text.endswith(f"{mark} {answer}"):  # scripts without blanks have none behind a wide colon
+        if mark.endswith("：") and text.endswith(
+            f"{mark} {answer}"
+        ):  # scripts without blanks have none behind a wide colon
             text = f"{text.removesuffix(f'{mark} {answer}')}{mark}{answer}"
         return text, wording.id
 
@@ -303,7 +378,9 @@ class SsftBuilder:
                 self._keep(draft, sample, size)
 
     def _sizes(self, samples: Sequence[SsftSample]) -> list[RowSize]:
-        return self.chat.sizes([sample.messages for sample in samples], [sample.language for sample in samples])
+        return self.chat.sizes(
+            [sample.messages for sample in samples], [sample.language for sample in samples]
+        )
 
     def _forms(self, draft: _Draft) -> Iterator[str]:
         if isinstance(draft, _Shallower):
@@ -326,7 +403,11 @@ class SsftBuilder:
                 self._keep(draft, sample, size)
                 return
             shortest = min(shortest, size.total)
-        self._drop(draft.id, "too_long", f"{shortest} tokens with the least structure, but sequence_len is {self.sequence_len}")
+        self._drop(
+            draft.id,
+            "too_long",
+            f"{shortest} tokens with the least structure, but sequence_len is {self.sequence_len}",
+        )
 
     def _sample(self, draft: _Draft, structure: str) -> SsftSample:
         messages, template = draft.build(structure)
@@ -335,7 +416,9 @@ class SsftBuilder:
         return SsftSample(
             id=draft.id,
             kind=draft.kind,
-            messages=tuple(Message(role=m.role, content=self.chat.neutral(m.content)) for m in messages),
+            messages=tuple(
+                Message(role=m.role, content=self.chat.neutral(m.content)) for m in messages
+            ),
             template=template,
             language=draft.language,
             topic_ids=tuple(topic.id for topic in draft.topics),
@@ -349,7 +432,9 @@ class SsftBuilder:
 
     def _keep(self, draft: _Draft, sample: SsftSample, size: RowSize) -> None:
         masked = size.total - size.trained
-        self.rows.append(SizedSample(sample=sample, prompt_tokens=masked, trained=size.trained, turn=draft.turn))
+        self.rows.append(
+            SizedSample(sample=sample, prompt_tokens=masked, trained=size.trained, turn=draft.turn)
+        )
 
     def _topics(self, ids: Sequence[str]) -> tuple[Topic, ...]:
         return tuple(self.tree.topics[topic_id] for topic_id in ids)
@@ -361,7 +446,10 @@ class SsftBuilder:
     def _values(self, language: str, topic: Topic | None = None, **given: str) -> dict[str, Any]:
         values = {"domain": self.tree.title(self.tree.root), "language": language}
         if topic is not None:
-            values |= {"title": self.tree.title(topic), "book": self.tree.title(self.tree.book(topic))}
+            values |= {
+                "title": self.tree.title(topic),
+                "book": self.tree.title(self.tree.book(topic)),
+            }
         return values | given
 
     def _drop(self, sample_id: str, reason: str, detail: str) -> None:

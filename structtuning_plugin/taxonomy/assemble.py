@@ -14,19 +14,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from structtuning_plugin.core.errors import TaxonomyError
+from structtuning_plugin.core.tokens import Codec
+from structtuning_plugin.core.types import Chunk, Document, Outline, Span, Topic, TopicKind
 from structtuning_plugin.corpus.chunking import MeasuredText, cut
-from structtuning_plugin.corpus.languages import most_common_language
-from structtuning_plugin.errors import TaxonomyError
+from structtuning_plugin.corpus.language_detection import most_common_language
 from structtuning_plugin.taxonomy.subjects import Place, Places, folder_places
 from structtuning_plugin.taxonomy.titles import is_one_line
-from structtuning_plugin.tokenization import Codec
-from structtuning_plugin.types import Chunk, Document, Outline, Span, Topic, TopicKind
 
 
 def topic_id(path: Sequence[str], spans: Sequence[Span], twin: int = 0) -> str:
     """A node's id: hash of its path and its span; `twin` counts nodes that share both."""
     spot = [f"{span.document_id}:{span.start}-{span.end}" for span in spans]
-    return hashlib.sha256("\x1f".join([*path, *spot, *([str(twin)] if twin else [])]).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        "\x1f".join([*path, *spot, *([str(twin)] if twin else [])]).encode()
+    ).hexdigest()[:16]
 
 
 class _Ids:
@@ -52,7 +54,9 @@ class _Folder:
         return self.folders[place]
 
 
-def assemble(domain: str, documents: Sequence[tuple[Document, Outline]], places: Places | None = None) -> Topic:
+def assemble(
+    domain: str, documents: Sequence[tuple[Document, Outline]], places: Places | None = None
+) -> Topic:
     """One tree: the domain, its folders or subjects, the documents' outlines beneath, in the order given.
 
     `places` says what stands between the domain and each document (by its id); by default its folders.
@@ -71,11 +75,15 @@ def assemble(domain: str, documents: Sequence[tuple[Document, Outline]], places:
     return _close(root, [], ids)
 
 
-def _grow(outline: Outline, document: Document, path: list[str], ids: _Ids, kind: TopicKind) -> Topic:
+def _grow(
+    outline: Outline, document: Document, path: list[str], ids: _Ids, kind: TopicKind
+) -> Topic:
     path = [*path, outline.title]
     spans = _span(document, outline.start, outline.end)
     return Topic(
-        id=ids.of(path, spans or (Span(document_id=document.id, start=outline.start, end=outline.start),)),
+        id=ids.of(
+            path, spans or (Span(document_id=document.id, start=outline.start, end=outline.start),)
+        ),
         title=outline.title,
         kind=kind,
         source=outline.source,
@@ -93,7 +101,10 @@ def _span(document: Document, start: int, end: int) -> tuple[Span, ...]:
 def _close(folder: _Folder, above: list[str], ids: _Ids) -> Topic:
     place = folder.place
     path = [*above, place.name]
-    subtopics = tuple(_close(entry, path, ids) if isinstance(entry, _Folder) else entry for entry in folder.entries)
+    subtopics = tuple(
+        _close(entry, path, ids) if isinstance(entry, _Folder) else entry
+        for entry in folder.entries
+    )
     spans = tuple(span for topic in subtopics for span in topic.spans)
     return Topic(
         id=ids.of(path, spans),
@@ -113,7 +124,9 @@ def check_outline(outline: Outline, document: Document) -> None:
         TaxonomyError: the outline leaves text out, has it twice or in another order, or a title is empty.
     """
     if (outline.start, outline.end) != (0, len(document.text)):
-        raise TaxonomyError(f"The outline of {document.id} covers {outline.start}..{outline.end} of 0..{len(document.text)}.")
+        raise TaxonomyError(
+            f"The outline of {document.id} covers {outline.start}..{outline.end} of 0..{len(document.text)}."
+        )
     stack = [outline]
     while stack:
         node = stack.pop()
@@ -122,8 +135,14 @@ def check_outline(outline: Outline, document: Document) -> None:
                 f"The outline of {document.id} has the title {node.title!r} at {node.start}; give one line of text."
             )
         bounds = [node.start, node.own_end, *(child.end for child in node.children)]
-        starts = [node.own_end, *(child.end for child in node.children[:-1])] if node.children else []
-        if [child.start for child in node.children] != starts or bounds != sorted(bounds) or bounds[-1] != node.end:
+        starts = (
+            [node.own_end, *(child.end for child in node.children[:-1])] if node.children else []
+        )
+        if (
+            [child.start for child in node.children] != starts
+            or bounds != sorted(bounds)
+            or bounds[-1] != node.end
+        ):
             raise TaxonomyError(
                 f"In the outline of {document.id}, the branch {node.title!r} and its children do not fit together."
             )
@@ -131,7 +150,11 @@ def check_outline(outline: Outline, document: Document) -> None:
 
 
 def hang_chunks(
-    taxonomy: Topic, documents: Sequence[Document], budget: int, codec: Codec, step: Callable[[Document], None] = lambda _: None
+    taxonomy: Topic,
+    documents: Sequence[Document],
+    budget: int,
+    codec: Codec,
+    step: Callable[[Document], None] = lambda _: None,
 ) -> tuple[Topic, list[Chunk]]:
     """Cuts the own text of every topic into chunks of at most `budget` tokens, and hangs them on it.
 
@@ -144,7 +167,12 @@ def hang_chunks(
     chunks: list[Chunk] = []
     for document in documents:
         spans = sorted(own[document.id], key=lambda item: item[0].start)
-        pieces = cut(MeasuredText(document, codec), [(span.start, span.end) for span, _ in spans], budget, codec)
+        pieces = cut(
+            MeasuredText(document, codec),
+            [(span.start, span.end) for span, _ in spans],
+            budget,
+            codec,
+        )
         for (_, owner), found in zip(spans, pieces, strict=True):
             chunks += [
                 Chunk(

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from structtuning_plugin.config import StructTuningConfig
+from structtuning_plugin.core.concurrency import gathered
+from structtuning_plugin.core.types import Document, Outline, Topic
 from structtuning_plugin.hookspecs import ExtractionContext, Extractor
-from structtuning_plugin.taxonomy.asking.filler import filler_for, gathered
 from structtuning_plugin.taxonomy.assemble import assemble
 from structtuning_plugin.taxonomy.extractors.options import GapOptions
+from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
 from structtuning_plugin.taxonomy.subjects import place_documents
-from structtuning_plugin.types import Document, Outline, Topic
 
 T = TypeVar("T")
 
 # A document waits for its own answers, level by level: some more documents under way keep the server busy.
 _DOCUMENTS_PER_REQUEST = 2
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Its result, also where an event loop is running already (a notebook, a worker of Ray)."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
 
 
 async def extract_tree(
@@ -42,18 +31,26 @@ async def extract_tree(
 ) -> Topic:
     """The domain's tree."""
     concurrency = block.llm.max_concurrency if block.llm else 1
-    outlines = await _outlines(extractor, documents, context, _DOCUMENTS_PER_REQUEST * concurrency, step)
+    outlines = await _outlines(
+        extractor, documents, context, _DOCUMENTS_PER_REQUEST * concurrency, step
+    )
     named = [replace(document, title=outlines[document.id].title) for document in documents]
     mode = block.taxonomy.subjects
     asked = replace(context, llm=None) if mode == "offline" else context
     ordered, places = await place_documents(
         block.domain, named, mode, block.taxonomy.subjects_over, filler_for(asked, GapOptions())
     )
-    return assemble(block.domain, [(document, outlines[document.id]) for document in ordered], places)
+    return assemble(
+        block.domain, [(document, outlines[document.id]) for document in ordered], places
+    )
 
 
 async def _outlines(
-    extractor: Extractor, documents: Sequence[Document], context: ExtractionContext, at_once: int, step: Callable[[], None]
+    extractor: Extractor,
+    documents: Sequence[Document],
+    context: ExtractionContext,
+    at_once: int,
+    step: Callable[[], None],
 ) -> dict[str, Outline]:
     """Each document's outline by its id, about `at_once` documents at a time."""
     waiting = iter(documents)

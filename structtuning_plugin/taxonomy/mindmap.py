@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import regex
 
+from structtuning_plugin.core.types import Topic
 from structtuning_plugin.taxonomy.titles import shorten
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
-from structtuning_plugin.types import Topic
 
 ELLIPSIS = "…"
 _BRANCH = regex.compile(r"^((?:│  |   )*)(?:├─ |└─ )(.*)$")
@@ -90,7 +90,10 @@ def _grow(rows: list[tuple[int, str]]) -> tuple[MapNode, ...]:
 def subtree(tree: Tree, topic: Topic, depth: int) -> MapNode:
     """The map of a topic down to `depth` levels beneath it, of knowledge only, without marks and counts."""
     children = tree.children(topic) if depth else ()
-    return MapNode(title=tree.title(topic), children=tuple(subtree(tree, child, depth - 1) for child in children))
+    return MapNode(
+        title=tree.title(topic),
+        children=tuple(subtree(tree, child, depth - 1) for child in children),
+    )
 
 
 def height(tree: Tree, topic: Topic) -> int:
@@ -104,7 +107,10 @@ def unfolded(tree: Tree, top: Topic, opened: Collection[str]) -> MapNode:
     return MapNode(
         title=tree.title(top),
         children=tuple(
-            unfolded(tree, child, opened) if child.id in opened else MapNode(title=tree.title(child)) for child in children
+            unfolded(tree, child, opened)
+            if child.id in opened
+            else MapNode(title=tree.title(child))
+            for child in children
         ),
     )
 
@@ -126,10 +132,17 @@ def place_map(tree: Tree, topic: Topic, top: Topic, beside: int | None) -> MapNo
         marked = node.id == topic.id
         if marked or node.id not in on_path:
             return MapNode(title=tree.title(node), marked=marked, folded=tree.count_beneath(node))
-        children = tuple(child for child in node.subtopics if child.id in on_path or not tree.is_back_matter(child))
+        children = tuple(
+            child
+            for child in node.subtopics
+            if child.id in on_path or not tree.is_back_matter(child)
+        )
         if node.id in from_top:
             return MapNode(title=tree.title(node), children=window(children))
-        return MapNode(title=tree.title(node), children=tuple(draw(child) for child in children if child.id in on_path))
+        return MapNode(
+            title=tree.title(node),
+            children=tuple(draw(child) for child in children if child.id in on_path),
+        )
 
     def window(children: tuple[Topic, ...]) -> tuple[MapNode, ...]:
         centre = next(index for index, child in enumerate(children) if child.id in on_path)
@@ -149,7 +162,10 @@ def merged(tree: Tree, topics: Sequence[Topic]) -> MapNode:
     wanted = {node.id for topic in topics for node in tree.path(topic)}
 
     def draw(node: Topic) -> MapNode:
-        return MapNode(title=tree.title(node), children=tuple(draw(child) for child in node.subtopics if child.id in wanted))
+        return MapNode(
+            title=tree.title(node),
+            children=tuple(draw(child) for child in node.subtopics if child.id in wanted),
+        )
 
     return _without_repeats(draw(tree.root))
 
@@ -169,7 +185,11 @@ def path_maps(tree: Tree, topic: Topic) -> Iterator[MapNode]:
         yield _chain((titles[0], ELLIPSIS, *titles[keep:]))
     for longest in (40, 24, 12):
         yield _chain(
-            (shorten(titles[0], longest), *([ELLIPSIS] if len(titles) > 2 else []), shorten(titles[-1], longest))[-len(titles) :]
+            (
+                shorten(titles[0], longest),
+                *([ELLIPSIS] if len(titles) > 2 else []),
+                shorten(titles[-1], longest),
+            )[-len(titles) :]
         )
 
 
@@ -180,7 +200,9 @@ def _chain(titles: tuple[str, ...]) -> MapNode:
     return node
 
 
-def widest(build: Callable[[int | None], str], most: int, fits: Callable[[str], bool]) -> str | None:
+def widest(
+    build: Callable[[int | None], str], most: int, fits: Callable[[str], bool]
+) -> str | None:
     """The widest form of a map that fits: all siblings, else as many on each side as there is room for.
 
     `build(None)` is the whole map, `build(0)` the path with counts alone; None if not even that fits.
@@ -205,7 +227,11 @@ def path_lines(titles: tuple[str, ...]) -> Iterator[str]:
     >>> list(path_lines(("Biology", "Cells", "Nucleus")))[:3]
     ['Biology > Cells > Nucleus', 'Biology > … > Nucleus', 'Nucleus']
     """
-    forms = [titles, *((titles[0], ELLIPSIS, *titles[keep:]) for keep in range(2, len(titles))), titles[-1:]]
+    forms = [
+        titles,
+        *((titles[0], ELLIPSIS, *titles[keep:]) for keep in range(2, len(titles))),
+        titles[-1:],
+    ]
     yield from map(PATH_JOINT.join, forms)
     for longest in (60, 40, 24, 12, 6):
         yield shorten(titles[-1], longest)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from structtuning_plugin.taxonomy.fillers import Filler
-from structtuning_plugin.taxonomy.segmentation import order_by_content
-from structtuning_plugin.types import Document, Outline, TopicKind
+from structtuning_plugin.core.types import Document, Outline, TopicKind
+from structtuning_plugin.taxonomy.gap_filling import Filler
+from structtuning_plugin.taxonomy.offline import order_by_content
 
 SubjectMode = Literal["auto", "folders", "llm", "offline"]
 
@@ -49,14 +49,22 @@ async def place_documents(
     `offline` put subjects in the folders' stead.
     """
     shelves: dict[tuple[Place, ...], list[Document]] = {}
-    above = {document.id: () if mode in ("llm", "offline") else folder_places(document) for document in documents}
+    above = {
+        document.id: () if mode in ("llm", "offline") else folder_places(document)
+        for document in documents
+    }
     for document in documents:
         shelves.setdefault(above[document.id], []).append(document)
     places: dict[str, tuple[Place, ...]] = dict(above)
     for folders, shelf in shelves.items():
         if len(shelf) > {"auto": over, FOLDERS: len(shelf)}.get(mode, _FEW):
-            shelf[:], found = await _subjects(folders[-1].name if folders else domain, shelf, over, filler)
-            places |= {document.id: (*folders, *beneath) for document, beneath in zip(shelf, found, strict=True)}
+            shelf[:], found = await _subjects(
+                folders[-1].name if folders else domain, shelf, over, filler
+            )
+            places |= {
+                document.id: (*folders, *beneath)
+                for document, beneath in zip(shelf, found, strict=True)
+            }
     # Whatever is not grouped keeps its place in the order of the corpus.
     next_of = {folders: iter(shelf) for folders, shelf in shelves.items()}
     return [next(next_of[above[document.id]]) for document in documents], places
@@ -65,7 +73,10 @@ async def place_documents(
 async def _subjects(
     name: str, documents: list[Document], over: int, filler: Filler
 ) -> tuple[list[Document], list[tuple[Place, ...]]]:
-    texts, languages = [document.text for document in documents], [document.language for document in documents]
+    texts, languages = (
+        [document.text for document in documents],
+        [document.language for document in documents],
+    )
     shelf = [documents[index] for index in order_by_content(texts, languages)]
     found: list[tuple[Place, ...]] = [()] * len(shelf)
     for node in await filler.subjects(name, shelf, over):

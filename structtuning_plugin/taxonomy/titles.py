@@ -17,12 +17,22 @@ _CHAPTER_WORDS = (
 # A unit of one capital letter counts at the end only: "1.2 A Brief History" and "3.1 B cells" are numbered titles.
 _UNITS = r"(?:(?:[kMGTmµn](?:Hz|B|W|V|A|Pa|J|N|eV|bit|bps)|Hz|Pa|eV|bit|bps|[mckµn]?[mgls]|mmHg|mol|%|°[CF]?)(?!\w)|[BWVAJN]$)"
 _NUMBERING = (
-    regex.compile(rf"^(?:{_CHAPTER_WORDS})\s+(?:\d+(?:\.\d+)*|[IVXLC]+|[A-Z])\s*[.:)、．：–—-]\s*(?=\S)", regex.IGNORECASE),
-    regex.compile(r"^(?:chapter|chapitre|capítulo|глава|rozdział|kapitel)\s+\d+\s+(?=\p{Lu})", regex.IGNORECASE),
+    regex.compile(
+        rf"^(?:{_CHAPTER_WORDS})\s+(?:\d+(?:\.\d+)*|[IVXLC]+|[A-Z])\s*[.:)、．：–—-]\s*(?=\S)",
+        regex.IGNORECASE,
+    ),
+    regex.compile(
+        r"^(?:chapter|chapitre|capítulo|глава|rozdział|kapitel)\s+\d+\s+(?=\p{Lu})",
+        regex.IGNORECASE,
+    ),
     regex.compile(rf"^\d{{1,2}}(?:\.\d{{1,2}})+[.)]?\s+(?=\S)(?!{_UNITS})"),
     # One letter before a small one or another initial is no number: E. coli, J. S. Bach.
-    regex.compile(r"^(?:(?:\d{1,3}|[IVXLC]{2,6})[.)]|[A-Z](?:\)|\.(?!\s+(?:\p{Ll}|\p{Lu}\.))))\s+(?=\S)"),
-    regex.compile(r"^第\s*[\d〇零一二三四五六七八九十百千]+\s*(?:[章节節编編篇回課课讲講]|部分|部(?!分))\s*[:：、．.]?\s*(?=\S)"),
+    regex.compile(
+        r"^(?:(?:\d{1,3}|[IVXLC]{2,6})[.)]|[A-Z](?:\)|\.(?!\s+(?:\p{Ll}|\p{Lu}\.))))\s+(?=\S)"
+    ),
+    regex.compile(
+        r"^第\s*[\d〇零一二三四五六七八九十百千]+\s*(?:[章节節编編篇回課课讲講]|部分|部(?!分))\s*[:：、．.]?\s*(?=\S)"
+    ),
     regex.compile(r"^[一二三四五六七八九十]{1,3}[、．]\s*(?=\S)"),
 )
 _CONTENTS_TAIL = regex.compile(r"\s*(?:\.{3,}|…{1,}|(?:\.\s){3,})[\s.…]*\d*\s*$")
@@ -89,7 +99,16 @@ _CONTENTS_LINE = regex.compile(r"(?:\.{3,}|…|(?:\. ){3,}|\t)\s*\d+\s*$")
 
 # Words that head a chapter of some books too; there they have sections beneath them.
 _MAY_BE_KNOWLEDGE = frozenset(
-    {"solutions", "soluciones", "problems", "register", "index", "literatur", "литература", "указатель"}
+    {
+        "solutions",
+        "soluciones",
+        "problems",
+        "register",
+        "index",
+        "literatur",
+        "литература",
+        "указатель",
+    }
 )
 
 
@@ -102,4 +121,6 @@ def is_back_matter(title: str, own_text: str = "", childless: bool = True) -> bo
     if name in _BACK_MATTER:
         return childless or name not in _MAY_BE_KNOWLEDGE
     lines = [line for line in own_text.splitlines() if line.strip()]
-    return len(lines) >= 5 and sum(bool(_CONTENTS_LINE.search(line)) for line in lines) >= 0.6 * len(lines)
+    return len(lines) >= 5 and sum(
+        bool(_CONTENTS_LINE.search(line)) for line in lines
+    ) >= 0.6 * len(lines)

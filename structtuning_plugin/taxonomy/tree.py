@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 
+from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.taxonomy.extractors.parts import SOURCE as NUMBERED_PARTS
 from structtuning_plugin.taxonomy.titles import display_title, is_back_matter
-from structtuning_plugin.types import Document, Topic
 
 PATH_JOINT = " > "
 
@@ -54,7 +54,9 @@ class Tree:
         """Titles from the root down; a title right below the same title (domain and book, say) is shown once."""
         titles = [self.title(node) for node in self.path(topic)]
         return tuple(
-            t for above, t in zip([None, *titles], titles, strict=False) if above is None or t.casefold() != above.casefold()
+            t
+            for above, t in zip([None, *titles], titles, strict=False)
+            if above is None or t.casefold() != above.casefold()
         )
 
     def is_repeat(self, topic: Topic) -> bool:
@@ -82,13 +84,19 @@ class Tree:
     def siblings(self, topic: Topic) -> tuple[Topic, ...]:
         """The other children of the same parent that can be spoken of."""
         parent = self.parent(topic)
-        return () if parent is None else tuple(child for child in self.children(parent) if child.id != topic.id)
+        return (
+            ()
+            if parent is None
+            else tuple(child for child in self.children(parent) if child.id != topic.id)
+        )
 
     def children(self, topic: Topic) -> tuple[Topic, ...]:
         """The children that can be spoken of: no back matter, no numbered parts."""
         # Asked for every child of a node, and a node may have tens of thousands.
         if topic.id not in self._children:
-            self._children[topic.id] = tuple(child for child in topic.subtopics if self.is_knowledge(child))
+            self._children[topic.id] = tuple(
+                child for child in topic.subtopics if self.is_knowledge(child)
+            )
         return self._children[topic.id]
 
     def position(self, topic: Topic) -> int | None:
@@ -97,7 +105,11 @@ class Tree:
 
     @cached_property
     def _positions(self) -> dict[str, int]:
-        return {child.id: index for topic in self.root.walk() for index, child in enumerate(self.children(topic))}
+        return {
+            child.id: index
+            for topic in self.root.walk()
+            for index, child in enumerate(self.children(topic))
+        }
 
     def count_beneath(self, topic: Topic) -> int:
         """All nodes beneath a topic."""
@@ -117,7 +129,10 @@ class Tree:
         for topic in self.root.walk():
             parent = self._parent.get(topic.id)
             inherits = parent is not None and parent.id in found
-            if inherits or (topic.kind == "topic" and is_back_matter(topic.title, self._own_text(topic), not topic.subtopics)):
+            if inherits or (
+                topic.kind == "topic"
+                and is_back_matter(topic.title, self._own_text(topic), not topic.subtopics)
+            ):
                 found.add(topic.id)
         return frozenset(found)
 
@@ -130,7 +145,9 @@ class Tree:
 
     def _own_text(self, topic: Topic) -> str:
         texts = [
-            self._documents[s.document_id].text[s.start : s.end] for s in topic.own_spans if s.document_id in self._documents
+            self._documents[s.document_id].text[s.start : s.end]
+            for s in topic.own_spans
+            if s.document_id in self._documents
         ]
         return "".join(texts)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from structtuning_plugin.types import Message
+from structtuning_plugin.core.types import Message
 from tests.axolotl_bridge import tokenizers_made_here as tokenizers
 
 _IM = ("<|im_start|>", "<|im_end|>")
@@ -24,7 +24,11 @@ class Template:
 
     @property
     def recipe(self) -> dict[str, Any]:
-        return {"chat_template": self.name, "sequence_len": 512, **({"eot_tokens": [self.end]} if self.end else {})}
+        return {
+            "chat_template": self.name,
+            "sequence_len": 512,
+            **({"eot_tokens": [self.end]} if self.end else {}),
+        }
 
     def tokenizer(self) -> Any:
         found = tokenizers.byte_level_with_bos()
@@ -36,7 +40,9 @@ TEMPLATES = {
     template.name: template
     for template in (
         Template("chatml", _IM, _IM[1]),
-        Template("llama3", ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"), "<|eot_id|>"),
+        Template(
+            "llama3", ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"), "<|eot_id|>"
+        ),
         Template("mistral_v1"),
         Template("mistral_v3_tekken", ("[INST]", "[/INST]"), has_system=False),
         Template("gemma", _TURN, _TURN[1], has_system=False),
@@ -60,14 +66,19 @@ def chat_of(name: str, **changes: Any) -> Any:
 
 def talk(roles: str, *contents: str) -> list[Message]:
     """`talk("ua", "Who?", "I.")`: a conversation."""
-    return [Message(role=ROLES[role], content=content) for role, content in zip(roles, contents, strict=True)]
+    return [
+        Message(role=ROLES[role], content=content)
+        for role, content in zip(roles, contents, strict=True)
+    ]
 
 
 def shown(tokenizer: Any, row: dict[str, list[int]]) -> str:
     """A row decoded; what is trained stands between ⟦ and ⟧, and is the ids themselves."""
     assert len(row["input_ids"]) == len(row["labels"]) == sum(row["attention_mask"])
     parts = []
-    for is_trained, run in groupby(zip(row["input_ids"], row["labels"], strict=True), key=lambda pair: pair[1] != -100):
+    for is_trained, run in groupby(
+        zip(row["input_ids"], row["labels"], strict=True), key=lambda pair: pair[1] != -100
+    ):
         pairs = list(run)
         assert not is_trained or all(token == label for token, label in pairs)
         text = tokenizer.decode([token for token, _ in pairs])

@@ -36,7 +36,12 @@ def book(title: str, times: int = 4) -> str:
     for chapter, sections in CHAPTERS.items():
         lines += [f"## {chapter}", "", f"This chapter of {title} is about {chapter.lower()}.", ""]
         for section, text in sections.items():
-            lines += [f"### {section}", "", " ".join(f"{text} ({title}, {number})" for number in range(times)), ""]
+            lines += [
+                f"### {section}",
+                "",
+                " ".join(f"{text} ({title}, {number})" for number in range(times)),
+                "",
+            ]
     return "\n".join(lines)
 
 
@@ -59,7 +64,12 @@ def _as_found() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
     """For subprocesses. `ACCELERATE_USE_CPU` and two threads: many small steps, two cores."""
-    ours = {"HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1", "ACCELERATE_USE_CPU": "true", "NO_COLOR": "1"}
+    ours = {
+        "HF_HUB_OFFLINE": "1",
+        "AXOLOTL_DO_NOT_TRACK": "1",
+        "ACCELERATE_USE_CPU": "true",
+        "NO_COLOR": "1",
+    }
     return {**os.environ, **ours, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
@@ -107,7 +117,13 @@ def recipe(home: Path, tiny_model: Path) -> MakeRecipe:
     """`recipe(block={...}, key=value)`: one that trains the tiny model on a CPU; None takes a key out."""
 
     def make(block: dict[str, Any] | None = None, **changes: Any) -> Recipe:
-        given = {"domain": "Bicycles", "corpus": ["corpus"], "work_dir": "work", "max_workers": 1, **(block or {})}
+        given = {
+            "domain": "Bicycles",
+            "corpus": ["corpus"],
+            "work_dir": "work",
+            "max_workers": 1,
+            **(block or {}),
+        }
         whole = {
             "base_model": str(tiny_model),
             "plugins": [PLUGIN],
@@ -153,7 +169,9 @@ def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Host:
     """Axolotl as its commands drive it, in this process."""
     import axolotl.cli.config
 
-    monkeypatch.setattr(axolotl.cli.config, "prepare_debug_log", lambda cfg: None)  # takes over stdout for good
+    monkeypatch.setattr(
+        axolotl.cli.config, "prepare_debug_log", lambda cfg: None
+    )  # takes over stdout for good
     # What pytest was called with is no command of Axolotl's.
     monkeypatch.setattr(sys, "argv", ["pytest"])
     return Host(tmp_path / "host.yaml")
@@ -200,6 +218,8 @@ def axolotl(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [str(Path(sys.executable).with_name("axolotl")), *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=240, check=False
+        )
 
     return run

@@ -30,7 +30,11 @@ QUESTIONS: tuple[Mapping[str, Any], ...] = (
 )
 
 
-def write_questions(folder: Path, rows: Sequence[Mapping[str, Any]] = QUESTIONS, name: str = "questions.jsonl") -> Path:
+def write_questions(
+    folder: Path, rows: Sequence[Mapping[str, Any]] = QUESTIONS, name: str = "questions.jsonl"
+) -> Path:
     path = folder / name
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    path.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+    )
     return path

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.tokenization import RowSize
-from structtuning_plugin.types import Message
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.tokens import RowSize
+from structtuning_plugin.core.types import Message
 from tests.axolotl_bridge import tokenizers_made_here as tokenizers
 from tests.axolotl_bridge.chats import TEMPLATES, chat_of, shown, talk
 
@@ -36,8 +36,12 @@ IM_FIRST = im("user", "What turns?<|im_end|>") + im("assistant", "⟦A wheel.<|i
 IM_SECOND = im("user", "Who?<|im_end|>") + im("assistant", "⟦A rider.<|im_end|>⟧")
 LLAMA_FIRST = llama("user", "What turns?<|eot_id|>") + llama("assistant", "⟦A wheel.<|eot_id|>⟧")
 LLAMA_SECOND = llama("user", "Who?<|eot_id|>") + llama("assistant", "⟦A rider.<|eot_id|>⟧")
-GEMMA_FIRST = "<start_of_turn>user\nWhat turns?<end_of_turn>\n<start_of_turn>model\n⟦A wheel.<end_of_turn>⟧\n"
-GEMMA_SECOND = "<start_of_turn>user\nWho?<end_of_turn>\n<start_of_turn>model\n⟦A rider.<end_of_turn>⟧\n"
+GEMMA_FIRST = (
+    "<start_of_turn>user\nWhat turns?<end_of_turn>\n<start_of_turn>model\n⟦A wheel.<end_of_turn>⟧\n"
+)
+GEMMA_SECOND = (
+    "<start_of_turn>user\nWho?<end_of_turn>\n<start_of_turn>model\n⟦A rider.<end_of_turn>⟧\n"
+)
 PHI_FIRST = "<|user|>\nWhat turns?<|end|>\n<|assistant|>\n⟦A wheel.<|end|>⟧\n"
 PHI_SECOND = "<|user|>\nWho?<|end|>\n<|assistant|>\n⟦A rider.<|end|>⟧\n"
 ALPACA_FIRST = "### Instruction:\nWhat turns?\n\n### Response:\n⟦A wheel.</s>⟧"
@@ -63,14 +67,22 @@ ROWS = {
         None,
     ),
     "gemma": ("<s>" + GEMMA_FIRST, "<s>" + GEMMA_FIRST + GEMMA_SECOND, None),
-    "qwen_25": (_QWEN + IM_FIRST, _QWEN + IM_FIRST + IM_SECOND, im("system", "Be brief.<|im_end|>") + IM_FIRST),
+    "qwen_25": (
+        _QWEN + IM_FIRST,
+        _QWEN + IM_FIRST + IM_SECOND,
+        im("system", "Be brief.<|im_end|>") + IM_FIRST,
+    ),
     # Thoughts, empty ones, stand before the last answer only.
     "qwen3": (
         IM_FIRST.replace("⟦", f"{_NO_THOUGHT}⟦"),
         IM_FIRST + IM_SECOND.replace("⟦", f"{_NO_THOUGHT}⟦"),
         im("system", "Be brief.<|im_end|>") + IM_FIRST.replace("⟦", f"{_NO_THOUGHT}⟦"),
     ),
-    "phi_3": ("<s>" + PHI_FIRST, "<s>" + PHI_FIRST + PHI_SECOND, "<s><|system|>\nBe brief.<|end|>\n" + PHI_FIRST),
+    "phi_3": (
+        "<s>" + PHI_FIRST,
+        "<s>" + PHI_FIRST + PHI_SECOND,
+        "<s><|system|>\nBe brief.<|end|>\n" + PHI_FIRST,
+    ),
     "alpaca": (
         "<s>" + ALPACA_FIRST,
         "<s>" + ALPACA_FIRST + "\n\n" + ALPACA_SECOND,
@@ -95,7 +107,9 @@ def test_sizes_are_those_of_the_rows(name: str) -> None:
     conversations = [ONE, TWO, *([[*SYSTEM, *TWO]] if TEMPLATES[name].has_system else [])]
     rows = [chat.tokenised(conversation) for conversation in conversations]
     trained = [sum(label != -100 for label in row["labels"]) for row in rows]
-    expected = [RowSize(len(row["input_ids"]), count) for row, count in zip(rows, trained, strict=True)]
+    expected = [
+        RowSize(len(row["input_ids"]), count) for row, count in zip(rows, trained, strict=True)
+    ]
     assert chat.sizes(conversations) == expected
     assert all(0 < size.trained < size.total for size in expected)
 
@@ -107,7 +121,20 @@ def test_train_on_inputs_changes_nothing(name: str) -> None:
 
 # Answers that begin or end as what a turn is located by, or as the text around it does.
 @pytest.mark.parametrize(
-    "answer", ["[", "[[dummy", "zz", "z", "A wheel", "user", "a\n\nb", "é", "细胞。", "What turns?", "1 < 2 ]"]
+    "answer",
+    [
+        "[",
+        "[[dummy",
+        "zz",
+        "z",
+        "A wheel",
+        "user",
+        "a\n\nb",
+        "é",
+        "细胞。",
+        "What turns?",
+        "1 < 2 ]",
+    ],
 )
 @each_template
 def test_odd_answers_are_trained_whole(name: str, answer: str) -> None:
@@ -134,26 +161,39 @@ def test_a_part_of_an_answer_that_a_template_cuts_off_is_a_fault() -> None:
     """As reasoning models' templates do with thoughts of earlier turns."""
     cuts = "{% for m in messages %}<{{ m.role }}>{{ m.content.split('||')[-1] }}</s>{% endfor %}"
     chat = chat_of("alpaca", chat_template="jinja", chat_template_jinja=cuts)
-    whole, cut, question = chat.sizes([ONE, talk("ua", "What?", "First||then."), talk("ua", "What||else?", "Nothing.")])
+    whole, cut, question = chat.sizes(
+        [ONE, talk("ua", "What?", "First||then."), talk("ua", "What||else?", "Nothing.")]
+    )
     assert whole.fault == ""
     assert cut.fault == "the template leaves out what the assistant says, or a part of it"
     assert question.fault == "the template leaves out what the user says, or a part of it"
 
 
 def test_a_template_that_trains_nothing_is_a_fault() -> None:
-    chat = chat_of("alpaca", chat_template="jinja", chat_template_jinja="{% for m in messages %}{{ m.content }}{% endfor %}")
+    chat = chat_of(
+        "alpaca",
+        chat_template="jinja",
+        chat_template_jinja="{% for m in messages %}{{ m.content }}{% endfor %}",
+    )
     (size,) = chat.sizes([[Message(role="user", content="What turns?")]])
     assert size.fault == "the template leaves nothing to train on"
 
 
 def test_a_template_that_no_conversation_fits_is_refused_at_once() -> None:
-    with pytest.raises(ConfigError, match="The chat template cannot render a conversation: TemplateError: never"):
-        chat_of("alpaca", chat_template="jinja", chat_template_jinja="{{ raise_exception('never') }}")
+    with pytest.raises(
+        ConfigError, match="The chat template cannot render a conversation: TemplateError: never"
+    ):
+        chat_of(
+            "alpaca", chat_template="jinja", chat_template_jinja="{{ raise_exception('never') }}"
+        )
 
 
 def test_an_end_of_turn_that_is_no_token_is_refused() -> None:
     with pytest.raises(
-        ConfigError, match="The chat template cannot be used: EOT token '<|im_end|>' is encoded as multiple".replace("|", r"\|")
+        ConfigError,
+        match="The chat template cannot be used: EOT token '<|im_end|>' is encoded as multiple".replace(
+            "|", r"\|"
+        ),
     ):
         chat_of("alpaca", chat_template="chatml", eot_tokens=["<|im_end|>"])
 
@@ -179,6 +219,11 @@ def test_a_tokenizers_own_template_is_used() -> None:
     from structtuning_plugin.axolotl_bridge.chat import AxolotlChat
 
     tokenizer: Any = tokenizers.byte_level()
-    tokenizer.chat_template = "{% for m in messages %}{{ m.role }}: {{ m.content }}{{ eos_token }}\n{% endfor %}"
+    tokenizer.chat_template = (
+        "{% for m in messages %}{{ m.role }}: {{ m.content }}{{ eos_token }}\n{% endfor %}"
+    )
     chat = AxolotlChat({"sequence_len": 512}, tokenizer)
-    assert shown(tokenizer, chat.tokenised(ONE)) == "user: What turns?</s>\nassistant:⟦ A wheel.</s>⟧\n"
+    assert (
+        shown(tokenizer, chat.tokenised(ONE))
+        == "user: What turns?</s>\nassistant:⟦ A wheel.</s>⟧\n"
+    )

@@ -18,11 +18,15 @@ structtuning: {domian: Bicycles, corpus: [corpus]}
 
 
 @pytest.mark.parametrize(
-    "command", [["-m", "axolotl.cli.main", "preprocess"], ["-m", "axolotl.cli.train"]], ids=["in process", "launched"]
+    "command",
+    [["-m", "axolotl.cli.main", "preprocess"], ["-m", "axolotl.cli.train"]],
+    ids=["in process", "launched"],
 )
 def test_a_misspelt_key_is_one_message(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
-    done = subprocess.run([sys.executable, *command, "recipe.yaml"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *command, "recipe.yaml"], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode == 1
     assert "structtuning: Unknown key `domian`. Did you mean `domain`? Allowed: " in done.stderr
     assert "Traceback" not in done.stdout + done.stderr

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.core.errors import ConfigError
 from tests.axolotl_bridge import tokenizers_made_here as tokenizers
 
 PLAIN_TEXT = st.text(
@@ -25,8 +25,32 @@ PLAIN_TEXT = st.text(
 # Contents of added tokens of all tokenizers here, halves of them, and what makes new ones when it is put together.
 MARKS = st.sampled_from(
     [
-        *("<s>", "</s>", "<unk>", "<pad>", "<eos>", "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"),
-        *("gearbox", "<table>", "<0x0A>", "<", "</", "s>", "<<s>s>", "<|im_", "end|>", " " * 4, "\n\n\n", "\t\t"),
+        *(
+            "<s>",
+            "</s>",
+            "<unk>",
+            "<pad>",
+            "<eos>",
+            "<|endoftext|>",
+            "<|im_start|>",
+            "<|im_end|>",
+            "<think>",
+            "</think>",
+        ),
+        *(
+            "gearbox",
+            "<table>",
+            "<0x0A>",
+            "<",
+            "</",
+            "s>",
+            "<<s>s>",
+            "<|im_",
+            "end|>",
+            " " * 4,
+            "\n\n\n",
+            "\t\t",
+        ),
     ]
 )
 MIXED = st.lists(st.one_of(PLAIN_TEXT, MARKS), max_size=8).map("".join)
@@ -83,7 +107,9 @@ def control_of(tokenizer: Any) -> set[int]:
     decoder = tokenizer.added_tokens_decoder
     if callable(decoder):  # mistral-common
         return set(tokenizer.all_special_ids)
-    return {i for i, token in decoder.items() if token.special or token.content.replace("▁", "").strip()}
+    return {
+        i for i, token in decoder.items() if token.special or token.content.replace("▁", "").strip()
+    }
 
 
 def check(codec: Any, text: str, control: set[int]) -> None:
@@ -132,7 +158,9 @@ def test_byte_level_examples_come_back(byte_level: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["llama2", "unigram", "gemma"])
-@pytest.mark.parametrize("text", ["a </s> b", "</s>", "the<s></s>\n<unk>", "x\n</s>y", "😀 </s>", "two  blanks,   three"])
+@pytest.mark.parametrize(
+    "text", ["a </s> b", "</s>", "the<s></s>\n<unk>", "x\n</s>y", "😀 </s>", "two  blanks,   three"]
+)
 def test_words_of_the_control_language_come_back_with_sentencepiece(name: str, text: str) -> None:
     codec = codec_of(tokenizers.OTHERS[name]())
     assert codec.decode(codec.encode([text])[0]) == text
@@ -211,7 +239,9 @@ def test_tokens_added_after_control_tokens_keep_their_ids() -> None:
 
     tokenizer = tokenizers.byte_level()
     tokenizer.add_tokens([AddedToken("<think>", normalized=False)])
-    tokenizer.add_tokens([AddedToken(" " * 4, normalized=False), AddedToken(" " * 8, normalized=False)])
+    tokenizer.add_tokens(
+        [AddedToken(" " * 4, normalized=False), AddedToken(" " * 8, normalized=False)]
+    )
     codec = codec_of(tokenizer)
     for run in (" " * 4, " " * 8):
         assert codec.encode([f"a{run}b"])[0][1:-1] == [tokenizer.convert_tokens_to_ids(run)]
@@ -239,11 +269,23 @@ def test_tokens_of_the_recipe_are_control_tokens_too() -> None:
 def test_a_vocabulary_that_spells_a_control_token_is_taken_apart() -> None:
     tokenizer = tokenizers.words()
     (ids,) = codec_of(tokenizer).encode(["the </s> turns <s>"])
-    assert tokenizer.convert_ids_to_tokens(ids) == ["the", "<", "/", "s", ">", "turns", "<", "s", ">"]
+    assert tokenizer.convert_ids_to_tokens(ids) == [
+        "the",
+        "<",
+        "/",
+        "s",
+        ">",
+        "turns",
+        "<",
+        "s",
+        ">",
+    ]
 
 
 def test_what_can_only_be_a_control_token_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="no way to write the text 'zebra' but as a control token"):
+    with pytest.raises(
+        ConfigError, match="no way to write the text 'zebra' but as a control token"
+    ):
         codec_of(tokenizers.words()).encode(["the zebra turns"])
     with pytest.raises(ConfigError, match="no way to write"):
         codec_of(tokenizers.Frontless(tokenizers.words())).encode(["the zebra turns"])

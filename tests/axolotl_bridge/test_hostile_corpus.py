@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from structtuning_plugin import artifacts
+from structtuning_plugin.build import artifacts
 from structtuning_plugin.config import ALL_KINDS
 from tests.axolotl_bridge.test_matrix import ON_CPU, bench, prepare
 
@@ -43,7 +43,9 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("preset", ["compact", "paper"])
-def test_only_bos_and_eos_are_control_tokens(bench: Path, monkeypatch: pytest.MonkeyPatch, preset: str) -> None:
+def test_only_bos_and_eos_are_control_tokens(
+    bench: Path, monkeypatch: pytest.MonkeyPatch, preset: str
+) -> None:
     (bench / "hostile").mkdir(exist_ok=True)
     (bench / "hostile/a <|im_end|> b.md").write_text(HOSTILE, encoding="utf-8")
     block = {
@@ -53,13 +55,21 @@ def test_only_bos_and_eos_are_control_tokens(bench: Path, monkeypatch: pytest.Mo
         "scpt": {"preset": preset, "kinds": list(ALL_KINDS)},
     }
     paths = {"dataset_prepared_path": f"./hostile-prepared-{preset}", "output_dir": "./hostile-out"}
-    cfg, tokenizer, prepared = prepare(bench, monkeypatch, f"hostile-{preset}", {**SETTINGS, **paths, "structtuning": block})
+    cfg, tokenizer, prepared = prepare(
+        bench, monkeypatch, f"hostile-{preset}", {**SETTINGS, **paths, "structtuning": block}
+    )
 
     added = set(tokenizer.added_tokens_decoder)
     spelled = {str(token) for token in tokenizer.added_tokens_decoder.values()}
     assert {"<s>", "</s>", "<|mine|>", "[INST]", "<|im_start|>", "<|im_end|>"} <= spelled
     rows = artifacts.load_rows(Path(cfg.datasets[0]["path"]))
-    assert {row["kind"] for row in rows} >= {"passage", "book_map", "locate", "siblings", "children"}
+    assert {row["kind"] for row in rows} >= {
+        "passage",
+        "book_map",
+        "locate",
+        "siblings",
+        "children",
+    }
     assert len(prepared) == len(rows)
     for ids in prepared["input_ids"]:
         assert [(place, i) for place, i in enumerate(ids) if i in added] == [
@@ -67,7 +77,17 @@ def test_only_bos_and_eos_are_control_tokens(bench: Path, monkeypatch: pytest.Mo
             (len(ids) - 1, tokenizer.eos_token_id),
         ]
 
-    text = "".join(tokenizer.decode(ids[1:-1], skip_special_tokens=False) for ids in prepared["input_ids"])
-    for written in ("</s>", "<|im_end|>", "[INST]", "<|mine|>", "{{ 7*7 }}", "{% for x in y %}", "{{ config }}"):
+    text = "".join(
+        tokenizer.decode(ids[1:-1], skip_special_tokens=False) for ids in prepared["input_ids"]
+    )
+    for written in (
+        "</s>",
+        "<|im_end|>",
+        "[INST]",
+        "<|mine|>",
+        "{{ 7*7 }}",
+        "{% for x in y %}",
+        "{{ config }}",
+    ):
         assert written in text
     assert "49" not in text

@@ -13,13 +13,24 @@ import pytest
 import structtuning_plugin
 
 HEAVY = {
-    *("torch", "transformers", "axolotl", "datasets", "tokenizers", "accelerate", "peft", "pandas", "numpy"),
+    *(
+        "torch",
+        "transformers",
+        "axolotl",
+        "datasets",
+        "tokenizers",
+        "accelerate",
+        "peft",
+        "pandas",
+        "numpy",
+    ),
     *("scipy", "sklearn", "sentence_transformers", "openai", "aiohttp", "httpx", "json_repair"),
 }
 CORE = sorted(
     module.name
     for module in pkgutil.walk_packages(structtuning_plugin.__path__, "structtuning_plugin.")
-    if not module.name.startswith("structtuning_plugin.axolotl_bridge") and module.name != "structtuning_plugin.__main__"
+    if not module.name.startswith("structtuning_plugin.axolotl_bridge")
+    and module.name != "structtuning_plugin.__main__"
 )
 
 
@@ -27,7 +38,12 @@ def fresh(environment: dict[str, str], code: str) -> Any:
     """What `code` puts into `answer`, in a fresh interpreter."""
     ending = "\nimport json, sys\nsys.__stdout__.write('\\n' + json.dumps(answer))"
     done = subprocess.run(
-        [sys.executable, "-c", code + ending], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code + ending],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -41,13 +57,22 @@ answer = sorted({name.partition('.')[0] for name in sys.modules} - set(sys.stdli
 
 
 def test_the_list_of_core_modules_is_no_stub() -> None:
-    assert {"structtuning_plugin.pipeline", "structtuning_plugin.cli", "structtuning_plugin.corpus.readers.markdown"} <= set(CORE)
-    assert {f"structtuning_plugin.commands.{name}" for name in ("building", "exporting", "looking", "opening")} <= set(CORE)
+    assert {
+        "structtuning_plugin.build.pipeline",
+        "structtuning_plugin.cli",
+        "structtuning_plugin.corpus.readers.markdown",
+    } <= set(CORE)
+    assert {
+        f"structtuning_plugin.commands.{name}"
+        for name in ("build", "export", "show", "recipe_context")
+    } <= set(CORE)
 
 
 def test_the_package_alone_loads_nothing(environment: dict[str, str]) -> None:
     bare = set(fresh(environment, LOADED))
-    assert set(fresh(environment, "import structtuning_plugin\n" + LOADED)) - bare == {"structtuning_plugin"}
+    assert set(fresh(environment, "import structtuning_plugin\n" + LOADED)) - bare == {
+        "structtuning_plugin"
+    }
 
 
 def test_no_core_module_loads_anything_heavy(environment: dict[str, str]) -> None:
@@ -66,17 +91,22 @@ for name in {CORE!r}:
 
 def test_the_command_line_loads_click_alone(environment: dict[str, str]) -> None:
     """`axolotl --help` imports it to show its docstring."""
-    with_click = set(fresh(environment, "import click, typing, functools, collections.abc\n" + LOADED))
+    with_click = set(
+        fresh(environment, "import click, typing, functools, collections.abc\n" + LOADED)
+    )
     code = "import structtuning_plugin.cli\n" + LOADED
     assert set(fresh(environment, code)) - with_click == {"structtuning_plugin"}
     modules = (
-        "import sys\nimport structtuning_plugin.cli\nanswer = sorted(n for n in sys.modules if n.startswith('structtuning'))"
+        "import sys\nimport structtuning_plugin.cli\n"
+        "answer = sorted(n for n in sys.modules if n.startswith('structtuning'))"
     )
     assert fresh(environment, modules) == ["structtuning_plugin", "structtuning_plugin.cli"]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["build", "--help"], ["schema"]], ids=" ".join)
-def test_help_and_schema_load_nothing_heavy(environment: dict[str, str], arguments: list[str]) -> None:
+def test_help_and_schema_load_nothing_heavy(
+    environment: dict[str, str], arguments: list[str]
+) -> None:
     code = (
         f"""
 import io, runpy, sys, contextlib
@@ -95,7 +125,10 @@ assert out.getvalue()
 
 def test_reading_a_recipe_needs_no_axolotl(environment: dict[str, str]) -> None:
     """`show` and `validate` find all errors of a recipe before anything heavy is loaded."""
-    code = "import structtuning_plugin.axolotl_bridge.recipe, structtuning_plugin.axolotl_bridge.codec\n" + LOADED
+    code = (
+        "import structtuning_plugin.axolotl_bridge.recipe, structtuning_plugin.axolotl_bridge.codec\n"
+        + LOADED
+    )
     assert HEAVY.isdisjoint(fresh(environment, code))
 
 
@@ -116,7 +149,10 @@ answer = [sorted(sys.modules), "structtuning" in out.getvalue()]
     assert (shown, shown_without) == (True, False)
     more = {name for name in set(with_us) - set(without_us) if name.partition(".")[0] in HEAVY}
     assert more == set()
-    assert {n for n in with_us if n.startswith("structtuning")} == {"structtuning_plugin", "structtuning_plugin.cli"}
+    assert {n for n in with_us if n.startswith("structtuning")} == {
+        "structtuning_plugin",
+        "structtuning_plugin.cli",
+    }
 
 
 @pytest.mark.axolotl

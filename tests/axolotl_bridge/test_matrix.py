@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 import yaml
 
-from structtuning_plugin import artifacts
-from structtuning_plugin.types import Document
+from structtuning_plugin.build import artifacts
+from structtuning_plugin.core.types import Document
 
 pytestmark = pytest.mark.axolotl
 
 # One guide beside the sample textbook as a rule; every book and guide with STRUCTTUNING_TEST_ALL=1 (half an hour).
-BOOKS = "**/structured.md" if os.environ.get("STRUCTTUNING_TEST_ALL") else "multilingual/zh/*/structured.md"
+BOOKS = (
+    "**/structured.md"
+    if os.environ.get("STRUCTTUNING_TEST_ALL")
+    else "multilingual/zh/*/structured.md"
+)
 
 
 ON_CPU = {
@@ -47,17 +51,29 @@ def bench(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         tokenizer.decoder = decoders.ByteLevel()
         alphabet = pre_tokenizers.ByteLevel.alphabet()
-        trainer = trainers.BpeTrainer(vocab_size=4096, special_tokens=specials, initial_alphabet=alphabet, show_progress=False)
+        trainer = trainers.BpeTrainer(
+            vocab_size=4096, special_tokens=specials, initial_alphabet=alphabet, show_progress=False
+        )
         tokenizer.train_from_iterator(text, trainer)
         if name == "bos":
-            tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
-        tokens = {"eos_token": "</s>"} if name == "bare" else {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+            tokenizer.post_processor = processors.TemplateProcessing(
+                single="<s> $A", special_tokens=[("<s>", 0)]
+            )
+        tokens = (
+            {"eos_token": "</s>"}
+            if name == "bare"
+            else {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+        )
         PreTrainedTokenizerFast(tokenizer_object=tokenizer, **tokens).save_pretrained(folder / name)
-        LlamaConfig(vocab_size=4096, hidden_size=16, num_hidden_layers=1, num_attention_heads=2).save_pretrained(folder / name)
+        LlamaConfig(
+            vocab_size=4096, hidden_size=16, num_hidden_layers=1, num_attention_heads=2
+        ).save_pretrained(folder / name)
     return folder
 
 
-def prepare(bench: Path, monkeypatch: pytest.MonkeyPatch, name: str, settings: dict[str, Any]) -> tuple[Any, Any, Any]:
+def prepare(
+    bench: Path, monkeypatch: pytest.MonkeyPatch, name: str, settings: dict[str, Any]
+) -> tuple[Any, Any, Any]:
     """The validated config, the tokenizer and the prepared training set, as `axolotl train` has them."""
     from axolotl.cli.args import TrainerCliArgs
     from axolotl.cli.config import load_cfg
@@ -73,7 +89,9 @@ def prepare(bench: Path, monkeypatch: pytest.MonkeyPatch, name: str, settings: d
     return cfg, load_tokenizer(cfg), load_datasets(cfg=cfg, cli_args=TrainerCliArgs()).train_dataset
 
 
-def rebuild(rows: list[dict[str, Any]], decoded: list[str], documents: list[Document]) -> dict[str, str]:
+def rebuild(
+    rows: list[dict[str, Any]], decoded: list[str], documents: list[Document]
+) -> dict[str, str]:
     """Documents put together again from decoded completions."""
     pieces: dict[str, list[tuple[int, str]]] = {document.id: [] for document in documents}
     for row, text in zip(rows, decoded, strict=True):
@@ -88,7 +106,12 @@ def rebuild(rows: list[dict[str, Any]], decoded: list[str], documents: list[Docu
 @pytest.mark.parametrize("preset", ["compact", "paper"])
 @pytest.mark.parametrize("sequence_len", [512, 2048, 8192])
 def test_rows(
-    bench: Path, project: Path, monkeypatch: pytest.MonkeyPatch, sequence_len: int, preset: str, tokenizer: str
+    bench: Path,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sequence_len: int,
+    preset: str,
+    tokenizer: str,
 ) -> None:
     from structtuning_plugin.axolotl_bridge.codec import codec_for
 
@@ -99,7 +122,12 @@ def test_rows(
         **ON_CPU,
         "base_model": f"./{tokenizer}",
         "plugins": ["structtuning_plugin.StructTuningPlugin"],
-        "structtuning": {"domain": "Library", "corpus": ["corpus", *more], "work_dir": "./work", "scpt": {"preset": preset}},
+        "structtuning": {
+            "domain": "Library",
+            "corpus": ["corpus", *more],
+            "work_dir": "./work",
+            "scpt": {"preset": preset},
+        },
         "sequence_len": sequence_len,
         "dataset_prepared_path": f"./prepared-{name}",
         "output_dir": f"./out-{name}",
@@ -109,23 +137,43 @@ def test_rows(
     train_dir = Path(cfg.datasets[0]["path"])
     rows = artifacts.load_rows(train_dir)
 
-    assert set(prepared.column_names) <= {"input_ids", "attention_mask", "labels", "length", "position_ids"}
+    assert set(prepared.column_names) <= {
+        "input_ids",
+        "attention_mask",
+        "labels",
+        "length",
+        "position_ids",
+    }
     assert len(prepared) == len(rows), "nothing was dropped on the way"
     assert max(map(len, prepared["input_ids"])) <= sequence_len
 
     trained = codec.encode([row["completion"] for row in rows])
     prompts = codec.encode([row["prompt"] for row in rows])
     expected = [
-        ([*codec.prefix, *prompt, *ids, codec.eos], [-100] * (len(codec.prefix) + len(prompt)) + [*ids, codec.eos])
+        (
+            [*codec.prefix, *prompt, *ids, codec.eos],
+            [-100] * (len(codec.prefix) + len(prompt)) + [*ids, codec.eos],
+        )
         for prompt, ids in zip(prompts, trained, strict=True)
     ]
-    found = [(list(ids), list(labels)) for ids, labels in zip(prepared["input_ids"], prepared["labels"], strict=True)]
+    found = [
+        (list(ids), list(labels))
+        for ids, labels in zip(prepared["input_ids"], prepared["labels"], strict=True)
+    ]
     assert sorted(found) == sorted(expected)
     assert [row["trained_tokens"] for row in rows] == [len(ids) + 1 for ids in trained]
     assert codec.prefix == ((0,) if tokenizer == "bos" else ())
 
-    documents_dir = next(path for path in (bench / "work/documents").iterdir() if (path / artifacts.DOCUMENTS).is_file())
+    documents_dir = next(
+        path
+        for path in (bench / "work/documents").iterdir()
+        if (path / artifacts.DOCUMENTS).is_file()
+    )
     documents = artifacts.load_documents(documents_dir)
-    passages = [(row, ids) for row, ids in zip(rows, trained, strict=True) if row["kind"] == "passage"]
+    passages = [
+        (row, ids) for row, ids in zip(rows, trained, strict=True) if row["kind"] == "passage"
+    ]
     decoded = [codec.decode(ids) for _, ids in passages]
-    assert rebuild([row for row, _ in passages], decoded, documents) == {document.id: document.text for document in documents}
+    assert rebuild([row for row, _ in passages], decoded, documents) == {
+        document.id: document.text for document in documents
+    }

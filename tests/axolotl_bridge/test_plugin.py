@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 
-from structtuning_plugin.errors import ArtifactError, ConfigError, CorpusError, StructTuningError
+from structtuning_plugin.core.errors import (
+    ArtifactError,
+    ConfigError,
+    CorpusError,
+    StructTuningError,
+)
 from tests.axolotl_bridge.conftest import PLUGIN, TYPE, MakeRecipe, book
 
 pytestmark = pytest.mark.axolotl
@@ -54,7 +59,9 @@ def as_command(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
 # --- register
 
 
-def test_register_names_one_dataset_and_builds_nothing(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_register_names_one_dataset_and_builds_nothing(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     cfg = host.register(recipe())
     (entry,) = cfg["datasets"]
     assert set(entry) == {"path", "type", "split", "revision"}
@@ -78,15 +85,21 @@ def test_eval_adds_test_datasets(host: Any, recipe: MakeRecipe) -> None:
 
 
 @pytest.mark.parametrize("plugins", [[LONG_NAME], [PLUGIN, PLUGIN]], ids=len)
-def test_however_it_is_listed_the_data_comes_once(host: Any, recipe: MakeRecipe, plugins: list[str]) -> None:
+def test_however_it_is_listed_the_data_comes_once(
+    host: Any, recipe: MakeRecipe, plugins: list[str]
+) -> None:
     cfg = host.load(recipe(plugins=plugins))
     assert len(cfg.datasets) == 1
     assert len(host.datasets(cfg).train_dataset) == len(rows_of(cfg.datasets[0]))
 
 
-def test_the_users_own_datasets_stay_and_are_mixed(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_the_users_own_datasets_stay_and_are_mixed(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     replay = [{"text": f"Something else entirely, number {number}."} for number in range(7)]
-    (home / "replay.jsonl").write_text("".join(json.dumps(row) + "\n" for row in replay), encoding="utf-8")
+    (home / "replay.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in replay), encoding="utf-8"
+    )
     own = {"path": "replay.jsonl", "ds_type": "json", "type": "completion"}
     cfg = host.load(recipe(datasets=[own], sample_packing=False))
     first, second = cfg.datasets
@@ -103,17 +116,23 @@ def test_the_users_own_test_datasets_stay(host: Any, recipe: MakeRecipe) -> None
     own = {"path": "mine.jsonl", "ds_type": "json", "type": "completion", "split": "train"}
     cfg = host.load(recipe({"eval": {"share": 0.3}}, test_datasets=[own]))
     assert [entry["type"] for entry in cfg.test_datasets] == ["completion", TYPE]
-    assert [entry["type"] for entry in host.load(recipe(test_datasets=[own])).test_datasets] == ["completion"]
+    assert [entry["type"] for entry in host.load(recipe(test_datasets=[own])).test_datasets] == [
+        "completion"
+    ]
 
 
 @pytest.mark.parametrize("datasets", [[], None])
-def test_an_empty_list_of_datasets_is_none(host: Any, recipe: MakeRecipe, datasets: list[Any] | None) -> None:
+def test_an_empty_list_of_datasets_is_none(
+    host: Any, recipe: MakeRecipe, datasets: list[Any] | None
+) -> None:
     raw = recipe()
     raw["datasets"] = datasets
     assert len(host.load(raw).datasets) == 1
 
 
-def test_a_disabled_block_leaves_the_recipe_as_it_is(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_a_disabled_block_leaves_the_recipe_as_it_is(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     own = [
         {"path": "replay.jsonl", "ds_type": "json", "type": "completion"},
         {"path": str(home / "own.jsonl"), "ds_type": "json", "type": TYPE},
@@ -137,7 +156,9 @@ def test_a_disabled_block_needs_nothing_else(host: Any, recipe: MakeRecipe) -> N
     assert len(host.load(raw).datasets) == 1
 
 
-def test_an_own_dataset_of_our_type_stays_beside_ours(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_an_own_dataset_of_our_type_stays_beside_ours(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     own = [
         {"path": str(home / "elsewhere.jsonl"), "ds_type": "json", "type": TYPE},
         {"path": str(home / "work" / "exported.jsonl"), "ds_type": "json", "type": TYPE},
@@ -156,29 +177,46 @@ def test_an_own_dataset_of_our_type_stays_beside_ours(host: Any, recipe: MakeRec
         ({"domain": "X"}, r"`corpus` is missing"),
         ({"corpus": ["corpus"]}, r"`domain` is missing"),
         ({"domian": "X", "corpus": ["corpus"]}, r"Unknown key `domian`\. Did you mean `domain`\?"),
-        ({"domain": "X", "corpus": ["corpus"], "scpt": {"presett": "paper"}}, r"structtuning\.scpt.*`presett`.*`preset`"),
-        ({"domain": "X", "corpus": ["corpus"], "stage": "sft"}, r"structtuning\.stage.*'scpt' or 'ssft'.*given: 'sft'"),
-        ({"domain": "X", "corpus": ["corpus"], "chunk_tokens": 1}, r"structtuning\.chunk_tokens: .*16"),
+        (
+            {"domain": "X", "corpus": ["corpus"], "scpt": {"presett": "paper"}},
+            r"structtuning\.scpt.*`presett`.*`preset`",
+        ),
+        (
+            {"domain": "X", "corpus": ["corpus"], "stage": "sft"},
+            r"structtuning\.stage.*'scpt' or 'ssft'.*given: 'sft'",
+        ),
+        (
+            {"domain": "X", "corpus": ["corpus"], "chunk_tokens": 1},
+            r"structtuning\.chunk_tokens: .*16",
+        ),
     ],
     ids=str,
 )
-def test_a_wrong_block_is_refused_before_anything_else(host: Any, recipe: MakeRecipe, block: Any, message: str) -> None:
+def test_a_wrong_block_is_refused_before_anything_else(
+    host: Any, recipe: MakeRecipe, block: Any, message: str
+) -> None:
     raw = recipe()
     raw["structtuning"] = block
     with pytest.raises(ConfigError, match=message):
         host.load(raw)
 
 
-def test_a_missing_corpus_and_an_unknown_extractor_are_refused_in_register(host: Any, recipe: MakeRecipe) -> None:
+def test_a_missing_corpus_and_an_unknown_extractor_are_refused_in_register(
+    host: Any, recipe: MakeRecipe
+) -> None:
     with pytest.raises(CorpusError, match="nowhere does not exist"):
         host.load(recipe({"corpus": ["nowhere"]}))
-    with pytest.raises(StructTuningError, match=r"Unknown extractor `headigns`. Did you mean `headings`"):
+    with pytest.raises(
+        StructTuningError, match=r"Unknown extractor `headigns`. Did you mean `headings`"
+    ):
         host.load(recipe({"taxonomy": {"extractor": "headigns"}}))
     with pytest.raises(StructTuningError, match=r"nowhere.json .`taxonomy.path`. does not exist"):
         host.load(recipe({"taxonomy": {"path": "nowhere.json"}}))
 
 
-def test_a_share_held_out_by_row_gets_a_warning(host: Any, recipe: MakeRecipe, log: list[str]) -> None:
+def test_a_share_held_out_by_row_gets_a_warning(
+    host: Any, recipe: MakeRecipe, log: list[str]
+) -> None:
     host.register(recipe(val_set_size=0.1))
     assert any("val_set_size puts chunks of one document" in line for line in log)
     log.clear()
@@ -186,7 +224,9 @@ def test_a_share_held_out_by_row_gets_a_warning(host: Any, recipe: MakeRecipe, l
     assert not any("val_set_size" in line for line in log)
 
 
-def test_train_on_inputs_gets_a_warning_and_changes_nothing(host: Any, recipe: MakeRecipe, log: list[str]) -> None:
+def test_train_on_inputs_gets_a_warning_and_changes_nothing(
+    host: Any, recipe: MakeRecipe, log: list[str]
+) -> None:
     cfg = host.load(recipe(train_on_inputs=True, sample_packing=False))
     assert any("ours train on completions and answers only" in line for line in log)
     assert all(row["labels"][0] == -100 for row in host.datasets(cfg).train_dataset)
@@ -214,7 +254,9 @@ def test_the_schema_class_checks_the_block() -> None:
     assert args.model_validate({}).structtuning is None
     block = {"domain": "X", "corpus": "a.md"}
     assert args.model_validate({"structtuning": block}).structtuning.corpus[0].path == "a.md"
-    with pytest.raises(ValidationError, match=r"Unknown key `chunk_token`. Did you mean `chunk_tokens`\?"):
+    with pytest.raises(
+        ValidationError, match=r"Unknown key `chunk_token`. Did you mean `chunk_tokens`\?"
+    ):
         args.model_validate({"structtuning": {**block, "chunk_token": 64}})
 
 
@@ -243,7 +285,9 @@ def test_it_builds_once_and_then_only_reads(
     assert second.to_dict() == first.to_dict()
 
 
-def test_every_rank_loads_the_tokenizer_built_or_not(host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_rank_loads_the_tokenizer_built_or_not(
+    host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Axolotl's loader may wait for the other ranks, so no rank may leave it out."""
     from structtuning_plugin.axolotl_bridge import recipe as recipes
 
@@ -264,7 +308,9 @@ def test_every_rank_loads_the_tokenizer_built_or_not(host: Any, recipe: MakeReci
 
 
 @pytest.mark.parametrize("change", ["other text", "a new file", "a file less"])
-def test_a_corpus_that_changed_in_between_is_a_clear_error(host: Any, recipe: MakeRecipe, corpus: Path, change: str) -> None:
+def test_a_corpus_that_changed_in_between_is_a_clear_error(
+    host: Any, recipe: MakeRecipe, corpus: Path, change: str
+) -> None:
     cfg = host.load(recipe())
     if change == "other text":
         (corpus / "The Tandem.md").write_text(book("The Tandem", times=5), encoding="utf-8")
@@ -272,20 +318,31 @@ def test_a_corpus_that_changed_in_between_is_a_clear_error(host: Any, recipe: Ma
         (corpus / "The Tricycle.md").write_text(book("The Tricycle"), encoding="utf-8")
     else:
         (corpus / "The Tandem.md").unlink()
-    with pytest.raises(ConfigError, match=r"corpus or the recipe changed while Axolotl was starting. Start it again"):
+    with pytest.raises(
+        ConfigError,
+        match=r"corpus or the recipe changed while Axolotl was starting. Start it again",
+    ):
         host.datasets(cfg)
 
 
-def test_a_corpus_that_changes_later_is_built_anew(host: Any, recipe: MakeRecipe, corpus: Path) -> None:
+def test_a_corpus_that_changes_later_is_built_anew(
+    host: Any, recipe: MakeRecipe, corpus: Path
+) -> None:
     first = host.load(recipe())
     host.datasets(first)
     (corpus / "The Tricycle.md").write_text(book("The Tricycle"), encoding="utf-8")
     second = host.load(recipe())
     assert second.datasets[0]["path"] != first.datasets[0]["path"]
-    assert len(host.datasets(second).train_dataset) == len(rows_of(second.datasets[0])) > len(rows_of(first.datasets[0]))
+    assert (
+        len(host.datasets(second).train_dataset)
+        == len(rows_of(second.datasets[0]))
+        > len(rows_of(first.datasets[0]))
+    )
 
 
-def test_a_recipe_that_does_not_list_us_is_none_of_our_business(host: Any, recipe: MakeRecipe) -> None:
+def test_a_recipe_that_does_not_list_us_is_none_of_our_business(
+    host: Any, recipe: MakeRecipe
+) -> None:
     from structtuning_plugin import StructTuningPlugin
 
     cfg = {"structtuning": "anything", "datasets": [{"path": "x", "type": "completion"}]}
@@ -299,14 +356,25 @@ def test_a_recipe_that_does_not_list_us_is_none_of_our_business(host: Any, recip
 # --- commands
 
 
-@pytest.mark.parametrize("command", ["merge-lora", "inference", "quantize", "merge-sharded-fsdp-weights", "vllm-serve"])
+@pytest.mark.parametrize(
+    "command", ["merge-lora", "inference", "quantize", "merge-sharded-fsdp-weights", "vllm-serve"]
+)
 @pytest.mark.parametrize(
     "missing",
-    [{"corpus": ["nowhere"]}, {"taxonomy": {"path": "nowhere.json"}}, {"scpt": {"template_dirs": ["nowhere"]}}],
+    [
+        {"corpus": ["nowhere"]},
+        {"taxonomy": {"path": "nowhere.json"}},
+        {"scpt": {"template_dirs": ["nowhere"]}},
+    ],
     ids=lambda block: next(iter(block)),
 )
 def test_commands_without_data_need_no_corpus(
-    host: Any, recipe: MakeRecipe, home: Path, monkeypatch: pytest.MonkeyPatch, command: str, missing: dict[str, Any]
+    host: Any,
+    recipe: MakeRecipe,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    missing: dict[str, Any],
 ) -> None:
     as_command(monkeypatch, command)
     cfg = host.load(recipe(missing))
@@ -316,7 +384,9 @@ def test_commands_without_data_need_no_corpus(
 
 
 @pytest.mark.parametrize("command", ["train", "preprocess", "evaluate"])
-def test_commands_with_data_need_the_corpus(host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+def test_commands_with_data_need_the_corpus(
+    host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     as_command(monkeypatch, command)
     with pytest.raises(CorpusError, match="nowhere does not exist"):
         host.load(recipe({"corpus": ["nowhere"]}))

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from structtuning_plugin import artifacts
-from structtuning_plugin.errors import ArtifactError, ConfigError
-from structtuning_plugin.types import Message
+from structtuning_plugin.build import artifacts
+from structtuning_plugin.core.errors import ArtifactError, ConfigError
+from structtuning_plugin.core.types import Message
 from tests.axolotl_bridge.conftest import PLUGIN, TYPE, MakeRecipe, Recipe
 from tests.axolotl_bridge.questions import CHAT, SSFT, write_questions
 
@@ -30,7 +30,12 @@ KEYS = {
     "train_on_eos": "turn",
     "split": "train",
 }
-OWN = {"path": "mine.jsonl", "ds_type": "json", "type": "chat_template", "field_messages": "messages"}
+OWN = {
+    "path": "mine.jsonl",
+    "ds_type": "json",
+    "type": "chat_template",
+    "field_messages": "messages",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +53,9 @@ def rows_of(entry: Any) -> list[dict[str, Any]]:
 
 
 def manifest_of(entry: Any) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((Path(entry["path"]).parent / "manifest.json").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = json.loads(
+        (Path(entry["path"]).parent / "manifest.json").read_text(encoding="utf-8")
+    )
     return loaded
 
 
@@ -65,7 +72,9 @@ def places(cfg: Any, key: str = "datasets") -> list[tuple[str, str]]:
     return [(entry["path"], entry["revision"]) for entry in cfg.get(key) or []]
 
 
-def expected(recipe: Recipe, cfg: Any, rows: Iterable[dict[str, Any]]) -> list[tuple[list[int], list[int]]]:
+def expected(
+    recipe: Recipe, cfg: Any, rows: Iterable[dict[str, Any]]
+) -> list[tuple[list[int], list[int]]]:
     """Ids and labels of rows, by what counted them in the build; in one order."""
     from structtuning_plugin.axolotl_bridge import recipe as recipes
     from structtuning_plugin.axolotl_bridge.chat import AxolotlChat
@@ -73,9 +82,15 @@ def expected(recipe: Recipe, cfg: Any, rows: Iterable[dict[str, Any]]) -> list[t
     chat = AxolotlChat(recipe, recipes.load_tokenizer(recipe))
     found = []
     for row in rows:
-        made = chat.tokenised([Message(role=m["role"], content=m["content"]) for m in row["messages"]])
+        made = chat.tokenised(
+            [Message(role=m["role"], content=m["content"]) for m in row["messages"]]
+        )
         found.append((made["input_ids"], made["labels"]))
-        assert len(made["input_ids"]) == row["prompt_tokens"] + row["trained_tokens"] <= cfg.sequence_len
+        assert (
+            len(made["input_ids"])
+            == row["prompt_tokens"] + row["trained_tokens"]
+            <= cfg.sequence_len
+        )
         assert sum(label != -100 for label in made["labels"]) == row["trained_tokens"]
     return sorted(found)
 
@@ -87,7 +102,9 @@ def made_of(dataset: Any) -> list[tuple[list[int], list[int]]]:
 # --- register
 
 
-def test_register_names_one_dataset_of_messages_and_builds_nothing(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_register_names_one_dataset_of_messages_and_builds_nothing(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     cfg = host.register(recipe(SSFT, **CHAT))
     (entry,) = cfg["datasets"]
     assert {key: value for key, value in entry.items() if key not in ("path", "revision")} == KEYS
@@ -98,7 +115,9 @@ def test_register_names_one_dataset_of_messages_and_builds_nothing(host: Any, re
 
 
 @pytest.mark.parametrize("stages", [["scpt", "ssft"], ["ssft", "scpt"]], ids=" ".join)
-def test_two_stages_are_two_datasets_in_order(host: Any, recipe: MakeRecipe, stages: list[str]) -> None:
+def test_two_stages_are_two_datasets_in_order(
+    host: Any, recipe: MakeRecipe, stages: list[str]
+) -> None:
     cfg = host.load(recipe({**BOTH, "stage": stages}, **CHAT))
     assert [entry.type for entry in cfg.datasets] == [TYPE, "chat_template"]
     assert [Path(entry.path).parts[-3] for entry in cfg.datasets] == ["scpt", "ssft"]
@@ -106,11 +125,16 @@ def test_two_stages_are_two_datasets_in_order(host: Any, recipe: MakeRecipe, sta
     assert len(made) == sum(len(rows_of(entry)) for entry in cfg.datasets)
 
 
-def test_both_stages_share_one_tree_with_each_alone(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_both_stages_share_one_tree_with_each_alone(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     host.datasets(host.load(recipe(BOTH, **CHAT)))
     host.datasets(host.load(recipe(**CHAT)))
     host.datasets(host.load(recipe(SSFT, **CHAT)))
-    assert {stage: len(list((home / "work" / stage).glob("*/manifest.json"))) for stage in ("taxonomy", "scpt", "ssft")} == {
+    assert {
+        stage: len(list((home / "work" / stage).glob("*/manifest.json")))
+        for stage in ("taxonomy", "scpt", "ssft")
+    } == {
         "taxonomy": 1,
         "scpt": 1,
         "ssft": 1,
@@ -131,12 +155,21 @@ def test_eval_adds_test_datasets_for_each_stage(host: Any, recipe: MakeRecipe) -
 
 def test_nothing_to_evaluate_on_is_a_clear_error(host: Any, recipe: MakeRecipe) -> None:
     """Axolotl would fail to load a dataset without rows."""
-    cfg = host.load(recipe({**SSFT, "ssft": {**SSFT["ssft"], "kinds": ["answer", "structure"]}, "eval": {}}, **CHAT))
-    with pytest.raises(ConfigError, match=r"no exercise on any of them to evaluate on: keep `exercise` among `ssft.kinds`"):
+    cfg = host.load(
+        recipe(
+            {**SSFT, "ssft": {**SSFT["ssft"], "kinds": ["answer", "structure"]}, "eval": {}}, **CHAT
+        )
+    )
+    with pytest.raises(
+        ConfigError,
+        match=r"no exercise on any of them to evaluate on: keep `exercise` among `ssft.kinds`",
+    ):
         host.datasets(cfg)
 
 
-@pytest.mark.parametrize("changes", [SSFT, BOTH, {**BOTH, "eval": {"share": 0.3}}], ids=["ssft", "both", "eval"])
+@pytest.mark.parametrize(
+    "changes", [SSFT, BOTH, {**BOTH, "eval": {"share": 0.3}}], ids=["ssft", "both", "eval"]
+)
 def test_ray_registers_twice_and_the_data_comes_once(
     host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
 ) -> None:
@@ -154,11 +187,15 @@ def test_ray_registers_twice_and_the_data_comes_once(
     (cfg,) = worker
     for key in ("datasets", "test_datasets"):
         assert places(cfg, key) == places(driver, key)
-    assert PluginManager.get_instance().load_datasets(cfg) is None  # builds, and finds nothing changed
+    assert (
+        PluginManager.get_instance().load_datasets(cfg) is None
+    )  # builds, and finds nothing changed
     assert all(Path(path).is_dir() for path, _ in places(cfg))
 
 
-def test_a_users_own_conversations_stay_and_are_mixed(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_a_users_own_conversations_stay_and_are_mixed(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     turns = [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I."}]
     (home / "mine.jsonl").write_text((json.dumps({"messages": turns}) + "\n") * 5, encoding="utf-8")
     cfg = host.load(recipe(SSFT, **CHAT, datasets=[OWN]))
@@ -170,7 +207,9 @@ def test_a_users_own_conversations_stay_and_are_mixed(host: Any, recipe: MakeRec
     assert [entry["path"] for entry in again["datasets"][:-1]] == ["mine.jsonl"]
 
 
-def test_the_settings_of_one_recipe_do_not_leak_into_the_next(host: Any, recipe: MakeRecipe) -> None:
+def test_the_settings_of_one_recipe_do_not_leak_into_the_next(
+    host: Any, recipe: MakeRecipe
+) -> None:
     first = host.register(recipe(SSFT, **CHAT))
     first["datasets"][0]["message_property_mappings"]["role"] = "from"
     first["datasets"][0]["roles_to_train"].append("user")
@@ -179,15 +218,21 @@ def test_the_settings_of_one_recipe_do_not_leak_into_the_next(host: Any, recipe:
 
 
 @pytest.mark.parametrize(("language", "mark"), [("en", "Question: "), ("ru", "Вопрос: ")])
-def test_plain_rows_are_prompts_and_completions(host: Any, recipe: MakeRecipe, language: str, mark: str) -> None:
+def test_plain_rows_are_prompts_and_completions(
+    host: Any, recipe: MakeRecipe, language: str, mark: str
+) -> None:
     questions = {"path": "questions.jsonl", "language": language}
     cfg = host.load(recipe({**SSFT, "ssft": {"qa": [questions], "format": "plain"}}))
     (entry,) = cfg.datasets
     assert entry.type == TYPE
     made = host.datasets(cfg).train_dataset
     rows = rows_of(entry)
-    assert sorted(sum(label != -100 for label in row["labels"]) for row in made) == sorted(row["trained_tokens"] for row in rows)
-    assert sorted(len(row["input_ids"]) for row in made) == sorted(row["prompt_tokens"] + row["trained_tokens"] for row in rows)
+    assert sorted(sum(label != -100 for label in row["labels"]) for row in made) == sorted(
+        row["trained_tokens"] for row in rows
+    )
+    assert sorted(len(row["input_ids"]) for row in made) == sorted(
+        row["prompt_tokens"] + row["trained_tokens"] for row in rows
+    )
     (answer,) = (row for row in rows if row["id"] == "answer/questions.jsonl#3")
     assert answer["prompt"].startswith(mark)
     assert "Who reigned over Bohemia when Rabbi Loew wrote?" in answer["prompt"]
@@ -197,8 +242,12 @@ def test_plain_rows_are_prompts_and_completions(host: Any, recipe: MakeRecipe, l
 # --- rows
 
 
-@pytest.mark.parametrize("changes", [{}, {"train_on_inputs": True}, {"sample_packing": True}], ids=str)
-def test_axolotl_makes_the_rows_that_were_counted(host: Any, recipe: MakeRecipe, changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "changes", [{}, {"train_on_inputs": True}, {"sample_packing": True}], ids=str
+)
+def test_axolotl_makes_the_rows_that_were_counted(
+    host: Any, recipe: MakeRecipe, changes: dict[str, Any]
+) -> None:
     raw = recipe(SSFT, **CHAT, **changes)
     cfg = host.load(raw)
     made = host.datasets(cfg).train_dataset
@@ -252,7 +301,11 @@ def test_what_the_template_refuses_is_listed(host: Any, recipe: MakeRecipe, home
         {"role": "assistant", "content": "It."},
     ]
     write_questions(home, [{"messages": turns}, {"messages": turns[1:]}])
-    gemma = {"chat_template": "gemma", "tokens": ["<start_of_turn>", "<end_of_turn>"], "eot_tokens": ["<end_of_turn>"]}
+    gemma = {
+        "chat_template": "gemma",
+        "tokens": ["<start_of_turn>", "<end_of_turn>"],
+        "eot_tokens": ["<end_of_turn>"],
+    }
     cfg = host.load(recipe({**SSFT, "ssft": {**SSFT["ssft"], "kinds": ["answer"]}}, **gemma))
     assert len(host.datasets(cfg).train_dataset) == 1
     (item,) = (item for item in dropped_of(cfg.datasets[0]) if item["reason"] == "chat_template")
@@ -261,15 +314,23 @@ def test_what_the_template_refuses_is_listed(host: Any, recipe: MakeRecipe, home
 
 
 def test_a_template_that_refuses_every_row_stops_the_build(host: Any, recipe: MakeRecipe) -> None:
-    gemma = {"chat_template": "gemma", "tokens": ["<start_of_turn>", "<end_of_turn>"], "eot_tokens": ["<end_of_turn>"]}
+    gemma = {
+        "chat_template": "gemma",
+        "tokens": ["<start_of_turn>", "<end_of_turn>"],
+        "eot_tokens": ["<end_of_turn>"],
+    }
     cfg = host.load(recipe({**SSFT, "ssft": {**SSFT["ssft"], "system": "Be brief."}}, **gemma))
     with pytest.raises(ConfigError, match="The stage `ssft` has no row to train on"):
         host.datasets(cfg)
 
 
-def test_a_tokenizer_without_a_template_stops_axolotl(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_a_tokenizer_without_a_template_stops_axolotl(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     cfg = host.load(recipe(SSFT))
-    with pytest.raises(ConfigError, match=r"Name one in the recipe.*or set `structtuning.ssft.format: plain`"):
+    with pytest.raises(
+        ConfigError, match=r"Name one in the recipe.*or set `structtuning.ssft.format: plain`"
+    ):
         host.datasets(cfg)
     assert not (home / "work" / "ssft").exists()
 
@@ -293,19 +354,27 @@ def test_a_template_of_ones_own_is_the_same_before_and_after_validation(
     assert made_of(made) == expected(raw, cfg, rows_of(cfg.datasets[0]))
 
 
-def test_the_text_of_a_template_counts_not_where_it_lies(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_the_text_of_a_template_counts_not_where_it_lies(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     def path(**changes: Any) -> str:
         return str(host.register(recipe(SSFT, **changes))["datasets"][0]["path"])
 
     (home / "a.jinja").write_text(TEMPLATE, encoding="utf-8")
     (home / "b.jinja").write_text(TEMPLATE, encoding="utf-8")
     same = path(chat_template_jinja="a.jinja")
-    assert path(chat_template_jinja="b.jinja") == path(chat_template="jinja", chat_template_jinja=TEMPLATE) == same
+    assert (
+        path(chat_template_jinja="b.jinja")
+        == path(chat_template="jinja", chat_template_jinja=TEMPLATE)
+        == same
+    )
     (home / "a.jinja").write_text(TEMPLATE.replace(": ", " - "), encoding="utf-8")
     assert path(chat_template_jinja="a.jinja") != same
 
 
-def test_whatever_changes_the_rows_changes_path_or_revision(host: Any, recipe: MakeRecipe, home: Path, tiny_model: Path) -> None:
+def test_whatever_changes_the_rows_changes_path_or_revision(
+    host: Any, recipe: MakeRecipe, home: Path, tiny_model: Path
+) -> None:
     other = home / "other"
     shutil.copytree(tiny_model, other)
     (other / "chat_template.jinja").write_text(TEMPLATE, encoding="utf-8")
@@ -338,9 +407,15 @@ def test_whatever_changes_the_rows_changes_path_or_revision(host: Any, recipe: M
     assert {place for place in found.values() if list(found.values()).count(place) > 1} == set()
 
 
-def test_the_rows_of_scpt_know_nothing_of_questions_and_templates(host: Any, recipe: MakeRecipe) -> None:
+def test_the_rows_of_scpt_know_nothing_of_questions_and_templates(
+    host: Any, recipe: MakeRecipe
+) -> None:
     def path(block: dict[str, Any], **changes: Any) -> str:
-        (entry,) = (entry for entry in host.register(recipe(block, **changes))["datasets"] if entry["type"] == TYPE)
+        (entry,) = (
+            entry
+            for entry in host.register(recipe(block, **changes))["datasets"]
+            if entry["type"] == TYPE
+        )
         return str(entry["path"])
 
     # `tokens:` are the tokenizer's, and so the chunks'.
@@ -362,7 +437,9 @@ def test_evaluate_asks_for_preprocess_until_there_is_something(
     host.datasets(host.load(recipe(SSFT, **CHAT)))
     as_command(monkeypatch, "evaluate")
     assert len(host.load(recipe(SSFT, **CHAT)).datasets) == 1
-    with pytest.raises(ArtifactError, match="nothing to evaluate on yet"):  # the other half is not built
+    with pytest.raises(
+        ArtifactError, match="nothing to evaluate on yet"
+    ):  # the other half is not built
         host.load(recipe(BOTH, **CHAT))
 
 
@@ -380,10 +457,15 @@ def test_commands_without_data_need_no_questions(
         host.load(recipe(BOTH, **CHAT))
 
 
-def test_questions_that_changed_in_between_are_a_clear_error(host: Any, recipe: MakeRecipe, home: Path) -> None:
+def test_questions_that_changed_in_between_are_a_clear_error(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
     cfg = host.load(recipe(SSFT, **CHAT))
     write_questions(home, [{"question": "Which?", "answer": "This."}])
-    with pytest.raises(ConfigError, match=r"corpus or the recipe changed while Axolotl was starting. Start it again"):
+    with pytest.raises(
+        ConfigError,
+        match=r"corpus or the recipe changed while Axolotl was starting. Start it again",
+    ):
         host.datasets(cfg)
 
 

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from structtuning_plugin.axolotl_bridge import recipe as recipes
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.planning import make_plan
+from structtuning_plugin.build.plan import make_plan
+from structtuning_plugin.core.errors import ConfigError
 from tests.axolotl_bridge.conftest import PLUGIN, MakeRecipe, WriteRecipe
 
 OTHER_PLACE: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
@@ -49,7 +49,13 @@ def other(tiny_model: Path, tmp_path: Path) -> Path:
         {"sequence_len": None},
         {"sequence_len": 512},
         {"special_tokens": {"pad_token": "</s>"}},
-        {"special_tokens": {"pad_token": "</s>", "eos_token": None, "additional_special_tokens": ["<|a|>", "<|b|>"]}},
+        {
+            "special_tokens": {
+                "pad_token": "</s>",
+                "eos_token": None,
+                "additional_special_tokens": ["<|a|>", "<|b|>"],
+            }
+        },
         {"special_tokens": {"pad_token": "</s>", "cls_token": "<cls>"}},
         {"special_tokens": {}},
         {"tokens": ["<|x|>", "<|y|>"]},
@@ -63,7 +69,9 @@ def other(tiny_model: Path, tmp_path: Path) -> Path:
     ],
     ids=str,
 )
-def test_the_host_is_the_same_before_and_after_validation(host: Any, recipe: MakeRecipe, changes: dict[str, Any]) -> None:
+def test_the_host_is_the_same_before_and_after_validation(
+    host: Any, recipe: MakeRecipe, changes: dict[str, Any]
+) -> None:
     from structtuning_plugin.axolotl_bridge.scpt import VERSION
 
     raw = recipe(**changes)
@@ -72,8 +80,13 @@ def test_the_host_is_the_same_before_and_after_validation(host: Any, recipe: Mak
     after = recipes.host_of(cfg)
 
     assert after == before
-    assert make_plan(recipes.block_of(cfg), after).keys == make_plan(recipes.block_of(raw), before).keys
-    assert recipes.row_fingerprint(cfg, after, VERSION) == recipes.row_fingerprint(raw, before, VERSION)
+    assert (
+        make_plan(recipes.block_of(cfg), after).keys
+        == make_plan(recipes.block_of(raw), before).keys
+    )
+    assert recipes.row_fingerprint(cfg, after, VERSION) == recipes.row_fingerprint(
+        raw, before, VERSION
+    )
 
 
 @pytest.mark.axolotl
@@ -83,7 +96,9 @@ def test_the_tokenizer_from_another_place_is_the_one_that_counts(
 ) -> None:
     changed = recipe(**OTHER_PLACE[key](tiny_model, other))
     before = recipes.host_of(changed)
-    assert before == recipes.host_of({**changed, "base_model": str(other), "tokenizer_config": None, "base_model_config": None})
+    assert before == recipes.host_of(
+        {**changed, "base_model": str(other), "tokenizer_config": None, "base_model_config": None}
+    )
     assert before != recipes.host_of(recipe())
     assert recipes.host_of(host.load(changed)) == before
     assert "<one-more>" in recipes.load_tokenizer(changed).get_vocab()
@@ -106,7 +121,11 @@ def test_magistral_means_mistral_common_before_axolotl_says_so(
     cfg = host.load(raw)
     assert cfg.tokenizer_use_mistral_common is True
     assert recipes.host_of(cfg) == before
-    assert type(recipes.load_tokenizer(raw)).__name__ == type(recipes.load_tokenizer(cfg)).__name__ == "HFMistralTokenizer"
+    assert (
+        type(recipes.load_tokenizer(raw)).__name__
+        == type(recipes.load_tokenizer(cfg)).__name__
+        == "HFMistralTokenizer"
+    )
 
 
 def test_seed_and_length_have_axolotls_defaults(recipe: MakeRecipe) -> None:
@@ -127,7 +146,9 @@ def fingerprint(recipe: dict[str, Any]) -> str:
     return recipes.tokenizer_fingerprint(recipe)
 
 
-def test_fingerprint_is_of_the_files_not_of_their_place(recipe: MakeRecipe, tiny_model: Path, tmp_path: Path) -> None:
+def test_fingerprint_is_of_the_files_not_of_their_place(
+    recipe: MakeRecipe, tiny_model: Path, tmp_path: Path
+) -> None:
     elsewhere = tmp_path / "elsewhere" / "model"
     shutil.copytree(tiny_model, elsewhere)
     assert fingerprint(recipe(base_model=str(elsewhere))) == fingerprint(recipe())
@@ -135,12 +156,18 @@ def test_fingerprint_is_of_the_files_not_of_their_place(recipe: MakeRecipe, tiny
     (elsewhere / "README.md").write_text("other words", encoding="utf-8")
     assert fingerprint(recipe(base_model=str(elsewhere))) == fingerprint(recipe())
     text = (elsewhere / "tokenizer.json").read_text(encoding="utf-8")
-    (elsewhere / "tokenizer.json").write_text(text.replace('"content": "<pad>"', '"content": "<pax>"'), encoding="utf-8")
+    (elsewhere / "tokenizer.json").write_text(
+        text.replace('"content": "<pad>"', '"content": "<pax>"'), encoding="utf-8"
+    )
     assert fingerprint(recipe(base_model=str(elsewhere))) != fingerprint(recipe())
 
 
-@pytest.mark.parametrize("name", ["added_tokens.json", "tokenizer.model", "vocab.txt", "merges.txt", "tekken.json"])
-def test_every_file_of_a_tokenizer_counts(recipe: MakeRecipe, tiny_model: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["added_tokens.json", "tokenizer.model", "vocab.txt", "merges.txt", "tekken.json"]
+)
+def test_every_file_of_a_tokenizer_counts(
+    recipe: MakeRecipe, tiny_model: Path, tmp_path: Path, name: str
+) -> None:
     folder = tmp_path / "model"
     shutil.copytree(tiny_model, folder)
     before = fingerprint(recipe(base_model=str(folder)))
@@ -180,10 +207,14 @@ def test_what_a_recipe_says_without_effect_does_not_count(recipe: MakeRecipe) ->
         {"learning_rate": 1.0},
     ]
     assert len({fingerprint(recipe(**changes)) for changes in same}) == 1
-    assert fingerprint(recipe(added_tokens_overrides={2: "x"})) == fingerprint(recipe(added_tokens_overrides={"2": "x"}))
+    assert fingerprint(recipe(added_tokens_overrides={2: "x"})) == fingerprint(
+        recipe(added_tokens_overrides={"2": "x"})
+    )
 
 
-def test_a_folder_given_relative_to_the_working_directory_is_read(recipe: MakeRecipe, tiny_model: Path, home: Path) -> None:
+def test_a_folder_given_relative_to_the_working_directory_is_read(
+    recipe: MakeRecipe, tiny_model: Path, home: Path
+) -> None:
     shutil.copytree(tiny_model, home / "tiny")
     assert fingerprint(recipe(base_model="./tiny")) == fingerprint(recipe())
 
@@ -204,10 +235,16 @@ def test_row_fingerprint_has_all_that_axolotls_hash_lacks(recipe: MakeRecipe) ->
     ]
 
     def of(changes: dict[str, Any], version: int = 1) -> str:
-        return recipes.row_fingerprint(recipe(**changes), recipes.host_of(recipe(**changes)), version)
+        return recipes.row_fingerprint(
+            recipe(**changes), recipes.host_of(recipe(**changes)), version
+        )
 
     assert len({of(changes) for changes in variants} | {of({}, version=2)}) == len(variants) + 1
-    defaults = {"excess_length_strategy": "drop", "shuffle_merged_datasets": True, "shuffle_before_merging_datasets": False}
+    defaults = {
+        "excess_length_strategy": "drop",
+        "shuffle_merged_datasets": True,
+        "shuffle_before_merging_datasets": False,
+    }
     assert of(defaults) == of({})
 
 
@@ -237,14 +274,18 @@ def test_every_refusal_is_tried_here() -> None:
 
 
 def test_eval_and_val_set_size_cannot_go_together(recipe: MakeRecipe) -> None:
-    with pytest.raises(ConfigError, match=r"`val_set_size: 0.1` and `structtuning.eval` cannot go together"):
+    with pytest.raises(
+        ConfigError, match=r"`val_set_size: 0.1` and `structtuning.eval` cannot go together"
+    ):
         recipes.block_of(recipe({"eval": {"share": 0.2}}, val_set_size=0.1))
     assert recipes.block_of(recipe({"eval": {"share": 0.2}}, val_set_size=0)).eval
     assert recipes.block_of(recipe(val_set_size=0.1)).eval is None
 
 
 def test_paths_of_the_block_become_absolute(recipe: MakeRecipe, home: Path) -> None:
-    block = recipes.block_of(recipe({"taxonomy": {"path": "t.json"}, "scpt": {"template_dirs": ["w", "/x/y"]}}))
+    block = recipes.block_of(
+        recipe({"taxonomy": {"path": "t.json"}, "scpt": {"template_dirs": ["w", "/x/y"]}})
+    )
     assert [entry.path for entry in block.corpus] == [str(home / "corpus")]
     assert block.work_dir == str(home / "work")
     assert block.taxonomy.path == str(home / "t.json")
@@ -280,7 +321,9 @@ def test_lists_us(name: str, listed: bool) -> None:
         (b"base_model: x\nstructtuning: {}\n", "does not list the plugin"),
     ],
 )
-def test_a_recipe_that_cannot_be_used_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_recipe_that_cannot_be_used_is_refused(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=message):
@@ -297,30 +340,47 @@ def test_a_recipe_is_read_as_it_stands(recipe: MakeRecipe, write: WriteRecipe) -
 @pytest.mark.axolotl
 @pytest.mark.parametrize(
     "changes",
-    [{"base_model": "./nowhere"}, {"base_model": "someone/unknown-model"}, {"tokenizer_type": "NoSuchTokenizer"}],
+    [
+        {"base_model": "./nowhere"},
+        {"base_model": "someone/unknown-model"},
+        {"tokenizer_type": "NoSuchTokenizer"},
+    ],
     ids=str,
 )
-def test_a_tokenizer_that_cannot_be_loaded_is_a_clear_error(recipe: MakeRecipe, changes: dict[str, Any]) -> None:
+def test_a_tokenizer_that_cannot_be_loaded_is_a_clear_error(
+    recipe: MakeRecipe, changes: dict[str, Any]
+) -> None:
     with pytest.raises(ConfigError, match=r"The tokenizer of `.*` cannot be loaded"):
         recipes.load_tokenizer(recipe(**changes))
 
 
 @pytest.mark.axolotl
-def test_the_raw_recipe_gives_the_tokenizer_that_axolotl_loads(host: Any, recipe: MakeRecipe) -> None:
+def test_the_raw_recipe_gives_the_tokenizer_that_axolotl_loads(
+    host: Any, recipe: MakeRecipe
+) -> None:
     changes: dict[str, Any] = {
         "tokens": ["<|x|>"],
-        "special_tokens": {"pad_token": "<|pad|>", "cls_token": "<cls>", "additional_special_tokens": ["<|a|>"]},
+        "special_tokens": {
+            "pad_token": "<|pad|>",
+            "cls_token": "<cls>",
+            "additional_special_tokens": ["<|a|>"],
+        },
     }
     from axolotl.loaders.tokenizer import load_tokenizer
 
-    ours, theirs = recipes.load_tokenizer(recipe(**changes)), load_tokenizer(host.load(recipe(**changes)))
+    ours, theirs = (
+        recipes.load_tokenizer(recipe(**changes)),
+        load_tokenizer(host.load(recipe(**changes))),
+    )
     assert ours.get_vocab() == theirs.get_vocab()
     assert ours.pad_token == theirs.pad_token == "<|pad|>"
 
 
 @pytest.mark.axolotl
 def test_overridden_tokens_need_no_output_dir(recipe: MakeRecipe, home: Path) -> None:
-    tokenizer = recipes.load_tokenizer(recipe(added_tokens_overrides={2: "<|mine|>"}, output_dir=None))
+    tokenizer = recipes.load_tokenizer(
+        recipe(added_tokens_overrides={2: "<|mine|>"}, output_dir=None)
+    )
     assert tokenizer.convert_ids_to_tokens(2) == "<|mine|>"
 
 
@@ -343,7 +403,9 @@ def test_overridden_tokens_need_no_output_dir(recipe: MakeRecipe, home: Path) ->
         ("axolotl_of_mine.cli.train", ["x"], None),
     ],
 )
-def test_host_command(monkeypatch: pytest.MonkeyPatch, spec: str | None, argv: list[str], command: str | None) -> None:
+def test_host_command(
+    monkeypatch: pytest.MonkeyPatch, spec: str | None, argv: list[str], command: str | None
+) -> None:
     main = ModuleType("__main__")
     main.__spec__ = SimpleNamespace(name=spec) if spec else None  # type: ignore[assignment]
     monkeypatch.setitem(sys.modules, "__main__", main)

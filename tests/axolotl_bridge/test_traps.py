@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from structtuning_plugin.errors import BudgetError, ConfigError, PluginError
+from structtuning_plugin.core.errors import BudgetError, ConfigError, PluginError
 from tests.axolotl_bridge.conftest import PLUGIN, TYPE, MakeRecipe, WriteRecipe, book
 
 pytestmark = pytest.mark.axolotl
@@ -40,7 +40,9 @@ def place(cfg: Any) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("broken", ["plugin", "recipe", "codec", "scpt"])
-def test_t01_an_import_error_stops_axolotl(host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+def test_t01_an_import_error_stops_axolotl(
+    host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
     from axolotl.integrations.base import PluginManager
 
     import structtuning_plugin.axolotl_bridge as package
@@ -51,7 +53,9 @@ def test_t01_an_import_error_stops_axolotl(host: Any, recipe: MakeRecipe, monkey
         monkeypatch.delattr(package, name.rpartition(".")[2])
     monkeypatch.setitem(sys.modules, f"{bridge}.{broken}", None)
 
-    with pytest.raises(PluginError, match=r"structtuning-plugin cannot be loaded: .*Install it again") as caught:
+    with pytest.raises(
+        PluginError, match=r"structtuning-plugin cannot be loaded: .*Install it again"
+    ) as caught:
         PluginManager.get_instance().register(PLUGIN)
     assert not isinstance(caught.value, ImportError)
     with pytest.raises(PluginError):
@@ -94,7 +98,11 @@ def test_t02_an_empty_block_is_an_error(host: Any, recipe: MakeRecipe) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"eval": {"share": 0.3}}, {"scpt": {"preset": "paper", "shares": {"book_map": 0.02}}, "chunk_tokens": 64}],
+    [
+        {},
+        {"eval": {"share": 0.3}},
+        {"scpt": {"preset": "paper", "shares": {"book_map": 0.02}}, "chunk_tokens": 64},
+    ],
     ids=str,
 )
 def test_t03_ray_registers_twice_and_the_data_comes_once(
@@ -116,13 +124,19 @@ def test_t03_ray_registers_twice_and_the_data_comes_once(
     assert [entry["type"] for entry in cfg.datasets] == ["completion", TYPE]
     assert place(cfg) == place(driver)
     for key in ("datasets", "test_datasets"):
-        assert [entry["path"] for entry in cfg.get(key) or []] == [entry["path"] for entry in driver.get(key) or []]
+        assert [entry["path"] for entry in cfg.get(key) or []] == [
+            entry["path"] for entry in driver.get(key) or []
+        ]
     assert cfg.structtuning.to_dict() == driver.structtuning.to_dict()
-    assert PluginManager.get_instance().load_datasets(cfg) is None  # builds, and finds nothing changed
+    assert (
+        PluginManager.get_instance().load_datasets(cfg) is None
+    )  # builds, and finds nothing changed
     assert Path(place(driver)[0]).is_dir()
 
 
-def test_t03_a_second_register_after_a_change_replaces_the_first(host: Any, recipe: MakeRecipe, corpus: Path) -> None:
+def test_t03_a_second_register_after_a_change_replaces_the_first(
+    host: Any, recipe: MakeRecipe, corpus: Path
+) -> None:
     cfg = host.register(recipe())
     first = place(cfg)
     (corpus / "The Tandem.md").write_text(book("The Tandem", times=6), encoding="utf-8")
@@ -138,14 +152,28 @@ def test_t04_another_working_directory_finds_the_same_files(
     host: Any, recipe: MakeRecipe, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "w" / "scpt" / "en" / "locate").mkdir(parents=True)
-    (home / "w" / "scpt" / "en" / "locate" / "mine.jinja").write_text("Where is {{ name }}?", encoding="utf-8")
-    first = host.load(recipe({"scpt": {"template_dirs": ["w"]}, "corpus": [{"path": "corpus/*.md"}], "work_dir": "./work"}))
+    (home / "w" / "scpt" / "en" / "locate" / "mine.jinja").write_text(
+        "Where is {{ name }}?", encoding="utf-8"
+    )
+    first = host.load(
+        recipe(
+            {
+                "scpt": {"template_dirs": ["w"]},
+                "corpus": [{"path": "corpus/*.md"}],
+                "work_dir": "./work",
+            }
+        )
+    )
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
 
     block = first["structtuning"]
-    given = [block["work_dir"], *block["scpt"]["template_dirs"], *(entry["path"] for entry in block["corpus"])]
+    given = [
+        block["work_dir"],
+        *block["scpt"]["template_dirs"],
+        *(entry["path"] for entry in block["corpus"]),
+    ]
     assert all(Path(path).is_absolute() for path in given)
     assert str(home) in given[0]
     again = host.register(first)
@@ -192,8 +220,12 @@ def test_t05_a_recipe_that_does_not_list_us_is_untouched(host: Any, recipe: Make
         ("process_reward_model", True),
     ],
 )
-def test_t06_recipes_that_would_pass_us_over_are_refused(host: Any, recipe: MakeRecipe, key: str, value: Any) -> None:
-    with pytest.raises(ConfigError, match=f"`{key}: .*` and the structtuning block cannot go together"):
+def test_t06_recipes_that_would_pass_us_over_are_refused(
+    host: Any, recipe: MakeRecipe, key: str, value: Any
+) -> None:
+    with pytest.raises(
+        ConfigError, match=f"`{key}: .*` and the structtuning block cannot go together"
+    ):
         host.load(recipe(**{key: value}))
 
 
@@ -201,12 +233,15 @@ def test_t06_recipes_that_would_pass_us_over_are_refused(host: Any, recipe: Make
 
 
 @pytest.mark.parametrize(
-    ("sequence_len", "preset"), [(96, "compact"), (160, "compact"), (512, "compact"), (160, "paper"), (512, "paper")]
+    ("sequence_len", "preset"),
+    [(96, "compact"), (160, "compact"), (512, "compact"), (160, "paper"), (512, "paper")],
 )
 def test_t07_every_row_and_every_token_that_was_built_is_trained(
     host: Any, recipe: MakeRecipe, corpus: Path, sequence_len: int, preset: str
 ) -> None:
-    (corpus / "Long.md").write_text(book("Long", times=40) + "\n" + "unbroken" * 200, encoding="utf-8")
+    (corpus / "Long.md").write_text(
+        book("Long", times=40) + "\n" + "unbroken" * 200, encoding="utf-8"
+    )
     block = {"scpt": {"preset": preset, "map_tokens": 32}}
     cfg = host.load(recipe(block, sequence_len=sequence_len, sample_packing=False))
     assert cfg.excess_length_strategy is None  # Axolotl's default, which drops
@@ -221,17 +256,26 @@ def test_t07_every_row_and_every_token_that_was_built_is_trained(
     assert trained == sum(row["trained_tokens"] for row in built)
 
 
-def test_t07_packing_and_several_processes_drop_nothing_either(host: Any, recipe: MakeRecipe) -> None:
+def test_t07_packing_and_several_processes_drop_nothing_either(
+    host: Any, recipe: MakeRecipe
+) -> None:
     cfg = host.load(recipe(sample_packing=True))
     made = host.datasets(cfg, processes=2).train_dataset
     assert len(made) == len(rows_of(cfg.datasets[0]))
 
 
-def test_t07_a_row_that_is_too_long_stops_axolotl(host: Any, recipe: MakeRecipe, home: Path) -> None:
-    (home / "own.jsonl").write_text('{"prompt": "Long", "completion": "' + "word " * 400 + '"}\n', encoding="utf-8")
+def test_t07_a_row_that_is_too_long_stops_axolotl(
+    host: Any, recipe: MakeRecipe, home: Path
+) -> None:
+    (home / "own.jsonl").write_text(
+        '{"prompt": "Long", "completion": "' + "word " * 400 + '"}\n', encoding="utf-8"
+    )
     own = {"path": "own.jsonl", "ds_type": "json", "type": TYPE}
     cfg = host.load(recipe(datasets=[own]))
-    with pytest.raises(BudgetError, match=r"row 'Long' has \d+ tokens, but sequence_len is 256; it would be dropped"):
+    with pytest.raises(
+        BudgetError,
+        match=r"row 'Long' has \d+ tokens, but sequence_len is 256; it would be dropped",
+    ):
         host.datasets(cfg)
 
 
@@ -279,7 +323,9 @@ def test_t08_whatever_changes_the_rows_changes_path_or_revision(
     places = {name: place(host.register(raw)) for name, raw in recipes.items()}
     wording.write_text("In which chapter is {{ name }}?", encoding="utf-8")
     places["wording's text"] = place(host.register(recipes["templates"]))
-    (corpus / "The Tandem.md").write_text(book("The Tandem").replace("rain", "snow"), encoding="utf-8")
+    (corpus / "The Tandem.md").write_text(
+        book("The Tandem").replace("rain", "snow"), encoding="utf-8"
+    )
     places["corpus' text"] = place(host.register(recipe()))
     assert {at for at in places.values() if list(places.values()).count(at) > 1} == set()
 
@@ -292,15 +338,25 @@ def test_t08_what_does_not_change_the_rows_changes_nothing(
     same = [
         recipe(),
         recipe(base_model=str(tmp_path / "moved")),
-        recipe(learning_rate=0.5, num_epochs=3, output_dir="x", dataset_prepared_path="y", shuffle_merged_datasets=True),
+        recipe(
+            learning_rate=0.5,
+            num_epochs=3,
+            output_dir="x",
+            dataset_prepared_path="y",
+            shuffle_merged_datasets=True,
+        ),
         recipe(seed=42),
-        recipe({"max_workers": 2, "scpt": {"preset": "compact", "wordings": 3}, "on_error": "raise"}),
+        recipe(
+            {"max_workers": 2, "scpt": {"preset": "compact", "wordings": 3}, "on_error": "raise"}
+        ),
         recipe({"corpus": [str(tmp_path / "corpus")], "work_dir": str(tmp_path / "work")}),
     ]
     assert len({place(host.register(raw)) for raw in same}) == 1
 
 
-def test_t08_axolotls_own_hash_follows_the_content(host: Any, recipe: MakeRecipe, corpus: Path) -> None:
+def test_t08_axolotls_own_hash_follows_the_content(
+    host: Any, recipe: MakeRecipe, corpus: Path
+) -> None:
 
     def prepared() -> int:
         return sum(path.is_dir() for path in Path("prepared").iterdir())
@@ -310,7 +366,9 @@ def test_t08_axolotls_own_hash_follows_the_content(host: Any, recipe: MakeRecipe
     assert prepared() == 1
     host.datasets(host.load(recipe(min_sample_len=3)))
     assert prepared() == 2
-    (corpus / "The Tandem.md").write_text(book("The Tandem").replace("rain", "snow"), encoding="utf-8")
+    (corpus / "The Tandem.md").write_text(
+        book("The Tandem").replace("rain", "snow"), encoding="utf-8"
+    )
     made = host.datasets(host.load(recipe())).train_dataset
     assert prepared() == 3
     from transformers import AutoTokenizer
@@ -323,7 +381,9 @@ def test_t08_axolotls_own_hash_follows_the_content(host: Any, recipe: MakeRecipe
 # --- T9: the cache of `datasets` does not see code
 
 
-def test_t09_the_strategys_version_is_part_of_everything(host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_t09_the_strategys_version_is_part_of_everything(
+    host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from datasets.fingerprint import Hasher
 
     from structtuning_plugin.axolotl_bridge import plugin, scpt
@@ -345,7 +405,9 @@ def test_t09_the_strategys_version_is_part_of_everything(host: Any, recipe: Make
 # --- T10: without a seed the rows come in another order at every build
 
 
-def test_t10_a_seed_is_set_and_the_order_is_the_same_every_time(host: Any, recipe: MakeRecipe) -> None:
+def test_t10_a_seed_is_set_and_the_order_is_the_same_every_time(
+    host: Any, recipe: MakeRecipe
+) -> None:
     cfg = host.load(recipe())
     assert cfg.seed == 42
     assert host.load(recipe(seed=0)).seed == 0

@@ -19,7 +19,10 @@ BYTES = [f"<0x{value:02X}>" for value in range(256)]
 
 
 def byte_level(
-    specials: Iterable[str] = ("<s>", "</s>", "<pad>"), bos: str | None = "<s>", eos: str = "</s>", pad: str | None = "<pad>"
+    specials: Iterable[str] = ("<s>", "</s>", "<pad>"),
+    bos: str | None = "<s>",
+    eos: str = "</s>",
+    pad: str | None = "<pad>",
 ) -> Any:
     """GPT-2's kind: bytes, merges, nothing added by itself."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -30,10 +33,15 @@ def byte_level(
     backend.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer: Any = trainers.BpeTrainer(  # type: ignore[no-untyped-call]
-        vocab_size=600, special_tokens=list(specials), initial_alphabet=alphabet, show_progress=False
+        vocab_size=600,
+        special_tokens=list(specials),
+        initial_alphabet=alphabet,
+        show_progress=False,
     )
     backend.train_from_iterator(TEXTS, trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=backend, bos_token=bos, eos_token=eos, pad_token=pad)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token=bos, eos_token=eos, pad_token=pad
+    )
 
 
 def byte_level_with_bos() -> Any:
@@ -67,7 +75,9 @@ def neither_bos_nor_pad() -> Any:
 
 def gpt2() -> Any:
     """One control token for everything."""
-    return byte_level(specials=["<|endoftext|>"], bos="<|endoftext|>", eos="<|endoftext|>", pad=None)
+    return byte_level(
+        specials=["<|endoftext|>"], bos="<|endoftext|>", eos="<|endoftext|>", pad=None
+    )
 
 
 def chat() -> Any:
@@ -75,11 +85,18 @@ def chat() -> Any:
     from tokenizers import AddedToken
 
     tokenizer = byte_level(
-        specials=["<|endoftext|>", "<|im_start|>", "<|im_end|>"], bos=None, eos="<|im_end|>", pad="<|endoftext|>"
+        specials=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+        bos=None,
+        eos="<|im_end|>",
+        pad="<|endoftext|>",
     )
     tokenizer.add_tokens([AddedToken(" " * n, normalized=False) for n in (24, 8, 4)])
-    tokenizer.add_tokens([AddedToken("\n\n\n", normalized=False), AddedToken("\t\t", normalized=False)])
-    tokenizer.add_tokens([AddedToken("<think>", normalized=False), AddedToken("</think>", normalized=False)])
+    tokenizer.add_tokens(
+        [AddedToken("\n\n\n", normalized=False), AddedToken("\t\t", normalized=False)]
+    )
+    tokenizer.add_tokens(
+        [AddedToken("<think>", normalized=False), AddedToken("</think>", normalized=False)]
+    )
     tokenizer.add_tokens([AddedToken("gearbox", normalized=False, single_word=True)])
     return tokenizer
 
@@ -90,19 +107,41 @@ def llama2() -> Any:
     from transformers import PreTrainedTokenizerFast
 
     vocabulary, merges = _merges()
-    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
-    backend.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
-    backend.decoder = decoders.Sequence(
-        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    backend = Tokenizer(
+        models.BPE(
+            vocab=vocabulary, merges=merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True
+        )
     )
-    backend.post_processor = processors.TemplateProcessing(single="<s> $A", pair="<s> $A $B", special_tokens=[("<s>", 1)])
-    return PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+    backend.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+    )
+    backend.decoder = decoders.Sequence(
+        [
+            decoders.Replace("▁", " "),
+            decoders.ByteFallback(),
+            decoders.Fuse(),
+            decoders.Strip(" ", 1, 0),
+        ]
+    )
+    backend.post_processor = processors.TemplateProcessing(
+        single="<s> $A", pair="<s> $A $B", special_tokens=[("<s>", 1)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token="<s>", eos_token="</s>", unk_token="<unk>"
+    )
 
 
 def _merges() -> tuple[dict[str, int], list[tuple[str, str]]]:
     """A vocabulary with the three control tokens and all bytes in front, and merges that spell `</s>`."""
     pieces = ["<unk>", "<s>", "</s>", *BYTES]
-    merges = [("▁", c) for c in "abcdt"] + [("t", "h"), ("h", "e"), ("▁t", "he"), ("▁", "▁"), ("i", "n"), ("in", "g")]
+    merges = [("▁", c) for c in "abcdt"] + [
+        ("t", "h"),
+        ("h", "e"),
+        ("▁t", "he"),
+        ("▁", "▁"),
+        ("i", "n"),
+        ("in", "g"),
+    ]
     merges += [("<", "/"), ("</", "s"), ("</s", ">"), ("<", "s"), ("<s", ">")]
     pieces = list(dict.fromkeys([*pieces, *CHARACTERS, *("".join(merge) for merge in merges)]))
     return {piece: index for index, piece in enumerate(pieces)}, merges
@@ -114,11 +153,20 @@ def unigram() -> Any:
     from transformers import PreTrainedTokenizerFast
 
     pieces = [("<unk>", 0.0), ("<s>", 0.0), ("</s>", 0.0), *((piece, -20.0) for piece in BYTES)]
-    pieces += [(c, -4.0) for c in CHARACTERS] + [("▁the", -3.0), ("▁wheel", -3.0), ("ing", -3.5), ("▁▁", -3.0)]
+    pieces += [(c, -4.0) for c in CHARACTERS] + [
+        ("▁the", -3.0),
+        ("▁wheel", -3.0),
+        ("ing", -3.5),
+        ("▁▁", -3.0),
+    ]
     backend = Tokenizer(models.Unigram(pieces, unk_id=0, byte_fallback=True))
     backend.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="first")
-    backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace(replacement="▁", prepend_scheme="first")])
-    return PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+    backend.decoder = decoders.Sequence(
+        [decoders.ByteFallback(), decoders.Metaspace(replacement="▁", prepend_scheme="first")]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token="<s>", eos_token="</s>", unk_token="<unk>"
+    )
 
 
 def gemma() -> Any:
@@ -126,7 +174,9 @@ def gemma() -> Any:
     from tokenizers import AddedToken
 
     tokenizer = llama2()
-    tokenizer.add_tokens([AddedToken("▁▁", normalized=False), AddedToken("<table>", normalized=False)])
+    tokenizer.add_tokens(
+        [AddedToken("▁▁", normalized=False), AddedToken("<table>", normalized=False)]
+    )
     return tokenizer
 
 
@@ -136,9 +186,13 @@ def words() -> Any:
     from transformers import PreTrainedTokenizerFast
 
     vocabulary = ["<unk>", "<s>", "</s>", "<", "/", "s", ">", "a", "b", "wheel", "turns", "the"]
-    backend = Tokenizer(models.WordLevel({word: index for index, word in enumerate(vocabulary)}, unk_token="<unk>"))
+    backend = Tokenizer(
+        models.WordLevel({word: index for index, word in enumerate(vocabulary)}, unk_token="<unk>")
+    )
     backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    return PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token="<s>", eos_token="</s>", unk_token="<unk>"
+    )
 
 
 def sentencepiece(folder: Path) -> Any:
@@ -156,7 +210,11 @@ def sentencepiece(folder: Path) -> Any:
     path = folder / "tokenizer.model"
     path.write_bytes(model.getvalue())
     tokenizer = SentencePieceBackend(
-        vocab_file=str(path), bos_token="<s>", eos_token="</s>", unk_token="<unk>", special_tokens_pattern="bos"
+        vocab_file=str(path),
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        special_tokens_pattern="bos",
     )
     tokenizer.add_tokens(["<think>"])
     return tokenizer

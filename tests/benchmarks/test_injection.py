@@ -33,7 +33,15 @@ SEEDS = st.integers(0, 10_000)
 
 
 def asked(answer: str, kind: str = "one hop", form: str = "coat") -> Asked:
-    return Asked(id=answer, kind=kind, form=form, question="?", answers=(answer,), reasoning="", involves=frozenset())
+    return Asked(
+        id=answer,
+        kind=kind,
+        form=form,
+        question="?",
+        answers=(answer,),
+        reasoning="",
+        involves=frozenset(),
+    )
 
 
 def paragraphs(text: str) -> list[str]:
@@ -51,7 +59,12 @@ def test_books_are_the_same_for_a_seed_and_share_no_name(seed: int) -> None:
     names = [
         name
         for book in books
-        for name in (book.name, *(c.name for c in book.chapters), *(s.name for s in book.sections), *book.points)
+        for name in (
+            book.name,
+            *(c.name for c in book.chapters),
+            *(s.name for s in book.sections),
+            *book.points,
+        )
     ]
     assert len(names) == len(set(names)) == 3 * (1 + 3 + 6 + 24)
 
@@ -74,7 +87,10 @@ def test_every_fact_stands_beneath_its_heading_in_every_paraphrase(regime: Regim
     request = ReadRequest(document_id="book.md", text=text, source="", language="en")
     (document,) = MarkdownReader().read(request).documents
     ends = [heading.start for heading in document.headings[1:]] + [len(document.text)]
-    beneath = {head.title: document.text[head.start : end] for head, end in zip(document.headings, ends, strict=True)}
+    beneath = {
+        head.title: document.text[head.start : end]
+        for head, end in zip(document.headings, ends, strict=True)
+    }
     assert [(head.level, head.title) for head in document.headings][:3] == [
         (1, book.name),
         (2, book.chapters[0].name),
@@ -126,7 +142,9 @@ def test_a_share_of_the_book_is_part_of_every_larger_one() -> None:
 
 @given(SEEDS, st.integers(2, 6))
 @settings(max_examples=40, deadline=None)
-def test_no_training_question_names_answers_with_or_passes_through_a_held_out_point(seed: int, points: int) -> None:
+def test_no_training_question_names_answers_with_or_passes_through_a_held_out_point(
+    seed: int, points: int
+) -> None:
     (book,) = make_books(seed, 1, Size(chapters=2, sections=3, points=points))
     parts = split(book, seed)
     assert sorted(parts.train + parts.held_out) == sorted(book.points)
@@ -168,8 +186,17 @@ def test_an_answer_counts_letter_for_letter_behind_its_marker() -> None:
 
 
 def test_scores_and_chance_by_kind() -> None:
-    questions = [asked("red"), asked("red"), asked("blue"), asked("caves", form="haunt"), asked("yes", "comparison")]
-    assert score(questions, ["red", "blue", "blue", "hills", "yes"]) == {"one hop": [2, 4], "comparison": [1, 1]}
+    questions = [
+        asked("red"),
+        asked("red"),
+        asked("blue"),
+        asked("caves", form="haunt"),
+        asked("yes", "comparison"),
+    ]
+    assert score(questions, ["red", "blue", "blue", "hills", "yes"]) == {
+        "one hop": [2, 4],
+        "comparison": [1, 1],
+    }
     # Of the coats two are red, of the haunts the one is caves.
     assert chance(questions) == {"one hop": 3 / 4, "comparison": 1.0}
 
@@ -183,8 +210,18 @@ def test_intervals_are_students() -> None:
 def test_a_table_has_chance_the_base_and_each_arm_in_each_way_of_asking() -> None:
     cost = {"tokens": 1000, "trained": 500, "steps": 3, "seconds": 2.0}
     half = {kind: [1, 2] for kind in KINDS}
-    row = {"chance": dict.fromkeys(KINDS, 0.25), "base": cost, "asked": "brief", "costs": {}, "scores": {"brief": half}}
-    both = {"asked": "reason", "costs": {"pretraining": cost, "instruction": cost}, "scores": {"reason": half, "brief": half}}
+    row = {
+        "chance": dict.fromkeys(KINDS, 0.25),
+        "base": cost,
+        "asked": "brief",
+        "costs": {},
+        "scores": {"brief": half},
+    }
+    both = {
+        "asked": "reason",
+        "costs": {"pretraining": cost, "instruction": cost},
+        "scores": {"reason": half, "brief": half},
+    }
     lines = table([{**row, "arm": "base"}, {**row, **both, "arm": "compact+ssft"}]).splitlines()
     assert [line.split(" | ")[0] for line in lines[2:]] == [
         "| best constant answers", "| base", "| compact+ssft", "| compact+ssft (brief)",
@@ -195,7 +232,12 @@ def test_a_table_has_chance_the_base_and_each_arm_in_each_way_of_asking() -> Non
 
 def test_the_curve_has_the_seeds_that_got_parts_of_the_book() -> None:
     def row(arm: str, seed: int, right: int) -> dict[str, Any]:
-        return {"arm": arm, "seed": seed, "asked": "brief", "scores": {"brief": {kind: [right, 10] for kind in KINDS}}}
+        return {
+            "arm": arm,
+            "seed": seed,
+            "asked": "brief",
+            "scores": {"brief": {kind: [right, 10] for kind in KINDS}},
+        }
 
     part, plain = f"{OURS}@10%={OURS}", f"cpt+sft={OURS}"
     rows = [row(OURS, 0, 4), row(OURS, 1, 9), row(part, 0, 2), row(plain, 0, 1), row(plain, 1, 9)]
@@ -227,15 +269,28 @@ def test_arms_share_the_model_that_they_begin_with() -> None:
 
 
 def run(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "benchmarks/injection/run.py", "--profile", "smoke", "-o", str(folder), *arguments]
-    done = subprocess.run(command, cwd=PROJECT, env=dict(os.environ), capture_output=True, text=True)
+    command = [
+        sys.executable,
+        "benchmarks/injection/run.py",
+        "--profile",
+        "smoke",
+        "-o",
+        str(folder),
+        *arguments,
+    ]
+    done = subprocess.run(
+        command, cwd=PROJECT, env=dict(os.environ), capture_output=True, text=True
+    )
     output = done.stdout + done.stderr
     assert done.returncode == 0, output[-6000:]
     return output
 
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [
+        json.loads(line)
+        for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def built(experiment: Path, stage: str) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
@@ -243,7 +298,13 @@ def built(experiment: Path, stage: str) -> list[tuple[dict[str, Any], list[dict[
     from datasets import load_from_disk
 
     folders = sorted((experiment / "target/work" / stage).glob("*/manifest.json"))
-    return [(json.loads(path.read_text(encoding="utf-8")), list(load_from_disk(str(path.parent / "train")))) for path in folders]
+    return [
+        (
+            json.loads(path.read_text(encoding="utf-8")),
+            list(load_from_disk(str(path.parent / "train"))),
+        )
+        for path in folders
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +321,9 @@ def test_a_smoke_run(smoke: Path) -> None:
     assert [row["arm"] for row in rows] == ["base", "cpt+sft", "compact+ssft"]
     base = rows[0]
     right = sum(count for count, _ in base["scores"]["brief"].values())
-    expected = sum(base["chance"][kind] * count for kind, (_, count) in base["scores"]["brief"].items())
+    expected = sum(
+        base["chance"][kind] * count for kind, (_, count) in base["scores"]["brief"].items()
+    )
     assert right <= expected, "the base knows the target book"
 
     before = (smoke / "results.jsonl").read_bytes()
@@ -270,16 +333,31 @@ def test_a_smoke_run(smoke: Path) -> None:
 
 @pytest.mark.axolotl
 @pytest.mark.training
-def test_every_arm_is_trained_on_the_same_text_and_on_all_that_the_plugin_counted(smoke: Path) -> None:
+def test_every_arm_is_trained_on_the_same_text_and_on_all_that_the_plugin_counted(
+    smoke: Path,
+) -> None:
     experiment = smoke / "smoke-pronoun-0"
     found = built(experiment, "scpt")
-    texts = [Counter(row["completion"] for row in rows if row["kind"] == "passage") for _, rows in found]
+    texts = [
+        Counter(row["completion"] for row in rows if row["kind"] == "passage") for _, rows in found
+    ]
     assert len(texts) == 2
     assert texts[0] == texts[1]
-    assert sorted({row["prompt"].strip() == "" for _, rows in found for row in rows}) == [False, True]
+    assert sorted({row["prompt"].strip() == "" for _, rows in found for row in rows}) == [
+        False,
+        True,
+    ]
 
-    costs = {(cost["tokens"], cost["trained"]) for row in rows_of(smoke) for cost in row["costs"].values()}
-    counts = [manifest["counts"]["train"] for stage in ("scpt", "ssft") for manifest, _ in built(experiment, stage)]
+    costs = {
+        (cost["tokens"], cost["trained"])
+        for row in rows_of(smoke)
+        for cost in row["costs"].values()
+    }
+    counts = [
+        manifest["counts"]["train"]
+        for stage in ("scpt", "ssft")
+        for manifest, _ in built(experiment, stage)
+    ]
     assert costs == {(count["total_tokens"], count["trained_tokens"]) for count in counts}
 
 
@@ -291,5 +369,7 @@ def test_no_row_of_instruction_tuning_names_a_held_out_point_but_in_a_path(smoke
     rows = [row for _, rows in built(smoke / "smoke-pronoun-0", "ssft") for row in rows]
     assert {row["kind"] for row in rows} == {"answer", "reasoned"}
     for row in rows:
-        said = "\n".join(message["content"] for message in row["messages"]).replace(row["structure"] or "\n", "\n")
+        said = "\n".join(message["content"] for message in row["messages"]).replace(
+            row["structure"] or "\n", "\n"
+        )
         assert not [point for point in held_out if point in said], row

@@ -37,7 +37,9 @@ def test_the_start_of_the_text_is_no_boundary_and_depth_bounds_levels() -> None:
         ([], [], 0, 1.0, 1.0),
     ],
 )
-def test_precision_and_recall(found: list[int], gold: list[int], tolerance: int, precision: float, recall: float) -> None:
+def test_precision_and_recall(
+    found: list[int], gold: list[int], tolerance: int, precision: float, recall: float
+) -> None:
     assert score(found, gold, PARAGRAPHS, tolerance) == Score(precision=precision, recall=recall)
 
 

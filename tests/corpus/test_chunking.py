@@ -11,17 +11,23 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from structtuning_plugin.core.errors import BudgetError
+from structtuning_plugin.core.tokens import Codec
+from structtuning_plugin.core.types import Block, BlockKind, Document
 from structtuning_plugin.corpus.chunking import MeasuredText, Piece, cut
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.readers.text import TextReader
-from structtuning_plugin.errors import BudgetError
 from structtuning_plugin.hookspecs import ReadRequest
-from structtuning_plugin.tokenization import Codec
-from structtuning_plugin.types import Block, BlockKind, Document
 from tests.codecs import CharCodec, WordCodec
 from tests.strategies import WORDS, documents, examples, odd_documents, partitions
 
-TRAINING = (*WORDS, "the cell membrane of the cell is a thin layer", "-" * 40, " " * 40, "клетка и мембрана клетки")
+TRAINING = (
+    *WORDS,
+    "the cell membrane of the cell is a thin layer",
+    "-" * 40,
+    " " * 40,
+    "клетка и мембрана клетки",
+)
 
 
 class BpeCodec:
@@ -36,7 +42,10 @@ class BpeCodec:
         self._tokenizer: Any = Tokenizer(models.BPE())
         self._tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         trainer = trainers.BpeTrainer(
-            vocab_size=500, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), special_tokens=["</s>"], show_progress=False
+            vocab_size=500,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            special_tokens=["</s>"],
+            show_progress=False,
         )
         self._tokenizer.train_from_iterator([text for text in TRAINING for _ in range(5)], trainer)
 
@@ -63,15 +72,25 @@ every_codec = pytest.mark.parametrize("name", ["char", "word", "bpe"])
 
 def document(*blocks: tuple[BlockKind, str], language: str = "en") -> Document:
     bounds = list(itertools.accumulate((len(text) for _, text in blocks), initial=0))
-    starts = tuple(Block(kind=kind, start=start) for (kind, _), start in zip(blocks, bounds, strict=False))
-    return Document(id="d", text="".join(text for _, text in blocks), title="d", language=language, blocks=starts)
+    starts = tuple(
+        Block(kind=kind, start=start) for (kind, _), start in zip(blocks, bounds, strict=False)
+    )
+    return Document(
+        id="d",
+        text="".join(text for _, text in blocks),
+        title="d",
+        language=language,
+        blocks=starts,
+    )
 
 
 def chunks(found: Document, budget: int, of: str = "char") -> list[str]:
     """The chunks of the whole text."""
     measured = MeasuredText(found, codec(of))
     ((*pieces,),) = cut(measured, [(0, len(found.text))], budget, codec(of))
-    assert [piece.tokens for piece in pieces] == [len(ids) for ids in codec(of).encode(texts_of(found, pieces))]
+    assert [piece.tokens for piece in pieces] == [
+        len(ids) for ids in codec(of).encode(texts_of(found, pieces))
+    ]
     return texts_of(found, pieces)
 
 
@@ -79,7 +98,13 @@ def texts_of(found: Document, pieces: Sequence[Piece]) -> list[str]:
     return [found.text[piece.start : piece.end] for piece in pieces]
 
 
-def check_cover(found: Document, spans: Sequence[tuple[int, int]], cuts: Sequence[Sequence[Piece]], budget: int, of: str) -> None:
+def check_cover(
+    found: Document,
+    spans: Sequence[tuple[int, int]],
+    cuts: Sequence[Sequence[Piece]],
+    budget: int,
+    of: str,
+) -> None:
     """The promises of `cut`: every span once, in order, nothing across it, nothing over the budget."""
     assert len(cuts) == len(spans)
     for (start, end), pieces in zip(spans, cuts, strict=True):
@@ -95,10 +120,18 @@ def check_cover(found: Document, spans: Sequence[tuple[int, int]], cuts: Sequenc
 @every_codec
 @examples
 @given(data=st.data(), budget=st.integers(4, 80))
-def test_chunks_cover_every_span_once_and_none_is_over_budget(name: str, data: st.DataObject, budget: int) -> None:
+def test_chunks_cover_every_span_once_and_none_is_over_budget(
+    name: str, data: st.DataObject, budget: int
+) -> None:
     found = data.draw(documents())
     spans = data.draw(partitions(found))
-    check_cover(found, spans, cut(MeasuredText(found, codec(name)), spans, budget, codec(name)), budget, name)
+    check_cover(
+        found,
+        spans,
+        cut(MeasuredText(found, codec(name)), spans, budget, codec(name)),
+        budget,
+        name,
+    )
 
 
 @every_codec
@@ -108,13 +141,21 @@ def test_so_it_is_for_any_characters(name: str, data: st.DataObject, budget: int
     """No character has more than four tokens, so a budget of four is always enough."""
     found = data.draw(odd_documents())
     spans = data.draw(partitions(found))
-    check_cover(found, spans, cut(MeasuredText(found, codec(name)), spans, budget, codec(name)), budget, name)
+    check_cover(
+        found,
+        spans,
+        cut(MeasuredText(found, codec(name)), spans, budget, codec(name)),
+        budget,
+        name,
+    )
 
 
 @examples
 @given(documents(), st.integers(8, 120))
 def test_a_block_is_cut_only_if_it_is_too_long_by_itself(found: Document, budget: int) -> None:
-    ((*pieces,),) = cut(MeasuredText(found, CharCodec()), [(0, len(found.text))], budget, CharCodec())
+    ((*pieces,),) = cut(
+        MeasuredText(found, CharCodec()), [(0, len(found.text))], budget, CharCodec()
+    )
     bounds = [*(block.start for block in found.blocks), len(found.text)]
     for piece in pieces:
         for start, end in itertools.pairwise(bounds):
@@ -125,9 +166,13 @@ def test_a_block_is_cut_only_if_it_is_too_long_by_itself(found: Document, budget
 @every_codec
 @examples
 @given(data=st.data(), budget=st.integers(4, 60))
-def test_a_grapheme_cluster_is_cut_only_if_it_is_too_long_by_itself(name: str, data: st.DataObject, budget: int) -> None:
+def test_a_grapheme_cluster_is_cut_only_if_it_is_too_long_by_itself(
+    name: str, data: st.DataObject, budget: int
+) -> None:
     found = data.draw(documents())
-    ((*pieces,),) = cut(MeasuredText(found, codec(name)), [(0, len(found.text))], budget, codec(name))
+    ((*pieces,),) = cut(
+        MeasuredText(found, codec(name)), [(0, len(found.text))], budget, codec(name)
+    )
     ends = {piece.end for piece in pieces}
     for cluster in regex.finditer(r"\X", found.text):
         if any(cluster.start() < end < cluster.end() for end in ends):
@@ -138,7 +183,9 @@ def test_a_grapheme_cluster_is_cut_only_if_it_is_too_long_by_itself(name: str, d
 @given(documents(), st.integers(8, 80))
 def test_chunks_are_as_full_as_blocks_allow(found: Document, budget: int) -> None:
     """Two neighbours that end at blocks would not fit into one chunk."""
-    ((*pieces,),) = cut(MeasuredText(found, CharCodec()), [(0, len(found.text))], budget, CharCodec())
+    ((*pieces,),) = cut(
+        MeasuredText(found, CharCodec()), [(0, len(found.text))], budget, CharCodec()
+    )
     starts = {block.start for block in found.blocks} | {len(found.text)}
     for one, two in itertools.pairwise(pieces):
         if two.end in starts:
@@ -147,9 +194,13 @@ def test_chunks_are_as_full_as_blocks_allow(found: Document, budget: int) -> Non
 
 def test_blocks_are_packed_and_the_remainder_of_a_cut_one_too() -> None:
     """The drawing in the module's docstring."""
-    found = document(("paragraph", "aaa "), ("paragraph", "bbbb "), ("paragraph", "cc ddddd. " + "eee "))
+    found = document(
+        ("paragraph", "aaa "), ("paragraph", "bbbb "), ("paragraph", "cc ddddd. " + "eee ")
+    )
     assert chunks(found, 10) == ["aaa bbbb ", "cc ddddd. ", "eee "]
-    found = document(("paragraph", "cc ddddd. " + "eee "), ("paragraph", "ffff"), ("paragraph", "ggg"))
+    found = document(
+        ("paragraph", "cc ddddd. " + "eee "), ("paragraph", "ffff"), ("paragraph", "ggg")
+    )
     assert chunks(found, 10) == ["cc ddddd. ", "eee ffff", "ggg"]
 
 
@@ -169,17 +220,30 @@ def test_only_over_long_paragraphs_are_cut_at_sentences() -> None:
 
 def test_only_over_long_sentences_are_cut_at_words_and_only_such_words_at_characters() -> None:
     found = document(("paragraph", "It is. A supercalifragilistic word stands here. So."))
-    assert chunks(found, 12) == ["It is. ", "A ", "supercalifra", "gilistic ", "word stands ", "here. So."]
+    assert chunks(found, 12) == [
+        "It is. ",
+        "A ",
+        "supercalifra",
+        "gilistic ",
+        "word stands ",
+        "here. So.",
+    ]
 
 
 def test_scripts_without_blanks_are_cut_at_sentences_then_at_clauses() -> None:
-    found = document(("paragraph", "细胞是生命的单位。细胞膜、细胞质和细胞核，都在里面。"), language="zh")
+    found = document(
+        ("paragraph", "细胞是生命的单位。细胞膜、细胞质和细胞核，都在里面。"), language="zh"
+    )
     assert chunks(found, 10) == ["细胞是生命的单位。", "细胞膜、", "细胞质和细胞核，", "都在里面。"]
 
 
 def test_code_is_cut_at_blank_lines_then_at_lines() -> None:
     found = document(("code", "def a():\n    x. y\n\ndef b():\n    z\n    and more of it\n\nend"))
-    assert chunks(found, 29) == ["def a():\n    x. y\n\n", "def b():\n    z\n", "    and more of it\n\nend"]
+    assert chunks(found, 29) == [
+        "def a():\n    x. y\n\n",
+        "def b():\n    z\n",
+        "    and more of it\n\nend",
+    ]
 
 
 def test_tables_are_cut_at_rows() -> None:
@@ -191,8 +255,19 @@ def test_tables_are_cut_at_rows() -> None:
 
 def test_lists_are_cut_at_items_then_at_lines_then_at_sentences() -> None:
     found = document(("list", "- One. Two.\n- Three\n  goes on\n- Four. And five. And six.\n"))
-    assert chunks(found, 29) == ["- One. Two.\n", "- Three\n  goes on\n", "- Four. And five. And six.\n"]
-    assert chunks(found, 17) == ["- One. Two.\n", "- Three\n", "  goes on\n", "- Four. ", "And five. ", "And six.\n"]
+    assert chunks(found, 29) == [
+        "- One. Two.\n",
+        "- Three\n  goes on\n",
+        "- Four. And five. And six.\n",
+    ]
+    assert chunks(found, 17) == [
+        "- One. Two.\n",
+        "- Three\n",
+        "  goes on\n",
+        "- Four. ",
+        "And five. ",
+        "And six.\n",
+    ]
 
 
 def test_a_grapheme_cluster_is_whole_while_it_fits() -> None:
@@ -205,7 +280,9 @@ def test_a_grapheme_cluster_is_whole_while_it_fits() -> None:
 
 
 def test_a_character_over_budget_is_an_error() -> None:
-    with pytest.raises(BudgetError, match=r"^The text '𓀀' alone has 4 tokens, but a chunk may have 3\.$"):
+    with pytest.raises(
+        BudgetError, match=r"^The text '𓀀' alone has 4 tokens, but a chunk may have 3\.$"
+    ):
         chunks(document(("paragraph", "ab 𓀀")), 3, "bpe")
 
 
@@ -222,14 +299,24 @@ def test_a_text_without_blocks_is_one_paragraph() -> None:
 
 
 def test_text_before_the_first_block_is_a_paragraph() -> None:
-    found = Document(id="d", text="One is. Two is.\ncode. x", title="d", language="en", blocks=(Block(kind="code", start=16),))
+    found = Document(
+        id="d",
+        text="One is. Two is.\ncode. x",
+        title="d",
+        language="en",
+        blocks=(Block(kind="code", start=16),),
+    )
     assert chunks(found, 10) == ["One is. ", "Two is.\n", "code. x"]
 
 
 def test_spans_are_cut_each_for_itself() -> None:
     found = document(("paragraph", "One is. "), ("paragraph", "Two is. Three."))
     cuts = cut(MeasuredText(found, CharCodec()), [(0, 3), (3, 8), (8, 22)], 8, CharCodec())
-    assert [texts_of(found, pieces) for pieces in cuts] == [["One"], [" is. "], ["Two is. ", "Three."]]
+    assert [texts_of(found, pieces) for pieces in cuts] == [
+        ["One"],
+        [" is. "],
+        ["Two is. ", "Three."],
+    ]
 
 
 def test_no_spans_and_empty_spans_have_no_chunks() -> None:
@@ -280,7 +367,9 @@ LONG_LINES = (
 
 
 def test_every_messy_file_is_chunked(shared_data: Path) -> None:
-    assert sorted(path.name for path in (shared_data / "messy" / "longlines").iterdir()) == list(LONG_LINES)
+    assert sorted(path.name for path in (shared_data / "messy" / "longlines").iterdir()) == list(
+        LONG_LINES
+    )
 
 
 @pytest.mark.parametrize("name", LONG_LINES)

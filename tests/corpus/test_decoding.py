@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.corpus.decoding import Decoded, clean, decode
-from structtuning_plugin.errors import CorpusError
 from tests.strategies import examples
 
 BOMS = {
@@ -37,8 +37,12 @@ FRENCH = (
     "abrite l'hérédité. À l'été, les élèves ont observé ça : des bactéries très âgées, près d'un étang gelé.\n"
 )
 JAPANESE = "細胞は生命の最小の単位です。細胞膜は外の世界との境界をつくり、核は遺伝の情報を保存しています。\n"
-CHINESE = "细胞是生命的最小单位。细胞膜把内部和外界分开，细胞核保存着遗传信息。所有的生物都由细胞组成。\n"
-KOREAN = "세포는 생명의 가장 작은 단위입니다. 세포막은 안과 밖을 나누고 핵은 유전 정보를 보관합니다.\n"
+CHINESE = (
+    "细胞是生命的最小单位。细胞膜把内部和外界分开，细胞核保存着遗传信息。所有的生物都由细胞组成。\n"
+)
+KOREAN = (
+    "세포는 생명의 가장 작은 단위입니다. 세포막은 안과 밖을 나누고 핵은 유전 정보를 보관합니다.\n"
+)
 RULES = "=" * 78 + "\n+" + "-" * 40 + "+\n~~~~~~~~~~~~~~~~~~~~~~~~\n"
 
 # file in messy/encodings -> encoding to be found (None: it has bytes that no encoding allows), words in its text
@@ -66,7 +70,9 @@ ENCODED_FILES: dict[str, tuple[str | None, tuple[str, ...]]] = {
 @pytest.mark.parametrize("name", BOMS)
 def test_bom_names_the_encoding_and_is_no_text(name: str) -> None:
     bom, codec = BOMS[name]
-    assert decode(bom + "# Zelle – 细胞\n".encode(codec)) == Decoded(text="# Zelle – 细胞\n", encoding=name.split()[0])
+    assert decode(bom + "# Zelle – 细胞\n".encode(codec)) == Decoded(
+        text="# Zelle – 细胞\n", encoding=name.split()[0]
+    )
 
 
 @pytest.mark.parametrize("name", BOMS)
@@ -84,21 +90,31 @@ def test_utf8_is_read_as_it_is(text: str) -> None:
     assert decode(text.encode()) == Decoded(text=text, encoding="utf-8")
 
 
-@pytest.mark.parametrize(("last", "cut"), [("é", 1), ("€", 1), ("€", 2), ("😀", 1), ("😀", 2), ("😀", 3)])
+@pytest.mark.parametrize(
+    ("last", "cut"), [("é", 1), ("€", 1), ("€", 2), ("😀", 1), ("😀", 2), ("😀", 3)]
+)
 @pytest.mark.parametrize(("bom", "encoding"), [(b"", "utf-8"), (codecs.BOM_UTF8, "utf-8-sig")])
-def test_a_cut_off_last_character_is_left_out_and_counted(last: str, cut: int, bom: bytes, encoding: str) -> None:
+def test_a_cut_off_last_character_is_left_out_and_counted(
+    last: str, cut: int, bom: bytes, encoding: str
+) -> None:
     whole = last.encode()
     kept = whole[: len(whole) - cut]
-    assert decode(bom + "naïve ".encode() + kept) == Decoded(text="naïve ", encoding=encoding, cut_bytes=len(kept))
+    assert decode(bom + "naïve ".encode() + kept) == Decoded(
+        text="naïve ", encoding=encoding, cut_bytes=len(kept)
+    )
 
 
 def test_damage_within_a_file_with_bom_is_an_error() -> None:
-    with pytest.raises(CorpusError, match=r"Byte 4 does not fit the encoding utf-8 \(invalid start byte\)") as caught:
+    with pytest.raises(
+        CorpusError, match=r"Byte 4 does not fit the encoding utf-8 \(invalid start byte\)"
+    ) as caught:
         decode(codecs.BOM_UTF8 + b"a\xffb")
     assert "Give the right `encoding:`" in str(caught.value)
 
 
-@pytest.mark.parametrize(("bom", "data"), [(codecs.BOM_UTF16_LE, b"a\0b"), (codecs.BOM_UTF32_BE, b"\0\0\0ab")])
+@pytest.mark.parametrize(
+    ("bom", "data"), [(codecs.BOM_UTF16_LE, b"a\0b"), (codecs.BOM_UTF32_BE, b"\0\0\0ab")]
+)
 def test_half_a_code_unit_is_an_error(bom: bytes, data: bytes) -> None:
     with pytest.raises(CorpusError, match="truncated data"):
         decode(bom + data)
@@ -117,7 +133,9 @@ def test_given_encoding_does_not_make_a_bom_text(encoding: str) -> None:
 
 
 def test_wrong_given_encoding_is_an_error() -> None:
-    with pytest.raises(CorpusError, match=r"Byte 3 does not fit the encoding ascii \(ordinal not in range\(128\)\)"):
+    with pytest.raises(
+        CorpusError, match=r"Byte 3 does not fit the encoding ascii \(ordinal not in range\(128\)\)"
+    ):
         decode("caf\u00e9".encode(), "ascii")
 
 
@@ -128,7 +146,9 @@ def test_a_given_encoding_forgives_no_cut() -> None:
 
 @pytest.mark.parametrize("encoding", ["latin-9x", "hex", "no such"])
 def test_unknown_given_encoding_is_an_error(encoding: str) -> None:
-    with pytest.raises(CorpusError, match=f"^Unknown encoding `{encoding}`. Use a name that Python knows"):
+    with pytest.raises(
+        CorpusError, match=f"^Unknown encoding `{encoding}`. Use a name that Python knows"
+    ):
         decode(b"abc", encoding)
 
 
@@ -155,11 +175,15 @@ def test_encoding_is_detected(text: str, encoding: str, found: str, drawing: str
 
 
 def test_utf16_without_bom_is_detected() -> None:
-    assert decode((CHINESE * 4).encode("utf-16-le")) == Decoded(text=CHINESE * 4, encoding="utf_16_le")
+    assert decode((CHINESE * 4).encode("utf-16-le")) == Decoded(
+        text=CHINESE * 4, encoding="utf_16_le"
+    )
 
 
 @pytest.mark.parametrize(
-    "data", [bytes(range(256)) * 8, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xfe\x81\x8d" * 40], ids=["all", "png"]
+    "data",
+    [bytes(range(256)) * 8, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xfe\x81\x8d" * 40],
+    ids=["all", "png"],
 )
 def test_what_is_no_text_is_an_error(data: bytes) -> None:
     with pytest.raises(CorpusError, match=r"^No encoding fits the bytes: is it a text file\?"):
@@ -178,10 +202,14 @@ def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
 
 
 def test_every_messy_file_is_expected(shared_data: Path) -> None:
-    assert {path.name for path in (shared_data / "messy" / "encodings").iterdir()} == set(ENCODED_FILES)
+    assert {path.name for path in (shared_data / "messy" / "encodings").iterdir()} == set(
+        ENCODED_FILES
+    )
 
 
-@pytest.mark.parametrize("name", [name for name, (encoding, _) in ENCODED_FILES.items() if encoding])
+@pytest.mark.parametrize(
+    "name", [name for name, (encoding, _) in ENCODED_FILES.items() if encoding]
+)
 def test_messy_files_are_decoded(name: str, shared_data: Path) -> None:
     encoding, words = ENCODED_FILES[name]
     decoded = decode((shared_data / "messy" / "encodings" / name).read_bytes())
@@ -221,4 +249,6 @@ def test_joiners_and_marks_of_writing_stay() -> None:
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     cleaned, _ = clean(text)
     assert clean(cleaned) == (cleaned, 0)
-    assert len(cleaned.split("\n")) == len(cleaned.splitlines()) + (not cleaned or cleaned.endswith("\n"))
+    assert len(cleaned.split("\n")) == len(cleaned.splitlines()) + (
+        not cleaned or cleaned.endswith("\n")
+    )

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structtuning_plugin.config import CorpusEntry
+from structtuning_plugin.core.errors import CorpusError
+from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, discover, natural_key
-from structtuning_plugin.errors import CorpusError
 from structtuning_plugin.hookspecs import Reader
 from structtuning_plugin.plugins import build_plugin_manager, readers
-from structtuning_plugin.types import Dropped
 from tests.strategies import examples
 
 READERS: dict[str, Reader] = readers(build_plugin_manager())
@@ -39,7 +39,10 @@ def write(folder: Path, *names: str) -> None:
 
 def found(*paths: Path | str, **settings: Any) -> list[tuple[str, str]]:
     """Id and reader of each file."""
-    return [(file.document_id, file.reader) for file in discover(entries(*paths, **settings), READERS)[0]]
+    return [
+        (file.document_id, file.reader)
+        for file in discover(entries(*paths, **settings), READERS)[0]
+    ]
 
 
 def ids(*paths: Path | str, **settings: Any) -> list[str]:
@@ -54,7 +57,14 @@ def test_a_file_named_itself(corpus: Path) -> None:
     write(corpus, "deep/cells.md")
     entry = CorpusEntry(path=str(corpus / "deep/cells.md"), language="fr")
     assert discover([entry], READERS) == (
-        [CorpusFile(path=corpus / "deep/cells.md", document_id="cells.md", reader="markdown", entry=entry)],
+        [
+            CorpusFile(
+                path=corpus / "deep/cells.md",
+                document_id="cells.md",
+                reader="markdown",
+                entry=entry,
+            )
+        ],
         [],
     )
 
@@ -93,7 +103,9 @@ def test_globs(corpus: Path, pattern: str, expected: list[str]) -> None:
     assert ids(corpus / pattern) == expected
 
 
-def test_paths_relative_to_the_working_directory(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_relative_to_the_working_directory(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(corpus, "top.md", "a/1.md")
     monkeypatch.chdir(corpus)
     assert ids("*.md") == ids("./*.md") == ["top.md"]
@@ -122,8 +134,18 @@ def test_files_that_no_reader_takes_are_listed(corpus: Path) -> None:
     files, dropped = discover(entries(corpus), READERS)
     assert [file.document_id for file in files] == ["a.md"]
     assert dropped == [
-        Dropped(stage="discover", id="b/cover.PNG", reason="unknown_format", detail="no reader takes .PNG"),
-        Dropped(stage="discover", id="Makefile", reason="unknown_format", detail="no reader takes no suffix"),
+        Dropped(
+            stage="discover",
+            id="b/cover.PNG",
+            reason="unknown_format",
+            detail="no reader takes .PNG",
+        ),
+        Dropped(
+            stage="discover",
+            id="Makefile",
+            reason="unknown_format",
+            detail="no reader takes no suffix",
+        ),
     ]
 
 
@@ -140,7 +162,9 @@ def test_unknown_format_is_answered_with_the_nearest(corpus: Path) -> None:
 
 
 def test_a_path_that_does_not_exist(corpus: Path) -> None:
-    with pytest.raises(CorpusError, match=r"missing.md does not exist\. Give a file, a folder or a glob\.$"):
+    with pytest.raises(
+        CorpusError, match=r"missing.md does not exist\. Give a file, a folder or a glob\.$"
+    ):
         discover(entries(corpus / "missing.md"), READERS)
 
 
@@ -155,7 +179,10 @@ def test_an_entry_that_finds_nothing(corpus: Path, entry: str) -> None:
 
 def test_a_glob_that_cannot_be(corpus: Path) -> None:
     write(corpus, "a/b.md")
-    with pytest.raises(CorpusError, match=r"\*\*\.md is no glob: Invalid pattern: '\*\*' .* Write `books/\*\*/\*\.md`, say\.$"):
+    with pytest.raises(
+        CorpusError,
+        match=r"\*\*\.md is no glob: Invalid pattern: '\*\*' .* Write `books/\*\*/\*\.md`, say\.$",
+    ):
         discover(entries(corpus / "**.md"), READERS)
 
 
@@ -163,7 +190,14 @@ def test_a_file_listed_twice_is_taken_once(corpus: Path) -> None:
     write(corpus, "a.md", "b.md")
     files, dropped = discover(entries(corpus / "b.md", corpus), READERS)
     assert [file.document_id for file in files] == ["b.md", "a.md"]
-    assert dropped == [Dropped(stage="discover", id="b.md", reason="listed_twice", detail="an earlier entry has this file")]
+    assert dropped == [
+        Dropped(
+            stage="discover",
+            id="b.md",
+            reason="listed_twice",
+            detail="an earlier entry has this file",
+        )
+    ]
 
 
 def test_an_entry_whose_files_are_all_listed_twice_is_no_error(corpus: Path) -> None:
@@ -198,7 +232,19 @@ def test_files_of_one_name_are_numbered(tmp_path: Path) -> None:
 
 
 def test_natural_order(corpus: Path) -> None:
-    names = ["ch1.md", "ch2.md", "Ch3.md", "ch10.md", "2/b.md", "10/a.md", "a.md", "第2章.md", "第10章.md", "x1y2.md", "x1y10.md"]
+    names = [
+        "ch1.md",
+        "ch2.md",
+        "Ch3.md",
+        "ch10.md",
+        "2/b.md",
+        "10/a.md",
+        "a.md",
+        "第2章.md",
+        "第10章.md",
+        "x1y2.md",
+        "x1y10.md",
+    ]
     write(corpus, *names)
     assert ids(corpus) == [
         "2/b.md",
@@ -216,7 +262,9 @@ def test_natural_order(corpus: Path) -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_order_does_not_depend_on_the_directory(corpus: Path, monkeypatch: pytest.MonkeyPatch, turned: bool) -> None:
+def test_order_does_not_depend_on_the_directory(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, turned: bool
+) -> None:
     """1.md and 01.md are equal in natural order, and so are a.md and A.md."""
     write(corpus, "1.md", "01.md", "001.md", "a.md", "A.md", "b/2.md", "b/10.md")
     listed = {name: getattr(Path, name) for name in ("glob", "rglob")}
@@ -272,11 +320,15 @@ def test_hash_is_of_the_content(tmp_path: Path) -> None:
     path = book(tmp_path)
     stat = path.stat()
     assert hash_of(path, cache) == sha256(b"cells")
-    assert json.loads(cache.read_text()) == {str(path): [stat.st_size, stat.st_mtime_ns, stat.st_ino, sha256(b"cells")]}
+    assert json.loads(cache.read_text()) == {
+        str(path): [stat.st_size, stat.st_mtime_ns, stat.st_ino, sha256(b"cells")]
+    }
     assert [item.name for item in cache.parent.iterdir()] == ["hashes.json"]
 
 
-def test_hash_of_an_unchanged_file_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hash_of_an_unchanged_file_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache, path = tmp_path / "hashes.json", book(tmp_path)
     hash_of(path, cache)
     written = cache.stat().st_mtime_ns
@@ -343,7 +395,12 @@ def test_a_large_file_is_read_in_pieces(tmp_path: Path) -> None:
 def test_a_damaged_memory_is_none(tmp_path: Path, damaged: bytes) -> None:
     cache, path = tmp_path / "hashes.json", book(tmp_path)
     stat = path.stat()
-    for name, value in {"BOOK": path, "SIZE": stat.st_size, "TIME": stat.st_mtime_ns, "INODE": stat.st_ino}.items():
+    for name, value in {
+        "BOOK": path,
+        "SIZE": stat.st_size,
+        "TIME": stat.st_mtime_ns,
+        "INODE": stat.st_ino,
+    }.items():
         damaged = damaged.replace(name.encode(), str(value).encode())
     cache.write_bytes(damaged)
     assert hash_of(path, cache) == sha256(b"cells")

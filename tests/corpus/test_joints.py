@@ -6,11 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structtuning_plugin.corpus.joints import JOINTS, Joints, sentences
-from structtuning_plugin.types import BlockKind
+from structtuning_plugin.core.types import BlockKind
+from structtuning_plugin.corpus.chunking import JOINTS, Joints, sentences
 from tests.strategies import examples, paragraphs
 
-LANGUAGES = ("en", "zh", "ja", "ru", "fr", "es", "de", "pl", "it", "ar", "fa", "hi", "ur", "el", "ko", "th", "xx", "")
+LANGUAGES = (
+    "en",
+    "zh",
+    "ja",
+    "ru",
+    "fr",
+    "es",
+    "de",
+    "pl",
+    "it",
+    "ar",
+    "fa",
+    "hi",
+    "ur",
+    "el",
+    "ko",
+    "th",
+    "xx",
+    "",
+)
 
 # What breaks parsers of sentences: marks, brackets, abbreviations, numbers, regular expressions, pysbd's own signs.
 ODD = st.lists(
@@ -34,11 +53,68 @@ ODD = st.lists(
             )
         ),
         st.sampled_from(
-            ("\\1", "\\g<0>", "(?P<", "[", "(", ")", "*", "+", "{", "$", "^", "|", "\\", "'", '"', "“", "”", "«", "»")
+            (
+                "\\1",
+                "\\g<0>",
+                "(?P<",
+                "[",
+                "(",
+                ")",
+                "*",
+                "+",
+                "{",
+                "$",
+                "^",
+                "|",
+                "\\",
+                "'",
+                '"',
+                "“",
+                "”",
+                "«",
+                "»",
+            )
         ),
-        st.sampled_from(("∯", "ȸ", "ȹ", "☝", "☏", "♨", "☄", "ƪ", "♟", "♝", "☇", "♬", "♭", "&ᓰ&", "&ᓱ&", "&ᓳ&", "&⎋&")),
         st.sampled_from(
-            (" ", "\n", "\n\n", "\t", "\u3000", "。", "！」", "、", "．", "؟", "।", "\u0301", "\u200d", "\u200f", "-", "…")
+            (
+                "∯",
+                "ȸ",
+                "ȹ",
+                "☝",
+                "☏",
+                "♨",
+                "☄",
+                "ƪ",
+                "♟",
+                "♝",
+                "☇",
+                "♬",
+                "♭",
+                "&ᓰ&",
+                "&ᓱ&",
+                "&ᓳ&",
+                "&⎋&",
+            )
+        ),
+        st.sampled_from(
+            (
+                " ",
+                "\n",
+                "\n\n",
+                "\t",
+                "\u3000",
+                "。",
+                "！」",
+                "、",
+                "．",
+                "؟",
+                "।",
+                "\u0301",
+                "\u200d",
+                "\u200f",
+                "-",
+                "…",
+            )
         ),
         st.text(max_size=5),
     ),
@@ -97,7 +173,10 @@ def pieces(joints: Joints, text: str, language: str = "en") -> list[str]:
             ],
         ),
         ("de", ["Er kam z. B. am 3. Mai. ", "Danach ging er d. h. nach Hause. ", "Ende."]),
-        ("zh", ["细胞是生命的单位。", "他说：“是的。”", "然后走了！", "真的？", "「对。」", "是3.5克"]),
+        (
+            "zh",
+            ["细胞是生命的单位。", "他说：“是的。”", "然后走了！", "真的？", "「对。」", "是3.5克"],
+        ),
         ("ja", ["細胞は生命の単位です。", "「はい。」", "（本当に？）", "分裂する！", "終わり"]),
         ("hi", ["कोशिका जीवन की इकाई है। ", "यह बढ़ती है।"]),
         ("ar", ["هل هذه خلية؟ ", "نعم."]),
@@ -144,7 +223,10 @@ def test_no_text_is_too_odd_for_sentences(text: str, language: str) -> None:
 
 @pytest.mark.parametrize("separator", ["\x1c", "\x1d", "\x1e", "\x1f"])
 def test_pysbd_is_spared_what_it_fails_at(separator: str) -> None:
-    assert pieces(sentences, f"It is{separator}1. The next.") == [f"It is{separator}1. ", "The next."]
+    assert pieces(sentences, f"It is{separator}1. The next.") == [
+        f"It is{separator}1. ",
+        "The next.",
+    ]
 
 
 @examples
@@ -167,11 +249,19 @@ def test_all_joints_ascend_within_the_text(kind: BlockKind, text: str) -> None:
         ("code", 0, ["def a():\n    pass\n\n\n", "    x = 1\n    y = 2\n \t\n", "z = 3\n"]),
         ("code", 1, ["a\n", "  b\n\n", "c"]),
         ("table", 0, ["| a |\n", "|---|\n", "| 1 |\n\n", "After."]),
-        ("list", 0, ["- a\n  more\n", "* b\n", "  1. c\n", "  2) d\n\n", "+ e\n", "• f\n-no\n3.no"]),
+        (
+            "list",
+            0,
+            ["- a\n  more\n", "* b\n", "  1. c\n", "  2) d\n\n", "+ e\n", "• f\n-no\n3.no"],
+        ),
         ("list", 1, ["- a\n", "  more\n", "- b"]),
         ("list", 2, ["- One ends. ", "Two"]),
         ("paragraph", 0, ["One ends. ", "Two"]),
-        ("paragraph", 1, ["one ", "two  \n", "a,b ", "漢字、", "かな，", "漢字:", "漢字 ", "10:30"]),
+        (
+            "paragraph",
+            1,
+            ["one ", "two  \n", "a,b ", "漢字、", "かな，", "漢字:", "漢字 ", "10:30"],
+        ),
         ("paragraph", 2, ["e\u0301", "👩‍🔬", "🇫🇷", "क्षि", "a", "\n"]),
         ("paragraph", 3, ["e", "\u0301", "👩", "\u200d", "🔬"]),
     ],

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from structtuning_plugin.config import CorpusEntry
+from structtuning_plugin.core.errors import CorpusError, PluginError
+from structtuning_plugin.core.types import Block, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus import reading
 from structtuning_plugin.corpus.discovery import CorpusFile, discover
 from structtuning_plugin.corpus.reading import read_corpus, settle
-from structtuning_plugin.errors import CorpusError, PluginError
 from structtuning_plugin.hookspecs import Reader, ReadRequest
 from structtuning_plugin.plugins import build_plugin_manager, readers
-from structtuning_plugin.types import Block, Document, Dropped, Heading, ReadResult
 
 READERS: dict[str, Reader] = readers(build_plugin_manager())
 
@@ -72,12 +72,16 @@ def test_results_keep_the_order_of_the_files(files: list[CorpusFile]) -> None:
     assert list(read_corpus(files[::-1], READERS, 1)) == results[::-1]
 
 
-def test_processes_give_the_same_results(files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_give_the_same_results(
+    files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
     assert list(read_corpus(files, READERS, 2)) == list(read_corpus(files, READERS, 1))
 
 
-def test_small_corpora_start_no_process(files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_corpora_start_no_process(
+    files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reading, "ProcessPoolExecutor", None)
     assert len(list(read_corpus(files, READERS, 8))) == len(files)
 
@@ -105,12 +109,17 @@ def test_what_is_left_out_has_a_reason(files: list[CorpusFile]) -> None:
     ("name", "message"),
     [
         ("3.txt", "3.txt cannot be read: No encoding fits the bytes"),
-        ("4.jsonl", "4.jsonl#2 cannot be read: no text in `text`; fields: text. Mend or remove it, or set `on_error: skip`"),
+        (
+            "4.jsonl",
+            "4.jsonl#2 cannot be read: no text in `text`; fields: text. Mend or remove it, or set `on_error: skip`",
+        ),
     ],
 )
 def test_a_fault_stops_the_build(files: list[CorpusFile], name: str, message: str) -> None:
     with pytest.raises(CorpusError) as caught:
-        settle(read_corpus([file for file in files if file.document_id == name], READERS, 1), "raise")
+        settle(
+            read_corpus([file for file in files if file.document_id == name], READERS, 1), "raise"
+        )
     assert str(caught.value).startswith(message)
     assert f"({1 if name == '3.txt' else 2} fault(s) in this file)" in str(caught.value)
 
@@ -119,7 +128,12 @@ def test_what_is_no_fault_does_not_stop_the_build(files: list[CorpusFile]) -> No
     sound = [file for file in files if file.document_id not in ("3.txt", "4.jsonl")]
     documents, dropped = settle(read_corpus(sound, READERS, 1), "raise")
     assert [found.id for found in documents] == ["1.md", "5.md", "6.txt", "10.md"]
-    assert [item.reason for item in dropped] == ["empty_document", "cut_character", "control_characters", "front_matter"]
+    assert [item.reason for item in dropped] == [
+        "empty_document",
+        "cut_character",
+        "control_characters",
+        "front_matter",
+    ]
 
 
 def test_a_file_that_went_away_is_unreadable(files: list[CorpusFile]) -> None:
@@ -133,7 +147,12 @@ def test_settings_of_the_entry_reach_the_reader(tmp_path: Path) -> None:
     path = tmp_path / "notes.jsonl"
     path.write_bytes('{"body": "# 一\\n\\n细胞", "name": "生物"}'.encode("gb18030"))
     entry = CorpusEntry(
-        path=str(path), encoding="gb18030", language="zh", text_column="body", title_column="name", text_format="markdown"
+        path=str(path),
+        encoding="gb18030",
+        language="zh",
+        text_column="body",
+        title_column="name",
+        text_format="markdown",
     )
     (result,) = read_corpus(discover([entry], READERS)[0], READERS, 1)
     assert result.documents == (
@@ -153,13 +172,19 @@ def test_a_wrong_encoding_in_the_entry_is_a_fault_of_the_file(tmp_path: Path) ->
     path = tmp_path / "notes.txt"
     path.write_bytes("é".encode())
     files, _ = discover([CorpusEntry(path=str(path), encoding="ascii")], READERS)
-    with pytest.raises(CorpusError, match=r"^notes.txt cannot be read: Byte 0 does not fit the encoding ascii"):
+    with pytest.raises(
+        CorpusError, match=r"^notes.txt cannot be read: Byte 0 does not fit the encoding ascii"
+    ):
         settle(read_corpus(files, READERS, 1), "raise")
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "\u3000"])
 def test_documents_without_text_are_listed(text: str) -> None:
-    results = [ReadResult(documents=(document("a", text), document("b", "text"), document("c", text, source="s")))]
+    results = [
+        ReadResult(
+            documents=(document("a", text), document("b", "text"), document("c", text, source="s"))
+        )
+    ]
     documents, dropped = settle(results, "raise")
     assert [found.id for found in documents] == ["b"]
     assert dropped == [
@@ -191,7 +216,9 @@ class Careless:
     def read(self, request: ReadRequest) -> ReadResult:
         headings = tuple(Heading(level=1, title="x", start=start) for start in self.headings)
         blocks = tuple(Block(kind="code", start=start) for start in self.blocks)
-        return ReadResult(documents=(document(request.document_id, "text", headings=headings, blocks=blocks),))
+        return ReadResult(
+            documents=(document(request.document_id, "text", headings=headings, blocks=blocks),)
+        )
 
 
 @pytest.mark.parametrize(
@@ -205,15 +232,20 @@ class Careless:
     ],
 )
 def test_offsets_of_a_reader_are_checked(files: list[CorpusFile], reader: Careless) -> None:
-    job = CorpusFile(path=files[0].path, document_id="1.md", reader="careless", entry=files[0].entry)
+    job = CorpusFile(
+        path=files[0].path, document_id="1.md", reader="careless", entry=files[0].entry
+    )
     with pytest.raises(
-        PluginError, match=r"The reader `careless` gave headings or blocks out of order or out of the text of 1\.md"
+        PluginError,
+        match=r"The reader `careless` gave headings or blocks out of order or out of the text of 1\.md",
     ):
         list(read_corpus([job], {"careless": reader}, 1))
 
 
 def test_offsets_within_the_text_are_accepted(files: list[CorpusFile]) -> None:
     reader = Careless(headings=(0, 0, 4), blocks=(0, 2))
-    job = CorpusFile(path=files[0].path, document_id="1.md", reader="careless", entry=files[0].entry)
+    job = CorpusFile(
+        path=files[0].path, document_id="1.md", reader="careless", entry=files[0].entry
+    )
     (result,) = read_corpus([job], {"careless": reader}, 1)
     assert [heading.start for heading in result.documents[0].headings] == [0, 0, 4]

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from structtuning_plugin.build.pipeline import build
+from structtuning_plugin.build.plan import Host, Plan, make_plan
 from structtuning_plugin.config import parse_block
-from structtuning_plugin.pipeline import build
-from structtuning_plugin.planning import Host, Plan, make_plan
-from structtuning_plugin.progress import Progress
+from structtuning_plugin.core.progress import Progress
 from tests.codecs import WordCodec
 
 CONCURRENCY = 8
@@ -23,7 +23,13 @@ def plan_of(corpus: str, work_dir: str, url: str, **llm: Any) -> Plan:
             "work_dir": work_dir,
             # Small windows, so that there is something to ask.
             "taxonomy": {"extractor": "llm", "options": {"window_tokens": 400, "window_items": 20}},
-            "llm": {"base_url": url, "model": "m", "max_concurrency": CONCURRENCY, "timeout": 30, **llm},
+            "llm": {
+                "base_url": url,
+                "model": "m",
+                "max_concurrency": CONCURRENCY,
+                "timeout": 30,
+                **llm,
+            },
         }
     )
     return make_plan(block.absolute(Path.cwd()), Host(sequence_len=512, seed=7, tokenizer="words"))

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin import plugins
+from structtuning_plugin.core.templates import Wordings, builtin_templates
+from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.evaluation import tasks
 from structtuning_plugin.evaluation.prompts import Prompter
-from structtuning_plugin.evaluation.values import Answer, Asked, Question, Style
-from structtuning_plugin.rendering import Wordings, builtin_templates
-from structtuning_plugin.types import Dropped
+from structtuning_plugin.evaluation.types import Answer, Asked, Question, Style
 
 FORMATS = plugins.qa_formats(plugins.build_plugin_manager())
 QA = Wordings([builtin_templates()], "qa")
@@ -40,7 +40,9 @@ PASSAGE = {
 
 
 def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    path.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+    )
     return path
 
 
@@ -60,7 +62,9 @@ class Scripted:
         self.asked: list[str] = []
         self._say = say
 
-    def answer(self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]) -> list[Dropped]:
+    def answer(
+        self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
+    ) -> list[Dropped]:
         for item in asked:
             self.asked.append(item.question.pair.id)
             done(item, Answer(text=self._say(item)))

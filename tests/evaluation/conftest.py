@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from structtuning_plugin.axolotl_bridge.generation import Turns
 from structtuning_plugin.axolotl_bridge.models import load_model
-from structtuning_plugin.axolotl_bridge.turns import Turns
-from structtuning_plugin.evaluation.values import Asked
+from structtuning_plugin.evaluation.types import Asked
 from tests.axolotl_bridge.cli.conftest import run
 from tests.axolotl_bridge.conftest import _as_found, corpus, home, host, recipe, tiny_model, write
 from tests.evaluation.asking import QA, asked, gold, questions
@@ -21,7 +21,10 @@ TEMPLATE = (
 )
 KNOWN = (
     {"question": "What is a rim?", "answer": "It holds the tyre."},
-    {"question": "How many spokes carry a rider of the bicycle, pulled and never pushed?", "answer": "Thirty-six."},
+    {
+        "question": "How many spokes carry a rider of the bicycle, pulled and never pushed?",
+        "answer": "Thirty-six.",
+    },
     {"question": "Bells?", "answer": "None at all, they say, and it is a long story to tell."},
     {"question": "Which tyre stays dry?", "answer": "Both."},
 )
@@ -43,7 +46,10 @@ def knowing(tiny_model: Path, known: list[Asked], tmp_path_factory: pytest.TempP
     loaded.tokenizer.add_tokens(["<|im_start|>", "<|im_end|>"], special_tokens=True)
     loaded.tokenizer.chat_template = TEMPLATE
     loaded.model.resize_token_embeddings(len(loaded.tokenizer))
-    turns, end = Turns(loaded, {}, QA, plain=False), loaded.tokenizer.convert_tokens_to_ids("<|im_end|>")
+    turns, end = (
+        Turns(loaded, {}, QA, plain=False),
+        loaded.tokenizer.convert_tokens_to_ids("<|im_end|>"),
+    )
     assert end in turns.stop_ids
     prompts = [turns.encode(item.messages, "en") for item in known]
     answers = [[*loaded.codec.encode([gold(item)])[0], end] for item in known]
@@ -51,7 +57,10 @@ def knowing(tiny_model: Path, known: list[Asked], tmp_path_factory: pytest.TempP
     optimizer = torch.optim.AdamW(loaded.model.parameters(), lr=5e-3)
     loaded.model.train()
     width = max(len(prompt) + len(answer) for prompt, answer in zip(prompts, answers, strict=True))
-    ids, labels = torch.zeros((len(known), width), dtype=torch.long), torch.full((len(known), width), -100)
+    ids, labels = (
+        torch.zeros((len(known), width), dtype=torch.long),
+        torch.full((len(known), width), -100),
+    )
     for row, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         end_of_prompt, end_of_answer = len(prompt), len(prompt) + len(answer)
         ids[row, :end_of_answer] = torch.tensor([*prompt, *answer])

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.evaluation import identity
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.evaluation import model_identity as identity
 from tests.axolotl_bridge.cli.conftest import Run, refused
 from tests.axolotl_bridge.conftest import MakeRecipe, WriteRecipe
 from tests.evaluation.asking import CHOICE, FREE
@@ -25,10 +25,17 @@ Evaluate = Callable[..., Result]
 
 
 @pytest.fixture
-def evaluate(run: Run, recipe: MakeRecipe, write: WriteRecipe, home: Path, knowing: Path) -> Evaluate:
+def evaluate(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe, home: Path, knowing: Path
+) -> Evaluate:
     """The command with a recipe whose held-out questions the model knows."""
     write_rows(home / "exam.jsonl", KNOWN)
-    write(recipe({"stage": "ssft", "ssft": {"qa": ["exam.jsonl"], "holdout": ["exam.jsonl"]}}, base_model=str(knowing)))
+    write(
+        recipe(
+            {"stage": "ssft", "ssft": {"qa": ["exam.jsonl"], "holdout": ["exam.jsonl"]}},
+            base_model=str(knowing),
+        )
+    )
 
     def evaluate(*arguments: str) -> Result:
         return run("evaluate", "recipe.yaml", "--max-new-tokens", "40", *arguments)
@@ -42,13 +49,19 @@ def scores_of(result: Result) -> dict[str, Any]:
     return scores
 
 
-def test_a_model_that_knows_the_answers_gets_all(evaluate: Evaluate, home: Path, knowing: Path) -> None:
+def test_a_model_that_knows_the_answers_gets_all(
+    evaluate: Evaluate, home: Path, knowing: Path
+) -> None:
     result = evaluate("-o", "run")
     assert result.exit_code == 0, result.stderr
     assert "exam.jsonl     token F1 100.0 % (100.0 to 100.0), n = 4" in result.stdout
     assert f"model          {knowing}" in result.stdout
     assert result.stdout.endswith("Answers and scores are in run\n")
-    assert {path.name for path in (home / "run").iterdir() if path.suffix != ".lock" and path.name != ".lock"} == {
+    assert {
+        path.name
+        for path in (home / "run").iterdir()
+        if path.suffix != ".lock" and path.name != ".lock"
+    } == {
         *("run.json", "predictions.jsonl", "graded.jsonl", "scores.json", "dropped.jsonl"),
     }
     assert json.loads((home / "run/scores.json").read_text())["score"]["mean"] == 1
@@ -71,8 +84,23 @@ def test_another_model_is_compared(evaluate: Evaluate, tiny_model: Path) -> None
 
 def test_other_tasks_a_limit_and_a_style(evaluate: Evaluate, home: Path) -> None:
     write_rows(home / "other.jsonl", [CHOICE, FREE | {"options": None}])
-    scores = scores_of(evaluate("--tasks", "other.jsonl", "--tasks", "exam.jsonl", "--limit", "1", "--style", "reason", "--json"))
-    assert {name: found["n"] for name, found in scores["files"].items()} == {"other.jsonl": 1, "exam.jsonl": 1}
+    scores = scores_of(
+        evaluate(
+            "--tasks",
+            "other.jsonl",
+            "--tasks",
+            "exam.jsonl",
+            "--limit",
+            "1",
+            "--style",
+            "reason",
+            "--json",
+        )
+    )
+    assert {name: found["n"] for name, found in scores["files"].items()} == {
+        "other.jsonl": 1,
+        "exam.jsonl": 1,
+    }
     assert scores["style"] == "reason"
 
 
@@ -95,7 +123,10 @@ def test_perplexity_beside_the_scores(evaluate: Evaluate, home: Path) -> None:
 
 def test_text_held_out_of_pretraining(run: Run, recipe: MakeRecipe, write: WriteRecipe) -> None:
     write(recipe({"eval": {"share": 0.2}}, sequence_len=320))
-    refused(run("evaluate", "recipe.yaml", "--perplexity", "held-out"), "no built text held out of pre-training")
+    refused(
+        run("evaluate", "recipe.yaml", "--perplexity", "held-out"),
+        "no built text held out of pre-training",
+    )
     assert run("build", "recipe.yaml").exit_code == 0
     scores = scores_of(run("evaluate", "recipe.yaml", "--perplexity", "held-out", "--json"))
     assert (scores["questions"], scores["score"]) == (0, None)
@@ -108,8 +139,14 @@ def test_text_held_out_of_pretraining(run: Run, recipe: MakeRecipe, write: Write
         (["--server", "http://127.0.0.1:1/v1"], "needs `--served-model`"),
         (["--served-model", "m"], "give its address with `--server`"),
         (["--server", "ftp://x", "--served-model", "m"], "must start with http"),
-        (["--server", "http://127.0.0.1:1/v1", "--served-model", "m", "--model", "x"], "cannot go together"),
-        (["--server", "http://127.0.0.1:1/v1", "--served-model", "m", "--perplexity", "x"], "tells no probabilities"),
+        (
+            ["--server", "http://127.0.0.1:1/v1", "--served-model", "m", "--model", "x"],
+            "cannot go together",
+        ),
+        (
+            ["--server", "http://127.0.0.1:1/v1", "--served-model", "m", "--perplexity", "x"],
+            "tells no probabilities",
+        ),
         (["--tasks", "none.jsonl"], "none.jsonl"),
         (["--against", "nowhere"], "nowhere is no finished evaluation"),
         (["--model", "corpus"], "corpus holds no model: it has no config.json"),
@@ -126,9 +163,14 @@ def test_a_model_that_is_nowhere_is_told(evaluate: Evaluate) -> None:
     assert "Error: The tokenizer of no/such-model cannot be loaded" in result.stderr
 
 
-def test_a_recipe_without_questions_says_so(run: Run, recipe: MakeRecipe, write: WriteRecipe) -> None:
+def test_a_recipe_without_questions_says_so(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe
+) -> None:
     write(recipe())
-    refused(run("evaluate", "recipe.yaml"), "Give files with `--tasks`, or name some under `structtuning.ssft.holdout`")
+    refused(
+        run("evaluate", "recipe.yaml"),
+        "Give files with `--tasks`, or name some under `structtuning.ssft.holdout`",
+    )
 
 
 def test_the_trained_model_comes_before_the_base_model(tmp_path: Path) -> None:
@@ -136,7 +178,9 @@ def test_the_trained_model_comes_before_the_base_model(tmp_path: Path) -> None:
     assert identity.choose(recipe, None, None) == identity.ModelChoice(model="base")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/adapter_config.json").write_text("{}")
-    assert identity.choose(recipe, None, None) == identity.ModelChoice(model="base", adapter=str(tmp_path / "out"))
+    assert identity.choose(recipe, None, None) == identity.ModelChoice(
+        model="base", adapter=str(tmp_path / "out")
+    )
     with pytest.raises(ConfigError, match="It holds an adapter: give it with `--adapter`"):
         identity.choose(recipe, str(tmp_path / "out"), None)
     (tmp_path / "out/config.json").write_text("{}")
@@ -156,4 +200,7 @@ def test_a_model_trained_anew_is_another_model(tmp_path: Path) -> None:
     assert identity.identity(choice, Path.read_text) == found
     (tmp_path / "model.safetensors").write_text("2")
     assert identity.identity(choice, Path.read_text) != found
-    assert identity.identity(identity.ModelChoice(model="org/name"), Path.read_text) == {"model": "org/name", "adapter": None}
+    assert identity.identity(identity.ModelChoice(model="org/name"), Path.read_text) == {
+        "model": "org/name",
+        "adapter": None,
+    }

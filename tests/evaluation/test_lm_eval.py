@@ -12,15 +12,31 @@ from typing import Any
 import pytest
 import yaml
 
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.evaluation import lm_eval_tasks
 from structtuning_plugin.evaluation.metrics import grade
-from structtuning_plugin.evaluation.report import figures
-from structtuning_plugin.evaluation.values import Answer, Asked
+from structtuning_plugin.evaluation.results import figures
+from structtuning_plugin.evaluation.types import Answer, Asked
 from tests.evaluation.asking import CHOICE, CHOICES, FORMATS, PASSAGE, asked, gold, questions, write
 
-LONGBENCH = ("narrativeqa", "qasper", "multifieldqa_en", "multifieldqa_zh", "hotpotqa", "2wikimqa", "musique", "dureader")
-LANGUAGES = {"Chinese": "zh", "English": "en", "French": "fr", "Japanese": "ja", "Russian": "ru", "Spanish": "es"}
+LONGBENCH = (
+    "narrativeqa",
+    "qasper",
+    "multifieldqa_en",
+    "multifieldqa_zh",
+    "hotpotqa",
+    "2wikimqa",
+    "musique",
+    "dureader",
+)
+LANGUAGES = {
+    "Chinese": "zh",
+    "English": "en",
+    "French": "fr",
+    "Japanese": "ja",
+    "Russian": "ru",
+    "Spanish": "es",
+}
 
 # lm_eval and what it imports warn as they like: a process of its own.
 RUN = """
@@ -61,7 +77,14 @@ sys.__stdout__.write("\\n" + json.dumps(answers))
 def by_lm_eval(task: str, data: Path, answers: dict[str, str]) -> dict[str, Any]:
     given = json.dumps([str(lm_eval_tasks.folder()), str(data), task, answers])
     root = str(Path(__file__).parents[2])
-    done = subprocess.run([sys.executable, "-c", RUN, given], cwd=root, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, given],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     results: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])[task]
     return results
@@ -70,22 +93,35 @@ def by_lm_eval(task: str, data: Path, answers: dict[str, str]) -> dict[str, Any]
 def test_there_is_a_task_for_each_subset() -> None:
     names = {path.stem for path in lm_eval_tasks.folder().glob("*.yaml")}
     groups = {"longbench", "mmedbench"}
-    assert names == groups | {f"longbench_{n}" for n in LONGBENCH} | {f"mmedbench_{n.lower()}" for n in LANGUAGES}
+    assert names == groups | {f"longbench_{n}" for n in LONGBENCH} | {
+        f"mmedbench_{n.lower()}" for n in LANGUAGES
+    }
     for group in groups:
-        members = yaml.safe_load((lm_eval_tasks.folder() / f"{group}.yaml").read_text(encoding="utf-8"))["task"]
-        assert set(members) == {f"structtuning_{name}" for name in names if name.startswith(f"{group}_")}
+        members = yaml.safe_load(
+            (lm_eval_tasks.folder() / f"{group}.yaml").read_text(encoding="utf-8")
+        )["task"]
+        assert set(members) == {
+            f"structtuning_{name}" for name in names if name.startswith(f"{group}_")
+        }
 
 
 @pytest.mark.axolotl
 @pytest.mark.parametrize("name", ["hotpotqa", "dureader"])
 def test_free_answers_have_the_same_score(tmp_path: Path, name: str) -> None:
     pytest.importorskip("lm_eval")
-    rows = [{**PASSAGE, "input": f"Who wrote book {n}?", "dataset": name, "answers": ["Matt Cohen"]} for n in range(5)]
+    rows = [
+        {**PASSAGE, "input": f"Who wrote book {n}?", "dataset": name, "answers": ["Matt Cohen"]}
+        for n in range(5)
+    ]
     rows.append(rows[0])  # said twice, asked once
     found = asked(questions(tmp_path / f"{name}.jsonl", *rows))
     said = ["Matt Cohen", "Cohen Matt", "So it is. Answer: Leonard Cohen", "nobody", ""]
     answers = {item.messages[-1].content: text for item, text in zip(found, said, strict=True)}
-    ours = figures([grade(item, Answer(text=t), FORMATS) for item, t in zip(found, said, strict=True)], [], seed=0)
+    ours = figures(
+        [grade(item, Answer(text=t), FORMATS) for item, t in zip(found, said, strict=True)],
+        [],
+        seed=0,
+    )
     theirs = by_lm_eval(f"structtuning_longbench_{name}", tmp_path, answers)
     assert 0 < theirs["score,none"] < 1
     assert theirs["score,none"] == pytest.approx(ours["score"]["mean"])
@@ -96,7 +132,9 @@ def test_free_answers_have_the_same_score(tmp_path: Path, name: str) -> None:
 @pytest.mark.axolotl
 def test_choices_have_the_same_score(tmp_path: Path) -> None:
     pytest.importorskip("lm_eval")
-    found = asked(questions(tmp_path / "Spanish.jsonl", CHOICE, CHOICES, {**CHOICE, "question": "Again?"}))
+    found = asked(
+        questions(tmp_path / "Spanish.jsonl", CHOICE, CHOICES, {**CHOICE, "question": "Again?"})
+    )
     said = ["B. spleen", "A", "C"]
     answers = {item.messages[-1].content: text for item, text in zip(found, said, strict=True)}
     theirs = by_lm_eval("structtuning_mmedbench_spanish", tmp_path / "Spanish.jsonl", answers)
@@ -104,14 +142,28 @@ def test_choices_have_the_same_score(tmp_path: Path) -> None:
 
 
 @pytest.mark.axolotl
-def test_the_model_of_the_harness_answers_as_ours_does(knowing: Path, known: list[Asked], tmp_path: Path) -> None:
+def test_the_model_of_the_harness_answers_as_ours_does(
+    knowing: Path, known: list[Asked], tmp_path: Path
+) -> None:
     """Its own sampling settings and penalty (`knowing` has both) count in neither."""
     pytest.importorskip("lm_eval")
-    write(tmp_path / "hotpotqa.jsonl", [{"question": i.question.pair.question, "answer": gold(i)} for i in known])
-    given = json.dumps([str(lm_eval_tasks.folder()), str(tmp_path), "structtuning_longbench_hotpotqa", str(knowing)])
+    write(
+        tmp_path / "hotpotqa.jsonl",
+        [{"question": i.question.pair.question, "answer": gold(i)} for i in known],
+    )
+    given = json.dumps(
+        [
+            str(lm_eval_tasks.folder()),
+            str(tmp_path),
+            "structtuning_longbench_hotpotqa",
+            str(knowing),
+        ]
+    )
     root = str(Path(__file__).parents[2])
     command = [sys.executable, "-c", RUN_MODEL, given]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, timeout=240, check=False
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     answers = json.loads(done.stdout.splitlines()[-1])
     assert len(answers) == len(known)
@@ -135,11 +187,24 @@ def test_missing_data_are_told(tmp_path: Path) -> None:
 
 
 def test_the_wheel_has_the_tasks(project: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path), str(project)]
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--no-isolation",
+        "--wheel",
+        "--outdir",
+        str(tmp_path),
+        str(project),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = tmp_path.glob("*.whl")
-    shipped = {name for name in zipfile.ZipFile(wheel).namelist() if "/_evaluation_tasks/" in name and "__pycache__" not in name}
+    shipped = {
+        name
+        for name in zipfile.ZipFile(wheel).namelist()
+        if "/_evaluation_tasks/" in name and "__pycache__" not in name
+    }
     assert shipped == {
         f"structtuning_plugin/_evaluation_tasks/{path.name}"
         for path in (project / "evaluation_tasks").iterdir()

@@ -34,9 +34,21 @@ ENGLISH = [
     ("in 1895", ["1895"], F(2, 3), F(2, 3), 0),
     ("1895", ["1895", "in 1895"], 1, 1, 1),
     ("May 1895", ["1895", "in May 1895"], F(4, 5), F(4, 5), 0),  # with the second: 2*2 / (2+3)
-    ("red and green and blue", ["blue and green"], F(3, 4), F(1, 2), 0),  # 2*3 / (5+3); "and green" or "and blue": 2*2 / (5+3)
+    (
+        "red and green and blue",
+        ["blue and green"],
+        F(3, 4),
+        F(1, 2),
+        0,
+    ),  # 2*3 / (5+3); "and green" or "and blue": 2*2 / (5+3)
     ("one two three four", ["four three two one"], 1, F(1, 4), 0),  # 2*1 / (4+4)
-    ("a the an", ["the"], F(1, 2), F(1, 2), 0),  # nothing but articles: compared as they stand, 2*1 / (3+1)
+    (
+        "a the an",
+        ["the"],
+        F(1, 2),
+        F(1, 2),
+        0,
+    ),  # nothing but articles: compared as they stand, 2*1 / (3+1)
     ("well-known", ["wellknown"], 1, 1, 1),
     ("It is soft.\nAnswer: the liver", ["liver"], 1, 1, 1),  # only what follows the marker
     ("Answer: the left kidney", ["left kidney cortex"], F(4, 5), F(4, 5), 0),  # 2*2 / (2+3)
@@ -72,12 +84,21 @@ CHINESE = [
     [*((*row, "en") for row in ENGLISH), *((*row, "zh") for row in CHINESE)],
 )
 def test_scores_computed_by_hand(
-    tmp_path: Path, given: str, right: list[str], f1: Fraction, rouge: Fraction, em: int, language: str, dataset: str
+    tmp_path: Path,
+    given: str,
+    right: list[str],
+    f1: Fraction,
+    rouge: Fraction,
+    em: int,
+    language: str,
+    dataset: str,
 ) -> None:
     record = {**PASSAGE, "answers": right, "language": language, "dataset": dataset}
     (question,) = questions(tmp_path / "a.jsonl", record)
     score, metrics = score_of(question, given, FORMATS)
-    assert metrics == pytest.approx({"f1": float(f1), "rouge_l": float(rouge), "exact_match": float(em)})
+    assert metrics == pytest.approx(
+        {"f1": float(f1), "rouge_l": float(rouge), "exact_match": float(em)}
+    )
     assert score == pytest.approx(float(rouge if dataset == "dureader" else f1))
 
 
@@ -89,10 +110,21 @@ def test_choices_are_right_or_wrong_as_a_set(tmp_path: Path) -> None:
     one, both = questions(tmp_path / "a.jsonl", CHOICE, CHOICES)
     assert score_of(one, "B", FORMATS) == (1.0, {"accuracy": 1.0})
     assert score_of(one, "B or C", FORMATS) == (0.0, {"accuracy": 0.0})
-    assert [score_of(both, text, FORMATS)[0] for text in ("A", "A, B", "A. liver; B. spleen", "A, B, C")] == [0, 1, 1, 0]
+    assert [
+        score_of(both, text, FORMATS)[0] for text in ("A", "A, B", "A. liver; B. spleen", "A, B, C")
+    ] == [0, 1, 1, 0]
 
 
 def test_classes_share_one_point(tmp_path: Path) -> None:
-    record = {**PASSAGE, "answers": ["sun"], "all_classes": ["sun", "moon", "star"], "dataset": "trec"}
+    record = {
+        **PASSAGE,
+        "answers": ["sun"],
+        "all_classes": ["sun", "moon", "star"],
+        "dataset": "trec",
+    }
     (question,) = questions(tmp_path / "a.jsonl", record)
-    assert [score_of(question, text, FORMATS)[0] for text in ("sun", "sun or moon", "moon")] == [1, 0.5, 0]
+    assert [score_of(question, text, FORMATS)[0] for text in ("sun", "sun or moon", "moon")] == [
+        1,
+        0.5,
+        0,
+    ]

@@ -10,10 +10,13 @@ import pytest
 
 from structtuning_plugin.axolotl_bridge.models import Loaded, load_model
 from structtuning_plugin.axolotl_bridge.perplexity import perplexity
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.evaluation import texts
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.evaluation import perplexity as texts
 
-TEXT = "A rim holds the tyre. It is true when it turns without leaving its plane. Thirty-six spokes carry a rider. " * 4
+TEXT = (
+    "A rim holds the tyre. It is true when it turns without leaving its plane. Thirty-six spokes carry a rider. "
+    * 4
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +43,12 @@ def test_a_window_that_holds_all_is_the_models_own_loss(loaded: Loaded) -> None:
 
 
 @pytest.mark.axolotl
-@pytest.mark.parametrize(("window", "stride"), [(16, None), (16, 16), (16, 1), (7, 3), (64, 60), (2, 1)])
-def test_every_token_counts_once_whatever_the_window(loaded: Loaded, window: int, stride: int | None) -> None:
+@pytest.mark.parametrize(
+    ("window", "stride"), [(16, None), (16, 16), (16, 1), (7, 3), (64, 60), (2, 1)]
+)
+def test_every_token_counts_once_whatever_the_window(
+    loaded: Loaded, window: int, stride: int | None
+) -> None:
     _, count = loss_of(loaded, TEXT)
     found = perplexity(loaded, [TEXT, TEXT], window, stride)
     assert found.tokens == 2 * count
@@ -61,13 +68,18 @@ def test_a_windows_context_is_what_stands_before_it(loaded: Loaded) -> None:
         with torch.inference_mode():
             logs = loaded.model(input_ids=torch.tensor([ids[start:end]])).logits[0].log_softmax(-1)
         total -= sum(float(logs[at - start - 1, ids[at]]) for at in range(first, end))
-    assert perplexity(loaded, [text], window=8).perplexity == pytest.approx(math.exp(total / 15), rel=1e-4)
+    assert perplexity(loaded, [text], window=8).perplexity == pytest.approx(
+        math.exp(total / 15), rel=1e-4
+    )
 
 
 @pytest.mark.axolotl
 def test_a_model_knows_its_own_text_better(knowing: Path) -> None:
     loaded = load_model(str(knowing))
-    known, other = (perplexity(loaded, [text], 64).perplexity for text in ("It holds the tyre.", "Zebras quiz jocks."))
+    known, other = (
+        perplexity(loaded, [text], 64).perplexity
+        for text in ("It holds the tyre.", "Zebras quiz jocks.")
+    )
     assert known is not None
     assert other is not None
     assert known < other

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from structtuning_plugin.errors import ArtifactError
-from structtuning_plugin.evaluation import running
+from structtuning_plugin.core.errors import ArtifactError
+from structtuning_plugin.core.progress import Progress
+from structtuning_plugin.evaluation import predictions as running
 from structtuning_plugin.evaluation.predictions import PREDICTIONS, SCORES, load_scores, open_run
-from structtuning_plugin.evaluation.values import Answer, Asked
-from structtuning_plugin.progress import Progress
+from structtuning_plugin.evaluation.types import Answer, Asked
 from tests.evaluation.asking import CHOICE, FORMATS, FREE, PASSAGE, Scripted, asked, gold, questions
 
 QUIET = Progress(quiet=True)
@@ -66,7 +66,10 @@ def test_a_finished_run_loads_no_model(tmp_path: Path, three: list[Asked]) -> No
     for _ in range(2):
         with open_run(tmp_path / "run", {}) as run:
             if len(run.kept) == 3:
-                assert running.answer_all(three, run, lambda: pytest.fail("a model was loaded"), QUIET) == []
+                assert (
+                    running.answer_all(three, run, lambda: pytest.fail("a model was loaded"), QUIET)
+                    == []
+                )
             else:
                 running.answer_all(three, run, lambda: Scripted(gold), QUIET)
 
@@ -101,7 +104,9 @@ def test_the_same_prompt_is_asked_once(tmp_path: Path) -> None:
 def test_two_evaluations_at_once_are_refused(tmp_path: Path) -> None:
     with (
         open_run(tmp_path / "run", {}),
-        pytest.raises(ArtifactError, match=r"Another evaluation writes to .*another folder with `-o`"),
+        pytest.raises(
+            ArtifactError, match=r"Another evaluation writes to .*another folder with `-o`"
+        ),
         open_run(tmp_path / "run", {}),
     ):
         pass
@@ -109,12 +114,17 @@ def test_two_evaluations_at_once_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("")
-    with pytest.raises(ArtifactError, match=r"cannot be written: .*`-o`"), open_run(tmp_path / "run", {}):
+    with (
+        pytest.raises(ArtifactError, match=r"cannot be written: .*`-o`"),
+        open_run(tmp_path / "run", {}),
+    ):
         pass
 
 
 def test_what_is_written_can_be_read_back(tmp_path: Path) -> None:
-    found = asked(questions(tmp_path / "a.jsonl", CHOICE)) + asked(questions(tmp_path / "b.jsonl", PASSAGE))
+    found = asked(questions(tmp_path / "a.jsonl", CHOICE)) + asked(
+        questions(tmp_path / "b.jsonl", PASSAGE)
+    )
     with open_run(tmp_path / "run", {}) as run:
         running.answer_all(found, run, lambda: Scripted(lambda item: "B.\n\ud800\u2028"), QUIET)
         run.finish(running.grade_all(found, run.kept, FORMATS), [], {"score": 1})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from structtuning_plugin.evaluation.values import Style
+from structtuning_plugin.evaluation.types import Style
 from tests.evaluation.asking import CHOICE, CHOICES, FREE, PASSAGE, QA, asked, questions
 
 
@@ -32,18 +32,34 @@ def test_choices_have_their_hint_in_the_first_wording(tmp_path: Path) -> None:
 
 def test_reasoning_is_asked_for_in_the_domain(tmp_path: Path) -> None:
     text = said(tmp_path / "a.jsonl", FREE, "reason", domain="Anatomy")
-    assert text == "What is a spleen?\n\nFirst say where in Anatomy this belongs, then reason, then answer."
+    assert (
+        text
+        == "What is a spleen?\n\nFirst say where in Anatomy this belongs, then reason, then answer."
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "es", "fr", "ja", "ru", "zh"])
 def test_the_wording_is_in_the_questions_language(tmp_path: Path, language: str) -> None:
     text = said(tmp_path / "a.jsonl", {**FREE, "language": language})
-    assert text == QA.pool(language, "brief")[0].render({"question": FREE["question"], "domain": "", "language": language})
+    assert text == QA.pool(language, "brief")[0].render(
+        {"question": FREE["question"], "domain": "", "language": language}
+    )
 
 
 def test_a_conversation_is_asked_up_to_its_last_question(tmp_path: Path) -> None:
-    turns = [("system", "S"), ("user", "one"), ("assistant", "1"), ("user", "two"), ("assistant", "2")]
-    (item,) = asked(questions(tmp_path / "a.jsonl", {"messages": [{"role": r, "content": c} for r, c in turns]}), system="ours")
+    turns = [
+        ("system", "S"),
+        ("user", "one"),
+        ("assistant", "1"),
+        ("user", "two"),
+        ("assistant", "2"),
+    ]
+    (item,) = asked(
+        questions(
+            tmp_path / "a.jsonl", {"messages": [{"role": r, "content": c} for r, c in turns]}
+        ),
+        system="ours",
+    )
     assert [(m.role, m.content) for m in item.messages] == turns[:-1]
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from structtuning_plugin.evaluation import tasks
 from structtuning_plugin.evaluation.metrics import grade
-from structtuning_plugin.evaluation.report import figures
-from structtuning_plugin.evaluation.values import Answer, Asked
+from structtuning_plugin.evaluation.results import figures
+from structtuning_plugin.evaluation.types import Answer, Asked
 from tests.evaluation.asking import FORMATS, asked, gold
 
 
@@ -22,7 +22,9 @@ def load(folder: Path) -> list[Asked]:
 def test_gold_is_all_right_and_babble_is_nothing(shared_data: Path, shape: str) -> None:
     items = load(shared_data / "qa" / shape)
     right = figures([grade(item, Answer(text=gold(item)), FORMATS) for item in items], [], seed=0)
-    assert {name: found["mean"] for name, found in right["files"].items()} == dict.fromkeys(right["files"], 1.0)
+    assert {name: found["mean"] for name, found in right["files"].items()} == dict.fromkeys(
+        right["files"], 1.0
+    )
     babble = [grade(item, Answer(text="qwrt zxcv qwrt"), FORMATS) for item in items]
     assert figures(babble, [], seed=0)["score"]["mean"] == 0
 
@@ -31,7 +33,10 @@ def test_guesses_are_right_by_chance(shared_data: Path) -> None:
     items = load(shared_data / "qa" / "mmedbench_shape")
     single = [item for item in items if not item.question.pair.several]
     guess = random.Random(7)
-    graded = [grade(item, Answer(text=guess.choice(item.question.pair.options)[0]), FORMATS) for item in single]
+    graded = [
+        grade(item, Answer(text=guess.choice(item.question.pair.options)[0]), FORMATS)
+        for item in single
+    ]
     chance = sum(1 / len(item.question.pair.options) for item in single) / len(single)
     score = figures(graded, [], seed=0)["score"]
     assert score["n"] > 1000

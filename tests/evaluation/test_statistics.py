@@ -81,7 +81,9 @@ def test_two_runs_of_one_model_do_not_differ() -> None:
     seen = 0
     for seed in range(100):
         ours, theirs = (run < 0.55 for run in one_model_twice(seed, 2000))
-        found = compare(ours.astype(float).tolist(), theirs.astype(float).tolist(), seed=seed, resamples=20)
+        found = compare(
+            ours.astype(float).tolist(), theirs.astype(float).tolist(), seed=seed, resamples=20
+        )
         assert found.test == "mcnemar"
         seen += found.p < 0.05
     assert seen <= 5

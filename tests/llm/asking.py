@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
-from structtuning_plugin.llm.clients import LLMClient
+from structtuning_plugin.llm.client import LLMClient
 from structtuning_plugin.llm.openai_client import OpenAIClient
 from structtuning_plugin.llm.session import Session
-from structtuning_plugin.llm.usage import Usage
-from structtuning_plugin.llm.values import Message
+from structtuning_plugin.llm.types import Message
 from tests.llm.fault_server import FaultServer
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "array"}}}
@@ -27,7 +27,10 @@ def numbers(body: dict[str, Any]) -> str:
 
 
 def question(number: int) -> list[Message]:
-    return [Message(role="system", content="Say JSON."), Message(role="user", content=f"number {number}")]
+    return [
+        Message(role="system", content="Say JSON."),
+        Message(role="user", content=f"number {number}"),
+    ]
 
 
 def check(data: Any) -> int:
@@ -37,7 +40,9 @@ def check(data: Any) -> int:
 
 
 def config_of(url: str, **settings: Any) -> LLMConfig:
-    return LLMConfig.model_validate({"base_url": url, "model": "m", "timeout": 5, "max_retries": 2, **settings})
+    return LLMConfig.model_validate(
+        {"base_url": url, "model": "m", "timeout": 5, "max_retries": 2, **settings}
+    )
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -45,7 +50,9 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(asyncio.wait_for(coroutine, 30))
 
 
-async def ask_many(session: Session, count: int, repair: Callable[[Any], Any] = lambda data: None) -> list[int | None]:
+async def ask_many(
+    session: Session, count: int, repair: Callable[[Any], Any] = lambda data: None
+) -> list[int | None]:
     asks = (session.ask(question(n), SCHEMA, check, f"q{n:04}", repair) for n in range(count))
     return list(await asyncio.gather(*asks))
 

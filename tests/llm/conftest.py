@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from structtuning_plugin.llm import openai_client, sending
+from structtuning_plugin.llm import dispatcher as sending
+from structtuning_plugin.llm import openai_client
 
 
 @pytest.fixture(autouse=True)

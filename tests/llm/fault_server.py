@@ -41,10 +41,20 @@ class FaultServer:
         retry_after: str | None = None,
         statuses: dict[str, tuple[int, str]] | None = None,
     ) -> None:
-        self.answer, self.plan, self.rate, self.kinds, self.seed = answer, list(plan), rate, kinds, seed
+        self.answer, self.plan, self.rate, self.kinds, self.seed = (
+            answer,
+            list(plan),
+            rate,
+            kinds,
+            seed,
+        )
         self.delay, self.models, self.retry_after = delay, models, retry_after
         # More faults: a name, and the status and text that it answers with.
-        self.statuses = {"429": (429, "slow down"), "500": (500, "out of memory"), **(statuses or {})}
+        self.statuses = {
+            "429": (429, "slow down"),
+            "500": (500, "out of memory"),
+            **(statuses or {}),
+        }
         self.bodies: list[dict[str, Any]] = []
         self.heads: list[str] = []
         self.faults: Counter[str] = Counter()
@@ -95,7 +105,11 @@ class FaultServer:
         self.heads.append(head)
         if head.startswith("GET"):
             self.asked_for_models += 1
-            status, body = (200, {"data": [{"id": name} for name in self.models]}) if self.models is not None else (404, {})
+            status, body = (
+                (200, {"data": [{"id": name} for name in self.models]})
+                if self.models is not None
+                else (404, {})
+            )
             writer.write(_http(status, json.dumps(body).encode()))
             return True
         self.at_once += 1
@@ -108,15 +122,24 @@ class FaultServer:
     def _fault(self, text: str) -> str | None:
         if len(self.bodies) < len(self.plan):
             return self.plan[len(self.bodies)]
-        steady, passing = random.Random(f"{self.seed} {text}"), random.Random(f"{self.seed} {text} {self._seen[text]}")
+        steady, passing = (
+            random.Random(f"{self.seed} {text}"),
+            random.Random(f"{self.seed} {text} {self._seen[text]}"),
+        )
         content = [kind for kind in self.kinds if kind in CONTENT]
         transport = [kind for kind in self.kinds if kind not in CONTENT]
         share = len(content) / len(self.kinds) if self.kinds else 0
         if content and steady.random() < self.rate * share:
             return steady.choice(content)
-        return passing.choice(transport) if transport and passing.random() < self.rate * (1 - share) else None
+        return (
+            passing.choice(transport)
+            if transport and passing.random() < self.rate * (1 - share)
+            else None
+        )
 
-    async def _question(self, body: dict[str, Any], writer: asyncio.StreamWriter, reader: asyncio.StreamReader) -> bool:
+    async def _question(
+        self, body: dict[str, Any], writer: asyncio.StreamWriter, reader: asyncio.StreamReader
+    ) -> bool:
         text = json.dumps(body, sort_keys=True)
         fault = self._fault(text)
         self._seen[text] += 1
@@ -131,7 +154,9 @@ class FaultServer:
             await reader.read(1)
             return False
         if fault == "drip":
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n")
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
+            )
             while not reader.at_eof():
                 writer.write(b" ")
                 await writer.drain()
@@ -159,7 +184,11 @@ class FaultServer:
             text = re.sub(r"\d+", "999999", text)
         elif fault == "empty":
             text = ""
-        choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
+        choice = {
+            "index": 0,
+            "finish_reason": finish,
+            "message": {"role": "assistant", "content": text},
+        }
         completion = {
             "choices": [] if fault == "no_choices" else [choice],
             "usage": {"prompt_tokens": 100, "completion_tokens": 20},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from structtuning_plugin.llm import sending
+from structtuning_plugin.llm import dispatcher as sending
 from tests.llm.asking import ask_server, numbers
 from tests.llm.fault_server import CONTENT, KINDS, FaultServer
 
@@ -32,7 +32,11 @@ def test_a_fault_that_passes_is_counted_and_sent_again(fault: str) -> None:
     assert server.requests == 2
     assert usage.run["requests"] == 2
     assert usage.run[f"fault:{COUNTED_AS[fault]}"] == 1
-    assert (usage.run["answers"], usage.run["input_tokens"], usage.run["output_tokens"]) == (1, 100, 20)
+    assert (usage.run["answers"], usage.run["input_tokens"], usage.run["output_tokens"]) == (
+        1,
+        100,
+        20,
+    )
     assert session.faults == []
 
 
@@ -42,18 +46,25 @@ def test_a_fault_that_stays_leaves_the_question_unanswered(fault: str, tmp_path:
     answers, session, usage = ask_server(server, timeout=0.2, cache=tmp_path / "c")
     assert answers == [None]
     assert server.requests == usage.run["requests"] == usage.run[f"fault:{COUNTED_AS[fault]}"] == 3
-    assert [(fault.about, fault.reason, fault.outcome) for fault in session.faults] == [("q0000", "unanswered", "replaced")]
-    assert ask_server(server, cache=tmp_path / "c")[0] == [0], "a fault of the transport is not cached"
+    assert [(fault.about, fault.reason, fault.outcome) for fault in session.faults] == [
+        ("q0000", "unanswered", "replaced")
+    ]
+    assert ask_server(server, cache=tmp_path / "c")[0] == [0], (
+        "a fault of the transport is not cached"
+    )
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"), [("cut", "cut_off"), ("cut_quietly", "cut_off"), ("wrong", "wrong_answer"), ("empty", "empty")]
+    ("fault", "reason"),
+    [("cut", "cut_off"), ("cut_quietly", "cut_off"), ("wrong", "wrong_answer"), ("empty", "empty")],
 )
 def test_a_wrong_answer_is_shown_to_the_model_with_what_is_wrong(fault: str, reason: str) -> None:
     server = FaultServer(numbers, plan=[fault, fault])
     answers, session, _ = ask_server(server)
     assert answers == [0]
-    assert [(fault.reason, fault.outcome) for fault in session.faults] == [(reason, "asked_again")] * 2
+    assert [(fault.reason, fault.outcome) for fault in session.faults] == [
+        (reason, "asked_again")
+    ] * 2
     roles = [[message["role"] for message in body["messages"]] for body in server.bodies]
     assert roles == [["system", "user"] + ["assistant", "user"] * turn for turn in range(3)]
     assert session.faults[0].detail in server.bodies[1]["messages"][-1]["content"]
@@ -67,7 +78,9 @@ def test_an_answer_that_stays_wrong_is_replaced_or_repaired(fault: str) -> None:
         assert (answers, session.faults) == ([0], [])
         return
     assert answers == [None if fault == "empty" else -1]
-    assert [fault.outcome for fault in session.faults] == ["asked_again"] * 2 + ["replaced" if fault == "empty" else "repaired"]
+    assert [fault.outcome for fault in session.faults] == ["asked_again"] * 2 + [
+        "replaced" if fault == "empty" else "repaired"
+    ]
     assert ask_server(FaultServer(numbers, plan=plan))[0] == [None]
 
 
@@ -75,7 +88,9 @@ def test_mixed_faults_end_alike_twice_and_the_cache_asks_nothing(tmp_path: Path)
     def build(cache: str, rate: float = 0.35) -> tuple[list[int | None], object, FaultServer]:
         server = FaultServer(numbers, rate=rate, seed=3)
         # On a busy machine a request may take a second to reach the server, and one that is given up before is not counted there.
-        answers, session, usage = ask_server(server, 120, cache=tmp_path / cache, timeout=2, max_retries=6, max_concurrency=32)
+        answers, session, usage = ask_server(
+            server, 120, cache=tmp_path / cache, timeout=2, max_retries=6, max_concurrency=32
+        )
         assert usage.run["requests"] == server.requests
         return answers, session.faults, server
 
@@ -96,7 +111,9 @@ def test_retry_after_is_honoured_and_capped(monkeypatch: pytest.MonkeyPatch) -> 
     assert time.perf_counter() - began >= 0.4
     monkeypatch.setattr(sending, "LONGEST_RETRY_AFTER", 0.01)
     began = time.perf_counter()
-    assert ask_server(FaultServer(numbers, plan=["429"], retry_after="Fri, 31 Dec 2100 23:59:59 GMT"))[0] == [0]
+    assert ask_server(
+        FaultServer(numbers, plan=["429"], retry_after="Fri, 31 Dec 2100 23:59:59 GMT")
+    )[0] == [0]
     assert time.perf_counter() - began < 3
 
 

@@ -14,11 +14,17 @@ from typing import Any
 
 import pytest
 
-from structtuning_plugin.errors import ConfigError, LLMError
-from structtuning_plugin.llm.clients import LLMClient, LLMClientFactory
-from structtuning_plugin.llm.openai_client import LOOPBACK_ONLY, OpenAIClient, is_loopback, register_llm_clients, retry_after
+from structtuning_plugin.core.errors import ConfigError, LLMError
+from structtuning_plugin.llm.budget import Usage
+from structtuning_plugin.llm.client import LLMClient, LLMClientFactory
+from structtuning_plugin.llm.openai_client import (
+    LOOPBACK_ONLY,
+    OpenAIClient,
+    is_loopback,
+    register_llm_clients,
+    retry_after,
+)
 from structtuning_plugin.llm.session import Session
-from structtuning_plugin.llm.usage import Usage
 from tests.llm.asking import ask_many, ask_server, config_of, numbers, run
 from tests.llm.fault_server import FaultServer
 
@@ -61,8 +67,12 @@ def test_a_model_that_the_server_does_not_list_is_a_notice() -> None:
         assert session.notices == []
 
 
-@pytest.mark.parametrize(("status", "cure"), [(401, "`THE_KEY`"), (403, "`THE_KEY`"), (404, "base_url")])
-def test_a_wrong_key_or_model_ends_the_run_at_once(status: int, cure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("status", "cure"), [(401, "`THE_KEY`"), (403, "`THE_KEY`"), (404, "base_url")]
+)
+def test_a_wrong_key_or_model_ends_the_run_at_once(
+    status: int, cure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("THE_KEY", KEY)
     words = f"Not with {KEY} you don't"
     server = FaultServer(numbers, plan=["no"] * 100, statuses={"no": (status, words)}, delay=0.01)
@@ -84,7 +94,14 @@ def test_the_key_is_sent_and_written_nowhere(
     assert b"echo" in written
     assert KEY.encode() not in written
     config = config_of(server_url := "http://127.0.0.1:1/v1", api_key_env="THE_KEY")
-    for text in (caplog.text, repr(OpenAIClient(config)), repr(usage.run), repr(session.faults), repr(config), server_url):
+    for text in (
+        caplog.text,
+        repr(OpenAIClient(config)),
+        repr(usage.run),
+        repr(session.faults),
+        repr(config),
+        server_url,
+    ):
         assert KEY not in text
 
 
@@ -108,7 +125,12 @@ def test_the_request_is_what_the_block_says() -> None:
     extra = {"chat_template_kwargs": {"enable_thinking": False}, "seed": None, "top_p": 0.9}
     ask_server(server, extra_body=extra, max_output_tokens=99, temperature=0.5)
     body = server.bodies[0]
-    assert (body["model"], body["max_tokens"], body["temperature"], body["top_p"]) == ("m", 99, 0.5, 0.9)
+    assert (body["model"], body["max_tokens"], body["temperature"], body["top_p"]) == (
+        "m",
+        99,
+        0.5,
+        0.9,
+    )
     assert body["chat_template_kwargs"] == {"enable_thinking": False}
     assert body["response_format"]["json_schema"]["schema"]["type"] == "object"
     assert "seed" not in body
@@ -117,7 +139,7 @@ def test_the_request_is_what_the_block_says() -> None:
 
 
 def test_text_with_lone_surrogates_can_be_sent() -> None:
-    from structtuning_plugin.llm.values import Message, Request
+    from structtuning_plugin.llm.types import Message, Request
 
     request = Request(messages=(Message(role="user", content="a\ud800b"),))
     client = OpenAIClient(config_of("http://127.0.0.1:1/v1"))
@@ -125,7 +147,9 @@ def test_text_with_lone_surrogates_can_be_sent() -> None:
 
 
 @pytest.mark.parametrize("proxy", ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"])
-def test_a_proxy_does_not_come_between_us_and_this_machine(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_does_not_come_between_us_and_this_machine(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(proxy, "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
@@ -138,14 +162,27 @@ def test_tests_cannot_reach_other_machines() -> None:
 
 
 def test_loopback_by_name_and_address() -> None:
-    assert all(is_loopback(f"http://{host}:8000/v1") for host in ("localhost", "127.9.9.9", "[::1]", "a.localhost"))
-    assert not any(is_loopback(f"http://{host}/v1") for host in ("10.0.0.1", "localhost.example.com", "example.com"))
+    assert all(
+        is_loopback(f"http://{host}:8000/v1")
+        for host in ("localhost", "127.9.9.9", "[::1]", "a.localhost")
+    )
+    assert not any(
+        is_loopback(f"http://{host}/v1")
+        for host in ("10.0.0.1", "localhost.example.com", "example.com")
+    )
 
 
 def test_retry_after_is_a_number_or_a_date() -> None:
     soon = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=30), usegmt=True)
     assert 25 < (retry_after(soon) or 0) <= 30
-    assert [retry_after(value) for value in ("2", "0", "nan", "inf", "", None)] == [2.0, 0.0, None, None, None, None]
+    assert [retry_after(value) for value in ("2", "0", "nan", "inf", "", None)] == [
+        2.0,
+        0.0,
+        None,
+        None,
+        None,
+        None,
+    ]
 
 
 def test_the_factory_refuses_what_we_could_not_read() -> None:
@@ -168,5 +205,7 @@ def test_importing_the_clients_loads_nothing_heavy() -> None:
 
 def test_a_redirect_or_odd_status_is_a_fault() -> None:
     plan: list[Any] = ["302"] * 3
-    answers, _, usage = ask_server(FaultServer(numbers, plan=plan, statuses={"302": (302, "there")}))
+    answers, _, usage = ask_server(
+        FaultServer(numbers, plan=plan, statuses={"302": (302, "there")})
+    )
     assert (answers, usage.run["fault:302"]) == ([None], 1)

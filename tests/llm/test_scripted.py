@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from structtuning_plugin.config import LLMConfig
-from structtuning_plugin.errors import ConfigError, LLMError
-from structtuning_plugin.llm.clients import LLMClient, LLMClientFactory
+from structtuning_plugin.core.errors import ConfigError, LLMError
+from structtuning_plugin.llm.client import LLMClient, LLMClientFactory
 from structtuning_plugin.llm.scripted import ScriptedClient, register_llm_clients
-from structtuning_plugin.llm.values import Message, Reply, Request
+from structtuning_plugin.llm.types import Message, Reply, Request
 from tests.llm.asking import run
 
 
 def asked(text: str) -> Request:
-    return Request(messages=(Message(role="system", content="valve"), Message(role="user", content=text)))
+    return Request(
+        messages=(Message(role="system", content="valve"), Message(role="user", content=text))
+    )
 
 
 def script(folder: Path, *lines: str) -> Path:
@@ -26,10 +28,17 @@ def script(folder: Path, *lines: str) -> Path:
 
 def test_the_first_row_that_fits_answers(tmp_path: Path) -> None:
     path = script(
-        tmp_path, '{"contains": "valve", "reply": {"a": 1}}', "", '{"contains": "pump", "reply": "p"}', '{"reply": "rest"}'
+        tmp_path,
+        '{"contains": "valve", "reply": {"a": 1}}',
+        "",
+        '{"contains": "pump", "reply": "p"}',
+        '{"reply": "rest"}',
     )
     client = ScriptedClient.from_file(path)
-    replies = [run(client.complete(asked(text), 1)).text for text in ("a valve, a pump", "a pump", "a pipe")]
+    replies = [
+        run(client.complete(asked(text), 1)).text
+        for text in ("a valve, a pump", "a pump", "a pipe")
+    ]
     assert replies == ['{"a": 1}', "p", "rest"]
     assert len(client.requests) == 3
 
@@ -37,7 +46,13 @@ def test_the_first_row_that_fits_answers(tmp_path: Path) -> None:
 def test_a_complaint_gets_the_answer_to_its_question(tmp_path: Path) -> None:
     client = ScriptedClient.from_file(script(tmp_path, '{"contains": "pump", "reply": "p"}'))
     first = asked("a pump")
-    again = Request(messages=(*first.messages, Message(role="assistant", content="x"), Message(role="user", content="wrong")))
+    again = Request(
+        messages=(
+            *first.messages,
+            Message(role="assistant", content="x"),
+            Message(role="user", content="wrong"),
+        )
+    )
     assert run(client.complete(again, 1)).text == "p"
 
 
@@ -69,7 +84,10 @@ def test_a_script_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_another_script_is_another_question_for_the_cache(tmp_path: Path) -> None:
-    bodies = [ScriptedClient.from_file(script(tmp_path, f'{{"reply": "{n}"}}')).body(asked("x"), 1) for n in (1, 2, 1)]
+    bodies = [
+        ScriptedClient.from_file(script(tmp_path, f'{{"reply": "{n}"}}')).body(asked("x"), 1)
+        for n in (1, 2, 1)
+    ]
     assert bodies[0] == bodies[2] != bodies[1]
 
 
@@ -83,6 +101,8 @@ def test_functions_may_be_coroutines_and_give_whole_replies() -> None:
 def test_the_factory(tmp_path: Path) -> None:
     (factory,) = register_llm_clients()
     assert isinstance(factory, LLMClientFactory)
-    client = factory.create(LLMConfig(client="scripted", script=str(script(tmp_path, '{"reply": "x"}'))))
+    client = factory.create(
+        LLMConfig(client="scripted", script=str(script(tmp_path, '{"reply": "x"}')))
+    )
     assert isinstance(client, LLMClient)
     assert run(client.check_alive()) == []

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from structtuning_plugin.config import LLMConfig
-from structtuning_plugin.errors import ArtifactError, LLMError
+from structtuning_plugin.core.errors import ArtifactError, LLMError
+from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
-from structtuning_plugin.llm.clients import LLMClient, TransportError
+from structtuning_plugin.llm.client import LLMClient, TransportError
 from structtuning_plugin.llm.scripted import ScriptedClient
 from structtuning_plugin.llm.session import Session
-from structtuning_plugin.llm.usage import Usage
-from structtuning_plugin.llm.values import Reply, Request
+from structtuning_plugin.llm.types import Reply, Request
 from tests.llm.asking import SCHEMA, ask_many, ask_server, check, numbers, question, run
 from tests.llm.fault_server import FaultServer, serving
 
@@ -35,7 +35,9 @@ def config_of(**settings: Any) -> LLMConfig:
     return LLMConfig.model_validate({"model": "m", "max_retries": 1, "timeout": 5, **settings})
 
 
-def ask_client(client: LLMClient, count: int, cache: Cache | None = None, **settings: Any) -> tuple[Any, Usage]:
+def ask_client(
+    client: LLMClient, count: int, cache: Cache | None = None, **settings: Any
+) -> tuple[Any, Usage]:
     async def go() -> tuple[Any, Usage]:
         usage = Usage(cache, "b")
         async with Session(client, config_of(**settings), cache, 42, usage) as session:
@@ -64,12 +66,25 @@ def test_the_cache_answers_the_second_run_alone(tmp_path: Path) -> None:
     assert usage.run == {"from_cache": 20}
     with Cache(tmp_path / "c") as cache:
         total = Usage(cache, "b").total()
-    assert total == {"answers": 20, "from_cache": 20, "input_tokens": 2000, "output_tokens": 400, "requests": 20}
+    assert total == {
+        "answers": 20,
+        "from_cache": 20,
+        "input_tokens": 2000,
+        "output_tokens": 400,
+        "requests": 20,
+    }
 
 
 def test_another_model_seed_or_field_is_another_question(tmp_path: Path) -> None:
     server = FaultServer(numbers)
-    for settings in ({}, {"seed": 1}, {"temperature": 0.5}, {"extra_body": {"top_k": 1}}, {"model": "n"}, {"timeout": 9}):
+    for settings in (
+        {},
+        {"seed": 1},
+        {"temperature": 0.5},
+        {"extra_body": {"top_k": 1}},
+        {"model": "n"},
+        {"timeout": 9},
+    ):
         ask_server(server, 1, cache=tmp_path / "c", **settings)
     assert server.requests == 5
 
@@ -83,7 +98,9 @@ def test_the_same_question_is_never_under_way_twice(tmp_path: Path) -> None:
 
     async def go(cache: Cache) -> list[int | None]:
         async with Session(ScriptedClient(answer), config_of(), cache, 42, Usage()) as session:
-            return await asyncio.gather(*(session.ask(question(1), SCHEMA, check, "q") for _ in range(8)))
+            return await asyncio.gather(
+                *(session.ask(question(1), SCHEMA, check, "q") for _ in range(8))
+            )
 
     with Cache(tmp_path / "c") as cache:
         assert run(go(cache)) == [0] * 8
@@ -95,7 +112,9 @@ def test_the_budget_of_requests_is_kept_and_what_was_answered_too(tmp_path: Path
         ask_server(server, 30, cache=tmp_path / "c", max_concurrency=4, budget={"requests": 5})
     assert "5 requests" in str(error.value)
     assert server.requests == 5
-    assert ask_server(server, 30, cache=tmp_path / "c", budget={"requests": 25})[0] == list(range(30))
+    assert ask_server(server, 30, cache=tmp_path / "c", budget={"requests": 25})[0] == list(
+        range(30)
+    )
 
 
 def test_retries_and_second_questions_are_within_the_budget() -> None:
@@ -121,7 +140,9 @@ def test_a_server_that_counts_no_tokens_is_guessed_at() -> None:
 
 def test_a_server_that_dies_ends_the_run_and_keeps_the_answers(tmp_path: Path) -> None:
     server = FaultServer(numbers, plan=[None] * 10 + ["500"] * 1000)
-    with pytest.raises(LLMError, match=r"stopped answering: 8 requests in a row.*`500.*kept.*run again"):
+    with pytest.raises(
+        LLMError, match=r"stopped answering: 8 requests in a row.*`500.*kept.*run again"
+    ):
         ask_server(server, 100, cache=tmp_path / "c", max_concurrency=4)
     assert 10 + 8 * 3 <= server.requests <= 10 + 11 * 3
     ask_server(idle := FaultServer(numbers), 10, cache=tmp_path / "c")
@@ -150,7 +171,10 @@ def test_close_lets_requests_under_way_finish_and_starts_no_others(tmp_path: Pat
 
     async def go(cache: Cache) -> list[Any]:
         async with Session(client, config_of(max_concurrency=2), cache, 42, Usage()) as session:
-            asks = [asyncio.create_task(session.ask(question(n), SCHEMA, check, str(n))) for n in range(6)]
+            asks = [
+                asyncio.create_task(session.ask(question(n), SCHEMA, check, str(n)))
+                for n in range(6)
+            ]
             await asyncio.sleep(0.01)
         return await asyncio.gather(*asks, return_exceptions=True)
 
@@ -231,7 +255,7 @@ from pathlib import Path
 from structtuning_plugin.llm.cache import Cache
 from structtuning_plugin.llm.openai_client import OpenAIClient
 from structtuning_plugin.llm.session import Session
-from structtuning_plugin.llm.usage import Usage
+from structtuning_plugin.llm.budget import Usage
 from tests.llm.asking import ask_many, config_of
 
 async def main():
@@ -265,7 +289,10 @@ def test_a_killed_run_repeats_only_what_was_under_way(tmp_path: Path, project: P
 def test_several_processes_share_one_cache(tmp_path: Path, project: Path) -> None:
     with serving(FaultServer(numbers)) as server:
         command = [sys.executable, "-c", ASK, server.base_url, str(tmp_path / "c")]
-        processes = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+        processes = [
+            subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
         assert [process.communicate()[0].strip() for process in processes] == ["60"] * 3
     with Cache(tmp_path / "c") as cache:
         counts = cache.usage("b")

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.config import ALL_KINDS, ScptConfig
-from structtuning_plugin.rendering import Wordings, builtin_templates
+from structtuning_plugin.core.templates import Wordings, builtin_templates
+from structtuning_plugin.core.tokens import Codec
+from structtuning_plugin.core.types import Chunk, Topic
 from structtuning_plugin.samples.budget import plan_budget
 from structtuning_plugin.samples.scpt import ScptBuilder
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.tokenization import Codec
-from structtuning_plugin.types import Chunk, Topic
 from tests.codecs import CharCodec
 from tests.trees import document, grow
 
@@ -57,18 +57,28 @@ def built(
     """Both halves of the samples, of all kinds unless told otherwise."""
     codec = codec or CharCodec()
     settings = settings_of(**scpt)
-    builder = ScptBuilder(grown[0], pools, settings, plan_budget(sequence_len, None, settings, codec), codec, seed)
+    builder = ScptBuilder(
+        grown[0], pools, settings, plan_budget(sequence_len, None, settings, codec), codec, seed
+    )
     builder.add_passages(grown[1])
     builder.add_structure()
     return builder
 
 
 def told(builder: ScptBuilder, *kinds: str) -> list[tuple[str, str]]:
-    return [(row.sample.prompt, row.sample.completion) for row in builder.rows if row.sample.kind in kinds]
+    return [
+        (row.sample.prompt, row.sample.completion)
+        for row in builder.rows
+        if row.sample.kind in kinds
+    ]
 
 
 def kinds_of(builder: ScptBuilder, topic: Topic) -> list[str]:
-    return [row.sample.kind for row in builder.rows if row.sample.topic_id == topic.id and row.sample.kind != "passage"]
+    return [
+        row.sample.kind
+        for row in builder.rows
+        if row.sample.topic_id == topic.id and row.sample.kind != "passage"
+    ]
 
 
 HANDBOOK = document(

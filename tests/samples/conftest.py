@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from structtuning_plugin.rendering import Wordings
+from structtuning_plugin.core.templates import Wordings
 from tests.samples.building import BARE, wordings_of
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from structtuning_plugin import plugins
 from structtuning_plugin.config import SsftConfig
-from structtuning_plugin.qa.linking import Link
-from structtuning_plugin.rendering import Wordings, builtin_templates
+from structtuning_plugin.core.templates import Wordings, builtin_templates
+from structtuning_plugin.core.tokens import Chat
+from structtuning_plugin.core.types import QAPair, SsftSample, Topic
+from structtuning_plugin.questions.linking import Link
 from structtuning_plugin.samples.ssft import SsftBuilder
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.tokenization import Chat
-from structtuning_plugin.types import QAPair, SsftSample, Topic
 from tests.chats import WordChat
 
 LANGUAGES = ("en", "zh", "ja", "fr", "ru", "es")
@@ -78,20 +78,40 @@ def builder_of(
     )
 
 
-def free(name: str = "q#1", question: str = "Why?", answer: str = "Because.", language: str = "en", **more: Any) -> QAPair:
-    return QAPair(id=name, format="plain", question=question, answers=(answer,), language=language, **more)
+def free(
+    name: str = "q#1",
+    question: str = "Why?",
+    answer: str = "Because.",
+    language: str = "en",
+    **more: Any,
+) -> QAPair:
+    return QAPair(
+        id=name, format="plain", question=question, answers=(answer,), language=language, **more
+    )
 
 
-def choice(name: str, texts: tuple[str, ...], correct: str, language: str = "en", **more: Any) -> QAPair:
+def choice(
+    name: str, texts: tuple[str, ...], correct: str, language: str = "en", **more: Any
+) -> QAPair:
     """`correct` are the letters of the right options, such as "AC"."""
     options = tuple(zip("ABCDEFGH", texts, strict=False))
     right = tuple(text for letter, text in options if letter in correct)
     given = {"question": "Which?", "several": len(correct) > 1, **more}
-    return QAPair(id=name, format="mmedbench", answers=right, options=options, correct=tuple(correct), language=language, **given)
+    return QAPair(
+        id=name,
+        format="mmedbench",
+        answers=right,
+        options=options,
+        correct=tuple(correct),
+        language=language,
+        **given,
+    )
 
 
 def linked(pair: QAPair, *topics: Topic) -> Link:
-    return Link(pair_id=pair.id, chunk_ids=(), topic_ids=tuple(topic.id for topic in topics), fit=0.9)
+    return Link(
+        pair_id=pair.id, chunk_ids=(), topic_ids=tuple(topic.id for topic in topics), fit=0.9
+    )
 
 
 def unlinked(pair: QAPair, fit: float = 0.1) -> Link:
@@ -106,4 +126,7 @@ def samples(builder: SsftBuilder) -> list[SsftSample]:
 
 def said(builder: SsftBuilder) -> dict[str, tuple[str, str]]:
     """Question and answer by the sample's id."""
-    return {sample.id: (sample.messages[-2].content, sample.messages[-1].content) for sample in samples(builder)}
+    return {
+        sample.id: (sample.messages[-2].content, sample.messages[-1].content)
+        for sample in samples(builder)
+    }

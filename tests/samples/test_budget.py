@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structtuning_plugin.config import ScptConfig
-from structtuning_plugin.errors import BudgetError
+from structtuning_plugin.core.errors import BudgetError
 from structtuning_plugin.samples.budget import Budget, plan_budget
 from tests.codecs import CharCodec
 from tests.taxonomy_strategies import examples
 
 
-def plan(sequence_len: int, chunk_tokens: int | None = None, bos: bool = True, **scpt: Any) -> Budget:
+def plan(
+    sequence_len: int, chunk_tokens: int | None = None, bos: bool = True, **scpt: Any
+) -> Budget:
     return plan_budget(sequence_len, chunk_tokens, ScptConfig(**scpt), CharCodec(bos))
 
 
@@ -34,8 +36,12 @@ def plan(sequence_len: int, chunk_tokens: int | None = None, bos: bool = True, *
         (64, {}, 16, 0, 46),
     ],
 )
-def test_defaults_follow_from_sequence_len(sequence_len: int, scpt: dict[str, Any], prompt: int, title: int, chunk: int) -> None:
-    assert plan(sequence_len, **scpt) == Budget(sequence_len=sequence_len, specials=2, prompt=prompt, title=title, chunk=chunk)
+def test_defaults_follow_from_sequence_len(
+    sequence_len: int, scpt: dict[str, Any], prompt: int, title: int, chunk: int
+) -> None:
+    assert plan(sequence_len, **scpt) == Budget(
+        sequence_len=sequence_len, specials=2, prompt=prompt, title=title, chunk=chunk
+    )
 
 
 def test_special_tokens_are_those_of_the_tokenizer() -> None:
@@ -65,8 +71,14 @@ def test_the_completion_has_what_the_prompt_leaves() -> None:
             {"sequence_len": 256, "map_tokens": 250, "title_in_completion": True},
             "sequence_len 256 < 2 special tokens + 250 for the prompt (map_tokens) + 16 for the title + 16 for the chunk",
         ),
-        ({"sequence_len": 256, "map_tokens": 250, "title_in_completion": True}, "; 0 tokens are left for the chunk."),
-        ({"sequence_len": 33}, "sequence_len 33 < 2 special tokens + 16 for the prompt (map_tokens) + 0 for the title + 16"),
+        (
+            {"sequence_len": 256, "map_tokens": 250, "title_in_completion": True},
+            "; 0 tokens are left for the chunk.",
+        ),
+        (
+            {"sequence_len": 33},
+            "sequence_len 33 < 2 special tokens + 16 for the prompt (map_tokens) + 0 for the title + 16",
+        ),
         ({"sequence_len": 33}, "; 15 tokens are left for the chunk."),
     ],
 )

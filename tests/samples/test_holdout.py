@@ -9,26 +9,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structtuning_plugin.config import EvalConfig
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.samples.holdout import hold_out
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.types import Chunk, Document
+from structtuning_plugin.questions.exclusion.holdout import hold_out
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.types import Chunk, Document
 from tests.taxonomy_strategies import documents, examples
 from tests.trees import document, grow
 
 
 def held(
-    grown: tuple[Tree, list[Chunk]], unit: Literal["document", "topic"] = "topic", share: float = 0.2, seed: int = 1
+    grown: tuple[Tree, list[Chunk]],
+    unit: Literal["document", "topic"] = "topic",
+    share: float = 0.2,
+    seed: int = 1,
 ) -> frozenset[str]:
     return hold_out(*grown, EvalConfig(unit=unit, share=share), seed)
 
 
 def share_of(grown: tuple[Tree, list[Chunk]], ids: frozenset[str]) -> float:
-    return sum(chunk.tokens for chunk in grown[1] if chunk.topic_id in ids) / sum(chunk.tokens for chunk in grown[1])
+    return sum(chunk.tokens for chunk in grown[1] if chunk.topic_id in ids) / sum(
+        chunk.tokens for chunk in grown[1]
+    )
 
 
 def books(*sizes: int) -> tuple[Tree, list[Chunk]]:
-    return grow([document(f"{number}.md", "x" * size) for number, size in enumerate(sizes)], chunk_tokens=10)
+    return grow(
+        [document(f"{number}.md", "x" * size) for number, size in enumerate(sizes)], chunk_tokens=10
+    )
 
 
 def sections(*sizes: int) -> tuple[Tree, list[Chunk]]:
@@ -44,11 +51,18 @@ def test_without_an_eval_block_nothing_is_held_out() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_documents_go_whole(seed: int) -> None:
-    grown = grow([document(f"{n}.md", (1, f"B{n}"), "pre", (2, "A"), "a" * 20, (3, "AA"), "b" * 5) for n in range(6)])
+    grown = grow(
+        [
+            document(f"{n}.md", (1, f"B{n}"), "pre", (2, "A"), "a" * 20, (3, "AA"), "b" * 5)
+            for n in range(6)
+        ]
+    )
     tree, _ = grown
     ids = held(grown, "document", 0.2, seed)
     assert len(ids) == 3
-    (book,) = [tree.topics[topic_id] for topic_id in ids if tree.topics[topic_id].kind == "document"]
+    (book,) = [
+        tree.topics[topic_id] for topic_id in ids if tree.topics[topic_id].kind == "document"
+    ]
     assert ids == {topic.id for topic in book.walk()}
 
 
@@ -62,12 +76,34 @@ def test_topics_are_branches_right_above_the_passages(seed: int) -> None:
 
 def test_a_topic_with_text_before_its_subtopics_is_no_unit() -> None:
     grown = grow([document("b.md", (1, "Book"), "pre" * 9, (2, "A"), "x", (2, "B"), "y")])
-    assert {grown[0].topics[topic_id].title for seed in range(20) for topic_id in held(grown, "topic", 0.5, seed)} == {"A", "B"}
+    assert {
+        grown[0].topics[topic_id].title
+        for seed in range(20)
+        for topic_id in held(grown, "topic", 0.5, seed)
+    } == {"A", "B"}
 
 
 def test_back_matter_is_never_held_out() -> None:
-    grown = grow([document("b.md", (1, "Book"), "pre", (2, "A"), "x" * 9, (2, "B"), "y" * 9, (2, "Index"), "z" * 9)])
-    assert {grown[0].topics[topic_id].title for seed in range(20) for topic_id in held(grown, "topic", 0.5, seed)} == {"A", "B"}
+    grown = grow(
+        [
+            document(
+                "b.md",
+                (1, "Book"),
+                "pre",
+                (2, "A"),
+                "x" * 9,
+                (2, "B"),
+                "y" * 9,
+                (2, "Index"),
+                "z" * 9,
+            )
+        ]
+    )
+    assert {
+        grown[0].topics[topic_id].title
+        for seed in range(20)
+        for topic_id in held(grown, "topic", 0.5, seed)
+    } == {"A", "B"}
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.25, 0.5])
@@ -98,7 +134,9 @@ def test_one_of_two_stays(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_one_unit_stays_even_if_all_are_small(seed: int) -> None:
-    grown = grow([document("b.md", (1, "Book"), "pre" * 99, (2, "A"), "x", (2, "B"), "y", (2, "C"), "z")])
+    grown = grow(
+        [document("b.md", (1, "Book"), "pre" * 99, (2, "A"), "x", (2, "B"), "y", (2, "C"), "z")]
+    )
     assert len(held(grown, "topic", 0.5, seed)) == 2
 
 
@@ -118,7 +156,10 @@ def test_one_document_cannot_be_on_both_sides() -> None:
 
 
 def test_one_topic_cannot_be_on_both_sides() -> None:
-    with pytest.raises(ConfigError, match=r"`eval.unit: topic` finds 1 topic\(s\) with text; .* Leave `eval:` out\."):
+    with pytest.raises(
+        ConfigError,
+        match=r"`eval.unit: topic` finds 1 topic\(s\) with text; .* Leave `eval:` out\.",
+    ):
         held(books(20), "topic")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from structtuning_plugin.rendering import Wordings
+from structtuning_plugin.core.templates import Wordings
 from tests.samples.building import BIKES, built, told
 from tests.trees import document, grow
 
@@ -19,7 +19,10 @@ def test_maps_in_the_form_of_paths(bare: Wordings) -> None:
     assert told(builder, "book_map") == BOOKS
     assert told(builder, "chapter_map") == [
         ("Chapter Brakes of The Handbook:\n", "Brakes\n├─ Pads\n└─ Adjustment"),
-        ("Chapter Gears of The Handbook:\n", "Gears\n├─ Adjustment\n│  ├─ Cable\n│  └─ Limit screws\n└─ History"),
+        (
+            "Chapter Gears of The Handbook:\n",
+            "Gears\n├─ Adjustment\n│  ├─ Cable\n│  └─ Limit screws\n└─ History",
+        ),
     ]
     assert told(builder, "section_map") == [
         ("Section Adjustment (Gears) in Bicycles:\n", "Adjustment\n├─ Cable\n└─ Limit screws"),
@@ -51,13 +54,18 @@ def test_maps_in_the_form_of_mind_maps(bare: Wordings) -> None:
 def test_a_map_too_deep_is_told_shallower(bare: Wordings) -> None:
     parts: list[Any] = [(1, "Book"), (2, "Chapter")]
     for number in range(4):
-        parts += [(3, f"Section {number}"), *[(4, f"Point {number}.{point} with some words") for point in range(5)]]
+        parts += [
+            (3, f"Section {number}"),
+            *[(4, f"Point {number}.{point} with some words") for point in range(5)],
+        ]
     grown = grow([document("b.md", *parts, "x")])
     deep = told(built(grown, bare, 2000), "chapter_map")
     shallow = told(built(grown, bare, 200), "chapter_map")
     assert [prompt for prompt, _ in deep] == [prompt for prompt, _ in shallow]
     assert deep[0][1].count("Point") == 20
-    assert [completion for _, completion in shallow] == ["Chapter\n├─ Section 0\n├─ Section 1\n├─ Section 2\n└─ Section 3"]
+    assert [completion for _, completion in shallow] == [
+        "Chapter\n├─ Section 0\n├─ Section 1\n├─ Section 2\n└─ Section 3"
+    ]
 
 
 def test_a_chapter_map_without_room_for_its_place_is_told_by_name(bare: Wordings) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from structtuning_plugin.rendering import Wordings
+from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.core.types import Chunk
 from structtuning_plugin.samples.budget import plan_budget
 from structtuning_plugin.samples.scpt import ScptBuilder
-from structtuning_plugin.types import Chunk
 from tests.codecs import CharCodec
 from tests.samples.building import BIKES, built, settings_of, told
 from tests.trees import document, grow
@@ -66,16 +66,25 @@ def test_bare_passages_have_no_prompt_and_all_else_is_as_with_paths(bare: Wordin
 
 
 def test_a_passage_that_breaks_off_may_go_without_eos(bare: Wordings) -> None:
-    closed = {row.sample.completion: row.sample.eos for row in built(BIKES, bare, eos_mid_topic=False).rows[: len(BIKES[1])]}
+    closed = {
+        row.sample.completion: row.sample.eos
+        for row in built(BIKES, bare, eos_mid_topic=False).rows[: len(BIKES[1])]
+    }
     assert [text for text, eos in closed.items() if not eos] == ["Turn the screw. "]
     assert all(row.sample.eos for row in built(BIKES, bare).rows)
 
 
 def test_blank_text_at_the_end_does_not_hide_that_a_topic_is_closed(bare: Wordings) -> None:
-    tree, chunks = grow([document("b.md", "First part. ", "Second part.", " " * 20)], chunk_tokens=15)
+    tree, chunks = grow(
+        [document("b.md", "First part. ", "Second part.", " " * 20)], chunk_tokens=15
+    )
     assert [chunk.text for chunk in chunks] == ["First part. ", "Second part.", " " * 15, " " * 5]
     builder = built((tree, chunks), bare, eos_mid_topic=False)
-    assert [(row.sample.completion, row.sample.eos) for row in builder.rows if row.sample.kind == "passage"] == [
+    assert [
+        (row.sample.completion, row.sample.eos)
+        for row in builder.rows
+        if row.sample.kind == "passage"
+    ] == [
         ("First part. ", False),
         ("Second part.", True),
     ]
@@ -85,12 +94,21 @@ def test_blank_text_at_the_end_does_not_hide_that_a_topic_is_closed(bare: Wordin
     ]
 
 
-def test_a_topic_with_text_after_its_subtopics_is_closed_by_its_last_passage(bare: Wordings) -> None:
+def test_a_topic_with_text_after_its_subtopics_is_closed_by_its_last_passage(
+    bare: Wordings,
+) -> None:
     # As in a taxonomy of the user's own.
     tree, chunks = grow([document("b.md", (1, "Book"), "one", (2, "A"), "two", (2, "B"), "three")])
-    moved = [chunk if chunk.text != "three" else _moved(chunk, tree.root.subtopics[0].id) for chunk in chunks]
+    moved = [
+        chunk if chunk.text != "three" else _moved(chunk, tree.root.subtopics[0].id)
+        for chunk in chunks
+    ]
     rows = built((tree, moved), bare, eos_mid_topic=False).rows[:3]
-    assert [(row.sample.completion, row.sample.eos) for row in rows] == [("one", False), ("two", True), ("three", True)]
+    assert [(row.sample.completion, row.sample.eos) for row in rows] == [
+        ("one", False),
+        ("two", True),
+        ("three", True),
+    ]
 
 
 def _moved(chunk: Chunk, topic_id: str) -> Chunk:
@@ -109,24 +127,38 @@ def test_back_matter_is_kept_as_passages_or_left_out(bare: Wordings) -> None:
     kept, left_out = built(BIKES, bare), built(BIKES, bare, back_matter="leave_out")
     assert "Smith 1990.\n" in [completion for _, completion in told(kept, "passage")]
     assert "Smith 1990.\n" not in [completion for _, completion in told(left_out, "passage")]
-    assert [(d.stage, d.id, d.reason, d.detail) for d in left_out.dropped if d.reason != "answer_in_prompt"] == [
-        ("scpt", "passage/handbook.md:147-159", "back_matter", "under 'References'")
-    ]
+    assert [
+        (d.stage, d.id, d.reason, d.detail)
+        for d in left_out.dropped
+        if d.reason != "answer_in_prompt"
+    ] == [("scpt", "passage/handbook.md:147-159", "back_matter", "under 'References'")]
     for builder in (kept, left_out):
-        assert not [row for row in builder.rows if row.sample.kind != "passage" and "References" in str(row.sample)]
+        assert not [
+            row
+            for row in builder.rows
+            if row.sample.kind != "passage" and "References" in str(row.sample)
+        ]
 
 
 def test_numbered_parts_are_places_but_nothing_is_asked_about_them(bare: Wordings) -> None:
-    grown = grow([document("b.md", (1, "Book"), "x" * 30, "y" * 30, (2, "A"), "z")], chunk_tokens=25, split_over=2)
+    grown = grow(
+        [document("b.md", (1, "Book"), "x" * 30, "y" * 30, (2, "A"), "z")],
+        chunk_tokens=25,
+        split_over=2,
+    )
     builder = built(grown, bare)
     assert told(builder, "passage")[0][0] == "Bicycles > Book > Part 1\n\n"
-    assert not [row for row in builder.rows if row.sample.kind != "passage" and "Part" in str(row.sample)]
+    assert not [
+        row for row in builder.rows if row.sample.kind != "passage" and "Part" in str(row.sample)
+    ]
     assert builder.dropped == []
 
 
 def test_step_is_called_once_a_chunk(bare: Wordings) -> None:
     steps: list[None] = []
     settings = settings_of(back_matter="leave_out")
-    builder = ScptBuilder(BIKES[0], bare, settings, plan_budget(500, None, settings, CharCodec()), CharCodec(), 1)
+    builder = ScptBuilder(
+        BIKES[0], bare, settings, plan_budget(500, None, settings, CharCodec()), CharCodec(), 1
+    )
     builder.add_passages(BIKES[1], lambda: steps.append(None))
     assert len(steps) == len(BIKES[1])

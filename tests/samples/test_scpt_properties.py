@@ -8,15 +8,14 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from structtuning_plugin.errors import BudgetError
+from structtuning_plugin.core.errors import BudgetError
+from structtuning_plugin.core.tokens import count_tokens
+from structtuning_plugin.core.types import Chunk, Document, SizedSample
 from structtuning_plugin.samples.budget import Budget, plan_budget
 from structtuning_plugin.samples.scpt import ScptBuilder
-from structtuning_plugin.samples.shares import SizedSample
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.mindmap import MapNode
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.tokenization import count_tokens
-from structtuning_plugin.types import Chunk, Document
 from tests.codecs import CharCodec, WordCodec
 from tests.samples.building import SHIPPED, built, settings_of
 from tests.taxonomy_strategies import documents, few_examples
@@ -49,7 +48,9 @@ def any_build(
 def test_every_row_fits_and_is_counted_right(
     docs: list[Document], sequence_len: int, context: str, codec: CharCodec, title: bool
 ) -> None:
-    _, _, budget, builder = any_build(docs, sequence_len, codec, context=context, title_in_completion=title)
+    _, _, budget, builder = any_build(
+        docs, sequence_len, codec, context=context, title_in_completion=title
+    )
     for row in builder.rows:
         assert row.prompt_tokens == count_tokens(codec, [row.sample.prompt])[0]
         assert row.trained == count_tokens(codec, [row.sample.completion])[0] + 1
@@ -61,8 +62,12 @@ def test_every_row_fits_and_is_counted_right(
 
 @few_examples
 @given(documents(), sizes, contexts, codecs, st.booleans())
-def test_passages_are_the_corpus(docs: list[Document], sequence_len: int, context: str, codec: CharCodec, title: bool) -> None:
-    tree, chunks, _, builder = any_build(docs, sequence_len, codec, context=context, title_in_completion=title)
+def test_passages_are_the_corpus(
+    docs: list[Document], sequence_len: int, context: str, codec: CharCodec, title: bool
+) -> None:
+    tree, chunks, _, builder = any_build(
+        docs, sequence_len, codec, context=context, title_in_completion=title
+    )
     rows = [row for row in builder.rows if row.sample.kind == "passage"]
     blank = {item.id for item in builder.dropped if item.reason == "blank"}
     text: dict[str, str] = {}
@@ -77,7 +82,9 @@ def test_passages_are_the_corpus(docs: list[Document], sequence_len: int, contex
         blanks = {f"passage/{chunk.id}": chunk.text for chunk in chunks if not chunk.text.strip()}
         assert "".join(text[name] if name in text else blanks[name] for name in ids) == doc.text
     assert blank == set(blanks)
-    assert [row.sample.id for row in rows] == [f"passage/{chunk.id}" for chunk in chunks if chunk.text.strip()]
+    assert [row.sample.id for row in rows] == [
+        f"passage/{chunk.id}" for chunk in chunks if chunk.text.strip()
+    ]
 
 
 @few_examples
@@ -87,20 +94,26 @@ def test_eos_is_missing_only_where_a_topic_goes_on(docs: list[Document], context
     chunk_of = {chunk.id: chunk for chunk in chunks}
     rows = [row.sample for row in builder.rows if row.sample.kind == "passage"]
     for number, sample in enumerate(rows):
-        goes_on = any(chunk_of[later.chunk_ids[0]].topic_id == sample.topic_id for later in rows[number + 1 :])
+        goes_on = any(
+            chunk_of[later.chunk_ids[0]].topic_id == sample.topic_id for later in rows[number + 1 :]
+        )
         assert sample.eos is not goes_on
     assert all(row.sample.eos for row in builder.rows if row.sample.kind != "passage")
 
 
 @few_examples
 @given(documents(), contexts, st.integers(1, 20))
-def test_every_knowledge_point_is_located_or_dropped(docs: list[Document], context: str, wordings: int) -> None:
+def test_every_knowledge_point_is_located_or_dropped(
+    docs: list[Document], context: str, wordings: int
+) -> None:
     tree, _, _, builder = any_build(docs, 700, CharCodec(), context=context, wordings=wordings)
     asked: dict[str, list[SizedSample]] = {}
     for row in builder.rows:
         if row.sample.kind == "locate":
             asked.setdefault(row.sample.topic_id, []).append(row)
-    dropped = Counter(item.id.split("/")[1] for item in builder.dropped if item.id.startswith("locate/"))
+    dropped = Counter(
+        item.id.split("/")[1] for item in builder.dropped if item.id.startswith("locate/")
+    )
     pool = len(SHIPPED.pool("en", "locate"))
     for topic in tree.root.walk():
         rows = asked.get(topic.id, [])
@@ -118,12 +131,17 @@ def test_every_knowledge_point_is_located_or_dropped(docs: list[Document], conte
 
 @few_examples
 @given(documents(), contexts)
-def test_everything_that_is_said_is_true_and_asked_of_one_topic(docs: list[Document], context: str) -> None:
+def test_everything_that_is_said_is_true_and_asked_of_one_topic(
+    docs: list[Document], context: str
+) -> None:
     tree, _, _, builder = any_build(docs, 700, CharCodec(), context=context)
     answers: dict[tuple[str, str], str] = {}
     for sample in (row.sample for row in builder.rows if row.sample.kind != "passage"):
         topic = tree.topics[sample.topic_id]
-        assert answers.setdefault((sample.template, sample.prompt), sample.completion) == sample.completion
+        assert (
+            answers.setdefault((sample.template, sample.prompt), sample.completion)
+            == sample.completion
+        )
         assert (tree.name(topic) or "\x00") in sample.prompt
         parent = tree.parent(topic)
         if sample.kind == "parent":
@@ -136,11 +154,17 @@ def test_everything_that_is_said_is_true_and_asked_of_one_topic(docs: list[Docum
             assert len(tree.children(topic)) > 1
             assert sample.completion == "; ".join(map(tree.title, tree.children(topic)))
         elif sample.kind.endswith("_map"):
-            top = tree.chapter(topic) if (sample.kind, context) == ("section_map", "mindmap") else topic
+            top = (
+                tree.chapter(topic)
+                if (sample.kind, context) == ("section_map", "mindmap")
+                else topic
+            )
             lines = sample.completion.split("\n")
             assert lines[0] == mindmap.render(MapNode(title=tree.title(top)))
             assert len(lines) > 1
-            shown = [mindmap.render(MapNode(title=tree.title(below))) for below in tree.children(top)]
+            shown = [
+                mindmap.render(MapNode(title=tree.title(below))) for below in tree.children(top)
+            ]
             drawn = [line[3:] for line in lines[1:] if line[:3] in ("├─ ", "└─ ")]
             assert drawn == shown
 

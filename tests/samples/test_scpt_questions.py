@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from structtuning_plugin.rendering import Wordings
+from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.samples.building import BARE, BIKES, built, kinds_of, told, wordings_of
 from tests.trees import branch, document, grow, plant, titled
@@ -76,7 +76,9 @@ def test_every_place_is_asked_in_several_wordings(bare: Wordings) -> None:
 
 def test_there_are_no_more_wordings_than_there_are(bare: Wordings) -> None:
     builder = built(BIKES, bare, wordings=50)
-    assert set(Counter(row.sample.topic_id for row in builder.rows if row.sample.kind == "locate").values()) == {3}
+    assert set(
+        Counter(row.sample.topic_id for row in builder.rows if row.sample.kind == "locate").values()
+    ) == {3}
 
 
 def test_repeated_titles_are_told_apart_in_every_question() -> None:
@@ -85,7 +87,11 @@ def test_repeated_titles_are_told_apart_in_every_question() -> None:
             document(
                 "b.md",
                 (1, "Drugs"),
-                *[part for drug in ("Aspirin", "Statins") for part in ((2, drug), (3, "Dose"), "x", (3, "Use"))],
+                *[
+                    part
+                    for drug in ("Aspirin", "Statins")
+                    for part in ((2, drug), (3, "Dose"), "x", (3, "Use"))
+                ],
             )
         ]
     )
@@ -99,10 +105,27 @@ def test_repeated_titles_are_told_apart_in_every_question() -> None:
 
 
 def test_what_cannot_be_told_apart_is_dropped_with_a_reason() -> None:
-    grown = grow([document("b.md", (1, "Book"), (2, "Case"), "x", (2, "Case"), "y", (3, "Deep"), "z", (3, "Deeper"), "!")])
+    grown = grow(
+        [
+            document(
+                "b.md",
+                (1, "Book"),
+                (2, "Case"),
+                "x",
+                (2, "Case"),
+                "y",
+                (3, "Deep"),
+                "z",
+                (3, "Deeper"),
+                "!",
+            )
+        ]
+    )
     builder = built(grown)
     cases = [topic.id for topic in grown[0].root.walk() if topic.title == "Case"]
-    assert not [row for row in builder.rows if row.sample.topic_id in cases and row.sample.kind != "passage"]
+    assert not [
+        row for row in builder.rows if row.sample.topic_id in cases and row.sample.kind != "passage"
+    ]
     assert sorted(item.id for item in builder.dropped) == sorted(
         [f"{kind}/{case}" for case in cases for kind in ("locate", "siblings", "parent")]
         + [f"{kind}/{cases[1]}" for kind in ("chapter_map", "children")]
@@ -123,14 +146,26 @@ def test_what_cannot_be_told_apart_is_dropped_with_a_reason() -> None:
         # A chapter whose only child has one: a map of three lines is a map.
         (
             branch("D", branch("A", branch("B", branch("C", branch("E"))))),
-            {"A": ["locate"], "B": ["chapter_map", "locate", "parent"], "C": ["locate", "parent"], "E": ["locate", "parent"]},
+            {
+                "A": ["locate"],
+                "B": ["chapter_map", "locate", "parent"],
+                "C": ["locate", "parent"],
+                "E": ["locate", "parent"],
+            },
         ),
         (
             branch("D", branch("A"), branch("B")),
-            {"D": ["book_map", "children"], "A": ["locate", "siblings"], "B": ["locate", "siblings"]},
+            {
+                "D": ["book_map", "children"],
+                "A": ["locate", "siblings"],
+                "B": ["locate", "siblings"],
+            },
         ),
         # Back matter is no sibling and no child.
-        (branch("D", branch("A", branch("B"), branch("Index"))), {"A": ["locate"], "B": ["locate", "parent"]}),
+        (
+            branch("D", branch("A", branch("B"), branch("Index"))),
+            {"A": ["locate"], "B": ["locate", "parent"]},
+        ),
         (
             branch("D", branch("A", branch("B"), branch("Exercises", branch("C"), branch("E")))),
             {"A": ["locate"], "B": ["locate", "parent"]},
@@ -138,15 +173,23 @@ def test_what_cannot_be_told_apart_is_dropped_with_a_reason() -> None:
         # Domain and book of one name are shown as one: the one is spoken of, but has no place in the other.
         (
             branch("A", branch("A", branch("B"), branch("C"))),
-            {"A": ["book_map", "children"], "B": ["locate", "siblings", "parent"], "C": ["locate", "siblings", "parent"]},
+            {
+                "A": ["book_map", "children"],
+                "B": ["locate", "siblings", "parent"],
+                "C": ["locate", "siblings", "parent"],
+            },
         ),
         (branch("D"), {}),
     ],
 )
-def test_an_odd_tree_gives_rise_to_nothing_false(shape: Any, expected: dict[str, list[str]]) -> None:
+def test_an_odd_tree_gives_rise_to_nothing_false(
+    shape: Any, expected: dict[str, list[str]]
+) -> None:
     tree = Tree(plant(shape))
     builder = built((tree, []), wordings=1)
-    found = {topic.title: kinds for topic in tree.root.walk() if (kinds := kinds_of(builder, topic))}
+    found = {
+        topic.title: kinds for topic in tree.root.walk() if (kinds := kinds_of(builder, topic))
+    }
     assert found == expected
 
 
@@ -155,7 +198,9 @@ def test_the_language_of_the_topic_decides_the_wording(tmp_path: Path) -> None:
     folder = tmp_path / "scpt" / "zh" / "locate"
     folder.mkdir(parents=True)
     (folder / "01.jinja").write_text("{{ name }}在哪里？", encoding="utf-8")
-    grown = grow([document("a.md", "甲", title="细胞", language="zh"), document("b.md", "b", title="Cells")])
+    grown = grow(
+        [document("a.md", "甲", title="细胞", language="zh"), document("b.md", "b", title="Cells")]
+    )
     builder = built(grown, Wordings([tmp_path], "scpt"), kinds=("passage", "locate"), wordings=1)
     rows = [row.sample for row in builder.rows if row.sample.kind == "locate"]
     assert (rows[0].prompt, rows[0].template) == ("细胞在哪里？\n", "zh/locate/01")

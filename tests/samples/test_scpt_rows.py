@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from structtuning_plugin.config import ALL_KINDS
-from structtuning_plugin.rendering import Wordings
+from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.mindmap import MapNode
 from tests.samples.building import BIKES, HANDBOOK, NOTES, built, told
@@ -21,18 +21,27 @@ def test_a_row_says_where_it_is_from(bare: Wordings) -> None:
     assert passage.sample.chunk_ids == ("handbook.md:62-78",)
     assert tree.topics[passage.sample.topic_id].title == "Adjustment"
     assert (passage.prompt_tokens, passage.trained, passage.turn) == (47, 17, 0)
-    assert [row.sample.chunk_ids for row in builder.rows[: len(chunks)]] == [(chunk.id,) for chunk in chunks]
+    assert [row.sample.chunk_ids for row in builder.rows[: len(chunks)]] == [
+        (chunk.id,) for chunk in chunks
+    ]
 
     pads = titled(tree, "The Handbook", "1. Brakes", "Pads")
     about = [row.sample for row in builder.rows if row.sample.topic_id == pads.id][1:]
-    assert [sample.id for sample in about] == [f"locate/{pads.id}/0", f"siblings/{pads.id}", f"parent/{pads.id}"]
+    assert [sample.id for sample in about] == [
+        f"locate/{pads.id}/0",
+        f"siblings/{pads.id}",
+        f"parent/{pads.id}",
+    ]
     assert {sample.chunk_ids for sample in about} == {()}
     assert all(sample.eos for sample in about)
 
 
 def test_only_the_kinds_that_are_wanted(bare: Wordings) -> None:
     assert {row.sample.kind for row in built(BIKES, bare, kinds=("passage",)).rows} == {"passage"}
-    assert {row.sample.kind for row in built(BIKES, bare, kinds=("passage", "parent")).rows} == {"passage", "parent"}
+    assert {row.sample.kind for row in built(BIKES, bare, kinds=("passage", "parent")).rows} == {
+        "passage",
+        "parent",
+    }
     assert {row.sample.kind for row in built(BIKES, bare, kinds=None).rows} == {
         "passage",
         "section_map",
@@ -46,7 +55,20 @@ def test_only_the_kinds_that_are_wanted(bare: Wordings) -> None:
 @pytest.mark.parametrize("odd", ODD_TITLES, ids=range(len(ODD_TITLES)))
 def test_hostile_titles_and_texts_pass_unchanged(bare: Wordings, odd: str, context: str) -> None:
     text = f"{odd} {{{{ 7*7 }}}} {{% raw %}} </s> **x** ├─ \x00\n"
-    grown = grow([document("b.md", (1, "Book"), (2, "Before"), "a", (2, " ".join(odd.split())), text, (2, "After"), "b")])
+    grown = grow(
+        [
+            document(
+                "b.md",
+                (1, "Book"),
+                (2, "Before"),
+                "a",
+                (2, " ".join(odd.split())),
+                text,
+                (2, "After"),
+                "b",
+            )
+        ]
+    )
     tree, _ = grown
     topic = tree.root.subtopics[0].subtopics[1]
     builder = built(grown, bare, context=context)
@@ -68,7 +90,9 @@ def test_hostile_titles_and_texts_pass_unchanged(bare: Wordings, odd: str, conte
 def test_another_seed_changes_wordings_and_nothing_else(context: str) -> None:
     one, other = built(BIKES, seed=1, context=context), built(BIKES, seed=2, context=context)
     assert [row.sample.id for row in one.rows] == [row.sample.id for row in other.rows]
-    assert [row.sample.completion for row in one.rows] == [row.sample.completion for row in other.rows]
+    assert [row.sample.completion for row in one.rows] == [
+        row.sample.completion for row in other.rows
+    ]
     assert [row.sample.template for row in one.rows] != [row.sample.template for row in other.rows]
 
 
@@ -84,4 +108,6 @@ def test_a_row_without_eos_is_counted_without_it() -> None:
     passages = [row for row in builder.rows if row.sample.kind == "passage"]
     assert [row.sample.eos for row in passages] == [*[False] * (len(passages) - 1), True]
     assert len(passages) > 1
-    assert [row.trained for row in passages] == [len(row.sample.completion) + row.sample.eos for row in passages]
+    assert [row.trained for row in passages] == [
+        len(row.sample.completion) + row.sample.eos for row in passages
+    ]

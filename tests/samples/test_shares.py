@@ -9,20 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structtuning_plugin.samples.shares import SizedSample, limit_shares
-from structtuning_plugin.types import Dropped, ScptSample
+from structtuning_plugin.core.types import Dropped, ScptSample, SizedSample
+from structtuning_plugin.samples.shares import limit_shares
 from tests.taxonomy_strategies import examples
 
 LOCATE = frozenset({"locate"})
 
 
 def row(kind: str, name: object, trained: int, turn: int = 0) -> SizedSample:
-    sample = ScptSample(id=f"{kind}/{name}/{turn}", kind=kind, topic_id=str(name), prompt="p", completion="c", template="t")
+    sample = ScptSample(
+        id=f"{kind}/{name}/{turn}",
+        kind=kind,
+        topic_id=str(name),
+        prompt="p",
+        completion="c",
+        template="t",
+    )
     return SizedSample(sample=sample, prompt_tokens=1, trained=trained, turn=turn)
 
 
 def limited(
-    rows: Sequence[SizedSample], shares: Mapping[str, float], always_first: frozenset[str] = LOCATE, seed: int = 1
+    rows: Sequence[SizedSample],
+    shares: Mapping[str, float],
+    always_first: frozenset[str] = LOCATE,
+    seed: int = 1,
 ) -> tuple[list[SizedSample], list[Dropped]]:
     return limit_shares(rows, shares, always_first, seed)
 
@@ -45,7 +55,9 @@ def test_a_share_is_counted_in_trained_tokens_of_all_that_is_kept() -> None:
     # 100 of 1000; with the 500 there are, 10 % would have been 140.
     assert tokens(kept) == {"passage": 900, "children": 100}
     assert len(dropped) == 40
-    assert {(item.stage, item.reason, item.detail) for item in dropped} == {("scpt", "share", "children is limited to 10%")}
+    assert {(item.stage, item.reason, item.detail) for item in dropped} == {
+        ("scpt", "share", "children is limited to 10%")
+    }
 
 
 def test_one_kind_cut_down_lowers_the_others() -> None:
@@ -67,7 +79,10 @@ def test_a_kind_whose_rows_are_too_large_does_not_let_others_exceed_their_share(
 
 
 def test_the_first_wording_of_every_topic_is_kept_whatever_the_share() -> None:
-    rows = [row("passage", 1, 10), *(row("locate", number, 5, turn) for number in range(20) for turn in range(3))]
+    rows = [
+        row("passage", 1, 10),
+        *(row("locate", number, 5, turn) for number in range(20) for turn in range(3)),
+    ]
     kept, dropped = limited(rows, {"locate": 0.01})
     assert [(each.sample.topic_id, each.turn) for each in kept if each.sample.kind == "locate"] == [
         (str(number), 0) for number in range(20)
@@ -76,7 +91,10 @@ def test_the_first_wording_of_every_topic_is_kept_whatever_the_share() -> None:
 
 
 def test_later_wordings_go_before_earlier_ones() -> None:
-    rows = [row("passage", 1, 1000), *(row("locate", number, 10, turn) for number in range(10) for turn in range(5))]
+    rows = [
+        row("passage", 1, 1000),
+        *(row("locate", number, 10, turn) for number in range(10) for turn in range(5)),
+    ]
     kept, _ = limited(rows, {"locate": 0.25})
     # 330 of 1330 is below 25 %, 340 of 1340 is not.
     turns = Counter(each.turn for each in kept if each.sample.kind == "locate")
@@ -101,26 +119,38 @@ def test_which_samples_go_depends_on_the_seed_and_their_ids_alone() -> None:
 
 kinds = st.sampled_from(("passage", "locate", "children", "book_map"))
 row_lists = st.lists(st.tuples(kinds, st.integers(1, 300), st.integers(0, 2)), max_size=60).map(
-    lambda drawn: [row(kind, number, size, turn if kind == "locate" else 0) for number, (kind, size, turn) in enumerate(drawn)]
+    lambda drawn: [
+        row(kind, number, size, turn if kind == "locate" else 0)
+        for number, (kind, size, turn) in enumerate(drawn)
+    ]
 )
 share_maps = st.fixed_dictionaries(
-    {}, optional={kind: st.floats(0.01, 0.32, allow_nan=False) for kind in ("locate", "children", "book_map")}
+    {},
+    optional={
+        kind: st.floats(0.01, 0.32, allow_nan=False) for kind in ("locate", "children", "book_map")
+    },
 )
 
 
 @examples
 @given(row_lists, share_maps, st.integers(0, 3))
-def test_no_kind_is_over_its_share(rows: list[SizedSample], shares: dict[str, float], seed: int) -> None:
+def test_no_kind_is_over_its_share(
+    rows: list[SizedSample], shares: dict[str, float], seed: int
+) -> None:
     kept, dropped = limited(rows, shares, seed=seed)
     found, total = tokens(kept), sum(tokens(kept).values())
     for kind, share in shares.items():
-        forced = sum(each.trained for each in rows if each.sample.kind == kind == "locate" and each.turn == 0)
+        forced = sum(
+            each.trained for each in rows if each.sample.kind == kind == "locate" and each.turn == 0
+        )
         assert found[kind] <= max(forced, share * total + 1e-9)
 
     # In the given order, nothing lost or doubled, all that is left out is named.
     kept_ids = [each.sample.id for each in kept]
     assert kept == [each for each in rows if each.sample.id in set(kept_ids)]
-    assert sorted([*kept_ids, *(item.id for item in dropped)]) == sorted(each.sample.id for each in rows)
+    assert sorted([*kept_ids, *(item.id for item in dropped)]) == sorted(
+        each.sample.id for each in rows
+    )
 
     # What has no share is kept whole, and so is every first wording of a place.
     assert all(each in kept for each in rows if each.sample.kind not in shares)
@@ -130,7 +160,10 @@ def test_no_kind_is_over_its_share(rows: list[SizedSample], shares: dict[str, fl
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.25])
 def test_a_share_is_used_up_if_there_is_enough(share: float) -> None:
-    rows = [row("passage", 1, 10_000), *(row("locate", number, 7, number % 3) for number in range(3000))]
+    rows = [
+        row("passage", 1, 10_000),
+        *(row("locate", number, 7, number % 3) for number in range(3000)),
+    ]
     kept, _ = limited(rows, {"locate": share}, always_first=frozenset())
     found = tokens(kept)
     assert share - 0.001 < found["locate"] / sum(found.values()) <= share

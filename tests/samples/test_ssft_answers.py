@@ -8,12 +8,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from structtuning_plugin.qa.grading.markers import marker
-from structtuning_plugin.rendering import Wordings
+from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.core.types import Message, QAPair
+from structtuning_plugin.questions.grading.markers import marker
+from structtuning_plugin.questions.walks.prompts import Reasoning
 from structtuning_plugin.samples.ssft import SsftBuilder
 from structtuning_plugin.taxonomy import mindmap
-from structtuning_plugin.types import Message, QAPair
-from structtuning_plugin.walks.values import Reasoning
 from tests.chats import WordChat
 from tests.samples import building
 from tests.samples.building import BIKES
@@ -50,7 +50,13 @@ def reasoned(pair: QAPair, *topics: object, **more: object) -> SsftBuilder:
 
 
 def test_a_given_question_is_asked_twice(bare: dict[str, Wordings]) -> None:
-    pair = choice("q#1", ("Rubber", "Glass", "Cork"), "AC", question="What are they made of?", explanation=EXPLANATION)
+    pair = choice(
+        "q#1",
+        ("Rubber", "Glass", "Cork"),
+        "AC",
+        question="What are they made of?",
+        explanation=EXPLANATION,
+    )
     builder = builder_of(TREE, wordings=bare)
     builder.add_answers([pair])
     builder.add_reasoned([pair], [linked(pair, PADS, CABLE)], {})
@@ -58,11 +64,23 @@ def test_a_given_question_is_asked_twice(bare: dict[str, Wordings]) -> None:
     structure = "Bicycles > The Handbook > Brakes > Pads\nBicycles > The Handbook > Gears > Adjustment > Cable"
     assert said(builder) == {
         "answer/q#1": (f"{asked} Answer only.", "A. Rubber; C. Cork"),
-        "reasoned/q#1": (f"{asked} Reason.", f"{structure}\n\n{EXPLANATION}\n\nAnswer: A. Rubber; C. Cork"),
+        "reasoned/q#1": (
+            f"{asked} Reason.",
+            f"{structure}\n\n{EXPLANATION}\n\nAnswer: A. Rubber; C. Cork",
+        ),
     }
     brief, long = samples(builder)
-    assert (brief.kind, brief.structure, brief.topic_ids, brief.template) == ("answer", "", (), "en/brief/01+en/choices/01")
-    assert (long.kind, long.structure, long.topic_ids) == ("reasoned", structure, (PADS.id, CABLE.id))
+    assert (brief.kind, brief.structure, brief.topic_ids, brief.template) == (
+        "answer",
+        "",
+        (),
+        "en/brief/01+en/choices/01",
+    )
+    assert (long.kind, long.structure, long.topic_ids) == (
+        "reasoned",
+        structure,
+        (PADS.id, CABLE.id),
+    )
     assert long.template == "en/reason/01+en/choices/01+en/reasoned-path/01"
     assert brief.qa_id == long.qa_id == "q#1"
 
@@ -93,7 +111,11 @@ def test_a_mind_map_has_every_node_once() -> None:
         "Bicycles\n└─ The Handbook\n   ├─ Brakes\n   │  └─ Pads\n   └─ Gears\n      └─ Adjustment\n         └─ Cable"
     )
     answer = sample.messages[-1].content
-    assert answer.index(sample.structure) < answer.index(EXPLANATION) < answer.index("Answer: Because.")
+    assert (
+        answer.index(sample.structure)
+        < answer.index(EXPLANATION)
+        < answer.index("Answer: Because.")
+    )
     assert answer.endswith("\n\nAnswer: Because.")
     assert mindmap.parse(sample.structure)
 
@@ -104,8 +126,20 @@ def test_the_grader_finds_every_answer(language: str, context: str) -> None:
     pairs = [
         free("free", answer="42 kg", language=language, explanation=EXPLANATION),
         free("bare", answer="toe-in", language=language),
-        choice("one", ("Rubber", "Glass", "Cork"), "B", language=language, explanation="A and C are wrong. Answer: A"),
-        choice("several", ("Rubber", "Glass", "Cork", "Tin"), "BD", language=language, explanation="答案：A"),
+        choice(
+            "one",
+            ("Rubber", "Glass", "Cork"),
+            "B",
+            language=language,
+            explanation="A and C are wrong. Answer: A",
+        ),
+        choice(
+            "several",
+            ("Rubber", "Glass", "Cork", "Tin"),
+            "BD",
+            language=language,
+            explanation="答案：A",
+        ),
         QAPair(
             id="lb",
             format="longbench",
@@ -124,7 +158,9 @@ def test_the_grader_finds_every_answer(language: str, context: str) -> None:
         assert len(samples(builder)) == 2 * len(pairs)
         for sample in samples(builder):
             pair = by_id[sample.qa_id]
-            assert FORMATS[pair.format].grade(pair, sample.messages[-1].content) == 1.0, sample.messages[-1].content
+            assert FORMATS[pair.format].grade(pair, sample.messages[-1].content) == 1.0, (
+                sample.messages[-1].content
+            )
             if sample.kind == "reasoned":
                 _in_order(sample.messages[-1].content, sample.structure, pair)
                 templates.add(sample.template.rpartition("+")[2])
@@ -142,16 +178,42 @@ def _in_order(answer: str, structure: str, pair: QAPair) -> None:
 
 
 TRICKY = st.sampled_from(
-    ("B", "no", "The answer is C", "Answer: A", "答案：B", "None of the above", "```", "a > b", "A. x; B. y", "答えはC", "**B**")
+    (
+        "B",
+        "no",
+        "The answer is C",
+        "Answer: A",
+        "答案：B",
+        "None of the above",
+        "```",
+        "a > b",
+        "A. x; B. y",
+        "答えはC",
+        "**B**",
+    )
 ) | st.just("1\n\n\n2")
 
 
 @examples
-@given(st.sampled_from(LANGUAGES), st.sampled_from(("path", "mindmap")), TRICKY, TRICKY | st.just(""), st.integers(0, 99))
-def test_no_words_of_an_answer_mislead_the_grader(language: str, context: str, answer: str, reasoning: str, seed: int) -> None:
+@given(
+    st.sampled_from(LANGUAGES),
+    st.sampled_from(("path", "mindmap")),
+    TRICKY,
+    TRICKY | st.just(""),
+    st.integers(0, 99),
+)
+def test_no_words_of_an_answer_mislead_the_grader(
+    language: str, context: str, answer: str, reasoning: str, seed: int
+) -> None:
     for pair in (
         free("f", answer=answer, language=language, explanation=reasoning),
-        choice("c", (" ".join(answer.split()), "other", "third"), "A", language=language, explanation=reasoning),
+        choice(
+            "c",
+            (" ".join(answer.split()), "other", "third"),
+            "A",
+            language=language,
+            explanation=reasoning,
+        ),
     ):
         shape = FORMATS[pair.format]
         assume(shape.grade(pair, shape.answer(pair)) == 1.0)
@@ -160,7 +222,9 @@ def test_no_words_of_an_answer_mislead_the_grader(language: str, context: str, a
         assert shape.grade(pair, sample.messages[-1].content) == 1.0
 
 
-@pytest.mark.parametrize("text", ["One.\n\n\nTwo.", "For example, e.g. the latest; 参考 [1].", "a\n\nb\n\n\n\nc"])
+@pytest.mark.parametrize(
+    "text", ["One.\n\n\nTwo.", "For example, e.g. the latest; 参考 [1].", "a\n\nb\n\n\n\nc"]
+)
 def test_reasoning_and_answer_stand_there_untouched(text: str) -> None:
     for pair in (free(explanation=text), free(answer=text), free(answer=text, explanation=text)):
         answer = samples(reasoned(pair, PADS))[0].messages[-1].content
@@ -168,7 +232,9 @@ def test_reasoning_and_answer_stand_there_untouched(text: str) -> None:
         assert "\n\n\n" not in answer.replace(text, "-")
 
 
-def test_reasoning_that_a_model_wrote_takes_the_place_of_the_given(bare: dict[str, Wordings]) -> None:
+def test_reasoning_that_a_model_wrote_takes_the_place_of_the_given(
+    bare: dict[str, Wordings],
+) -> None:
     pair, other = free("a", explanation="Given."), free("b", explanation="Given.")
     builder = builder_of(TREE, wordings=bare)
     new = Reasoning(text="New.", request="key", model="m", verdict="supported: yes")
@@ -215,7 +281,12 @@ def test_a_conversation_of_several_turns_is_kept_as_given() -> None:
 def test_one_exchange_after_a_systems_turn_is_reasoned_with_that_turn() -> None:
     turns = (TURNS[0], *TURNS[1:3])
     pair = QAPair(
-        id="m#1", format="messages", question="What is a pad?", answers=("A brake's shoe.",), language="en", turns=turns
+        id="m#1",
+        format="messages",
+        question="What is a pad?",
+        answers=("A brake's shoe.",),
+        language="en",
+        turns=turns,
     )
     builder = builder_of(TREE, system="Ours.")
     builder.add_answers([pair])
@@ -230,7 +301,9 @@ def test_a_systems_turn_of_the_block_opens_every_other_conversation() -> None:
     builder = builder_of(TREE, system="Ours.")
     builder.add_answers([free()])
     builder.add_structure()
-    assert {sample.messages[0] for sample in samples(builder)} == {Message(role="system", content="Ours.")}
+    assert {sample.messages[0] for sample in samples(builder)} == {
+        Message(role="system", content="Ours.")
+    }
 
 
 def test_every_message_is_made_harmless() -> None:
@@ -250,7 +323,9 @@ def test_what_the_template_refuses_is_left_out_with_its_reason() -> None:
     builder = builder_of(TREE, chat=WordChat(refused="system"), system="Ours.")
     builder.add_answers([free()])
     assert builder.rows == []
-    assert [(d.id, d.reason, d.detail) for d in builder.dropped] == [("answer/q#1", "chat_template", "no turn of the system")]
+    assert [(d.id, d.reason, d.detail) for d in builder.dropped] == [
+        ("answer/q#1", "chat_template", "no turn of the system")
+    ]
 
 
 def test_what_a_held_out_question_overlaps_is_left_out() -> None:
@@ -260,7 +335,10 @@ def test_what_a_held_out_question_overlaps_is_left_out() -> None:
         asked.append((text, language))
         return "overlaps exam#3 (bag, 1.00)" if "secret" in text else ""
 
-    pair, other = free("a", question="A secret?"), free("b", explanation="No secret.", language="fr")
+    pair, other = (
+        free("a", question="A secret?"),
+        free("b", explanation="No secret.", language="fr"),
+    )
     builder = builder_of(TREE, is_held_out=is_held_out, system="secret")
     builder.add_answers([pair, other])
     builder.add_reasoned([other], [linked(other, PADS)], {})

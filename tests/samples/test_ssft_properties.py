@@ -5,10 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structtuning_plugin.samples.spelling import spellings
+from structtuning_plugin.core.types import QAPair
+from structtuning_plugin.samples.structure_text import spellings
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.types import QAPair
-from tests.samples.ssft_building import FORMATS, LANGUAGES, builder_of, choice, free, linked, samples
+from tests.samples.ssft_building import (
+    FORMATS,
+    LANGUAGES,
+    builder_of,
+    choice,
+    free,
+    linked,
+    samples,
+)
 from tests.taxonomy_strategies import examples, trees
 
 contexts = st.sampled_from(("path", "mindmap"))
@@ -23,9 +31,15 @@ def pair_lists(draw: st.DrawFn) -> list[QAPair]:
         answer = " ".join(["word"] * draw(st.integers(1, 30)))
         reasoning = " ".join(["so"] * draw(st.integers(0, 30)))
         if draw(st.booleans()):
-            found.append(choice(f"q#{number}", (answer, "other"), "A", language=language, explanation=reasoning))
+            found.append(
+                choice(
+                    f"q#{number}", (answer, "other"), "A", language=language, explanation=reasoning
+                )
+            )
         else:
-            found.append(free(f"q#{number}", answer=answer, language=language, explanation=reasoning))
+            found.append(
+                free(f"q#{number}", answer=answer, language=language, explanation=reasoning)
+            )
     return found
 
 
@@ -38,7 +52,9 @@ def test_structure_gives_way_and_answers_do_not(
     places = [[tree.topics[name] for name in data.draw(topics)] for _ in pairs]
     builder = builder_of(tree, sequence_len=room, context=context)
     builder.add_answers(pairs)
-    builder.add_reasoned(pairs, [linked(pair, *place) for pair, place in zip(pairs, places, strict=True)], {})
+    builder.add_reasoned(
+        pairs, [linked(pair, *place) for pair, place in zip(pairs, places, strict=True)], {}
+    )
 
     ids = [f"{kind}/{pair.id}" for kind in ("answer", "reasoned") for pair in pairs]
     left_out = [dropped.id for dropped in builder.dropped]
@@ -65,7 +81,11 @@ def test_the_fullest_structure_that_fits_is_taken(tree: Tree, context: str, room
     builder.add_reasoned([pair], [linked(pair, *topics)], {})
     whole = builder_of(tree, context=context)
     whole.add_reasoned([pair], [linked(pair, *topics)], {})
-    bare = whole.rows[0].prompt_tokens + whole.rows[0].trained - len(samples(whole)[0].structure.split())
+    bare = (
+        whole.rows[0].prompt_tokens
+        + whole.rows[0].trained
+        - len(samples(whole)[0].structure.split())
+    )
     forms = spellings(tree, topics, builder.settings.context_form)
     sizes = [(bare + len(form.split()), form) for form in forms]
     fitting = [form for size, form in sizes if size <= room]
@@ -73,16 +93,24 @@ def test_the_fullest_structure_that_fits_is_taken(tree: Tree, context: str, room
     if not fitting:
         (dropped,) = builder.dropped
         shortest = min(size for size, _ in sizes)
-        assert dropped.detail == f"{shortest} tokens with the least structure, but sequence_len is {room}"
+        assert (
+            dropped.detail
+            == f"{shortest} tokens with the least structure, but sequence_len is {room}"
+        )
 
 
 @examples
 @given(trees, contexts, st.integers(5, 60))
 def test_questions_about_the_tree_fit_and_none_is_lost(tree: Tree, context: str, room: int) -> None:
-    wide, narrow = (builder_of(tree, sequence_len=size, context=context) for size in (100_000, room))
+    wide, narrow = (
+        builder_of(tree, sequence_len=size, context=context) for size in (100_000, room)
+    )
     wide.add_structure()
     narrow.add_structure()
     assert all(row.prompt_tokens + row.trained <= room for row in narrow.rows)
-    kept = [*(sample.id for sample in samples(narrow)), *(d.id for d in narrow.dropped if d.reason == "too_long")]
+    kept = [
+        *(sample.id for sample in samples(narrow)),
+        *(d.id for d in narrow.dropped if d.reason == "too_long"),
+    ]
     assert sorted(kept) == sorted(sample.id for sample in samples(wide))
     assert len({sample.id for sample in samples(wide)}) == len(wide.rows)

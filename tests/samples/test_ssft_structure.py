@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from structtuning_plugin.exercises.values import Exercise
-from structtuning_plugin.rendering import Wordings
+from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.questions.exercises.types import Exercise
+from structtuning_plugin.questions.walks.prompts import Walked
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.walks.values import Walked
 from tests.samples.building import BIKES
 from tests.samples.ssft_building import bare_wordings, builder_of, choice, said, samples
 from tests.trees import branch, document, grow, plant, titled
@@ -46,8 +46,14 @@ def test_what_is_asked_about_the_tree(bare: dict[str, Wordings]) -> None:
     assert [(asked, answer) for asked, answer in found if asked.startswith("After")] == [
         ("After The Handbook?", "Bicycles > The Handbook\nBicycles > Notes\n\nAnswer: Notes"),
         ("After Brakes?", f"{HANDBOOK} > Brakes\n{HANDBOOK} > Gears\n\nAnswer: Gears"),
-        ("After Pads?", f"{HANDBOOK} > Brakes > Pads\n{HANDBOOK} > Brakes > Adjustment\n\nAnswer: Adjustment"),
-        ("After Adjustment (Gears)?", f"{HANDBOOK} > Gears > Adjustment\n{HANDBOOK} > Gears > History\n\nAnswer: History"),
+        (
+            "After Pads?",
+            f"{HANDBOOK} > Brakes > Pads\n{HANDBOOK} > Brakes > Adjustment\n\nAnswer: Adjustment",
+        ),
+        (
+            "After Adjustment (Gears)?",
+            f"{HANDBOOK} > Gears > Adjustment\n{HANDBOOK} > Gears > History\n\nAnswer: History",
+        ),
         (
             "After Cable?",
             f"{HANDBOOK} > Gears > Adjustment > Cable\n{HANDBOOK} > Gears > Adjustment > Limit screws\n\nAnswer: Limit screws",
@@ -71,7 +77,10 @@ def test_nothing_is_asked_of_a_name_that_fits_several(bare: dict[str, Wordings])
 
 
 def test_the_heading_above_two_points_is_not_asked_where_a_name_says_it() -> None:
-    shape = branch("D", branch("A", branch("B", branch("C"), branch("X")), branch("E", branch("C"), branch("Y"))))
+    shape = branch(
+        "D",
+        branch("A", branch("B", branch("C"), branch("X")), branch("E", branch("C"), branch("Y"))),
+    )
     builder = builder_of(Tree(plant(shape)))
     builder.add_structure()
     for sample in samples(builder):
@@ -85,7 +94,9 @@ def test_a_map_that_is_too_long_is_drawn_with_fewer_levels() -> None:
     for room in range(5, 60):
         builder = builder_of(TREE, sequence_len=room)
         builder.add_structure()
-        maps |= {s.structure: s for s in samples(builder) if s.id == f"structure/{gears.id}/organised"}
+        maps |= {
+            s.structure: s for s in samples(builder) if s.id == f"structure/{gears.id}/organised"
+        }
         assert all(row.prompt_tokens + row.trained <= room for row in builder.rows)
         assert {d.reason for d in builder.dropped} <= {"too_long"}
     assert list(maps) == [
@@ -95,7 +106,14 @@ def test_a_map_that_is_too_long_is_drawn_with_fewer_levels() -> None:
 
 
 def exercise(form: str, **more: object) -> Exercise:
-    values = {"id": f"exercise/1/{form}", "form": form, "asked": PADS, "places": (PADS,), "chunk_ids": ("c",), **more}
+    values = {
+        "id": f"exercise/1/{form}",
+        "form": form,
+        "asked": PADS,
+        "places": (PADS,),
+        "chunk_ids": ("c",),
+        **more,
+    }
     return Exercise(**values)  # type: ignore[arg-type]
 
 
@@ -104,9 +122,17 @@ def test_exercises_are_answered_behind_their_places(bare: dict[str, Wordings]) -
     builder.add_exercises(
         [
             exercise("definition", term="pad", answer="A pad rubs."),
-            exercise("cloze", text="Pads ____ down.", answer="wear", reasoning="Pads wear down.", turn=1),
+            exercise(
+                "cloze", text="Pads ____ down.", answer="wear", reasoning="Pads wear down.", turn=1
+            ),
             exercise("heading", text="Pads wear down.", answer="Pads", turn=2),
-            exercise("extract_next", places=(PADS, ADJUSTMENT), term="screw", answer="Turn the screw.", turn=3),
+            exercise(
+                "extract_next",
+                places=(PADS, ADJUSTMENT),
+                term="screw",
+                answer="Turn the screw.",
+                turn=3,
+            ),
         ]
     )
     place = f"{HANDBOOK} > Brakes > Pads"
@@ -114,14 +140,23 @@ def test_exercises_are_answered_behind_their_places(bare: dict[str, Wordings]) -
         ("What is pad?", f"{place}\n\nAnswer: A pad rubs."),
         ("In Pads: Pads ____ down.", f"{place}\n\nPads wear down.\n\nAnswer: wear"),
         ("Heading of: Pads wear down.", f"{place}\n\nAnswer: Pads"),
-        ("After Pads on screw?", f"{place}\n{HANDBOOK} > Brakes > Adjustment\n\nAnswer: Turn the screw."),
+        (
+            "After Pads on screw?",
+            f"{place}\n{HANDBOOK} > Brakes > Adjustment\n\nAnswer: Turn the screw.",
+        ),
     ]
     assert [row.turn for row in builder.rows] == [0, 1, 2, 3]
     assert {sample.chunk_ids for sample in samples(builder)} == {("c",)}
 
 
 def test_a_question_from_a_walk_is_asked_like_a_given_one(bare: dict[str, Wordings]) -> None:
-    pair = choice("walk/3/0", ("a", "b", "c", "d"), "C", question="Which one?", explanation="One.\n\nTwo, for example.")
+    pair = choice(
+        "walk/3/0",
+        ("a", "b", "c", "d"),
+        "C",
+        question="Which one?",
+        explanation="One.\n\nTwo, for example.",
+    )
     walked = Walked(
         pair=pair,
         shape="inside",
@@ -141,4 +176,10 @@ def test_a_question_from_a_walk_is_asked_like_a_given_one(bare: dict[str, Wordin
             f"{places}\n\nOne.\n\nTwo, for example.\n\nAnswer: C. c",
         )
     }
-    assert (sample.kind, sample.qa_id, sample.request, sample.model, sample.verdict) == ("walk", "", "k", "m", "Right.")
+    assert (sample.kind, sample.qa_id, sample.request, sample.model, sample.verdict) == (
+        "walk",
+        "",
+        "k",
+        "m",
+        "Right.",
+    )

@@ -9,9 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structtuning_plugin.errors import TaxonomyError
-from structtuning_plugin.taxonomy.assemble import assemble, check_outline, hang_chunks, topic_id, with_chunks
-from structtuning_plugin.types import Document, Outline, Span, Topic
+from structtuning_plugin.core.errors import TaxonomyError
+from structtuning_plugin.core.types import Document, Outline, Span, Topic
+from structtuning_plugin.taxonomy.assemble import (
+    assemble,
+    check_outline,
+    hang_chunks,
+    topic_id,
+    with_chunks,
+)
 from tests.codecs import CharCodec, WordCodec
 from tests.taxonomy_strategies import documents, examples
 from tests.trees import document, grow, sketch, titled
@@ -59,7 +65,9 @@ def test_a_folders_name_is_one_line_too() -> None:
 
 
 def test_a_node_has_the_spans_of_its_branch_and_of_its_own_text() -> None:
-    tree, _ = grow([document("a/x.md", (1, "X"), "pre", (2, "Y"), "why"), document("a/z.md", "zed")])
+    tree, _ = grow(
+        [document("a/x.md", (1, "X"), "pre", (2, "Y"), "why"), document("a/z.md", "zed")]
+    )
     book = titled(tree, "a", "X")
     assert book.spans == (Span(document_id="a/x.md", start=0, end=6),)
     assert book.own_spans == (Span(document_id="a/x.md", start=0, end=3),)
@@ -78,7 +86,21 @@ def test_a_node_speaks_its_documents_language_and_a_folder_that_of_most() -> Non
     assert [topic.language for topic in tree.root.walk()] == ["zh", "zh", "fr", "zh", "zh"]
 
 
-BOOK = (document("b.md", (1, "Book"), "x", (2, "A"), "one", (2, "A"), "two", (2, "Empty"), (2, "Empty"), (2, "Last"), "z"),)
+BOOK = (
+    document(
+        "b.md",
+        (1, "Book"),
+        "x",
+        (2, "A"),
+        "one",
+        (2, "A"),
+        "two",
+        (2, "Empty"),
+        (2, "Empty"),
+        (2, "Last"),
+        "z",
+    ),
+)
 
 
 def ids(docs: tuple[Document, ...], domain: str = "Domain") -> list[str]:
@@ -90,7 +112,10 @@ def test_ids_are_stable_and_distinct() -> None:
     assert ids(BOOK) == ids(BOOK)
     assert len(set(ids(BOOK))) == 7
     # Written down, since files and samples of earlier builds name them.
-    assert topic_id(["Domain", "Book"], [Span(document_id="b.md", start=0, end=8)]) == "7aee1701bd1d3440"
+    assert (
+        topic_id(["Domain", "Book"], [Span(document_id="b.md", start=0, end=8)])
+        == "7aee1701bd1d3440"
+    )
 
 
 def test_twins_are_told_apart_in_order() -> None:
@@ -104,9 +129,29 @@ def test_another_path_or_span_is_another_id() -> None:
     original = ids(BOOK)
     assert not set(original) & set(ids(BOOK, "Other domain"))
     assert not set(original) & set(ids((replace(BOOK[0], id="c.md"),)))
-    longer = document("b.md", (1, "Book"), "x", (2, "A"), "one", (2, "A"), "two", (2, "Empty"), (2, "Empty"), (2, "Last"), "zz")
+    longer = document(
+        "b.md",
+        (1, "Book"),
+        "x",
+        (2, "A"),
+        "one",
+        (2, "A"),
+        "two",
+        (2, "Empty"),
+        (2, "Empty"),
+        (2, "Last"),
+        "zz",
+    )
     # The last section and everything above it grew; what stands before it is the same as before.
-    assert [a == b for a, b in zip(original, ids((longer,)), strict=True)] == [False, False, True, True, True, True, False]
+    assert [a == b for a, b in zip(original, ids((longer,)), strict=True)] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 DOC = document("b.md", "0123456789", title="Book")
@@ -143,7 +188,9 @@ def test_a_root_that_does_not_fit_is_refused(outline: Outline, expected: str) ->
         (11, []),
     ],
 )
-def test_children_that_do_not_fit_are_refused(own_end: int, children: list[tuple[int, int]]) -> None:
+def test_children_that_do_not_fit_are_refused(
+    own_end: int, children: list[tuple[int, int]]
+) -> None:
     outline = Outline(
         title="Book",
         start=0,
@@ -152,19 +199,26 @@ def test_children_that_do_not_fit_are_refused(own_end: int, children: list[tuple
         source="test",
         children=tuple(leaf(f"C{number}", *bounds) for number, bounds in enumerate(children)),
     )
-    with pytest.raises(TaxonomyError, match=r"In the outline of b\.md, the branch 'Book' and its children do not fit together"):
+    with pytest.raises(
+        TaxonomyError,
+        match=r"In the outline of b\.md, the branch 'Book' and its children do not fit together",
+    ):
         check_outline(outline, DOC)
 
 
 def test_a_fault_deep_down_is_found() -> None:
-    inner = Outline(title="Inner", start=2, own_end=4, end=10, source="test", children=(leaf("Leaf", 5, 10),))
+    inner = Outline(
+        title="Inner", start=2, own_end=4, end=10, source="test", children=(leaf("Leaf", 5, 10),)
+    )
     outer = Outline(title="Book", start=0, own_end=2, end=10, source="test", children=(inner,))
     with pytest.raises(TaxonomyError, match="the branch 'Inner'"):
         assemble("Domain", [(DOC, outer)])
 
 
 def test_chunks_hang_on_the_topic_whose_own_text_they_are() -> None:
-    tree, chunks = grow([document("b.md", (1, "Book"), "pre", (2, "A"), "a" * 25, (2, "B"), "bee")], chunk_tokens=10)
+    tree, chunks = grow(
+        [document("b.md", (1, "Book"), "pre", (2, "A"), "a" * 25, (2, "B"), "bee")], chunk_tokens=10
+    )
     where = [(chunk.id, tree.topics[chunk.topic_id].title, chunk.tokens) for chunk in chunks]
     assert where == [
         ("b.md:0-3", "Book", 3),
@@ -193,7 +247,9 @@ def test_with_chunks_takes_old_chunks_away() -> None:
 
 @examples
 @given(documents(), st.integers(4, 60), st.sampled_from((CharCodec(), WordCodec())))
-def test_every_chunk_hangs_on_exactly_one_topic_and_nothing_is_lost(docs: list[Document], budget: int, codec: CharCodec) -> None:
+def test_every_chunk_hangs_on_exactly_one_topic_and_nothing_is_lost(
+    docs: list[Document], budget: int, codec: CharCodec
+) -> None:
     tree, chunks = grow(docs, chunk_tokens=budget, codec=codec)
     for doc in docs:
         assert "".join(chunk.text for chunk in chunks if chunk.document_id == doc.id) == doc.text
@@ -203,7 +259,10 @@ def test_every_chunk_hangs_on_exactly_one_topic_and_nothing_is_lost(docs: list[D
     by_id = {chunk.id: chunk for chunk in chunks}
     for topic in tree.root.walk():
         assert all(by_id[chunk_id].topic_id == topic.id for chunk_id in topic.chunk_ids)
-        assert all(_inside(by_id[chunk_id].start, by_id[chunk_id].end, topic) for chunk_id in topic.chunk_ids)
+        assert all(
+            _inside(by_id[chunk_id].start, by_id[chunk_id].end, topic)
+            for chunk_id in topic.chunk_ids
+        )
     assert all(0 < chunk.tokens <= budget for chunk in chunks)
 
 

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 
 from structtuning_plugin.config import LLMConfig
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.templates import Wordings, builtin_templates
+from structtuning_plugin.core.types import Document, Outline
 from structtuning_plugin.hookspecs import ExtractionContext
+from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.scripted import ScriptedClient
 from structtuning_plugin.llm.session import Session
-from structtuning_plugin.llm.usage import Usage
-from structtuning_plugin.llm.values import Request
-from structtuning_plugin.rendering import Wordings, builtin_templates
+from structtuning_plugin.llm.types import Request
 from structtuning_plugin.taxonomy.assemble import check_outline
 from structtuning_plugin.taxonomy.extractors.auto import AutoExtractor
 from structtuning_plugin.taxonomy.extractors.headings import outline_of
 from structtuning_plugin.taxonomy.extractors.llm import LLMExtractor
-from structtuning_plugin.types import Document, Outline
 from tests.codecs import CharCodec
 from tests.structuring import grouped_by
 from tests.trees import context_for, document
@@ -52,7 +52,9 @@ def with_model(
     async def ask() -> tuple[Outline, ScriptedClient]:
         client = ScriptedClient(reply)
         async with Session(client, LLMConfig(model="m"), None, 1, Usage()) as session:
-            context = replace(context_for(CharCodec(), 600, **options), llm=session, prompts=PROMPTS)
+            context = replace(
+                context_for(CharCodec(), 600, **options), llm=session, prompts=PROMPTS
+            )
             return await (extractor or AutoExtractor()).extract(source, context), client
 
     outline, client = asyncio.run(ask())
@@ -65,7 +67,11 @@ def by_fours(request: Request) -> str:
 
 
 def sources(node: Outline) -> set[str]:
-    return {node.source}.union(*(sources(child) for child in node.children)) if node.children else {node.source}
+    return (
+        {node.source}.union(*(sources(child) for child in node.children))
+        if node.children
+        else {node.source}
+    )
 
 
 def leaves(node: Outline) -> list[Outline]:
@@ -78,7 +84,9 @@ def test_a_document_without_gaps_is_the_tree_of_its_headings() -> None:
 
 
 def test_only_the_text_that_is_far_too_long_is_divided() -> None:
-    source = document("a.md", (1, "Wheels"), "Round.\n\n", (1, "Repairs"), *themed(12), (1, "Brakes"), "Stop.")
+    source = document(
+        "a.md", (1, "Wheels"), "Round.\n\n", (1, "Repairs"), *themed(12), (1, "Brakes"), "Stop."
+    )
     outline = extracted(AutoExtractor(), source, context_for(CharCodec(), 300))
     wheels, repairs, brakes = outline.children
     assert (wheels.children, brakes.children) == ((), ())
@@ -130,12 +138,18 @@ def test_a_record_without_a_title_gets_one_from_its_text() -> None:
 
 
 def test_an_empty_record_stays_numbered() -> None:
-    outline = extracted(AutoExtractor(), Document(id="n.jsonl#3", text="", title="", language="en"), context_for(CharCodec(), 60))
+    outline = extracted(
+        AutoExtractor(),
+        Document(id="n.jsonl#3", text="", title="", language="en"),
+        context_for(CharCodec(), 60),
+    )
     assert (outline.title, outline.source) == ("Part 3", "parts")
 
 
 def test_the_model_fills_the_gaps_and_nothing_else() -> None:
-    source = document("a.md", (1, "Wheels"), "Round.\n\n", (1, "Repairs"), *themed(12), (1, "Brakes"), "Stop.")
+    source = document(
+        "a.md", (1, "Wheels"), "Round.\n\n", (1, "Repairs"), *themed(12), (1, "Brakes"), "Stop."
+    )
     outline, client = with_model(source, by_fours, split_over=1)
     _, repairs, _ = outline.children
     assert sources(repairs) == {"headings", "llm"}
@@ -151,19 +165,25 @@ def test_what_the_model_cannot_answer_is_found_offline() -> None:
     source = document("a.txt", *themed(12))
     outline, client = with_model(source, lambda request: "I would rather not.")
     assert sources(outline) == {"document", "offline"}
-    assert len(client.requests) == 6  # two windows, each asked three times; there are no titles to ask about
+    assert (
+        len(client.requests) == 6
+    )  # two windows, each asked three times; there are no titles to ask about
 
 
 def test_an_answer_for_one_window_of_several_is_kept() -> None:
     source = document("a.txt", *themed(20))
     first = themed(20)[0][:30]
-    outline, _ = with_model(source, lambda r: by_fours(r) if first in r.messages[1].content else "no", window_items=30)
+    outline, _ = with_model(
+        source, lambda r: by_fours(r) if first in r.messages[1].content else "no", window_items=30
+    )
     assert sources(outline) == {"document", "llm", "offline"}
 
 
 def test_a_model_that_groups_nothing_leaves_no_endless_list() -> None:
     source = document("a.txt", *[f"{THEMES[place // 50]} {place}.\n\n" for place in range(150)])
-    outline, _ = with_model(source, lambda request: grouped_by(1, request.messages[1].content).replace("false", "true"))
+    outline, _ = with_model(
+        source, lambda request: grouped_by(1, request.messages[1].content).replace("false", "true")
+    )
     assert len(outline.children) <= 100
     assert len(leaves(outline)) == 150
 
@@ -188,7 +208,9 @@ def test_extractor_llm_takes_no_heading_into_account() -> None:
 
 @pytest.mark.parametrize("extractor", [AutoExtractor(), LLMExtractor()])
 def test_a_misspelt_option_is_refused(extractor: Any) -> None:
-    with pytest.raises(ConfigError, match=r"Unknown option `window_token`.*Did you mean `window_tokens`"):
+    with pytest.raises(
+        ConfigError, match=r"Unknown option `window_token`.*Did you mean `window_tokens`"
+    ):
         extractor.check_options({"window_token": 5})
     with pytest.raises(ConfigError, match="Option `overlap` of the extractor"):
         extractor.check_options({"overlap": 0.9})

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from structtuning_plugin.config import parse_block
-from structtuning_plugin.taxonomy.extraction import extract_tree, run
-from structtuning_plugin.types import Document, Outline, Topic
+from structtuning_plugin.core.concurrency import run
+from structtuning_plugin.core.types import Document, Outline, Topic
+from structtuning_plugin.taxonomy.extraction import extract_tree
 from tests.codecs import CharCodec
 from tests.trees import context_for, document
 
@@ -51,14 +52,18 @@ class Plain:
 
 
 def tree(extractor: Any, count: int = 12, concurrency: int = 2) -> Topic:
-    block = parse_block({"domain": "D", "corpus": ["x"], "llm": {"model": "m", "max_concurrency": concurrency}})
+    block = parse_block(
+        {"domain": "D", "corpus": ["x"], "llm": {"model": "m", "max_concurrency": concurrency}}
+    )
     documents = [document(f"{place:02}.txt", str(place)) for place in range(count)]
     return run(extract_tree(block, extractor, documents, context_for(CharCodec()), lambda: None))
 
 
 def test_the_order_of_the_corpus_is_the_order_of_the_tree() -> None:
     waiting = Waiting()
-    assert [topic.title for topic in tree(waiting).subtopics] == [f"{place:02}.txt" for place in range(12)]
+    assert [topic.title for topic in tree(waiting).subtopics] == [
+        f"{place:02}.txt" for place in range(12)
+    ]
     assert waiting.most == 4  # twice as many as may be asked about at once
 
 

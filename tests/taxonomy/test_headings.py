@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.types import Document, Outline
 from structtuning_plugin.taxonomy.assemble import check_outline
 from structtuning_plugin.taxonomy.extractors.headings import HeadingsExtractor
-from structtuning_plugin.types import Document, Outline
 from tests.codecs import CharCodec
 from tests.taxonomy_strategies import documents, examples
 from tests.trees import context_for, document, sketch
@@ -21,7 +21,11 @@ def outline_of(doc: Document, chunk_tokens: int = 1000) -> Outline:
 
 
 def test_a_single_top_heading_at_the_beginning_is_the_root() -> None:
-    outline = outline_of(document("b.md", (1, "Cells"), "All life.", (2, "Membrane"), "Thin.", (2, "Nucleus"), "Round."))
+    outline = outline_of(
+        document(
+            "b.md", (1, "Cells"), "All life.", (2, "Membrane"), "Thin.", (2, "Nucleus"), "Round."
+        )
+    )
     assert outline == Outline(
         title="Cells",
         start=0,
@@ -36,7 +40,11 @@ def test_a_single_top_heading_at_the_beginning_is_the_root() -> None:
 
 
 def test_several_top_headings_stand_under_the_documents_title() -> None:
-    outline = outline_of(document("b.md", (1, "Cells"), "a", (2, "Membrane"), "b", (1, "Plants"), "c", title="Biology"))
+    outline = outline_of(
+        document(
+            "b.md", (1, "Cells"), "a", (2, "Membrane"), "b", (1, "Plants"), "c", title="Biology"
+        )
+    )
     assert sketch(outline) == ("Biology", [("Cells", ["Membrane"]), "Plants"])
     assert (outline.start, outline.own_end, outline.end) == (0, 0, 3)
 
@@ -59,20 +67,41 @@ def test_text_before_the_first_heading_belongs_to_the_root() -> None:
     ],
 )
 def test_a_skipped_level_is_no_level(levels: list[int], expected: object) -> None:
-    parts = [part for level, name in zip(levels, "ABCDEF", strict=False) for part in ((level, name), f"{name}.")]
+    parts = [
+        part
+        for level, name in zip(levels, "ABCDEF", strict=False)
+        for part in ((level, name), f"{name}.")
+    ]
     assert sketch(outline_of(document("b.md", *parts, title="Title"))) == expected
 
 
 def test_equal_titles_stay_apart() -> None:
     outline = outline_of(
-        document("b.md", (1, "Book"), (2, "Intro"), "a", (2, "Intro"), "b", (3, "Intro"), "c", (2, "Intro"), "d"),
+        document(
+            "b.md",
+            (1, "Book"),
+            (2, "Intro"),
+            "a",
+            (2, "Intro"),
+            "b",
+            (3, "Intro"),
+            "c",
+            (2, "Intro"),
+            "d",
+        ),
     )
     assert sketch(outline) == ("Book", ["Intro", ("Intro", ["Intro"]), "Intro"])
-    assert [(child.start, child.own_end, child.end) for child in outline.children] == [(0, 1, 1), (1, 2, 3), (3, 4, 4)]
+    assert [(child.start, child.own_end, child.end) for child in outline.children] == [
+        (0, 1, 1),
+        (1, 2, 3),
+        (3, 4, 4),
+    ]
 
 
 def test_sections_without_text_are_kept() -> None:
-    outline = outline_of(document("b.md", (1, "Book"), (2, "Empty"), (2, "Empty"), (2, "Full"), "x"))
+    outline = outline_of(
+        document("b.md", (1, "Book"), (2, "Empty"), (2, "Empty"), (2, "Full"), "x")
+    )
     assert sketch(outline) == ("Book", ["Empty", "Empty", "Full"])
     assert [(child.start, child.end) for child in outline.children] == [(0, 0), (0, 0), (0, 1)]
 
@@ -82,12 +111,19 @@ def test_a_document_without_headings_is_one_node() -> None:
 
 
 def test_a_document_without_text_keeps_its_headings() -> None:
-    assert sketch(outline_of(document("b.md", (1, "Book"), (2, "Planned")))) == ("Book", ["Planned"])
+    assert sketch(outline_of(document("b.md", (1, "Book"), (2, "Planned")))) == (
+        "Book",
+        ["Planned"],
+    )
 
 
 def test_headings_go_down_as_deep_as_they_like() -> None:
     depth = 150
-    outline = outline_of(document("b.md", *[part for level in range(depth) for part in ((level + 1, f"L{level}"), "x")]))
+    outline = outline_of(
+        document(
+            "b.md", *[part for level in range(depth) for part in ((level + 1, f"L{level}"), "x")]
+        )
+    )
     titles = []
     node = outline
     while node.children:
@@ -120,6 +156,7 @@ def test_every_outline_keeps_its_promise(docs: list[Document]) -> None:
 
 def test_an_unknown_option_is_refused() -> None:
     with pytest.raises(
-        ConfigError, match=r"Unknown option `split_ovr` of the extractor `headings`\. Did you mean `split_over`\?"
+        ConfigError,
+        match=r"Unknown option `split_ovr` of the extractor `headings`\. Did you mean `split_over`\?",
     ):
         HeadingsExtractor().check_options({"split_ovr": 3})

@@ -10,10 +10,10 @@ import regex
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from structtuning_plugin.core.types import Topic
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.mindmap import MapNode
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.types import Topic
 from tests.taxonomy_strategies import examples, maps, titles, trees
 from tests.trees import branch, document, grow, plant
 
@@ -27,7 +27,10 @@ BIKES = Tree(
                 "Handbook",
                 branch("Brakes", branch("Pads"), branch("Levers", branch("Reach"))),
                 branch(
-                    "Gears", branch("History"), branch("Adjustment", branch("Limit screws"), branch("Cable")), branch("Index")
+                    "Gears",
+                    branch("History"),
+                    branch("Adjustment", branch("Limit screws"), branch("Cable")),
+                    branch("Index"),
                 ),
                 branch("Frame"),
                 branch("Wheels", branch("Spokes")),
@@ -61,7 +64,9 @@ def lines_of(map_node: MapNode) -> Iterator[MapNode]:
 
 
 def test_a_map_is_drawn_one_line_a_node() -> None:
-    tree = node("A", node("B", node("C"), node("D", node("E"))), node("F", node("G", marked=True), folded=2))
+    tree = node(
+        "A", node("B", node("C"), node("D", node("E"))), node("F", node("G", marked=True), folded=2)
+    )
     assert mindmap.render(tree) == "A\n├─ B\n│  ├─ C\n│  └─ D\n│     └─ E\n└─ F (+2)\n   └─ **G**"
 
 
@@ -120,7 +125,10 @@ def test_what_is_no_map_is_refused(text: str) -> None:
 
 
 def test_a_topics_map_goes_down_as_many_levels_as_asked() -> None:
-    assert mindmap.render(mindmap.subtree(BIKES, at("0.0"), 1)) == "Handbook\n├─ Brakes\n├─ Gears\n├─ Frame\n└─ Wheels"
+    assert (
+        mindmap.render(mindmap.subtree(BIKES, at("0.0"), 1))
+        == "Handbook\n├─ Brakes\n├─ Gears\n├─ Frame\n└─ Wheels"
+    )
     assert mindmap.render(mindmap.subtree(BIKES, at("0.0.1"), 64)) == (
         "Gears\n├─ History\n└─ Adjustment\n   ├─ Limit screws\n   └─ Cable"
     )
@@ -133,7 +141,12 @@ def test_height_counts_levels_of_knowledge(place: str, levels: int) -> None:
 
 
 def test_all_beneath_is_counted() -> None:
-    assert [BIKES.count_beneath(at(place)) for place in ("0.0.2", "0.0.4", "0.0.1", "0")] == [0, 2, 5, 19]
+    assert [BIKES.count_beneath(at(place)) for place in ("0.0.2", "0.0.4", "0.0.1", "0")] == [
+        0,
+        2,
+        5,
+        19,
+    ]
 
 
 def test_an_unfolded_map_opens_what_it_is_told_and_nothing_else() -> None:
@@ -147,7 +160,9 @@ def test_an_unfolded_map_opens_what_it_is_told_and_nothing_else() -> None:
 
 
 def test_a_place_map_shows_the_path_and_beneath_the_top_all_siblings() -> None:
-    assert drawn("0.0.1.1", "0.0.1") == ("Bicycles\n└─ Handbook\n   └─ Gears\n      ├─ History\n      └─ **Adjustment** (+2)")
+    assert drawn("0.0.1.1", "0.0.1") == (
+        "Bicycles\n└─ Handbook\n   └─ Gears\n      ├─ History\n      └─ **Adjustment** (+2)"
+    )
     assert drawn("0.0.1.1", "0.0") == (
         "Bicycles\n"
         "└─ Handbook\n"
@@ -164,12 +179,18 @@ def test_siblings_beyond_the_reach_are_counted_with_all_beneath_them() -> None:
     assert drawn("0.0.2", "0.0", 1) == (
         "Bicycles\n└─ Handbook\n   ├─ … (+4)\n   ├─ Gears (+5)\n   ├─ **Frame**\n   └─ Wheels (+1)"
     )
-    assert drawn("0.0.2", "0.0", 0) == "Bicycles\n└─ Handbook\n   ├─ … (+10)\n   ├─ **Frame**\n   └─ … (+2)"
+    assert (
+        drawn("0.0.2", "0.0", 0)
+        == "Bicycles\n└─ Handbook\n   ├─ … (+10)\n   ├─ **Frame**\n   └─ … (+2)"
+    )
 
 
 def test_back_matter_is_shown_only_around_itself() -> None:
     assert "References" not in drawn("0.0.0", "0.0")
-    assert drawn("0.0.4.1", "0.0", 0) == "Bicycles\n└─ Handbook\n   ├─ … (+13)\n   └─ References\n      └─ **B**"
+    assert (
+        drawn("0.0.4.1", "0.0", 0)
+        == "Bicycles\n└─ Handbook\n   ├─ … (+13)\n   └─ References\n      └─ **B**"
+    )
 
 
 def test_the_root_itself_is_one_marked_line() -> None:
@@ -178,7 +199,9 @@ def test_the_root_itself_is_one_marked_line() -> None:
 
 def test_numbered_parts_have_their_place_in_the_map() -> None:
     tree, chunks = grow(
-        [document("b.md", (1, "Book"), (2, "A"), "x" * 60, "y" * 60, (2, "B"), "b")], chunk_tokens=50, split_over=2
+        [document("b.md", (1, "Book"), (2, "A"), "x" * 60, "y" * 60, (2, "B"), "b")],
+        chunk_tokens=50,
+        split_over=2,
     )
     part = tree.topics[chunks[-2].topic_id]
     assert part.title == "Part 2"
@@ -190,26 +213,37 @@ def test_numbered_parts_have_their_place_in_the_map() -> None:
 def test_a_domain_and_its_only_book_of_one_name_are_shown_once() -> None:
     tree = Tree(plant(branch("Bicycles", branch("bicycles", branch("Gears"), branch("Brakes")))))
     gears, book = tree.topics["0.0.0"], tree.topics["0.0"]
-    assert mindmap.render(mindmap.place_map(tree, gears, book, None)) == "bicycles\n├─ **Gears**\n└─ Brakes"
+    assert (
+        mindmap.render(mindmap.place_map(tree, gears, book, None))
+        == "bicycles\n├─ **Gears**\n└─ Brakes"
+    )
     assert mindmap.render(mindmap.place_map(tree, book, book, None)) == "**bicycles** (+2)"
 
 
 def test_equal_titles_are_marked_once() -> None:
-    tree = Tree(plant(branch("D", branch("Book", branch("Dose"), branch("Dose"), branch("Dose", branch("Dose"))))))
-    assert mindmap.render(mindmap.place_map(tree, tree.topics["0.0.1"], tree.topics["0.0"], None)) == (
-        "D\n└─ Book\n   ├─ Dose\n   ├─ **Dose**\n   └─ Dose (+1)"
+    tree = Tree(
+        plant(
+            branch(
+                "D", branch("Book", branch("Dose"), branch("Dose"), branch("Dose", branch("Dose")))
+            )
+        )
     )
-    assert mindmap.render(mindmap.place_map(tree, tree.topics["0.0.2.0"], tree.topics["0.0"], None)) == (
-        "D\n└─ Book\n   ├─ Dose\n   ├─ Dose\n   └─ Dose\n      └─ **Dose**"
-    )
+    assert mindmap.render(
+        mindmap.place_map(tree, tree.topics["0.0.1"], tree.topics["0.0"], None)
+    ) == ("D\n└─ Book\n   ├─ Dose\n   ├─ **Dose**\n   └─ Dose (+1)")
+    assert mindmap.render(
+        mindmap.place_map(tree, tree.topics["0.0.2.0"], tree.topics["0.0"], None)
+    ) == ("D\n└─ Book\n   ├─ Dose\n   ├─ Dose\n   └─ Dose\n      └─ **Dose**")
 
 
-places = st.tuples(trees, st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from((None, 0, 1, 2))).map(
-    lambda drawn: _place(*drawn)
-)
+places = st.tuples(
+    trees, st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from((None, 0, 1, 2))
+).map(lambda drawn: _place(*drawn))
 
 
-def _place(tree: Tree, which: int, height: int, beside: int | None) -> tuple[Tree, Topic, Topic, int | None]:
+def _place(
+    tree: Tree, which: int, height: int, beside: int | None
+) -> tuple[Tree, Topic, Topic, int | None]:
     """A topic, and a node above it (if there is one) from which siblings are shown."""
     topics = list(tree.root.walk())
     topic = topics[which % len(topics)]
@@ -219,10 +253,14 @@ def _place(tree: Tree, which: int, height: int, beside: int | None) -> tuple[Tre
 
 @examples
 @given(places)
-def test_exactly_one_line_is_marked_and_it_is_the_topics(place: tuple[Tree, Topic, Topic, int | None]) -> None:
+def test_exactly_one_line_is_marked_and_it_is_the_topics(
+    place: tuple[Tree, Topic, Topic, int | None],
+) -> None:
     tree, topic, top, beside = place
     drawn_map = mindmap.place_map(tree, topic, top, beside)
-    found = [match for line in mindmap.render(drawn_map).split("\n") if (match := MARKED.match(line))]
+    found = [
+        match for line in mindmap.render(drawn_map).split("\n") if (match := MARKED.match(line))
+    ]
     assert len(found) == 1
     alone = mindmap.render(MapNode(title=tree.title(topic)))
     assert found[0][1] == alone
@@ -237,7 +275,9 @@ def test_exactly_one_line_is_marked_and_it_is_the_topics(place: tuple[Tree, Topi
 
 @examples
 @given(places)
-def test_what_is_shown_and_what_is_counted_is_everything(place: tuple[Tree, Topic, Topic, int | None]) -> None:
+def test_what_is_shown_and_what_is_counted_is_everything(
+    place: tuple[Tree, Topic, Topic, int | None],
+) -> None:
     tree, topic, top, beside = place
     path = tree.path(topic)
     # A domain and its only book of one name are one line, which this count does not know.
@@ -246,7 +286,9 @@ def test_what_is_shown_and_what_is_counted_is_everything(place: tuple[Tree, Topi
     expected = len(path) + tree.count_beneath(topic)
     for above in path[path.index(top) : -1]:
         expected += sum(
-            1 + tree.count_beneath(child) for child in above.subtopics if child not in path and not tree.is_back_matter(child)
+            1 + tree.count_beneath(child)
+            for child in above.subtopics
+            if child not in path and not tree.is_back_matter(child)
         )
     lines = list(lines_of(mindmap.place_map(tree, topic, top, beside)))
     shown = sum(line.title != mindmap.ELLIPSIS for line in lines)
@@ -255,7 +297,9 @@ def test_what_is_shown_and_what_is_counted_is_everything(place: tuple[Tree, Topi
 
 @examples
 @given(places)
-def test_no_more_siblings_are_shown_than_asked(place: tuple[Tree, Topic, Topic, int | None]) -> None:
+def test_no_more_siblings_are_shown_than_asked(
+    place: tuple[Tree, Topic, Topic, int | None],
+) -> None:
     tree, topic, top, beside = place
     for line in lines_of(mindmap.place_map(tree, topic, top, beside)):
         real = [child for child in line.children if child.title != mindmap.ELLIPSIS]
@@ -268,7 +312,9 @@ def test_no_more_siblings_are_shown_than_asked(place: tuple[Tree, Topic, Topic, 
 
 @examples
 @given(places, st.integers(1, 400))
-def test_widest_picks_the_widest_that_fits(place: tuple[Tree, Topic, Topic, int | None], room: int) -> None:
+def test_widest_picks_the_widest_that_fits(
+    place: tuple[Tree, Topic, Topic, int | None], room: int
+) -> None:
     tree, topic, top, _ = place
     most = max(len(above.subtopics) for above in tree.path(topic))
 
@@ -286,7 +332,9 @@ def test_widest_picks_the_widest_that_fits(place: tuple[Tree, Topic, Topic, int 
         assert found is None or found in fitting
 
 
-@pytest.mark.parametrize(("room", "expected"), [(9, "all"), (8, "xxxxxxxx"), (5, "xxxxx"), (1, "x"), (0, "")])
+@pytest.mark.parametrize(
+    ("room", "expected"), [(9, "all"), (8, "xxxxxxxx"), (5, "xxxxx"), (1, "x"), (0, "")]
+)
 def test_widest_by_numbers(room: int, expected: str) -> None:
     asked = []
 
@@ -294,7 +342,9 @@ def test_widest_by_numbers(room: int, expected: str) -> None:
         asked.append(beside)
         return "all" + "y" * 6 if beside is None else "x" * beside
 
-    assert mindmap.widest(build, 8, lambda text: len(text) <= room) == (expected + "y" * 6 if room == 9 else expected)
+    assert mindmap.widest(build, 8, lambda text: len(text) <= room) == (
+        expected + "y" * 6 if room == 9 else expected
+    )
     assert len(asked) <= 5
 
 
@@ -309,7 +359,9 @@ def test_path_lines_get_ever_shorter() -> None:
         "Biology > … > Nucleus",
         "Nucleus",
     ]
-    assert list(mindmap.path_lines(("Biology", "The structure of the plasma membrane of eukaryotic cells")))[2:] == [
+    assert list(
+        mindmap.path_lines(("Biology", "The structure of the plasma membrane of eukaryotic cells"))
+    )[2:] == [
         "The structure of the plasma membrane of eukaryotic cells",
         "The structure of the plasma membrane…",
         "The structure of the…",
@@ -319,7 +371,14 @@ def test_path_lines_get_ever_shorter() -> None:
 
 
 def test_path_maps_get_ever_narrower() -> None:
-    tree = Tree(plant(branch("Biology", branch("Cells", branch("Organelles", branch("The nucleus and its membrane"))))))
+    tree = Tree(
+        plant(
+            branch(
+                "Biology",
+                branch("Cells", branch("Organelles", branch("The nucleus and its membrane"))),
+            )
+        )
+    )
     forms = [mindmap.render(form) for form in mindmap.path_maps(tree, tree.topics["0.0.0.0"])]
     assert forms == [
         "Biology\n└─ Cells\n   └─ Organelles\n      └─ **The nucleus and its membrane**",
@@ -329,11 +388,15 @@ def test_path_maps_get_ever_narrower() -> None:
         "Biology\n└─ …\n   └─ **The nucleus and its…**",
         "Biology\n└─ …\n   └─ **The nucleus…**",
     ]
-    assert [mindmap.render(form) for form in mindmap.path_maps(tree, tree.root)] == ["**Biology**"] * 4
+    assert [mindmap.render(form) for form in mindmap.path_maps(tree, tree.root)] == [
+        "**Biology**"
+    ] * 4
 
 
 @examples
-@given(st.lists(titles.map(lambda title: " ".join(title.split())), min_size=1, max_size=5).map(tuple))
+@given(
+    st.lists(titles.map(lambda title: " ".join(title.split())), min_size=1, max_size=5).map(tuple)
+)
 def test_path_lines_never_grow_and_end_in_a_few_letters(path: tuple[str, ...]) -> None:
     lines = list(mindmap.path_lines(path))
     assert lines[0] == " > ".join(path)

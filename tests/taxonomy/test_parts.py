@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.types import Document, Outline
 from structtuning_plugin.taxonomy.assemble import check_outline
 from structtuning_plugin.taxonomy.extractors.parts import PartsExtractor, PartsOptions
-from structtuning_plugin.types import Document, Outline
 from tests.codecs import CharCodec
 from tests.trees import context_for, document, sketch
 
@@ -24,11 +24,15 @@ def blocks(count: int, size: int) -> list[str]:
     return ["x" * (size - 2) + "\n\n" for _ in range(count)]
 
 
-@pytest.mark.parametrize(("count", "parts"), [(1, 0), (8, 0), (9, 2), (16, 2), (17, 3), (24, 3), (25, 4)])
+@pytest.mark.parametrize(
+    ("count", "parts"), [(1, 0), (8, 0), (9, 2), (16, 2), (17, 3), (24, 3), (25, 4)]
+)
 def test_text_is_divided_only_over_the_limit(count: int, parts: int) -> None:
     # Eight chunks of 100 tokens may stay together.
     outline = outline_of(document("b.md", *blocks(count, 100)), 100)
-    assert [child.title for child in outline.children] == [f"Part {number}" for number in range(1, parts + 1)]
+    assert [child.title for child in outline.children] == [
+        f"Part {number}" for number in range(1, parts + 1)
+    ]
 
 
 def test_parts_are_about_equal_and_cut_at_blocks() -> None:
@@ -38,7 +42,9 @@ def test_parts_are_about_equal_and_cut_at_blocks() -> None:
         (1000, 2000, 2000),
         (2000, 3000, 3000),
     ]
-    uneven = outline_of(document("b.md", *blocks(5, 100), *blocks(1, 700), *blocks(8, 100)), 100, split_over=10)
+    uneven = outline_of(
+        document("b.md", *blocks(5, 100), *blocks(1, 700), *blocks(8, 100)), 100, split_over=10
+    )
     assert [child.end - child.start for child in uneven.children] == [1200, 800]
 
 
@@ -53,7 +59,10 @@ def test_one_block_stays_whole_however_long() -> None:
 
 
 def test_headings_play_no_role() -> None:
-    assert sketch(outline_of(document("b.md", (1, "A"), "x", (1, "B"), "y", title="Notes"), 100)) == "Notes"
+    assert (
+        sketch(outline_of(document("b.md", (1, "A"), "x", (1, "B"), "y", title="Notes"), 100))
+        == "Notes"
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,17 @@ from itertools import pairwise
 import pytest
 
 from structtuning_plugin.config import LLMConfig, parse_block
-from structtuning_plugin.errors import ConfigError
+from structtuning_plugin.core.concurrency import run
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.hookspecs import ExtractionContext
+from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.scripted import ScriptedClient
 from structtuning_plugin.llm.session import Session
-from structtuning_plugin.llm.usage import Usage
 from structtuning_plugin.taxonomy.assemble import assemble
-from structtuning_plugin.taxonomy.extraction import extract_tree, run
+from structtuning_plugin.taxonomy.extraction import extract_tree
 from structtuning_plugin.taxonomy.extractors.auto import AutoExtractor
 from structtuning_plugin.taxonomy.subjects import Place, folder_places
-from structtuning_plugin.types import Document, Topic
 from tests.codecs import CharCodec
 from tests.structuring import grouped_by
 from tests.taxonomy.test_auto import PROMPTS, THEMES
@@ -27,10 +28,15 @@ from tests.trees import context_for, document
 
 def library(count: int, folder: str = "") -> list[Document]:
     """Short documents on three things in turn, so that neighbours in the corpus are never alike."""
-    return [document(f"{folder}{place:03d}.txt", f"{THEMES[place % 3]} Remark {place}.") for place in range(count)]
+    return [
+        document(f"{folder}{place:03d}.txt", f"{THEMES[place % 3]} Remark {place}.")
+        for place in range(count)
+    ]
 
 
-def tree(documents: list[Document], context: ExtractionContext | None = None, **taxonomy: object) -> Topic:
+def tree(
+    documents: list[Document], context: ExtractionContext | None = None, **taxonomy: object
+) -> Topic:
     llm = {"model": "m"} if context and context.llm else None
     block = parse_block({"domain": "Bicycles", "corpus": ["x"], "taxonomy": taxonomy, "llm": llm})
     context = context or context_for(CharCodec(), 5_000)
@@ -45,10 +51,21 @@ def test_few_documents_stay_in_their_folders_in_their_order() -> None:
     documents = [*library(3), *library(3, "notes/deep/"), document("z.txt", "Oil.")]
     root = tree(documents)
     assert root == assemble(
-        "Bicycles", [(d, run(AutoExtractor().extract(d, context_for(CharCodec(), 5_000)))) for d in documents]
+        "Bicycles",
+        [(d, run(AutoExtractor().extract(d, context_for(CharCodec(), 5_000)))) for d in documents],
     )
-    assert [topic.title for topic in root.subtopics] == ["000.txt", "001.txt", "002.txt", "notes", "z.txt"]
-    assert [topic.kind for topic in root.subtopics[3].walk()][:3] == ["folder", "folder", "document"]
+    assert [topic.title for topic in root.subtopics] == [
+        "000.txt",
+        "001.txt",
+        "002.txt",
+        "notes",
+        "z.txt",
+    ]
+    assert [topic.kind for topic in root.subtopics[3].walk()][:3] == [
+        "folder",
+        "folder",
+        "document",
+    ]
 
 
 def test_a_folder_with_many_documents_gets_subjects_of_alike_ones() -> None:
@@ -66,9 +83,15 @@ def test_a_folder_with_many_documents_gets_subjects_of_alike_ones() -> None:
 
 
 def test_only_the_full_folder_is_touched() -> None:
-    documents = sorted([*library(30, "b/"), *library(4, "a/"), document("c.txt", "Oil.")], key=lambda d: d.id)
+    documents = sorted(
+        [*library(30, "b/"), *library(4, "a/"), document("c.txt", "Oil.")], key=lambda d: d.id
+    )
     root = tree(documents, subjects_over=10)
-    assert [(topic.title, topic.kind) for topic in root.subtopics] == [("a", "folder"), ("b", "folder"), ("c.txt", "document")]
+    assert [(topic.title, topic.kind) for topic in root.subtopics] == [
+        ("a", "folder"),
+        ("b", "folder"),
+        ("c.txt", "document"),
+    ]
     assert {topic.kind for topic in root.subtopics[0].subtopics} == {"document"}
     assert {topic.kind for topic in root.subtopics[1].subtopics} == {"subject"}
 
@@ -110,7 +133,10 @@ def test_the_model_finds_the_subjects() -> None:
 
 
 def test_a_mode_that_needs_a_model_says_so() -> None:
-    with pytest.raises(ConfigError, match=r"`taxonomy.subjects: llm` needs a model to ask: add `llm:` with `base_url:`"):
+    with pytest.raises(
+        ConfigError,
+        match=r"`taxonomy.subjects: llm` needs a model to ask: add `llm:` with `base_url:`",
+    ):
         tree(library(3), subjects="llm")
     with pytest.raises(ConfigError, match=r"`taxonomy.extractor: llm` needs a model to ask"):
         tree(library(3), extractor="llm")

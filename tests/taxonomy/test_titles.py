@@ -93,14 +93,24 @@ def test_everything_else_stays(title: str) -> None:
     assert display_title(title) == title
 
 
-@pytest.mark.parametrize("title", ["Part 12", "Teil 12", "Partie 12", "Parte 12", "Часть 12", "Część 12", "第12部分", "パート12"])
+@pytest.mark.parametrize(
+    "title",
+    ["Part 12", "Teil 12", "Partie 12", "Parte 12", "Часть 12", "Część 12", "第12部分", "パート12"],
+)
 def test_the_name_of_a_numbered_part_stays(title: str) -> None:
     assert display_title(title) == title
 
 
 @pytest.mark.parametrize(
     "line",
-    ["Brakes ........ 17", "Brakes......", "Brakes … 17", "Brakes …… 17", "Brakes . . . . 17", "3.2 Brakes ..... 17"],
+    [
+        "Brakes ........ 17",
+        "Brakes......",
+        "Brakes … 17",
+        "Brakes …… 17",
+        "Brakes . . . . 17",
+        "3.2 Brakes ..... 17",
+    ],
 )
 def test_the_tail_of_a_contents_line_goes(line: str) -> None:
     assert display_title(line) == "Brakes"
@@ -112,7 +122,10 @@ def test_a_number_at_the_end_is_no_page_without_dots() -> None:
 
 
 def test_a_title_is_shown_in_one_line() -> None:
-    assert display_title("  The\u00a0cell\n and\u2028its \u200b membrane\t") == "The cell and its membrane"
+    assert (
+        display_title("  The\u00a0cell\n and\u2028its \u200b membrane\t")
+        == "The cell and its membrane"
+    )
 
 
 def test_a_very_long_title_is_cut_at_a_word() -> None:
@@ -157,7 +170,15 @@ def test_a_shown_title_is_one_line_of_bounded_length(title: str) -> None:
 @pytest.mark.parametrize(
     "title",
     [
-        *("Contents", "INDEX", "References", "7. References", "Chapter 12: Exercises", "Answer Key", "Acknowledgements:"),
+        *(
+            "Contents",
+            "INDEX",
+            "References",
+            "7. References",
+            "Chapter 12: Exercises",
+            "Answer Key",
+            "Acknowledgements:",
+        ),
         *("Table des matières", "Bibliographie", "Exercices", "Remerciements"),
         *("Índice", "Referencias", "Ejercicios", "Agradecimientos"),
         *("Содержание", "Литература", "Упражнения", "Предметный указатель"),
@@ -217,7 +238,8 @@ def test_a_chapter_of_such_a_name_is_knowledge(title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "shown"), [("Chapter 3 Cells", "Cells"), ("Chapter 3", "Chapter 3"), ("Unidad 2: Agua", "Agua")]
+    ("title", "shown"),
+    [("Chapter 3 Cells", "Cells"), ("Chapter 3", "Chapter 3"), ("Unidad 2: Agua", "Agua")],
 )
 def test_numbering_without_punctuation(title: str, shown: str) -> None:
     assert display_title(title) == shown

@@ -7,8 +7,8 @@ import itertools
 import pytest
 from hypothesis import given
 
+from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.taxonomy.tree import Tree
-from structtuning_plugin.types import Document, Topic
 from tests.taxonomy_strategies import documents, examples, trees
 from tests.trees import branch, document, grow, plant, titled
 
@@ -22,7 +22,12 @@ DRUGS = Tree(
                 branch("Statins", branch("Dose"), branch("Adverse Effects"), branch("Storage")),
                 branch("Index"),
             ),
-            branch("Casebook", branch("Statins", branch("Adverse Effects")), branch("Case", branch("x")), branch("Case")),
+            branch(
+                "Casebook",
+                branch("Statins", branch("Adverse Effects")),
+                branch("Case", branch("x")),
+                branch("Case"),
+            ),
         )
     )
 )
@@ -58,7 +63,12 @@ def test_a_title_that_looks_like_a_name_of_another_node_is_no_trap() -> None:
         plant(
             branch(
                 "D",
-                branch("Book", branch("Dose (Statins)"), branch("Statins", branch("Dose")), branch("Aspirin", branch("Dose"))),
+                branch(
+                    "Book",
+                    branch("Dose (Statins)"),
+                    branch("Statins", branch("Dose")),
+                    branch("Aspirin", branch("Dose")),
+                ),
             )
         )
     )
@@ -68,11 +78,16 @@ def test_a_title_that_looks_like_a_name_of_another_node_is_no_trap() -> None:
 
 def test_names_differ_by_more_than_case() -> None:
     tree = Tree(plant(branch("D", branch("A", branch("dose")), branch("B", branch("Dose")))))
-    assert [tree.name(tree.topics[place]) for place in ("0.0.0", "0.1.0")] == ["dose (A)", "Dose (B)"]
+    assert [tree.name(tree.topics[place]) for place in ("0.0.0", "0.1.0")] == [
+        "dose (A)",
+        "Dose (B)",
+    ]
 
 
 def test_names_use_titles_as_they_are_shown() -> None:
-    tree = Tree(plant(branch("D", branch("1. A", branch("1.1 Dose")), branch("2. B", branch("2.1 Dose")))))
+    tree = Tree(
+        plant(branch("D", branch("1. A", branch("1.1 Dose")), branch("2. B", branch("2.1 Dose"))))
+    )
     assert tree.name(tree.topics["0.1.0"]) == "Dose (B)"
 
 
@@ -89,9 +104,16 @@ def test_a_name_fits_one_node_only_or_there_is_none(tree: Tree) -> None:
         *above, own = tree.path_titles(topic)
         rest = name.removeprefix(own)
         # From the bottom up, and never the whole path: something is left to ask for.
-        assert rest in ["", *(f" ({', '.join(reversed(above[-count:]))})" for count in range(1, len(above)))]
+        assert rest in [
+            "",
+            *(f" ({', '.join(reversed(above[-count:]))})" for count in range(1, len(above))),
+        ]
         # Nobody else bears it, not as a title either.
-        others = [other for other in tree.root.walk() if other.id != topic.id and not tree.is_repeat(other)]
+        others = [
+            other
+            for other in tree.root.walk()
+            if other.id != topic.id and not tree.is_repeat(other)
+        ]
         assert all(tree.title(other).casefold() != name.casefold() for other in others)
 
 
@@ -117,7 +139,14 @@ def test_a_path_runs_from_the_root_to_the_topic() -> None:
 
 
 def test_path_titles_show_a_repeated_title_once() -> None:
-    tree = Tree(plant(branch("Bicycles", branch("BICYCLES", branch("Gears", branch("1. Gears", branch("Bicycles")))))))
+    tree = Tree(
+        plant(
+            branch(
+                "Bicycles",
+                branch("BICYCLES", branch("Gears", branch("1. Gears", branch("Bicycles")))),
+            )
+        )
+    )
     assert tree.path_titles(tree.topics["0.0.0.0.0"]) == ("Bicycles", "Gears", "Bicycles")
     assert tree.path_titles(tree.topics["0.0"]) == ("Bicycles",)
     # Both are shown as one, and so have one name.
@@ -136,18 +165,44 @@ def test_path_titles_never_repeat_in_a_row(tree: Tree) -> None:
 
 
 def test_levels_are_counted_from_the_document() -> None:
-    tree, _ = grow([document("shelf/b.md", (1, "Book"), "x", (2, "Chapter"), "y", (3, "Section"), "z")])
+    tree, _ = grow(
+        [document("shelf/b.md", (1, "Book"), "x", (2, "Chapter"), "y", (3, "Section"), "z")]
+    )
     found = {topic.title: tree.document_level(topic) for topic in tree.root.walk()}
     assert found == {"Bicycles": -1, "shelf": -1, "Book": 0, "Chapter": 1, "Section": 2}
 
 
 def test_chapter_and_book_of_a_topic() -> None:
-    tree, _ = grow([document("shelf/b.md", (1, "Book"), "x", (2, "Chapter"), "y", (3, "Section"), "z", (4, "Point"), "!")])
+    tree, _ = grow(
+        [
+            document(
+                "shelf/b.md",
+                (1, "Book"),
+                "x",
+                (2, "Chapter"),
+                "y",
+                (3, "Section"),
+                "z",
+                (4, "Point"),
+                "!",
+            )
+        ]
+    )
     shelf = titled(tree, "shelf")
     book, chapter = titled(tree, "shelf", "Book"), titled(tree, "shelf", "Book", "Chapter")
     point = titled(tree, "shelf", "Book", "Chapter", "Section", "Point")
-    assert [tree.chapter(topic) for topic in (point, chapter, book, shelf)] == [chapter, chapter, book, shelf]
-    assert [tree.book(topic) for topic in (point, book, shelf, tree.root)] == [book, book, shelf, tree.root]
+    assert [tree.chapter(topic) for topic in (point, chapter, book, shelf)] == [
+        chapter,
+        chapter,
+        book,
+        shelf,
+    ]
+    assert [tree.book(topic) for topic in (point, book, shelf, tree.root)] == [
+        book,
+        book,
+        shelf,
+        tree.root,
+    ]
 
 
 def _titles(topics: tuple[Topic, ...]) -> list[str]:
@@ -168,7 +223,9 @@ def test_equal_titles_are_siblings_of_one_another() -> None:
 
 def test_numbered_parts_are_neither_siblings_nor_children() -> None:
     tree, _ = grow(
-        [document("b.md", (1, "Book"), "x" * 60, "y" * 60, (2, "A"), "a", (2, "B"), "b")], chunk_tokens=50, split_over=2
+        [document("b.md", (1, "Book"), "x" * 60, "y" * 60, (2, "A"), "a", (2, "B"), "b")],
+        chunk_tokens=50,
+        split_over=2,
     )
     book = titled(tree, "Book")
     assert [topic.title for topic in book.subtopics] == ["Part 1", "Part 2", "A", "B"]
@@ -179,7 +236,21 @@ def test_numbered_parts_are_neither_siblings_nor_children() -> None:
 
 
 def test_what_lies_beneath_back_matter_is_back_matter() -> None:
-    tree, _ = grow([document("b.md", (1, "Book"), "x", (2, "Exercises"), "y", (3, "Forces"), "z", (2, "Forces"), "w")])
+    tree, _ = grow(
+        [
+            document(
+                "b.md",
+                (1, "Book"),
+                "x",
+                (2, "Exercises"),
+                "y",
+                (3, "Forces"),
+                "z",
+                (2, "Forces"),
+                "w",
+            )
+        ]
+    )
     below, knowledge = titled(tree, "Book", "Exercises", "Forces"), titled(tree, "Book", "Forces")
     assert tree.is_back_matter(below)
     assert not tree.is_knowledge(below)
@@ -188,9 +259,13 @@ def test_what_lies_beneath_back_matter_is_back_matter() -> None:
 
 def test_back_matter_is_recognised_by_its_text_too() -> None:
     lines = "".join(f"Chapter {number} ........ {number}\n" for number in range(6))
-    tree, _ = grow([document("b.md", (1, "Book"), "x", (2, "What is where"), lines, (2, "Gears"), "y")])
+    tree, _ = grow(
+        [document("b.md", (1, "Book"), "x", (2, "What is where"), lines, (2, "Gears"), "y")]
+    )
     assert tree.is_back_matter(titled(tree, "Book", "What is where"))
-    assert not Tree(tree.root).is_back_matter(titled(tree, "Book", "What is where")), "without documents, by names alone"
+    assert not Tree(tree.root).is_back_matter(titled(tree, "Book", "What is where")), (
+        "without documents, by names alone"
+    )
 
 
 def test_documents_and_folders_are_never_back_matter() -> None:
@@ -207,4 +282,6 @@ def test_siblings_and_children_are_knowledge_and_fit_together(docs: list[Documen
             assert tree.is_knowledge(child)
             assert tree.parent(child) is topic
             if len(tree.children(topic)) > 1:
-                assert {other.id for other in tree.siblings(child)} == {c.id for c in tree.children(topic)} - {child.id}
+                assert {other.id for other in tree.siblings(child)} == {
+                    c.id for c in tree.children(topic)
+                } - {child.id}

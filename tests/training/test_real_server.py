@@ -42,9 +42,17 @@ def server(bench: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "transformers"), "serve", str(bench / "served"), "--device", "cpu"]
+    command = [
+        str(Path(sys.executable).parent / "transformers"),
+        "serve",
+        str(bench / "served"),
+        "--device",
+        "cpu",
+    ]
     with (bench / "server.log").open("w") as log:
-        process = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", str(port)], stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [*command, "--host", "127.0.0.1", "--port", str(port)], stdout=log, stderr=log
+        )
     try:
         wait_for(f"http://127.0.0.1:{port}/health", process, bench / "server.log")
         yield f"http://127.0.0.1:{port}/v1"
@@ -65,7 +73,9 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(f"The server did not start:\n{log.read_text(encoding='utf-8')[-2000:]}")
 
 
-def test_a_build_whose_every_answer_is_nonsense_ends_by_fallbacks_and_says_so(bench: Path, server: str) -> None:
+def test_a_build_whose_every_answer_is_nonsense_ends_by_fallbacks_and_says_so(
+    bench: Path, server: str
+) -> None:
     recipe = {
         "base_model": "./tiny",
         "plugins": ["structtuning_plugin.StructTuningPlugin"],
@@ -75,7 +85,12 @@ def test_a_build_whose_every_answer_is_nonsense_ends_by_fallbacks_and_says_so(be
             "corpus": ["corpus"],
             "work_dir": "work",
             "taxonomy": {"options": {"window_tokens": 400}},
-            "llm": {"base_url": server, "model": str(bench / "served"), "max_output_tokens": 16, "max_concurrency": 2},
+            "llm": {
+                "base_url": server,
+                "model": str(bench / "served"),
+                "max_output_tokens": 16,
+                "max_concurrency": 2,
+            },
         },
     }
     (bench / "recipe.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")

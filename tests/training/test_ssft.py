@@ -52,7 +52,9 @@ def bench(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recipe(bench: Path, name: str, **changes: Any) -> dict[str, Any]:
     """An example recipe with fewer steps; None takes a key out."""
     loaded = yaml.safe_load((bench / f"example_configs/{name}.yaml").read_text(encoding="utf-8"))
-    return {key: value for key, value in {**loaded, **SHORT, **changes}.items() if value is not None}
+    return {
+        key: value for key, value in {**loaded, **SHORT, **changes}.items() if value is not None
+    }
 
 
 def run(bench: Path, command: str, name: str, settings: dict[str, Any], *arguments: str) -> str:
@@ -60,7 +62,13 @@ def run(bench: Path, command: str, name: str, settings: dict[str, Any], *argumen
     (bench / f"{name}.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     axolotl = str(Path(sys.executable).with_name("axolotl"))
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    done = subprocess.run([axolotl, command, f"{name}.yaml", *arguments], cwd=bench, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [axolotl, command, f"{name}.yaml", *arguments],
+        cwd=bench,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
     output = done.stdout + done.stderr
     assert done.returncode == 0, output[-6000:]
     return output
@@ -68,7 +76,11 @@ def run(bench: Path, command: str, name: str, settings: dict[str, Any], *argumen
 
 def train(bench: Path, name: str, settings: dict[str, Any]) -> str:
     output = run(bench, "train", name, settings, "--launcher", "python")
-    state = json.loads((bench / settings["output_dir"] / f"checkpoint-{STEPS}/trainer_state.json").read_text(encoding="utf-8"))
+    state = json.loads(
+        (bench / settings["output_dir"] / f"checkpoint-{STEPS}/trainer_state.json").read_text(
+            encoding="utf-8"
+        )
+    )
     losses = [entry["loss"] for entry in state["log_history"] if "loss" in entry]
     assert len(losses) == STEPS
     assert losses[-1] < losses[0]
@@ -86,7 +98,9 @@ def prepared(bench: Path, settings: dict[str, Any]) -> list[dict[str, list[int]]
 def built(bench: Path, settings: dict[str, Any], stage: str) -> dict[str, Any]:
     """The manifest of the rows that we made: the newest, where several recipes share a folder."""
     found = (bench / settings["structtuning"]["work_dir"] / stage).glob("*/manifest.json")
-    manifest: dict[str, Any] = json.loads(max(found, key=lambda path: path.stat().st_mtime).read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = json.loads(
+        max(found, key=lambda path: path.stat().st_mtime).read_text(encoding="utf-8")
+    )
     return manifest
 
 
@@ -126,14 +140,23 @@ def test_the_second_quickstart_goes_on_from_the_first(bench: Path, first: dict[s
     assert settings["base_model"] == first["output_dir"]
     said = train(bench, "ssft", settings)
     assert "linking questions: 32" in said
-    assert "EOS token" not in said, "Axolotl warns of a chat template whose end of turn is not trained"
+    assert "EOS token" not in said, (
+        "Axolotl warns of a chat template whose end of turn is not trained"
+    )
 
-    rows, tokenizer, counts = prepared(bench, settings), tokenizer_of(bench, settings), built(bench, settings, "ssft")["counts"]
+    rows, tokenizer, counts = (
+        prepared(bench, settings),
+        tokenizer_of(bench, settings),
+        built(bench, settings, "ssft")["counts"],
+    )
     for row in rows:
         assert_assistants_alone_are_trained(row, tokenizer)
     assert len(rows) == sum(counts["train"]["samples"].values())
     assert sum(map(len, (row["input_ids"] for row in rows))) == counts["train"]["total_tokens"]
-    assert sum(label != -100 for row in rows for label in row["labels"]) == counts["train"]["trained_tokens"]
+    assert (
+        sum(label != -100 for row in rows for label in row["labels"])
+        == counts["train"]["trained_tokens"]
+    )
     assert set(counts["train"]["samples"]) == {"answer", "reasoned", "structure", "exercise"}
     assert (counts["questions"], counts["held_out_questions"]) == (32, 6)
     model = json.loads((bench / settings["output_dir"] / "config.json").read_text(encoding="utf-8"))

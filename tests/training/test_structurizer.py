@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from structtuning_plugin.taxonomy.asking.questions import schema
+from structtuning_plugin.taxonomy.llm_extraction.prompts import schema
 
 pytestmark = [pytest.mark.axolotl, pytest.mark.training]
 
@@ -48,8 +48,14 @@ def run(folder: Path, *command: str) -> str:
 
     One thread: on a busy machine two that wait for each other at every small step take four times as long.
     """
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-m", *command], cwd=folder, env=env, capture_output=True, text=True)
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        "OMP_NUM_THREADS": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, env=env, capture_output=True, text=True
+    )
     output = done.stdout + done.stderr
     assert done.returncode == 0, output[-6000:]
     return output
@@ -92,7 +98,10 @@ def bench(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "outputs").mkdir()
 
     exported = {**recipe(project, "lora"), **ON_A_CPU}
-    exported["structtuning"] |= {"corpus": ["books"], "taxonomy": {"options": {"window_tokens": 600}}}
+    exported["structtuning"] |= {
+        "corpus": ["books"],
+        "taxonomy": {"options": {"window_tokens": 600}},
+    }
     save(folder / "lora.yaml", exported)
     options = ("--what", "structurizer", "--held-out", "0.3", "-o", str(TRAIN))
     said = run(folder, "structtuning_plugin", "export", "lora.yaml", *options)
@@ -122,17 +131,25 @@ def test_rows_ask_about_text_without_headings(bench: Path) -> None:
         asked, answer = row["messages"][1]["content"], json.loads(row["messages"][2]["content"])
         assert not re.search(r"(?m)^\s*#", asked)
         # Numbered titles are what the questions about sections are about; those about paragraphs show none.
-        items = {re.sub(r"^\d+\. ", "", line) for line in asked.splitlines() if row["kind"] == "points"}
+        items = {
+            re.sub(r"^\d+\. ", "", line) for line in asked.splitlines() if row["kind"] == "points"
+        }
         assert not headings & items
         properties = schema(row["kind"])["properties"]
         assert set(answer) == set(properties)
         groups = answer.get("groups", [])
-        assert all(set(group) == set(properties["groups"]["items"]["properties"]) for group in groups)
+        assert all(
+            set(group) == set(properties["groups"]["items"]["properties"]) for group in groups
+        )
         answered |= {group["title"] for group in groups}
-    assert headings - answered <= {"Volume 1", "Volume 2", "Volume 3"}, "each heading but a book's title is an answer"
+    assert headings - answered <= {"Volume 1", "Volume 2", "Volume 3"}, (
+        "each heading but a book's title is an answer"
+    )
 
 
-def assert_only_the_answer_is_trained(prepared: dict[str, list[int]], messages: Sequence[dict[str, str]], tokenizer: Any) -> None:
+def assert_only_the_answer_is_trained(
+    prepared: dict[str, list[int]], messages: Sequence[dict[str, str]], tokenizer: Any
+) -> None:
     ids, labels = prepared["input_ids"], prepared["labels"]
     trained = [place for place, label in enumerate(labels) if label != -100]
     first, after = trained[0], trained[-1] + 1
@@ -155,12 +172,18 @@ def test_axolotl_trains_on_the_answers_alone(project: Path, bench: Path) -> None
     assert (bench / "outputs/structurizer/adapter_model.safetensors").is_file()
 
     tokenizer = AutoTokenizer.from_pretrained(bench / "tiny")
-    saved = [load_from_disk(str(path.parent)) for path in bench.glob("last_run_prepared/*/state.json")]
+    saved = [
+        load_from_disk(str(path.parent)) for path in bench.glob("last_run_prepared/*/state.json")
+    ]
     prepared = {len(rows): rows for rows in saved}
     for path in (TRAIN, HELD_OUT):
         rows = rows_of(bench / path)
         messages = {row["messages"][-1]["content"]: row["messages"] for row in rows}
-        assert len(prepared[len(rows)]) == len(messages), "no row is dropped, no answer stands twice"
+        assert len(prepared[len(rows)]) == len(messages), (
+            "no row is dropped, no answer stands twice"
+        )
         for entry in prepared[len(rows)]:
-            answer = tokenizer.decode([label for label in entry["labels"] if label != -100], skip_special_tokens=True)
+            answer = tokenizer.decode(
+                [label for label in entry["labels"] if label != -100], skip_special_tokens=True
+            )
             assert_only_the_answer_is_trained(entry, messages[answer], tokenizer)

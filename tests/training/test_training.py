@@ -40,7 +40,10 @@ def bench(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         capture_output=True,
     )
     shutil.copytree(project / "example_configs/corpus", folder / "corpus")
-    rows = [{"text": f"Wheel number {number} has {number + 20} spokes and a hub."} for number in range(60)]
+    rows = [
+        {"text": f"Wheel number {number} has {number + 20} spokes and a hub."}
+        for number in range(60)
+    ]
     (folder / "own.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     return folder
 
@@ -72,21 +75,36 @@ def recipe(name: str, **changes: Any) -> dict[str, Any]:
     return {key: value for key, value in merged.items() if value is not None}
 
 
-def run(bench: Path, name: str, command: str, settings: dict[str, Any], *arguments: str, **environment: str) -> str:
+def run(
+    bench: Path,
+    name: str,
+    command: str,
+    settings: dict[str, Any],
+    *arguments: str,
+    **environment: str,
+) -> str:
     """The output of `axolotl COMMAND`, which must succeed."""
     path = bench / f"{name}.yaml"
     path.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     axolotl = str(Path(sys.executable).with_name("axolotl"))
     project = Path(__file__).resolve().parents[2]
     env = {**os.environ, "PYTHONPATH": str(project), **environment}
-    done = subprocess.run([axolotl, command, path.name, *arguments], cwd=bench, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [axolotl, command, path.name, *arguments],
+        cwd=bench,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
     output = done.stdout + done.stderr
     assert done.returncode == 0, output[-6000:]
     return output
 
 
 def losses(bench: Path, name: str) -> list[float]:
-    state = json.loads((bench / name / f"out/checkpoint-{STEPS}/trainer_state.json").read_text(encoding="utf-8"))
+    state = json.loads(
+        (bench / name / f"out/checkpoint-{STEPS}/trainer_state.json").read_text(encoding="utf-8")
+    )
     return [entry["loss"] for entry in state["log_history"] if "loss" in entry]
 
 
@@ -116,13 +134,17 @@ def test_lora(bench: Path) -> None:
 
 
 def test_with_own_dataset(bench: Path) -> None:
-    output = train(bench, "own", datasets=[{"path": "own.jsonl", "ds_type": "json", "type": "completion"}])
+    output = train(
+        bench, "own", datasets=[{"path": "own.jsonl", "ds_type": "json", "type": "completion"}]
+    )
     assert "own.jsonl" in output
     assert "structtuning_plugin.axolotl_bridge.scpt" in output
 
 
 def test_preprocess_then_train_hits_the_cache(bench: Path) -> None:
-    settings = recipe("cached", structtuning={**recipe("cached")["structtuning"], "eval": {"share": 0.1}})
+    settings = recipe(
+        "cached", structtuning={**recipe("cached")["structtuning"], "eval": {"share": 0.1}}
+    )
     prepared = run(bench, "cached", "preprocess", settings)
     assert "writing samples" in prepared
     output = run(bench, "cached", "train", settings, "--launcher", "python")

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Document, Dropped, ReadResult
 from structtuning_plugin.corpus.decoding import clean
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.corpus.readers.text import TextReader
-from structtuning_plugin.hookspecs import ReadRequest, hookimpl
-from structtuning_plugin.types import Document, Dropped, ReadResult
+from structtuning_plugin.hookspecs import ReadRequest
 
 
 class JsonLinesReader:
@@ -32,13 +33,19 @@ class JsonLinesReader:
             record_id = f"{request.document_id}#{number}"
             record, fault = _record(line, request.text_column, request.title_column)
             if record is None:
-                dropped.append(Dropped(stage="read", id=record_id, reason="bad_record", detail=fault))
+                dropped.append(
+                    Dropped(stage="read", id=record_id, reason="bad_record", detail=fault)
+                )
                 continue
-            inner_request = replace(request, document_id=record_id, text=record[request.text_column])
+            inner_request = replace(
+                request, document_id=record_id, text=record[request.text_column]
+            )
             result = inner.read(inner_request)
             for document in result.documents:
                 found = "" if document.title == inner_request.file_title else document.title
-                documents.append(replace(document, title=_title(record.get(request.title_column)) or found))
+                documents.append(
+                    replace(document, title=_title(record.get(request.title_column)) or found)
+                )
             dropped += result.dropped
         return ReadResult(documents=tuple(documents), dropped=tuple(dropped))
 

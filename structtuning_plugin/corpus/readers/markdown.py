@@ -21,10 +21,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.decoding import clean
-from structtuning_plugin.corpus.languages import language_of
-from structtuning_plugin.hookspecs import ReadRequest, hookimpl
-from structtuning_plugin.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
+from structtuning_plugin.corpus.language_detection import language_of
+from structtuning_plugin.hookspecs import ReadRequest
 
 # A paragraph right above a rule parses as a setext heading; no real title is as long as this.
 _LONGEST_SETEXT_TITLE = 200
@@ -76,7 +77,9 @@ class MarkdownReader:
         if controls:
             dropped.append(("control_characters", f"{controls} characters"))
         if front is not None:
-            dropped.append(("front_matter", f"{len(front.content)} characters of YAML before the text"))
+            dropped.append(
+                ("front_matter", f"{len(front.content)} characters of YAML before the text")
+            )
 
         text, headings, starts = _take_out(source.split("\n"), titles, front)
         metadata = _metadata(front)
@@ -91,7 +94,10 @@ class MarkdownReader:
         )
         return ReadResult(
             documents=(document,),
-            dropped=tuple(Dropped(stage="read", id=request.document_id, reason=r, detail=d) for r, d in dropped),
+            dropped=tuple(
+                Dropped(stage="read", id=request.document_id, reason=r, detail=d)
+                for r, d in dropped
+            ),
         )
 
 
@@ -134,7 +140,11 @@ def _plain(raw: str, env: dict[str, Any]) -> str:
     """
     if "`" not in raw:
         raw = _DUNDER.sub(r"\\_\\_\1\\_\\_", raw)
-    children = [child for inline in _inline_parser().parseInline(raw, env) for child in inline.children or ()]
+    children = [
+        child
+        for inline in _inline_parser().parseInline(raw, env)
+        for child in inline.children or ()
+    ]
     return " ".join("".join(map(_words_of, children)).split())
 
 
@@ -146,7 +156,9 @@ def _words_of(token: Token) -> str:
     return " " if token.type.endswith("break") else ""
 
 
-def _take_out(lines: list[str], titles: list[_TitleLines], front: Token | None) -> tuple[str, tuple[Heading, ...], list[int]]:
+def _take_out(
+    lines: list[str], titles: list[_TitleLines], front: Token | None
+) -> tuple[str, tuple[Heading, ...], list[int]]:
     """The text without its headings, the headings, and the offset at which each source line starts in the text.
 
     Blank lines after what is taken out go too, so that the text reads as if the headings had never been there.
@@ -170,14 +182,21 @@ def _take_out(lines: list[str], titles: list[_TitleLines], front: Token | None) 
         kept.append(line + "\n")
         offset += len(line) + 1
     text = "".join(kept).rstrip()
-    at_most = tuple(Heading(level=h.level, title=h.title, start=min(h.start, len(text))) for h in headings)
+    at_most = tuple(
+        Heading(level=h.level, title=h.title, start=min(h.start, len(text))) for h in headings
+    )
     return text, at_most, starts
 
 
 def _blocks(tokens: list[Token], starts: list[int], length: int) -> tuple[Block, ...]:
     blocks: dict[int, Block] = {}
     for token in tokens:
-        if token.level or not token.map or token.nesting < 0 or token.type in ("front_matter", "inline"):
+        if (
+            token.level
+            or not token.map
+            or token.nesting < 0
+            or token.type in ("front_matter", "inline")
+        ):
             continue
         start = starts[token.map[0]]
         if start < length:
@@ -192,4 +211,8 @@ def _metadata(front: Token | None) -> dict[str, str]:
         return {}
     if not isinstance(values, dict):
         return {}
-    return {k: " ".join(v.split()) for k, v in values.items() if k in ("title", "lang") and isinstance(v, str) and v.strip()}
+    return {
+        k: " ".join(v.split())
+        for k, v in values.items()
+        if k in ("title", "lang") and isinstance(v, str) and v.strip()
+    }

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Block, Document, Dropped, ReadResult
 from structtuning_plugin.corpus.decoding import clean
-from structtuning_plugin.corpus.languages import language_of
-from structtuning_plugin.hookspecs import ReadRequest, hookimpl
-from structtuning_plugin.types import Block, Document, Dropped, ReadResult
+from structtuning_plugin.corpus.language_detection import language_of
+from structtuning_plugin.hookspecs import ReadRequest
 
 _PARAGRAPH = re.compile(r"(?:\A|\n[^\S\n]*\n)\s*(?=\S)")
 _BLANK_HEAD = re.compile(r"\A(?:[^\S\n]*\n)+")
@@ -28,10 +29,17 @@ class TextReader:
             text=text,
             title=request.file_title,
             language=request.language or language_of(text),
-            blocks=tuple(Block(kind="paragraph", start=match.end()) for match in _PARAGRAPH.finditer(text)),
+            blocks=tuple(
+                Block(kind="paragraph", start=match.end()) for match in _PARAGRAPH.finditer(text)
+            ),
             source=request.source,
         )
-        dropped = Dropped(stage="read", id=request.document_id, reason="control_characters", detail=f"{controls} characters")
+        dropped = Dropped(
+            stage="read",
+            id=request.document_id,
+            reason="control_characters",
+            detail=f"{controls} characters",
+        )
         return ReadResult(documents=(document,), dropped=(dropped,) if controls else ())
 
 

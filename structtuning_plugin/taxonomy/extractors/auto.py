@@ -15,14 +15,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
-from structtuning_plugin.taxonomy.asking.filler import filler_for
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Document, Outline
+from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.headings import outline_of
 from structtuning_plugin.taxonomy.extractors.options import GapOptions, parse_gap_options
 from structtuning_plugin.taxonomy.extractors.parts import MOST_TOKENS_PER_CHARACTER
 from structtuning_plugin.taxonomy.extractors.parts import SOURCE as NUMBERED
-from structtuning_plugin.taxonomy.fillers import Filler
-from structtuning_plugin.types import Document, Outline
+from structtuning_plugin.taxonomy.gap_filling import Filler
+from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
 
 
 class AutoExtractor:
@@ -45,7 +46,9 @@ def register_taxonomy_extractors() -> list[AutoExtractor]:
 class _Gaps:
     """The gaps of one document's outline, and who fills them."""
 
-    def __init__(self, document: Document, context: ExtractionContext, options: GapOptions, filler: Filler) -> None:
+    def __init__(
+        self, document: Document, context: ExtractionContext, options: GapOptions, filler: Filler
+    ) -> None:
         self.document = document
         self.context = context
         self.options = options
@@ -61,7 +64,9 @@ class _Gaps:
         """The node with structure in its own text, if that is far too long, and above its children, if they are too many."""
         children = [await self.fill(child) for child in node.children]
         if len(children) > self.options.max_siblings:
-            children = list(await self.filler.gather(self.document, children, self.options.max_siblings))
+            children = list(
+                await self.filler.gather(self.document, children, self.options.max_siblings)
+            )
         if self._is_gap(node):
             found = await self.filler.divide(self.document, node.start, node.own_end, node.title)
             if found:
@@ -70,7 +75,10 @@ class _Gaps:
 
     def _is_gap(self, node: Outline) -> bool:
         chunks = self.options.split_over if self.document.headings else 1
-        limit, text = chunks * self.context.chunk_tokens, self.document.text[node.start : node.own_end]
+        limit, text = (
+            chunks * self.context.chunk_tokens,
+            self.document.text[node.start : node.own_end],
+        )
         if len(text) * MOST_TOKENS_PER_CHARACTER <= limit:
             return False
         return self.context.count_tokens([text])[0] > limit

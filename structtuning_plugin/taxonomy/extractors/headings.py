@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Document, Heading, Outline
+from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.parts import SOURCE as NUMBERED
 from structtuning_plugin.taxonomy.extractors.parts import divide, parse_options, placeholder
-from structtuning_plugin.types import Document, Heading, Outline
 
 SOURCE = "headings"
 # A title that the file has beside its text: its name, or a field of the record.
@@ -81,7 +82,9 @@ def _close(node: _Open, end: int) -> Outline:
         own_end=node.children[0].start if node.children else end,
         end=end,
         source=node.source,
-        children=tuple(_close(child, stop) for child, stop in zip(node.children, ends, strict=False)),
+        children=tuple(
+            _close(child, stop) for child, stop in zip(node.children, ends, strict=False)
+        ),
     )
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from structtuning_plugin.errors import ConfigError
-from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
-from structtuning_plugin.taxonomy.asking.filler import LLM, filler_for
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Document, Outline
+from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.options import parse_gap_options
-from structtuning_plugin.types import Document, Outline
+from structtuning_plugin.taxonomy.llm_extraction.outliner import LLM, filler_for
 
 
 class LLMExtractor:
@@ -25,11 +26,15 @@ class LLMExtractor:
 
     async def extract(self, document: Document, context: ExtractionContext) -> Outline:
         if context.llm is None:
-            raise ConfigError("The extractor `llm` needs a model to ask: add `llm:` with `base_url:` and `model:` to the block.")
+            raise ConfigError(
+                "The extractor `llm` needs a model to ask: add `llm:` with `base_url:` and `model:` to the block."
+            )
         options = parse_gap_options(context.options, self.name)
         filler = filler_for(context, options)
         size = len(document.text)
-        title = document.title or (await filler.name(document) if document.text.strip() else document.id)
+        title = document.title or (
+            await filler.name(document) if document.text.strip() else document.id
+        )
         found = await filler.divide(document, 0, size, title) if size else ()
         own_end = found[0].start if found else size
         return Outline(title=title, start=0, own_end=own_end, end=size, source=LLM, children=found)

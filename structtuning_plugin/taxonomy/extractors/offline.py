@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Document, Outline
+from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.options import OfflineOptions, parse
 from structtuning_plugin.taxonomy.extractors.parts import placeholder
-from structtuning_plugin.taxonomy.segmentation import OFFLINE, Segmenter
-from structtuning_plugin.taxonomy.segmentation.dense import embedder
-from structtuning_plugin.types import Document, Outline
+from structtuning_plugin.taxonomy.offline import OFFLINE, Segmenter
+from structtuning_plugin.taxonomy.offline.cohesion import embedder
 
 
 class OfflineExtractor:
@@ -29,7 +30,9 @@ class OfflineExtractor:
         segmenter = Segmenter(document, embed=embedder(model) if model else None)
         children = segmenter.divide(0, size, avoid=(title,))
         own_end = children[0].start if children else size
-        return Outline(title=title, start=0, own_end=own_end, end=size, source=OFFLINE, children=children)
+        return Outline(
+            title=title, start=0, own_end=own_end, end=size, source=OFFLINE, children=children
+        )
 
 
 @hookimpl

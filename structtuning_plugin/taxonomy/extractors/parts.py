@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from structtuning_plugin.hookspecs import ExtractionContext, hookimpl
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Document, Outline
+from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.options import parse
-from structtuning_plugin.types import Document, Outline
 
 SOURCE = "parts"
 
@@ -38,7 +39,12 @@ class PartsOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    split_over: int = Field(default=8, ge=1, le=10_000, description="Chunks of text without headings that may stay together.")
+    split_over: int = Field(
+        default=8,
+        ge=1,
+        le=10_000,
+        description="Chunks of text without headings that may stay together.",
+    )
 
 
 class PartsExtractor:
@@ -49,7 +55,13 @@ class PartsExtractor:
 
     def extract(self, document: Document, context: ExtractionContext) -> Outline:
         size = len(document.text)
-        leaf = Outline(title=document.title or placeholder(document), start=0, own_end=size, end=size, source=SOURCE)
+        leaf = Outline(
+            title=document.title or placeholder(document),
+            start=0,
+            own_end=size,
+            end=size,
+            source=SOURCE,
+        )
         return divide(leaf, document, context)
 
 
@@ -112,7 +124,9 @@ def _word(document: Document) -> str:
 
 
 def _blocks(node: Outline, document: Document) -> list[tuple[int, int]]:
-    starts = sorted({node.start, *(b.start for b in document.blocks if node.start <= b.start < node.own_end)})
+    starts = sorted(
+        {node.start, *(b.start for b in document.blocks if node.start <= b.start < node.own_end)}
+    )
     return list(zip(starts, [*starts[1:], node.own_end], strict=True))
 
 

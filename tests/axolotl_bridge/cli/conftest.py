@@ -17,18 +17,49 @@ from tests.axolotl_bridge.questions import CHAT, write_questions
 Run = Callable[..., Result]
 
 SUMMARY = {
-    *("documents", "languages", "same_text_as_another", "topics_per_level", "topics_by_source", "documents_without_headings"),
-    *("chunks", "corpus_tokens", "longest_chunk", "chunks_under_16_tokens", "llm", "sequence_len", "stages"),
+    *(
+        "documents",
+        "languages",
+        "same_text_as_another",
+        "topics_per_level",
+        "topics_by_source",
+        "documents_without_headings",
+    ),
+    *(
+        "chunks",
+        "corpus_tokens",
+        "longest_chunk",
+        "chunks_under_16_tokens",
+        "llm",
+        "sequence_len",
+        "stages",
+    ),
 }
 # Of every stage that makes rows, and of one alone.
 ROWS = {
-    *("train_dir", "eval_dir", "samples", "eval_samples", "tokens", "longest_sample", "wordings_in_english_for", "dropped"),
+    *(
+        "train_dir",
+        "eval_dir",
+        "samples",
+        "eval_samples",
+        "tokens",
+        "longest_sample",
+        "wordings_in_english_for",
+        "dropped",
+    ),
     "dropped_file",
 }
 OF_SCPT = {*ROWS, "overhead"}
 OF_SSFT = {
     *ROWS,
-    *("questions", "linked", "held_out_questions", "removed_for_holdout", "shapes_of_walks", "walks_per_chapter"),
+    *(
+        "questions",
+        "linked",
+        "held_out_questions",
+        "removed_for_holdout",
+        "shapes_of_walks",
+        "walks_per_chapter",
+    ),
 }
 TOKENS = {"prompt", "trained", "trained_by_kind", "total", "held_out"}
 
@@ -111,7 +142,12 @@ def asking(recipe: MakeRecipe, home: Path, corpus: Path) -> Callable[..., Recipe
     write_questions(home, HELD_OUT, "exam.jsonl")
 
     def make(ssft: dict[str, Any] | None = None, **block: Any) -> Recipe:
-        settings = {"qa": ["questions.jsonl"], "holdout": ["exam.jsonl"], "kinds": ["answer", "reasoned"], "passages": 1}
+        settings = {
+            "qa": ["questions.jsonl"],
+            "holdout": ["exam.jsonl"],
+            "kinds": ["answer", "reasoned"],
+            "passages": 1,
+        }
         return recipe({"stage": "ssft", "ssft": {**settings, **(ssft or {})}, **block}, **CHAT)
 
     return make

@@ -17,7 +17,9 @@ from tests.axolotl_bridge.conftest import MakeRecipe, Recipe, WriteRecipe
 pytestmark = pytest.mark.axolotl
 
 
-def test_build_builds_and_says_what(run: Run, recipe: MakeRecipe, write: WriteRecipe, host: Any) -> None:
+def test_build_builds_and_says_what(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe, host: Any
+) -> None:
     write(recipe({"eval": {"share": 0.2}}))
     first = run("build", "recipe.yaml")
     assert first.exit_code == 0
@@ -37,7 +39,10 @@ def test_build_builds_and_says_what(run: Run, recipe: MakeRecipe, write: WriteRe
         "left out",
     ]
     assert "samples: passage" in kinds
-    assert "documents                   2 (en 2)\ntopics per level            1 > 2 > 4 > 8\n" in first.stdout
+    assert (
+        "documents                   2 (en 2)\ntopics per level            1 > 2 > 4 > 8\n"
+        in first.stdout
+    )
     assert "dropped.jsonl" in first.stdout.splitlines()[-1]
     assert all(line.startswith("[structtuning] ") for line in first.stderr.splitlines())
 
@@ -46,14 +51,20 @@ def test_build_builds_and_says_what(run: Run, recipe: MakeRecipe, write: WriteRe
     assert again.stderr == "[structtuning] everything is built already\n"
 
     (entry,) = host.load(recipe({"eval": {"share": 0.2}})).datasets
-    assert Path(entry["path"], "state.json").is_file()  # what the command builds is what Axolotl looks for
+    assert Path(
+        entry["path"], "state.json"
+    ).is_file()  # what the command builds is what Axolotl looks for
 
 
 def test_build_json_has_exactly_these_keys(run: Run, built: str) -> None:
     result = run("build", built, "--json")
     whole = json.loads(result.stdout)
     assert set(whole) == SUMMARY
-    assert (whole["documents"], whole["topics_per_level"], list(whole["stages"])) == (2, [1, 2, 4, 8], ["scpt"])
+    assert (whole["documents"], whole["topics_per_level"], list(whole["stages"])) == (
+        2,
+        [1, 2, 4, 8],
+        ["scpt"],
+    )
     figures = whole["stages"]["scpt"]
     assert set(figures) == OF_SCPT
     assert set(figures["tokens"]) == TOKENS
@@ -76,17 +87,28 @@ def test_build_makes_what_was_deleted(run: Run, built: str, home: Path) -> None:
 def test_build_without_eval(run: Run, recipe: MakeRecipe, write: WriteRecipe) -> None:
     write(recipe())
     figures = json.loads(run("build", "recipe.yaml", "--json").stdout)["stages"]["scpt"]
-    assert (figures["eval_dir"], figures["eval_samples"], figures["tokens"]["held_out"]) == (None, {}, 0)
+    assert (figures["eval_dir"], figures["eval_samples"], figures["tokens"]["held_out"]) == (
+        None,
+        {},
+        0,
+    )
 
 
 # --- instruction tuning
 
 
 def table(text: str) -> dict[str, str]:
-    return {name: value for line in text.splitlines() if "  " in line for name, value in [re.split(r" {2,}", line, maxsplit=1)]}
+    return {
+        name: value
+        for line in text.splitlines()
+        if "  " in line
+        for name, value in [re.split(r" {2,}", line, maxsplit=1)]
+    }
 
 
-def test_the_table_of_questions(run: Run, asking: Callable[..., Recipe], write: WriteRecipe) -> None:
+def test_the_table_of_questions(
+    run: Run, asking: Callable[..., Recipe], write: WriteRecipe
+) -> None:
     write(asking())
     told = table(run("build", "recipe.yaml").stdout)
     assert list(told) == [
@@ -110,7 +132,9 @@ def test_the_table_of_questions(run: Run, asking: Callable[..., Recipe], write: 
     assert told["left out"] == "holdout 1, no_fit 1"
     assert re.fullmatch(r"2, \d\d\.\d% of the trained tokens", told["samples: reasoned"])
     assert re.fullmatch(r"3, \d\d\.\d% of the trained tokens", told["samples: answer"])
-    assert re.fullmatch(r"[\d,]+", told["tokens in all"])  # a share over the corpus is of `scpt` alone
+    assert re.fullmatch(
+        r"[\d,]+", told["tokens in all"]
+    )  # a share over the corpus is of `scpt` alone
 
 
 def test_the_figures_of_questions(run: Run, answered: str) -> None:
@@ -120,20 +144,30 @@ def test_the_figures_of_questions(run: Run, answered: str) -> None:
     figures = whole["stages"]["ssft"]
     assert set(figures) == OF_SSFT
     assert set(figures["tokens"]) == TOKENS
-    assert (figures["questions"], figures["linked"], figures["held_out_questions"], figures["removed_for_holdout"]) == (
+    assert (
+        figures["questions"],
+        figures["linked"],
+        figures["held_out_questions"],
+        figures["removed_for_holdout"],
+    ) == (
         3,
         2,
         1,
         1,
     )
-    assert (figures["samples"], figures["dropped"]) == ({"answer": 3, "reasoned": 2}, {"holdout": 1, "no_fit": 1})
+    assert (figures["samples"], figures["dropped"]) == (
+        {"answer": 3, "reasoned": 2},
+        {"holdout": 1, "no_fit": 1},
+    )
     assert (figures["shapes_of_walks"], figures["walks_per_chapter"]) == ({}, {})
     assert figures["tokens"]["total"] == figures["tokens"]["prompt"] + figures["tokens"]["trained"]
     assert Path(figures["train_dir"]).is_dir()
     assert figures["eval_dir"] is None
 
 
-def test_two_stages_have_a_table_each(run: Run, asking: Callable[..., Recipe], write: WriteRecipe) -> None:
+def test_two_stages_have_a_table_each(
+    run: Run, asking: Callable[..., Recipe], write: WriteRecipe
+) -> None:
     write(asking(stage=["ssft", "scpt"]))
     lines = run("build", "recipe.yaml").stdout.splitlines()
     figures = json.loads(run("build", "recipe.yaml", "--json").stdout)["stages"]
@@ -141,14 +175,29 @@ def test_two_stages_have_a_table_each(run: Run, asking: Callable[..., Recipe], w
     assert [set(found) for found in figures.values()] == [OF_SCPT, OF_SSFT]
     heads = [re.split(r" {2,}", line) for line in lines if line.startswith("stage ")]
     assert heads == [[f"stage {stage}", found["train_dir"]] for stage, found in figures.items()]
-    at = [lines.index(next(line for line in lines if line.startswith(f"stage {stage}"))) for stage in figures]
-    assert at[0] < next(number for number, line in enumerate(lines) if line.startswith("samples: passage")) < at[1]
-    assert at[1] < next(number for number, line in enumerate(lines) if line.startswith("samples: reasoned"))
+    at = [
+        lines.index(next(line for line in lines if line.startswith(f"stage {stage}")))
+        for stage in figures
+    ]
+    assert (
+        at[0]
+        < next(number for number, line in enumerate(lines) if line.startswith("samples: passage"))
+        < at[1]
+    )
+    assert at[1] < next(
+        number for number, line in enumerate(lines) if line.startswith("samples: reasoned")
+    )
 
 
 def test_a_language_without_wordings_is_told_once_for_both_stages(
     run: Run, asking: Callable[..., Recipe], write: WriteRecipe
 ) -> None:
     german = [{"path": "corpus", "language": "de"}]
-    write(asking({"qa": [{"path": "questions.jsonl", "language": "de"}]}, stage=["scpt", "ssft"], corpus=german))
+    write(
+        asking(
+            {"qa": [{"path": "questions.jsonl", "language": "de"}]},
+            stage=["scpt", "ssft"],
+            corpus=german,
+        )
+    )
     assert run("build", "recipe.yaml").stdout.count("Wordings are in English for: de.\n") == 1

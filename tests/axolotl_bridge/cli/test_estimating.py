@@ -14,9 +14,16 @@ from tests.structuring import long_text
 pytestmark = pytest.mark.axolotl
 
 
-def test_estimate_says_what_would_be_asked(run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path, home: Path) -> None:
+def test_estimate_says_what_would_be_asked(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path, home: Path
+) -> None:
     (corpus / "plain.txt").write_text(long_text(60), encoding="utf-8")
-    llm = {"base_url": "http://127.0.0.1:9/v1", "model": "m", "max_concurrency": 4, "budget": {"requests": 1, "tokens": 50}}
+    llm = {
+        "base_url": "http://127.0.0.1:9/v1",
+        "model": "m",
+        "max_concurrency": 4,
+        "budget": {"requests": 1, "tokens": 50},
+    }
     write(recipe({"llm": llm}))
     told = run("estimate", "recipe.yaml", "--rate", "2")
     assert told.exit_code == 0
@@ -32,4 +39,7 @@ def test_estimate_says_what_would_be_asked(run: Run, recipe: MakeRecipe, write: 
 
 def test_estimate_without_a_model(run: Run, recipe: MakeRecipe, write: WriteRecipe) -> None:
     write(recipe({}))
-    refused(run("estimate", "recipe.yaml"), "The block has no `llm:`, so nothing is asked and nothing is sent.")
+    refused(
+        run("estimate", "recipe.yaml"),
+        "The block has no `llm:`, so nothing is asked and nothing is sent.",
+    )

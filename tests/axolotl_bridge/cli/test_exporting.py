@@ -33,7 +33,9 @@ def test_export_writes_rows_in_every_form(run: Run, built: str, home: Path, what
 
 def test_exported_rows_say_what_they_are(run: Run, built: str) -> None:
     def rows(what: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in run("export", built, "--what", what).stdout.splitlines()]
+        return [
+            json.loads(line) for line in run("export", built, "--what", what).stdout.splitlines()
+        ]
 
     documents, chunks, samples = rows("documents"), rows("chunks"), rows("scpt")
     assert [document["id"] for document in documents] == ["The Bicycle.md", "The Tandem.md"]
@@ -41,7 +43,18 @@ def test_exported_rows_say_what_they_are(run: Run, built: str) -> None:
         texts = [chunk["text"] for chunk in chunks if chunk["document_id"] == document["id"]]
         assert "".join(texts) == document["text"]
     assert set(samples[0]) == {
-        *("id", "kind", "topic_id", "prompt", "completion", "eos", "template", "chunk_ids", "prompt_tokens", "trained_tokens")
+        *(
+            "id",
+            "kind",
+            "topic_id",
+            "prompt",
+            "completion",
+            "eos",
+            "template",
+            "chunk_ids",
+            "prompt_tokens",
+            "trained_tokens",
+        )
     }
 
 
@@ -53,7 +66,9 @@ def test_export_of_the_taxonomy(run: Run, built: str, home: Path) -> None:
     assert outline[:2] == ["<!--", "structtuning-taxonomy, version 1"]
     lines = outline[outline.index("-->") + 2 :]
     assert re.fullmatch(r"- Bicycles <!-- [0-9a-f]{16}~[0-9a-f]{8} -->", lines[0])
-    assert re.fullmatch(r"    - Wheels <!-- [0-9a-f]{16}~[0-9a-f]{8} The%20Bicycle.md@0 -->", lines[2])
+    assert re.fullmatch(
+        r"    - Wheels <!-- [0-9a-f]{16}~[0-9a-f]{8} The%20Bicycle.md@0 -->", lines[2]
+    )
     for name in ("t.json", "t.md", "T.MD"):
         assert run("export", built, "--what", "taxonomy", "-o", name).exit_code == 0
     assert json.loads((home / "t.json").read_text(encoding="utf-8")) == taxonomy
@@ -62,21 +77,36 @@ def test_export_of_the_taxonomy(run: Run, built: str, home: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["t.json", "t.md"])
-def test_an_exported_taxonomy_can_be_given_back(run: Run, built: str, recipe: MakeRecipe, write: WriteRecipe, name: str) -> None:
+def test_an_exported_taxonomy_can_be_given_back(
+    run: Run, built: str, recipe: MakeRecipe, write: WriteRecipe, name: str
+) -> None:
     shown = run("show", built).stdout
     run("export", built, "--what", "taxonomy", "-o", name)
     write(recipe({"taxonomy": {"path": name}}, sequence_len=320), "again.yaml")
     assert run("build", "again.yaml").exit_code == 0
     titles = [re.sub(r"  \[.*", "", line) for line in shown.splitlines()]
-    assert [re.sub(r"  \[.*", "", line) for line in run("show", "again.yaml").stdout.splitlines()] == titles
+    assert [
+        re.sub(r"  \[.*", "", line) for line in run("show", "again.yaml").stdout.splitlines()
+    ] == titles
 
 
 def test_export_of_lessons_for_a_structuring_model(
     run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path, home: Path
 ) -> None:
-    (corpus / "second.md").write_text("# Oil\n\nSlippery.\n\n# Grease\n\nThick.\n", encoding="utf-8")
+    (corpus / "second.md").write_text(
+        "# Oil\n\nSlippery.\n\n# Grease\n\nThick.\n", encoding="utf-8"
+    )
     write(recipe({}))
-    result = run("export", "recipe.yaml", "--what", "structurizer", "--held-out", "0.2", "-o", "lessons.jsonl")
+    result = run(
+        "export",
+        "recipe.yaml",
+        "--what",
+        "structurizer",
+        "--held-out",
+        "0.2",
+        "-o",
+        "lessons.jsonl",
+    )
     assert result.exit_code == 0
     assert result.stdout == ""
     trained, held = (
@@ -86,7 +116,9 @@ def test_export_of_lessons_for_a_structuring_model(
     assert {row["document_id"] for row in trained}.isdisjoint(row["document_id"] for row in held)
     for row in trained + held:
         assert [turn["role"] for turn in row["messages"]] == ["system", "user", "assistant"]
-        assert ("title" if row["kind"] == "title" else "groups") in json.loads(row["messages"][2]["content"])
+        assert ("title" if row["kind"] == "title" else "groups") in json.loads(
+            row["messages"][2]["content"]
+        )
     assert not (home / "lessons.held_out.jsonl").samefile(home / "lessons.jsonl")
 
 
@@ -103,37 +135,67 @@ def test_lessons_of_one_book_hold_nothing_out_and_say_so(
     assert not (home / "lessons.held_out.jsonl").exists()
 
 
-def test_a_folder_that_is_not_there_is_told_before_any_work(run: Run, recipe: MakeRecipe, write: WriteRecipe) -> None:
+def test_a_folder_that_is_not_there_is_told_before_any_work(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe
+) -> None:
     write(recipe({}))
     refused(
-        run("export", "recipe.yaml", "--what", "structurizer", "-o", "lost/lessons.jsonl"), "The folder of lost/lessons.jsonl"
+        run("export", "recipe.yaml", "--what", "structurizer", "-o", "lost/lessons.jsonl"),
+        "The folder of lost/lessons.jsonl",
     )
 
 
-def test_lessons_need_headings(run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path) -> None:
+def test_lessons_need_headings(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path
+) -> None:
     for path in corpus.iterdir():
         path.unlink()
     (corpus / "a.txt").write_text("Text.", encoding="utf-8")
     write(recipe({}))
     result = run("export", "recipe.yaml", "--what", "structurizer")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.endswith("Error: No document of the corpus has headings, so none can show how a text is structured.\n")
+    assert result.stderr.endswith(
+        "Error: No document of the corpus has headings, so none can show how a text is structured.\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--what", "taxonomy", "--format", "jsonl"], r"`taxonomy` cannot be written as jsonl. Allowed: json, md"),
-        (["--what", "taxonomy", "-o", "t.parquet"], r"`taxonomy` cannot be written as parquet. Allowed: json, md"),
-        (["--what", "chunks", "--format", "md"], r"`chunks` cannot be written as md. Allowed: json, jsonl, parquet"),
-        (["--what", "scpt", "--format", "parquet"], r"Parquet is binary: name a file with `-o FILE`"),
-        (["--what", "chunks", "-o", "nowhere/x.jsonl"], "The folder of nowhere/x.jsonl does not exist"),
-        (["--what", "chunks", "-o", "nowhere/x.parquet"], "The folder of nowhere/x.parquet does not exist"),
-        (["--what", "chunks", "-o", "recipe.yaml/x.jsonl"], "The folder of recipe.yaml/x.jsonl does not exist"),
+        (
+            ["--what", "taxonomy", "--format", "jsonl"],
+            r"`taxonomy` cannot be written as jsonl. Allowed: json, md",
+        ),
+        (
+            ["--what", "taxonomy", "-o", "t.parquet"],
+            r"`taxonomy` cannot be written as parquet. Allowed: json, md",
+        ),
+        (
+            ["--what", "chunks", "--format", "md"],
+            r"`chunks` cannot be written as md. Allowed: json, jsonl, parquet",
+        ),
+        (
+            ["--what", "scpt", "--format", "parquet"],
+            r"Parquet is binary: name a file with `-o FILE`",
+        ),
+        (
+            ["--what", "chunks", "-o", "nowhere/x.jsonl"],
+            "The folder of nowhere/x.jsonl does not exist",
+        ),
+        (
+            ["--what", "chunks", "-o", "nowhere/x.parquet"],
+            "The folder of nowhere/x.parquet does not exist",
+        ),
+        (
+            ["--what", "chunks", "-o", "recipe.yaml/x.jsonl"],
+            "The folder of recipe.yaml/x.jsonl does not exist",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_export_refuses_what_it_cannot_write(run: Run, built: str, arguments: list[str], message: str) -> None:
+def test_export_refuses_what_it_cannot_write(
+    run: Run, built: str, arguments: list[str], message: str
+) -> None:
     refused(run("export", built, *arguments), message)
 
 
@@ -144,7 +206,9 @@ def test_export_of_something_unknown_is_a_usage_error(run: Run, built: str) -> N
 
 
 @pytest.mark.parametrize("name", ["x.jsonl", "x.parquet"])
-def test_a_file_is_there_whole_or_as_it_was(run: Run, built: str, home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_file_is_there_whole_or_as_it_was(
+    run: Run, built: str, home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     from pyarrow import parquet
 
     (home / name).write_text("earlier", encoding="utf-8")
@@ -155,7 +219,10 @@ def test_a_file_is_there_whole_or_as_it_was(run: Run, built: str, home: Path, mo
 
     monkeypatch.setattr(parquet, "write_table", lambda table, path: half(path))
     monkeypatch.setattr(Path, "write_text", lambda path, *_, **__: half(path))
-    refused(run("export", built, "--what", "chunks", "-o", name), f"{name} cannot be written: .*No space left")
+    refused(
+        run("export", built, "--what", "chunks", "-o", name),
+        f"{name} cannot be written: .*No space left",
+    )
     assert (home / name).read_bytes() == b"earlier"
     assert [path.name for path in home.iterdir() if "x." in path.name] == [name]
 
@@ -163,16 +230,31 @@ def test_a_file_is_there_whole_or_as_it_was(run: Run, built: str, home: Path, mo
 def test_export_of_conversations_in_every_form(run: Run, answered: str, home: Path) -> None:
     from pyarrow import parquet
 
-    rows = [json.loads(line) for line in run("export", answered, "--what", "ssft").stdout.splitlines()]
+    rows = [
+        json.loads(line) for line in run("export", answered, "--what", "ssft").stdout.splitlines()
+    ]
     assert [row["id"] for row in rows] == [
         *(f"answer/questions.jsonl#{number}" for number in (1, 2, 3)),
         *(f"reasoned/questions.jsonl#{number}" for number in (1, 2)),
     ]
     assert set(rows[0]) == {
-        *("id", "kind", "messages", "template", "language", "topic_ids", "chunk_ids", "structure", "qa_id"),
+        *(
+            "id",
+            "kind",
+            "messages",
+            "template",
+            "language",
+            "topic_ids",
+            "chunk_ids",
+            "structure",
+            "qa_id",
+        ),
         *("request", "model", "verdict", "prompt_tokens", "trained_tokens"),
     }
-    assert [(turn["role"], turn["training"]) for turn in rows[3]["messages"]] == [("user", False), ("assistant", True)]
+    assert [(turn["role"], turn["training"]) for turn in rows[3]["messages"]] == [
+        ("user", False),
+        ("assistant", True),
+    ]
     for name in ("x.jsonl", "x.json", "x.parquet"):
         assert run("export", answered, "--what", "ssft", "-o", name).stderr == f"Written: {name}\n"
     assert json.loads((home / "x.json").read_text(encoding="utf-8")) == rows
@@ -180,8 +262,14 @@ def test_export_of_conversations_in_every_form(run: Run, answered: str, home: Pa
 
 
 def test_export_of_a_stage_that_the_block_has_not(run: Run, answered: str) -> None:
-    refused(run("export", answered, "--what", "scpt"), r"This recipe builds no `scpt`: its block says `stage: ssft`\.")
+    refused(
+        run("export", answered, "--what", "scpt"),
+        r"This recipe builds no `scpt`: its block says `stage: ssft`\.",
+    )
 
 
 def test_export_of_conversations_from_a_recipe_of_scpt(run: Run, built: str) -> None:
-    refused(run("export", built, "--what", "ssft"), r"This recipe builds no `ssft`: its block says `stage: scpt`\.")
+    refused(
+        run("export", built, "--what", "ssft"),
+        r"This recipe builds no `ssft`: its block says `stage: scpt`\.",
+    )

@@ -42,19 +42,32 @@ def test_the_group_lists_its_commands(run: Run) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("flag", ["--help", "-h"])
-def test_every_command_shows_an_example_that_works(run: Run, project: Path, command: str, flag: str) -> None:
+def test_every_command_shows_an_example_that_works(
+    run: Run, project: Path, command: str, flag: str
+) -> None:
     result = run(command, flag)
     assert result.exit_code == 0
     (example,) = re.findall(rf"^ +axolotl structtuning {command}\b.*$", result.stdout, re.MULTILINE)
     words = example.split()[3:]
     for path in (word for word in words if word.endswith(".yaml")):
         assert (project / path).is_file()
-    options = {name for parameter in structtuning.commands[command].params for name in parameter.opts}
+    options = {
+        name for parameter in structtuning.commands[command].params for name in parameter.opts
+    }
     assert {word for word in words if word.startswith("-")} <= options
 
 
 def test_schema_is_the_schema_of_the_block(run: Run) -> None:
     schema = json.loads(run("schema").stdout)
     assert schema["additionalProperties"] is False
-    assert {"domain", "corpus", "work_dir", "taxonomy", "scpt", "eval", "chunk_tokens", "seed"} <= set(schema["properties"])
+    assert {
+        "domain",
+        "corpus",
+        "work_dir",
+        "taxonomy",
+        "scpt",
+        "eval",
+        "chunk_tokens",
+        "seed",
+    } <= set(schema["properties"])
     assert all("description" in entry or "$ref" in entry for entry in schema["properties"].values())

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.axolotl
 
 def samples_of(run: Run, recipe: str) -> dict[str, int]:
     """How many samples there are of each kind of `scpt`."""
-    counts: dict[str, int] = json.loads(run("build", recipe, "--json").stdout)["stages"]["scpt"]["samples"]
+    counts: dict[str, int] = json.loads(run("build", recipe, "--json").stdout)["stages"]["scpt"][
+        "samples"
+    ]
     return counts
 
 
@@ -49,14 +51,23 @@ def test_show_draws_the_tree(run: Run, built: str) -> None:
     assert run("show", built, "--depth", "1").stdout.splitlines() == [lines[0], lines[1], lines[8]]
     assert run("show", built, "--depth", "9").stdout.splitlines() == lines
     figures = json.loads(run("build", built, "--json").stdout)
-    assert lines[0] == f"Bicycles  [{figures['chunks']} chunks, {figures['corpus_tokens']:,} tokens]"
+    assert (
+        lines[0] == f"Bicycles  [{figures['chunks']} chunks, {figures['corpus_tokens']:,} tokens]"
+    )
 
 
 def test_show_of_some_branches(run: Run, built: str) -> None:
     def titles(*arguments: str) -> list[str]:
-        return [re.sub(r"  \[.*", "", line) for line in run("show", built, *arguments).stdout.splitlines()]
+        return [
+            re.sub(r"  \[.*", "", line)
+            for line in run("show", built, *arguments).stdout.splitlines()
+        ]
 
-    assert titles("--branch", "tandem", "--depth", "1") == ["Bicycles > The Tandem", "├─ Wheels", "└─ Brakes"]
+    assert titles("--branch", "tandem", "--depth", "1") == [
+        "Bicycles > The Tandem",
+        "├─ Wheels",
+        "└─ Brakes",
+    ]
     assert titles("--branch", "BRAKES") == [
         "Bicycles > The Bicycle > Brakes",
         "├─ Rim brakes",
@@ -65,7 +76,10 @@ def test_show_of_some_branches(run: Run, built: str) -> None:
         "├─ Rim brakes",
         "└─ Disc brakes",
     ]
-    refused(run("show", built, "--branch", "Saddle"), r"No title of the tree contains 'Saddle'. Run `show` without `--branch`")
+    refused(
+        run("show", built, "--branch", "Saddle"),
+        r"No title of the tree contains 'Saddle'. Run `show` without `--branch`",
+    )
 
 
 def test_show_with_ids(run: Run, built: str) -> None:
@@ -79,10 +93,18 @@ def test_show_refuses_a_negative_depth(run: Run, built: str) -> None:
     assert run("show", built, "--depth", "-1").exit_code == 2
 
 
-@pytest.mark.parametrize("command", [["show"], ["preview"], ["export", "--what", "taxonomy"], ["export", "--what", "scpt"]])
-def test_before_the_build_it_says_what_to_run(run: Run, recipe: MakeRecipe, write: WriteRecipe, command: list[str]) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [["show"], ["preview"], ["export", "--what", "taxonomy"], ["export", "--what", "scpt"]],
+)
+def test_before_the_build_it_says_what_to_run(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe, command: list[str]
+) -> None:
     write(recipe())
-    refused(run(*command, "recipe.yaml"), r"is missing. Run `axolotl structtuning build` or `axolotl preprocess` first")
+    refused(
+        run(*command, "recipe.yaml"),
+        r"is missing. Run `axolotl structtuning build` or `axolotl preprocess` first",
+    )
 
 
 # --- preview
@@ -92,7 +114,9 @@ def test_preview_tells_trained_from_masked(run: Run, built: str) -> None:
     samples = samples_of(run, built)
     shown = run("preview", built).stdout
     assert re.findall(r"^--- (\w+)/", shown, re.MULTILINE) == [
-        kind for kind in ("passage", "section_map", "chapter_map", "book_map", "locate") if kind in samples
+        kind
+        for kind in ("passage", "section_map", "chapter_map", "book_map", "locate")
+        if kind in samples
     ]
     shown_samples = re.split(r"^--- .*\n", shown, flags=re.MULTILINE)[1:]
     for sample in shown_samples:
@@ -102,7 +126,11 @@ def test_preview_tells_trained_from_masked(run: Run, built: str) -> None:
 
 def test_preview_of_one_kind(run: Run, built: str) -> None:
     shown = run("preview", built, "--kind", "locate", "--count", "2").stdout
-    heads = re.findall(r"^--- locate/\S+  wording (\S+)  (\d+) masked \+ (\d+) trained tokens$", shown, re.MULTILINE)
+    heads = re.findall(
+        r"^--- locate/\S+  wording (\S+)  (\d+) masked \+ (\d+) trained tokens$",
+        shown,
+        re.MULTILINE,
+    )
     assert len(heads) == 2
     assert all(wording.startswith("en/locate/") for wording, _, _ in heads)
     everything = run("preview", built, "--kind", "locate", "--count", "1000").stdout
@@ -110,12 +138,22 @@ def test_preview_of_one_kind(run: Run, built: str) -> None:
 
 
 def test_preview_of_an_unknown_or_absent_kind(run: Run, built: str) -> None:
-    refused(run("preview", built, "--kind", "locat"), r"Unknown kind `locat`. Did you mean `locate`\? Allowed: answer, book_map")
-    refused(run("preview", built, "--kind", "parent"), r"no samples of the kind `parent`; it has: .*passage")
+    refused(
+        run("preview", built, "--kind", "locat"),
+        r"Unknown kind `locat`. Did you mean `locate`\? Allowed: answer, book_map",
+    )
+    refused(
+        run("preview", built, "--kind", "parent"),
+        r"no samples of the kind `parent`; it has: .*passage",
+    )
 
 
-def test_preview_lets_no_corpus_steer_the_terminal(run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path) -> None:
-    (corpus / "The Bicycle.md").write_text("# A\n\nright \u202e wrong \u2066 more\n", encoding="utf-8")
+def test_preview_lets_no_corpus_steer_the_terminal(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe, corpus: Path
+) -> None:
+    (corpus / "The Bicycle.md").write_text(
+        "# A\n\nright \u202e wrong \u2066 more\n", encoding="utf-8"
+    )
     write(recipe())
     assert run("build", "recipe.yaml").exit_code == 0
     shown = run("preview", "recipe.yaml").stdout
@@ -139,10 +177,15 @@ def test_preview_of_a_conversation_tells_the_answer_from_the_rest(run: Run, answ
         r"<\|im_start\|>user\n[^⟦⟧]*<\|im_end\|>\n<\|im_start\|>assistant\n⟦Bicycles > [^⟦⟧]*Thirty-six\.<\|im_end\|>⟧\n\n\n",
         sample,
     )
-    assert re.findall(r"^--- (\w+)/", run("preview", answered).stdout, re.MULTILINE) == ["answer", "reasoned"]
+    assert re.findall(r"^--- (\w+)/", run("preview", answered).stdout, re.MULTILINE) == [
+        "answer",
+        "reasoned",
+    ]
 
 
-def test_preview_of_plain_questions(run: Run, asking: Callable[..., Recipe], write: WriteRecipe) -> None:
+def test_preview_of_plain_questions(
+    run: Run, asking: Callable[..., Recipe], write: WriteRecipe
+) -> None:
     raw = asking({"format": "plain"})
     write({key: value for key, value in raw.items() if key not in CHAT})
     assert run("build", "recipe.yaml").exit_code == 0
@@ -150,10 +193,17 @@ def test_preview_of_plain_questions(run: Run, asking: Callable[..., Recipe], wri
     assert re.fullmatch(r"<s>Question: [^⟦⟧]*\nAnswer:\n⟦Thirty-six\.</s>⟧\n\n", sample)
 
 
-def test_preview_of_both_stages_in_order(run: Run, asking: Callable[..., Recipe], write: WriteRecipe) -> None:
+def test_preview_of_both_stages_in_order(
+    run: Run, asking: Callable[..., Recipe], write: WriteRecipe
+) -> None:
     write(asking(stage=["scpt", "ssft"], scpt={"kinds": ["passage"]}))
     assert run("build", "recipe.yaml").exit_code == 0
-    assert re.findall(r"^--- (\w+)/", run("preview", "recipe.yaml").stdout, re.MULTILINE) == ["passage", "answer", "reasoned"]
+    assert re.findall(r"^--- (\w+)/", run("preview", "recipe.yaml").stdout, re.MULTILINE) == [
+        "passage",
+        "answer",
+        "reasoned",
+    ]
     refused(
-        run("preview", "recipe.yaml", "--kind", "walk"), r"no samples of the kind `walk`; it has: answer, passage, reasoned\."
+        run("preview", "recipe.yaml", "--kind", "walk"),
+        r"no samples of the kind `walk`; it has: answer, passage, reasoned\.",
     )

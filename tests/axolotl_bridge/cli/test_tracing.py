@@ -57,8 +57,14 @@ def test_trace_of_a_question_names_everything_it_comes_from(run: Run, answered: 
         f"tokens     masked: {row['prompt_tokens']}",
         f"           trained: {row['trained_tokens']}",
     ]
-    assert sample == run("preview", answered, "--kind", "reasoned", "--count", "9").stdout.split("\n\n\n")[0] + "\n\n\n"
-    assert sample.startswith(f"--- {row['id']}  wording {row['template']}  {row['prompt_tokens']} masked + ")
+    assert (
+        sample
+        == run("preview", answered, "--kind", "reasoned", "--count", "9").stdout.split("\n\n\n")[0]
+        + "\n\n\n"
+    )
+    assert sample.startswith(
+        f"--- {row['id']}  wording {row['template']}  {row['prompt_tokens']} masked + "
+    )
     trained = re.findall("⟦(.*?)⟧", sample, re.DOTALL)
     assert len(trained) == 1
     assert trained[0].startswith(SPOKES)
@@ -68,13 +74,25 @@ def test_trace_of_a_question_names_everything_it_comes_from(run: Run, answered: 
 def test_trace_as_json(run: Run, answered: str) -> None:
     result = run("trace", answered, "reasoned/questions.jsonl#1", "--json")
     found = json.loads(result.stdout)
-    assert list(found) == ["id", "kind", "wordings", "topics", "structure", "chunks", "question", "tokens"]
+    assert list(found) == [
+        "id",
+        "kind",
+        "wordings",
+        "topics",
+        "structure",
+        "chunks",
+        "question",
+        "tokens",
+    ]
     assert found["topics"] == [SPOKES]
     start = found["chunks"][0]["start"]
     end = start + len(TEXT) + len("\n\n")
     assert found["chunks"] == [{"file": "book.md", "start": start, "end": end, "text": TEXT}]
     assert found["question"]["question"] == QUESTION
-    assert (found["question"]["link"]["pair_id"], found["question"]["answers"]) == ("questions.jsonl#1", ["Thirty-six."])
+    assert (found["question"]["link"]["pair_id"], found["question"]["answers"]) == (
+        "questions.jsonl#1",
+        ["Thirty-six."],
+    )
     assert "Loading" not in result.stderr
 
 
@@ -82,12 +100,18 @@ def test_trace_of_a_question_as_given_names_no_topic(run: Run, answered: str) ->
     lines = run("trace", answered, "answer/questions.jsonl#3").stdout.splitlines()
     assert lines[3:6] == ["topics     -", "structure  -", "chunks     -"]
     found = json.loads(run("trace", answered, "answer/questions.jsonl#3", "--json").stdout)
-    assert (found["topics"], found["chunks"], found["question"]["link"]["reason"]) == ([], [], "no_fit")
+    assert (found["topics"], found["chunks"], found["question"]["link"]["reason"]) == (
+        [],
+        [],
+        "no_fit",
+    )
 
 
 def test_trace_of_a_passage(run: Run, built: str) -> None:
     rows = rows_of(run, built, "scpt")
-    row = next(row for row in rows.values() if row["kind"] == "passage" and "Spokes" in row["prompt"])
+    row = next(
+        row for row in rows.values() if row["kind"] == "passage" and "Spokes" in row["prompt"]
+    )
     (chunk_id,) = row["chunk_ids"]
     name, span = chunk_id.rsplit(":", 1)
     start, end = map(int, span.split("-"))
@@ -103,7 +127,9 @@ def test_trace_of_a_passage(run: Run, built: str) -> None:
         f"tokens     masked: {row['prompt_tokens'] + 1}",  # and BOS
         f"           trained: {row['trained_tokens']}",
     ]
-    assert f"  {row['prompt_tokens'] + 1} masked + {row['trained_tokens']} trained tokens\n" in shown
+    assert (
+        f"  {row['prompt_tokens'] + 1} masked + {row['trained_tokens']} trained tokens\n" in shown
+    )
 
 
 def test_trace_finds_what_is_held_out_for_evaluation(run: Run, built: str) -> None:
@@ -120,12 +146,34 @@ def test_an_unknown_id_is_answered_with_the_nearest(run: Run, answered: str) -> 
         r"There is no sample `reasoned/question.jsonl#1` in this build. Did you mean `reasoned/questions.jsonl#1`\? "
         r"Allowed: reasoned/questions.jsonl#1, reasoned/questions.jsonl#2\.",
     )
-    refused(run("trace", answered, "reason/questions.jsonl#1"), r"in this build. .*Allowed: answer/\.\.\., reasoned/\.\.\.\.")
+    refused(
+        run("trace", answered, "reason/questions.jsonl#1"),
+        r"in this build. .*Allowed: answer/\.\.\., reasoned/\.\.\.\.",
+    )
 
 
-def test_among_many_the_nearest_id_is_told_alone(run: Run, asking: Asking, write: WriteRecipe, home: Path) -> None:
-    names = ("Amsterdam", "Brno", "Calais", "Delft", "Essen", "Funchal", "Ghent", "Hull", "Izmir", "Jena", "Kyoto", "Lyon")
-    asked = [{"question": f"{what} {name}?", "answer": f"{name}."} for name in names for what in ("What is", "Where lies")]
+def test_among_many_the_nearest_id_is_told_alone(
+    run: Run, asking: Asking, write: WriteRecipe, home: Path
+) -> None:
+    names = (
+        "Amsterdam",
+        "Brno",
+        "Calais",
+        "Delft",
+        "Essen",
+        "Funchal",
+        "Ghent",
+        "Hull",
+        "Izmir",
+        "Jena",
+        "Kyoto",
+        "Lyon",
+    )
+    asked = [
+        {"question": f"{what} {name}?", "answer": f"{name}."}
+        for name in names
+        for what in ("What is", "Where lies")
+    ]
     write_questions(home, asked)
     write(asking())
     assert run("build", "recipe.yaml").exit_code == 0
@@ -142,10 +190,15 @@ def test_what_was_left_out_is_told_with_its_reason(run: Run, answered: str) -> N
     )
 
 
-def test_trace_before_the_build_says_what_to_run(run: Run, asking: Asking, write: WriteRecipe) -> None:
+def test_trace_before_the_build_says_what_to_run(
+    run: Run, asking: Asking, write: WriteRecipe
+) -> None:
     write(asking())
     for command in (["trace", "recipe.yaml", "x"], ["coverage", "recipe.yaml"]):
-        refused(run(*command), r"is missing. Run `axolotl structtuning build` or `axolotl preprocess` first")
+        refused(
+            run(*command),
+            r"is missing. Run `axolotl structtuning build` or `axolotl preprocess` first",
+        )
 
 
 # --- coverage
@@ -176,13 +229,16 @@ def test_coverage_counts_points_branch_by_branch(run: Run, answered: str) -> Non
 
 def test_coverage_as_json(run: Run, answered: str) -> None:
     found = json.loads(run("coverage", answered, "--json").stdout)
-    assert {name: tuple(counts[key] for key in KEYS) for name, counts in found["branches"].items()} == {
+    assert {
+        name: tuple(counts[key] for key in KEYS) for name, counts in found["branches"].items()
+    } == {
         "all": (7, 1, 5, 5, 2, 2),
         "Bicycles > The Bicycle > Wheels": (3, 0, 2, 2, 1, 1),
         "Bicycles > The Bicycle > Brakes": (4, 1, 3, 3, 1, 1),
     }
     points = {
-        point["path"].rsplit(" > ", 1)[1]: (point["chunks"], point["samples"], point["questions"]) for point in found["points"]
+        point["path"].rsplit(" > ", 1)[1]: (point["chunks"], point["samples"], point["questions"])
+        for point in found["points"]
     }
     assert points == {
         "Wheels": (3, 0, 0),  # its own text and that beneath it
@@ -196,7 +252,9 @@ def test_coverage_as_json(run: Run, answered: str) -> None:
     assert {len(point["id"]) for point in found["points"]} == {16}
 
 
-def test_coverage_of_scpt_counts_its_samples_and_no_questions(run: Run, asking: Asking, write: WriteRecipe) -> None:
+def test_coverage_of_scpt_counts_its_samples_and_no_questions(
+    run: Run, asking: Asking, write: WriteRecipe
+) -> None:
     write(asking(stage="scpt", scpt={"kinds": ["passage"]}))
     assert run("build", "recipe.yaml").exit_code == 0
     found = json.loads(run("coverage", "recipe.yaml", "--json").stdout)
@@ -207,10 +265,17 @@ def test_coverage_of_scpt_counts_its_samples_and_no_questions(run: Run, asking: 
     ]
 
 
-def test_many_points_are_not_all_listed(run: Run, asking: Asking, write: WriteRecipe, corpus: Path) -> None:
-    names = [f"{letter}{other}" for letter in "KLMN" for other in ("aster", "iser", "oster", "unst", "yra", "erm")]
+def test_many_points_are_not_all_listed(
+    run: Run, asking: Asking, write: WriteRecipe, corpus: Path
+) -> None:
+    names = [
+        f"{letter}{other}"
+        for letter in "KLMN"
+        for other in ("aster", "iser", "oster", "unst", "yra", "erm")
+    ]
     (corpus / "book.md").write_text(
-        BOOK + "\n## More\n\n" + "\n\n".join(f"### {name}" for name in names) + "\n", encoding="utf-8"
+        BOOK + "\n## More\n\n" + "\n\n".join(f"### {name}" for name in names) + "\n",
+        encoding="utf-8",
     )
     write(asking())
     assert run("build", "recipe.yaml").exit_code == 0
@@ -221,7 +286,9 @@ def test_many_points_are_not_all_listed(run: Run, asking: Asking, write: WriteRe
     assert len(json.loads(run("coverage", "recipe.yaml", "--json").stdout)["points"]) == 32
 
 
-def test_points_kept_for_probes_are_not_missed(run: Run, asking: Asking, write: WriteRecipe) -> None:
+def test_points_kept_for_probes_are_not_missed(
+    run: Run, asking: Asking, write: WriteRecipe
+) -> None:
     write(asking(probes={"share": 0.5}))
     assert run("build", "recipe.yaml").exit_code == 0
     found = json.loads(run("coverage", "recipe.yaml", "--json").stdout)
@@ -229,9 +296,15 @@ def test_points_kept_for_probes_are_not_missed(run: Run, asking: Asking, write: 
     assert kept
     assert not any(point["samples"] for point in kept)
     bare = [point for point in found["points"] if not point["samples"] and not point["probed"]]
-    assert (found["branches"]["all"]["no_sample"], found["branches"]["all"]["probed"]) == (len(bare), len(kept))
+    assert (found["branches"]["all"]["no_sample"], found["branches"]["all"]["probed"]) == (
+        len(bare),
+        len(kept),
+    )
     shown = run("coverage", "recipe.yaml").stdout
-    assert shown.splitlines()[-1] == f"{len(kept)} knowledge point{'s' if len(kept) > 1 else ''} kept for probes"
+    assert (
+        shown.splitlines()[-1]
+        == f"{len(kept)} knowledge point{'s' if len(kept) > 1 else ''} kept for probes"
+    )
 
 
 # --- both
@@ -240,7 +313,9 @@ def test_points_kept_for_probes_are_not_missed(run: Run, asking: Asking, write: 
 def test_no_title_and_no_question_steers_the_terminal(
     run: Run, asking: Asking, write: WriteRecipe, corpus: Path, home: Path
 ) -> None:
-    (corpus / "book.md").write_text(BOOK.replace("### Spokes", "### Spokes \u202e backwards"), encoding="utf-8")
+    (corpus / "book.md").write_text(
+        BOOK.replace("### Spokes", "### Spokes \u202e backwards"), encoding="utf-8"
+    )
     asked = {"question": QUESTION + " \u2066\x9b31m", "answer": "Thirty-six \u202e."}
     name = "evil\x1b[31m.jsonl"
     write_questions(home, [asked], name)

@@ -43,11 +43,16 @@ def test_validate_says_what_the_recipe_would_do_and_builds_nothing(
 
 def test_validate_refuses_what_cannot_fit(run: Run, recipe: MakeRecipe, write: WriteRecipe) -> None:
     write(recipe({"chunk_tokens": 250}))
-    refused(run("validate", "recipe.yaml"), r"A row cannot fit: sequence_len 256 < 2 special tokens \+ 32")
+    refused(
+        run("validate", "recipe.yaml"),
+        r"A row cannot fit: sequence_len 256 < 2 special tokens \+ 32",
+    )
 
 
 @pytest.fixture
-def reviewed(run: Run, recipe: MakeRecipe, write: WriteRecipe, home: Path) -> Callable[[Callable[[str], str]], Result]:
+def reviewed(
+    run: Run, recipe: MakeRecipe, write: WriteRecipe, home: Path
+) -> Callable[[Callable[[str], str]], Result]:
     """Validates a recipe whose outline was edited; nothing of the corpus is built by then."""
 
     def review(edit: Callable[[str], str]) -> Result:
@@ -73,7 +78,8 @@ def test_validate_checks_an_edited_outline(reviewed: Callable[..., Result], run:
     result = reviewed(edit)
     assert (result.exit_code, result.stderr) == (0, "[structtuning] reading documents: 2\n")
     assert (
-        result.stdout.splitlines()[1] == "taxonomy       outline.md: 16 topics in 5 levels, 1 new, 1 renamed, 0 with other text"
+        result.stdout.splitlines()[1]
+        == "taxonomy       outline.md: 16 topics in 5 levels, 1 new, 1 renamed, 0 with other text"
     )
     assert result.stdout.splitlines()[-1] == "The recipe can be used."
     assert run("build", "recipe.yaml").exit_code == 0
@@ -98,10 +104,15 @@ def test_validate_says_what_an_edit_broke(reviewed: Callable[..., Result]) -> No
         r"as it is: put it above line 20 again and change levels only.",
         message[1],
     )
-    assert message[2] == "  line 32: the new topic 'Nothing' holds nothing. Indent beneath it what it shall hold."
+    assert (
+        message[2]
+        == "  line 32: the new topic 'Nothing' holds nothing. Indent beneath it what it shall hold."
+    )
 
 
-def test_validate_checks_an_edited_json(run: Run, built: str, recipe: MakeRecipe, write: WriteRecipe, home: Path) -> None:
+def test_validate_checks_an_edited_json(
+    run: Run, built: str, recipe: MakeRecipe, write: WriteRecipe, home: Path
+) -> None:
     run("export", built, "--what", "taxonomy", "-o", "t.json")
     write(recipe({"taxonomy": {"path": "t.json"}}))
     expected = "taxonomy       t.json: 15 topics in 4 levels, 0 new"
@@ -109,7 +120,10 @@ def test_validate_checks_an_edited_json(run: Run, built: str, recipe: MakeRecipe
     taxonomy = json.loads((home / "t.json").read_text(encoding="utf-8"))
     taxonomy["tree"]["children"].pop()
     (home / "t.json").write_text(json.dumps(taxonomy), encoding="utf-8")
-    refused(run("validate", "recipe.yaml"), r"t.json: characters 0..\d+ of The Tandem.md stand nowhere: give them to a node's")
+    refused(
+        run("validate", "recipe.yaml"),
+        r"t.json: characters 0..\d+ of The Tandem.md stand nowhere: give them to a node's",
+    )
 
 
 # --- instruction tuning
@@ -132,19 +146,28 @@ def test_validate_reads_the_questions_and_loads_the_template(
         "held out       1 in 1 file",
         "samples        answer, reasoned; chat template",
     ]
-    assert [line.split("/work/")[1][:5] for line in lines if line.startswith("built          no, ")] == ["scpt/", "ssft/"]
+    assert [
+        line.split("/work/")[1][:5] for line in lines if line.startswith("built          no, ")
+    ] == ["scpt/", "ssft/"]
     assert lines[-1] == "The recipe can be used."
     assert not (home / "work" / "documents").exists()
 
 
-def test_validate_says_what_is_left_out(run: Run, asking: Callable[..., Recipe], write: WriteRecipe, home: Path) -> None:
+def test_validate_says_what_is_left_out(
+    run: Run, asking: Callable[..., Recipe], write: WriteRecipe, home: Path
+) -> None:
     with (home / "questions.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"question": "Who?", "answer": ""}\n')
     write(asking(on_error="skip"))
-    assert "questions      4 in 1 file, 1 record left out" in run("validate", "recipe.yaml").stdout.splitlines()
+    assert (
+        "questions      4 in 1 file, 1 record left out"
+        in run("validate", "recipe.yaml").stdout.splitlines()
+    )
 
 
-def test_validate_tells_a_bad_record(run: Run, asking: Callable[..., Recipe], write: WriteRecipe, home: Path) -> None:
+def test_validate_tells_a_bad_record(
+    run: Run, asking: Callable[..., Recipe], write: WriteRecipe, home: Path
+) -> None:
     write(asking())
     with (home / "questions.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"question": "Who?", "answer": ""}\n')
@@ -177,13 +200,21 @@ def test_validate_without_a_chat_template_names_both_remedies(
     write(without(asking()))
     result = run("validate", "recipe.yaml")
     assert result.exit_code == 1
-    assert re.search(r"Name one in the recipe, such as `chat_template: chatml`.*`structtuning.ssft.format: plain`", result.stderr)
+    assert re.search(
+        r"Name one in the recipe, such as `chat_template: chatml`.*`structtuning.ssft.format: plain`",
+        result.stderr,
+    )
     write(without(asking({"format": "plain"})))
     result = run("validate", "recipe.yaml")
-    assert (result.exit_code, "samples        answer, reasoned; plain text" in result.stdout.splitlines()) == (0, True)
+    assert (
+        result.exit_code,
+        "samples        answer, reasoned; plain text" in result.stdout.splitlines(),
+    ) == (0, True)
 
 
-def test_the_example_of_instruction_tuning_can_be_used(run: Run, home: Path, project: Path, tiny_model: Path) -> None:
+def test_the_example_of_instruction_tuning_can_be_used(
+    run: Run, home: Path, project: Path, tiny_model: Path
+) -> None:
     shutil.copytree(project / "example_configs", home / "example_configs")
     shutil.copytree(tiny_model, home / "outputs" / "quickstart")
     result = run("validate", "example_configs/quickstart_ssft.yaml")

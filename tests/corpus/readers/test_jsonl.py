@@ -6,19 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from structtuning_plugin.core.types import Block, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.readers.jsonl import JsonLinesReader
 from structtuning_plugin.hookspecs import ReadRequest
-from structtuning_plugin.types import Block, Document, Dropped, Heading, ReadResult
 from tests.strategies import examples
 
 
 def read(source: str, **settings: str) -> ReadResult:
-    request = ReadRequest(document_id="notes.jsonl", text=source, source="jsonl, utf-8", language="en", **settings)
+    request = ReadRequest(
+        document_id="notes.jsonl", text=source, source="jsonl, utf-8", language="en", **settings
+    )
     return JsonLinesReader().read(request)
 
 
 def found(source: str, **settings: str) -> list[tuple[str, str, str]]:
-    return [(document.id, document.title, document.text) for document in read(source, **settings).documents]
+    return [
+        (document.id, document.title, document.text)
+        for document in read(source, **settings).documents
+    ]
 
 
 def faults(source: str, **settings: str) -> list[tuple[str, str, str]]:
@@ -26,7 +31,9 @@ def faults(source: str, **settings: str) -> list[tuple[str, str, str]]:
 
 
 def test_a_record_is_a_document() -> None:
-    assert read('{"text": "All life...\\n\\nMore.", "title": "Cells", "year": 1890}\n') == ReadResult(
+    assert read(
+        '{"text": "All life...\\n\\nMore.", "title": "Cells", "year": 1890}\n'
+    ) == ReadResult(
         documents=(
             Document(
                 id="notes.jsonl#1",
@@ -64,7 +71,9 @@ def test_titles(title: str, expected: str) -> None:
 
 def test_columns_have_the_names_given() -> None:
     source = '{"text": "no", "body": "yes", "title": "no", "name": "Yes"}'
-    assert found(source, text_column="body", title_column="name") == [("notes.jsonl#1", "Yes", "yes")]
+    assert found(source, text_column="body", title_column="name") == [
+        ("notes.jsonl#1", "Yes", "yes")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +98,9 @@ def test_columns_have_the_names_given() -> None:
 def test_a_bad_record_is_left_out_with_its_reason(line: str, detail: str) -> None:
     source = f'{{"text": "before"}}\n{line}\n{{"text": "after"}}\n'
     assert [text for _, _, text in found(source)] == ["before", "after"]
-    assert read(source).dropped == (Dropped(stage="read", id="notes.jsonl#2", reason="bad_record", detail=detail),)
+    assert read(source).dropped == (
+        Dropped(stage="read", id="notes.jsonl#2", reason="bad_record", detail=detail),
+    )
 
 
 def test_a_record_nested_too_deep_is_left_out() -> None:
@@ -115,12 +126,24 @@ def test_control_characters_are_listed_by_record() -> None:
 
 
 def test_records_of_markdown() -> None:
-    source = json.dumps({"text": "---\ntitle: Front\n---\n# A\n\n- item\n"}) + '\n{"text": "# B", "title": "Named"}'
+    source = (
+        json.dumps({"text": "---\ntitle: Front\n---\n# A\n\n- item\n"})
+        + '\n{"text": "# B", "title": "Named"}'
+    )
     first, second = read(source, text_format="markdown").documents
     assert (first.title, first.text) == ("Front", "- item")
-    assert (first.headings, first.blocks) == ((Heading(level=1, title="A", start=0),), (Block(kind="list", start=0),))
-    assert (second.title, second.text, [heading.title for heading in second.headings]) == ("Named", "", ["B"])
-    assert faults(source, text_format="markdown") == [("notes.jsonl#1", "front_matter", "12 characters of YAML before the text")]
+    assert (first.headings, first.blocks) == (
+        (Heading(level=1, title="A", start=0),),
+        (Block(kind="list", start=0),),
+    )
+    assert (second.title, second.text, [heading.title for heading in second.headings]) == (
+        "Named",
+        "",
+        ["B"],
+    )
+    assert faults(source, text_format="markdown") == [
+        ("notes.jsonl#1", "front_matter", "12 characters of YAML before the text")
+    ]
 
 
 def test_records_of_text_have_no_headings() -> None:
@@ -133,7 +156,12 @@ def test_empty_file() -> None:
 
 
 @examples
-@given(st.lists(st.one_of(st.text(st.characters(exclude_characters="\n")), st.just('{"text": "a"}')), max_size=6))
+@given(
+    st.lists(
+        st.one_of(st.text(st.characters(exclude_characters="\n")), st.just('{"text": "a"}')),
+        max_size=6,
+    )
+)
 def test_every_line_is_a_document_or_a_fault(lines: list[str]) -> None:
     result = read("\n".join(lines))
     numbers = [int(item.id.rpartition("#")[2]) for item in (*result.documents, *result.dropped)]

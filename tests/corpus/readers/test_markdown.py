@@ -3,14 +3,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
+from structtuning_plugin.core.types import Block, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.hookspecs import ReadRequest
-from structtuning_plugin.types import Block, Document, Dropped, Heading, ReadResult
 from tests.strategies import MarkdownSample, examples, markdown_samples
 
 
 def read(source: str, language: str | None = "en", name: str = "book/cells.md") -> ReadResult:
-    return MarkdownReader().read(ReadRequest(document_id=name, text=source, source="markdown, utf-8", language=language))
+    return MarkdownReader().read(
+        ReadRequest(document_id=name, text=source, source="markdown, utf-8", language=language)
+    )
 
 
 def document(source: str) -> Document:
@@ -97,7 +99,10 @@ def test_atx_titles(line: str, title: str) -> None:
     assert found.text == "text"
 
 
-@pytest.mark.parametrize("line", ["#hashtag", "####### Seven", r"\# Escaped", "    # Indented", "text # in it", "＃ Wide"])
+@pytest.mark.parametrize(
+    "line",
+    ["#hashtag", "####### Seven", r"\# Escaped", "    # Indented", "text # in it", "＃ Wide"],
+)
 def test_lines_that_are_no_heading(line: str) -> None:
     found = document(f"{line}\n\ntext")
     assert (found.headings, found.text) == ((), f"{line}\n\ntext")
@@ -116,7 +121,11 @@ def test_paragraph_above_a_rule_is_no_heading() -> None:
     found = document(source)
     assert headings(source) == [(1, "Cells", 0)]
     assert found.text == "```\nx\n```\nThe first line\nand the second.\n---\nNext."
-    assert kinds(source) == [("code", "```"), ("paragraph", "The first line"), ("paragraph", "Next.")]
+    assert kinds(source) == [
+        ("code", "```"),
+        ("paragraph", "The first line"),
+        ("paragraph", "Next."),
+    ]
 
 
 @pytest.mark.parametrize(("length", "expected"), [(200, 1), (201, 0)])
@@ -183,21 +192,37 @@ def test_inline_markup_stays_in_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "empty", ["#", "##  ", "# #", "### ###", "# ![](x.png)", "# <a name='x'></a>", "# <!-- todo -->", "# &nbsp;"]
+    "empty",
+    [
+        "#",
+        "##  ",
+        "# #",
+        "### ###",
+        "# ![](x.png)",
+        "# <a name='x'></a>",
+        "# <!-- todo -->",
+        "# &nbsp;",
+    ],
 )
 def test_empty_headings_are_dropped_and_their_text_is_kept(empty: str) -> None:
     source = f"before\n\n{empty}\n\nafter\n"
-    assert read(source).dropped == (Dropped(stage="read", id="book/cells.md", reason="empty_heading", detail="line 3"),)
+    assert read(source).dropped == (
+        Dropped(stage="read", id="book/cells.md", reason="empty_heading", detail="line 3"),
+    )
     found = document(source)
     assert (found.text, found.headings) == ("before\n\nafter", ())
 
 
 def test_front_matter_gives_title_and_language() -> None:
-    result = read("---\ntitle: The  Cell\nlang: fr-CA\nauthor: [A, B]\n---\n\n# One\n\ntext\n", language=None)
+    result = read(
+        "---\ntitle: The  Cell\nlang: fr-CA\nauthor: [A, B]\n---\n\n# One\n\ntext\n", language=None
+    )
     (found,) = result.documents
     assert (found.title, found.language, found.text) == ("The Cell", "fr", "text")
     assert found.headings == (Heading(level=1, title="One", start=0),)
-    assert [(item.reason, item.detail) for item in result.dropped] == [("front_matter", "43 characters of YAML before the text")]
+    assert [(item.reason, item.detail) for item in result.dropped] == [
+        ("front_matter", "43 characters of YAML before the text")
+    ]
 
 
 def test_the_language_given_wins_over_front_matter() -> None:
@@ -241,7 +266,9 @@ def test_front_matter_without_a_usable_title(yaml: str) -> None:
         ("text\n\n---\ntitle: too late\n\n---\n", "text\n\n---\ntitle: too late\n\n---", []),
     ],
 )
-def test_rules_at_the_beginning_are_no_front_matter(source: str, text: str, found: list[str]) -> None:
+def test_rules_at_the_beginning_are_no_front_matter(
+    source: str, text: str, found: list[str]
+) -> None:
     assert (document(source).text, titles(source), drops(source)) == (text, found, [])
 
 

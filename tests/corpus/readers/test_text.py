@@ -4,20 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from structtuning_plugin.core.types import Block, Document, Dropped, ReadResult
 from structtuning_plugin.corpus.readers.text import TextReader
 from structtuning_plugin.hookspecs import ReadRequest
-from structtuning_plugin.types import Block, Document, Dropped, ReadResult
 from tests.strategies import examples
 
 
 def read(source: str, language: str | None = "en", name: str = "notes/cells.txt") -> ReadResult:
-    return TextReader().read(ReadRequest(document_id=name, text=source, source="text, utf-8", language=language))
+    return TextReader().read(
+        ReadRequest(document_id=name, text=source, source="text, utf-8", language=language)
+    )
 
 
 def paragraphs(source: str) -> list[str]:
     (found,) = read(source).documents
     starts = [block.start for block in found.blocks]
-    return [found.text[start:end] for start, end in zip(starts, [*starts[1:], len(found.text)], strict=False)]
+    return [
+        found.text[start:end]
+        for start, end in zip(starts, [*starts[1:], len(found.text)], strict=False)
+    ]
 
 
 def test_paragraphs_between_blank_lines() -> None:
@@ -54,7 +59,9 @@ def test_blocks(source: str, expected: list[str]) -> None:
     assert paragraphs(source) == expected
 
 
-@pytest.mark.parametrize("source", ["\n\n  one\n    two\n\n", "  one\n    two", " \n\t\n  one\n    two   \n"])
+@pytest.mark.parametrize(
+    "source", ["\n\n  one\n    two\n\n", "  one\n    two", " \n\t\n  one\n    two   \n"]
+)
 def test_leading_blank_lines_go_and_indents_stay(source: str) -> None:
     (found,) = read(source).documents
     assert found.text == "  one\n    two"
@@ -69,7 +76,11 @@ def test_line_ends_of_all_kinds(end: str) -> None:
 def test_control_characters_go_and_are_counted() -> None:
     result = read("o\x00ne\x1b\n\n\x00\n\ntwo")
     assert result.documents[0].text == "one\n\n\n\ntwo"
-    assert result.dropped == (Dropped(stage="read", id="notes/cells.txt", reason="control_characters", detail="3 characters"),)
+    assert result.dropped == (
+        Dropped(
+            stage="read", id="notes/cells.txt", reason="control_characters", detail="3 characters"
+        ),
+    )
 
 
 def test_language_is_given_or_detected() -> None:

@@ -1,0 +1,243 @@
+"""Answers from a model on this machine: batches padded on the left, greedy, no prompt ever cut."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from structtuning_plugin.axolotl_bridge.chat import AxolotlChat
+from structtuning_plugin.axolotl_bridge.codec import control_ids
+from structtuning_plugin.axolotl_bridge.models import Loaded
+from structtuning_plugin.axolotl_bridge.recipe import chat_settings
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.core.types import Dropped, Message
+from structtuning_plugin.evaluation.types import Answer, Asked
+from structtuning_plugin.samples.plain_chat import PlainChat
+
+# --- Questions to token ids: through the model's chat template, the recipe's, or as plain text.
+
+_SENTINEL = "qstwkjvone"
+
+
+class Turns:
+    """`stop_ids` are the tokens that end an answer, `stop_texts` what ends it where the vocabulary has no such token."""
+
+    def __init__(
+        self, loaded: Loaded, recipe: Mapping[str, Any], wordings: Wordings, plain: bool
+    ) -> None:
+        """`plain` asks in plain text whatever template there is.
+
+        Raises:
+            ConfigError: the chat template cannot be used.
+        """
+        self._loaded = loaded
+        self._plain = PlainChat(loaded.codec, wordings)
+        self._kwargs = dict(recipe.get("chat_template_kwargs") or {})
+        self.template = None if plain else _template(loaded.tokenizer, recipe)
+        self._chat = (
+            _quietly(_settings(self.template, self._kwargs), loaded.tokenizer)
+            if self.template
+            else None
+        )
+        own = getattr(loaded.model.generation_config, "eos_token_id", None)
+        ids = {loaded.tokenizer.eos_token_id, *(own if isinstance(own, (list, tuple)) else [own])}
+        self.stop_texts: tuple[str, ...] = ()
+        if self.template:
+            ids |= self._end_of_turn()
+        self.stop_ids = sorted(int(i) for i in ids if i is not None)
+
+    def encode(self, messages: Sequence[Message], language: str) -> list[int]:
+        """The ids of a prompt whose answer comes next.
+
+        Raises:
+            ValueError: the template refuses such a conversation.
+        """
+        if self._chat is None:
+            prompt, _ = self._plain.flatten(
+                [*messages, Message(role="assistant", content="")], language
+            )
+            return [*self._loaded.codec.prefix, *self._loaded.codec.encode([prompt])[0]]
+        neutral = [
+            Message(role=message.role, content=self._chat.neutral(message.content))
+            for message in messages
+        ]
+        return self._ids(self._rendered(neutral, open_turn=True))
+
+    def cut(self, text: str) -> str:
+        """The answer up to the first text that ends it."""
+        for stop in self.stop_texts:
+            text = text.partition(stop)[0]
+        return text.strip()
+
+    def _rendered(self, messages: Sequence[Message], open_turn: bool) -> str:
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        try:
+            text: str = self._loaded.tokenizer.apply_chat_template(
+                turns,
+                chat_template=self.template,
+                tokenize=False,
+                **{"add_generation_prompt": open_turn, **self._kwargs},
+            )
+        except (
+            Exception
+        ) as error:  # jinja2's, as the template raises them, or whatever an odd template runs into
+            raise ValueError(f"{type(error).__name__}: {error}") from None
+        return text
+
+    def _ids(self, text: str) -> list[int]:
+        # The template writes BOS itself where the model wants it.
+        found: list[int] = self._loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return found
+
+    def _end_of_turn(self) -> set[int]:
+        """What the template puts behind the assistant's words: a control token, or else a text."""
+        turns = [Message(role="user", content="q"), Message(role="assistant", content=_SENTINEL)]
+        try:
+            behind = self._rendered(turns, open_turn=False).rpartition(_SENTINEL)[2].strip()
+        except ValueError:
+            return set()
+        if not behind:
+            return set()
+        first = self._ids(behind)[0]
+        if first in control_ids(self._loaded.tokenizer):
+            return {first}
+        self.stop_texts = (behind.partition("\n")[0],)
+        return set()
+
+
+def _template(tokenizer: Any, recipe: Mapping[str, Any]) -> str | None:
+    """The tokenizer's own template, else the one that the recipe names, else none."""
+    own = getattr(tokenizer, "chat_template", None)
+    if isinstance(own, Mapping):
+        own = own.get("default")
+    if own:
+        return str(own)
+    named = {**recipe, **chat_settings(recipe)}
+    if str(named.get("chat_template") or "tokenizer_default").startswith("tokenizer_default"):
+        return None
+    from axolotl.utils.chat_templates import get_chat_template_from_config
+    from axolotl.utils.dict import DictDefault
+
+    return str(get_chat_template_from_config(DictDefault(named), tokenizer=tokenizer))
+
+
+def _quietly(settings: Mapping[str, Any], tokenizer: Any) -> AxolotlChat:
+    """Without Axolotl's warnings about what would not be trained."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        return AxolotlChat(settings, tokenizer)
+    finally:
+        logging.disable(before)
+
+
+def _settings(template: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "chat_template": "jinja",
+        "chat_template_jinja": template,
+        "chat_template_kwargs": dict(kwargs),
+    }
+
+
+class LocalAnswerer:
+    """Asks a loaded model. Longest prompts come first, so that memory that does not suffice is told at once."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        recipe: Mapping[str, Any],
+        wordings: Wordings,
+        plain: bool,
+        batch_size: int,
+        max_new_tokens: int,
+    ) -> None:
+        self._loaded = loaded
+        self._turns = Turns(loaded, recipe, wordings, plain)
+        self._batch_size = batch_size
+        self._max_new_tokens = max_new_tokens
+        stops = self._turns.stop_ids
+        self._pad = (
+            loaded.tokenizer.pad_token_id if loaded.tokenizer.pad_token_id is not None else stops[0]
+        )
+        self._settings = self._greedy(stops)
+
+    def answer(
+        self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
+    ) -> list[Dropped]:
+        ready, dropped = self._encoded(asked)
+        ready.sort(key=lambda pair: (-len(pair[1]), pair[0].key))
+        for start in range(0, len(ready), self._batch_size):
+            batch = ready[start : start + self._batch_size]
+            for (item, _), answer in zip(
+                batch, self._generate([ids for _, ids in batch]), strict=True
+            ):
+                done(item, answer)
+        return dropped
+
+    def _encoded(
+        self, asked: Sequence[Asked]
+    ) -> tuple[list[tuple[Asked, list[int]]], list[Dropped]]:
+        ready: list[tuple[Asked, list[int]]] = []
+        dropped: list[Dropped] = []
+        for item in asked:
+            name = item.question.pair.id
+            try:
+                ids = self._turns.encode(item.messages, item.language)
+            except ValueError as error:
+                dropped.append(
+                    Dropped(stage="evaluate", id=name, reason="chat_template", detail=str(error))
+                )
+                continue
+            limit = self._loaded.limit
+            if limit is not None and len(ids) + self._max_new_tokens > limit:
+                detail = f"{len(ids):,} tokens and {self._max_new_tokens:,} new ones, but the model takes {limit:,}"
+                dropped.append(Dropped(stage="evaluate", id=name, reason="too_long", detail=detail))
+            else:
+                ready.append((item, ids))
+        return ready, dropped
+
+    def _greedy(self, stops: Sequence[int]) -> Any:
+        """Settings of our own in place of the model's, which may ask for sampling or penalties, beneath an adapter too."""
+        from transformers import GenerationConfig
+
+        settings = GenerationConfig(
+            do_sample=False,
+            num_beams=1,
+            max_new_tokens=self._max_new_tokens,
+            eos_token_id=list(stops),
+            pad_token_id=self._pad,
+        )
+        model = self._loaded.model
+        for net in {model, model.get_base_model() if hasattr(model, "get_base_model") else model}:
+            net.generation_config = settings
+        return settings
+
+    def _generate(self, prompts: Sequence[Sequence[int]]) -> list[Answer]:
+        import torch
+
+        width, device = max(map(len, prompts)), self._loaded.device
+        ids = torch.tensor(
+            [[self._pad] * (width - len(p)) + list(p) for p in prompts], device=device
+        )
+        mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
+        try:
+            with torch.inference_mode():
+                out = self._loaded.model.generate(
+                    input_ids=ids, attention_mask=mask, generation_config=self._settings
+                )
+        except torch.OutOfMemoryError:
+            raise ConfigError(
+                f"The GPU's memory does not suffice for {len(prompts)} prompts of {width:,} tokens at once. Set `--batch-size` "
+                f"to less than {self._batch_size}; what was answered is kept."
+            ) from None
+        return [self._read(row) for row in out[:, width:].tolist()]
+
+    def _read(self, new: Sequence[int]) -> Answer:
+        stops = frozenset(self._turns.stop_ids)
+        end = next((at for at, token in enumerate(new) if token in stops), None)
+        whole: str = self._loaded.tokenizer.decode(new[:end], skip_special_tokens=True)
+        text = self._turns.cut(whole)
+        finished = end is not None or text != whole.strip()
+        return Answer(text=text, finish="stop" if finished else "length")

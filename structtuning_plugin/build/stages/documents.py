@@ -1,0 +1,51 @@
+"""The corpus as documents."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from structtuning_plugin import __version__
+from structtuning_plugin.build import artifacts
+from structtuning_plugin.build.plan import Plan
+from structtuning_plugin.build.work import Work, counted
+from structtuning_plugin.core.progress import Progress
+from structtuning_plugin.core.types import Document, Dropped
+from structtuning_plugin.corpus.reading import read_corpus, settle
+
+
+def fill(work: Work, folder: Path) -> dict[str, Any]:
+    """Reads the corpus."""
+    plan = work.plan
+    documents, dropped = read_documents(plan, work.progress)
+    dropped = [*plan.overlooked, *dropped]
+    artifacts.save_documents(folder, documents)
+    artifacts.save_dropped(folder, dropped)
+    return {
+        "version": __version__,
+        "inputs": dict(sorted(plan.hashes.items())),
+        "sources": {document.id: document.source for document in documents},
+        "counts": {
+            "documents": len(documents),
+            "characters": sum(len(document.text) for document in documents),
+            "languages": counted(document.language for document in documents),
+            "same_text_as_another": len(documents) - len({document.text for document in documents}),
+            "dropped": counted(item.reason for item in dropped),
+        },
+    }
+
+
+def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list[Dropped]]:
+    """The corpus as documents, and what the readers left out; nothing is written.
+
+    Raises:
+        CorpusError: a document cannot be read and `on_error` is `raise`, or there is none.
+    """
+    workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
+    with progress.stage("reading documents", len(plan.files)) as step:
+        results = []
+        for result in read_corpus(list(plan.files), dict(plan.readers), workers):
+            results.append(result)
+            step()
+    return settle(results, plan.block.on_error)

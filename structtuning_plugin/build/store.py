@@ -1,0 +1,151 @@
+"""Artifacts in `work_dir`: content-addressed, atomic, the manifest last.
+
+    work_dir/
+      documents/<fingerprint>/   documents.jsonl dropped.jsonl manifest.json
+      taxonomy/<fingerprint>/    taxonomy.json chunks.jsonl dropped.jsonl manifest.json
+      scpt/<fingerprint>/        train/ [eval/] dropped.jsonl manifest.json
+      locks/ tmp/ cache/
+
+An artifact is filled in `tmp/` under a lock and moved into place when it is whole: what has a name is whole. A killed
+build leaves only its folder in `tmp/`, which the next one clears away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from structtuning_plugin.core.errors import ArtifactError
+
+MANIFEST = "manifest.json"
+
+
+def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """One JSON object a line, UTF-8."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """What `write_jsonl` wrote."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+class Store:
+    """The artifacts of one `work_dir`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, stage: str, key: str) -> Path:
+        """Where the artifact is, or will be."""
+        return self.root / stage / key
+
+    def manifest(self, stage: str, key: str) -> dict[str, Any] | None:
+        """The manifest of an artifact that is whole; None if it is missing or a file of it is not as it was written."""
+        folder = self.path(stage, key)
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            whole = all((folder / name).stat().st_size == size for name, size in _sizes(manifest))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return manifest if whole else None
+
+    def require(self, stage: str, key: str) -> dict[str, Any]:
+        """The manifest.
+
+        Raises:
+            ArtifactError: the artifact is not there.
+        """
+        manifest = self.manifest(stage, key)
+        if manifest is None:
+            raise ArtifactError(
+                f"{self.path(stage, key)} is missing. Run `axolotl structtuning build` or `axolotl preprocess` first."
+            )
+        return manifest
+
+    def build(
+        self, stage: str, key: str, fill: Callable[[Path], dict[str, Any]]
+    ) -> tuple[dict[str, Any], bool]:
+        """The manifest of the artifact, made by `fill(folder)` if it is not there yet, and whether it was made now.
+
+        `fill` writes files into the folder and returns what the manifest shall say beside the list of files.
+        Whoever comes first builds; others wait for the lock and find it done.
+
+        Raises:
+            ArtifactError: `work_dir` cannot be written.
+        """
+        if (manifest := self.manifest(stage, key)) is not None:
+            return manifest, False
+        with _writing(self.root):
+            (self.root / "locks").mkdir(parents=True, exist_ok=True)
+            held = FileLock(self.root / "locks" / f"{stage}-{key}.lock").acquire()
+        with held:
+            if (manifest := self.manifest(stage, key)) is not None:
+                return manifest, False
+            return self._fill(stage, key, fill), True
+
+    def _fill(self, stage: str, key: str, fill: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+        folder, target = self.root / "tmp" / f"{stage}-{key}", self.path(stage, key)
+        for leftover in (folder, target):
+            shutil.rmtree(leftover, ignore_errors=True)
+        with _writing(self.root):
+            folder.mkdir(parents=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+        manifest = {"stage": stage, "fingerprint": key, **fill(folder), "files": _inventory(folder)}
+        _write_durably(
+            folder / MANIFEST,
+            json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n",
+        )
+        folder.replace(target)
+        return manifest
+
+
+@contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArtifactError(
+            f"The work_dir {root} cannot be written: {error}. Give another `work_dir:`."
+        ) from None
+
+
+def _sizes(manifest: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    for name, entry in manifest["files"].items():
+        yield name, entry["bytes"]
+
+
+def _inventory(folder: Path) -> dict[str, dict[str, Any]]:
+    files = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            digest = (
+                hashlib.file_digest(file, "sha256")
+                if hasattr(hashlib, "file_digest")
+                else hashlib.sha256(file.read())
+            )
+            os.fsync(file.fileno())
+        files[path.relative_to(folder).as_posix()] = {
+            "bytes": path.stat().st_size,
+            "sha256": digest.hexdigest(),
+        }
+    return files
+
+
+def _write_durably(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,231 @@
+"""What a build did, read from its manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from structtuning_plugin.build.artifacts import DROPPED, FAULTS
+from structtuning_plugin.build.plan import Plan
+from structtuning_plugin.config import Stage
+from structtuning_plugin.llm.cache import Cache
+
+
+def summary(plan: Plan) -> dict[str, Any]:
+    """The figures of a finished build, as `build --json` prints them; those of its rows by stage under `stages`.
+
+    Raises:
+        ArtifactError: it is not finished.
+    """
+    counts = {stage: plan.store.require(stage, plan.keys[stage])["counts"] for stage in plan.stages}
+    documents, taxonomy = counts["documents"], counts["taxonomy"]
+    return {
+        "documents": documents["documents"],
+        "languages": documents["languages"],
+        "same_text_as_another": documents["same_text_as_another"],
+        "topics_per_level": taxonomy["topics_per_level"],
+        "topics_by_source": taxonomy["topics_by_source"],
+        "llm": _llm(plan, {stage: counts[stage].get("llm_faults") for stage in plan.stages}),
+        "documents_without_headings": taxonomy["documents_without_headings"],
+        "chunks": taxonomy["chunks"],
+        "corpus_tokens": taxonomy["corpus_tokens"],
+        "longest_chunk": taxonomy["longest_chunk"],
+        "chunks_under_16_tokens": taxonomy["chunks_under_16_tokens"],
+        "sequence_len": plan.host.sequence_len,
+        "stages": {
+            stage: _rows(plan, stage, counts[stage], taxonomy["corpus_tokens"])
+            for stage in plan.block.stage
+        },
+    }
+
+
+def _rows(plan: Plan, stage: Stage, counts: Mapping[str, Any], corpus: int) -> dict[str, Any]:
+    train, evaluation = counts["train"], counts["eval"]
+    eval_dir = plan.eval_dir(stage)
+    figures = {
+        "train_dir": str(plan.train_dir(stage)),
+        "eval_dir": str(eval_dir) if eval_dir else None,
+        "samples": train["samples"],
+        "eval_samples": evaluation["samples"],
+        "tokens": {
+            "prompt": train["prompt_tokens"],
+            "trained": train["trained_tokens"],
+            "trained_by_kind": train["trained_tokens_by_kind"],
+            "total": train["total_tokens"],
+            "held_out": evaluation["trained_tokens"],
+        },
+        "longest_sample": max(train["longest_sample"], evaluation["longest_sample"]),
+        "wordings_in_english_for": counts["wordings_in_english_for"],
+        "dropped": counts["dropped"],
+        "dropped_file": str(plan.folder(stage) / DROPPED),
+    }
+    if stage == "scpt":
+        return {**figures, "overhead": round(train["total_tokens"] / max(1, corpus) - 1, 3)}
+    own = (
+        "questions",
+        "linked",
+        "held_out_questions",
+        "removed_for_holdout",
+        "shapes_of_walks",
+        "walks_per_chapter",
+    )
+    return {**figures, **{name: counts[name] for name in own}}
+
+
+def _llm(plan: Plan, faults: Mapping[str, dict[str, int] | None]) -> dict[str, Any] | None:
+    """What the language model was asked for this build, in all runs that it took; None if there is none."""
+    if plan.block.llm is None:
+        return None
+    asked = [stage for stage, found in faults.items() if found is not None]
+    used: dict[str, int] = {}
+    if plan.answers.is_file():
+        with Cache(plan.answers) as cache:
+            for stage in asked:
+                for kind, count in cache.usage(plan.keys[stage]).items():
+                    used[kind] = used.get(kind, 0) + count
+    failed = {
+        kind.removeprefix("fault:"): count
+        for kind, count in used.items()
+        if kind.startswith("fault:")
+    }
+    sent = {
+        kind: used.get(kind, 0)
+        for kind in ("requests", "answers", "from_cache", "input_tokens", "output_tokens")
+    }
+    unusable: dict[str, int] = {}
+    for stage in asked:
+        for what, count in (faults[stage] or {}).items():
+            unusable[what] = unusable.get(what, 0) + count
+    return {
+        **sent,
+        "failed_requests": failed,
+        "unusable_answers": unusable,
+        "unusable_answers_files": [str(plan.folder(stage) / FAULTS) for stage in asked],
+        "replaced_in_the_tree": sum(
+            n for what, n in (faults["taxonomy"] or {}).items() if what.endswith("replaced")
+        ),
+    }
+
+
+def closing_rows(plan: Plan) -> list[tuple[str, str]]:
+    """The closing table: what, how much."""
+    figures = summary(plan)
+    rows = [
+        ("documents", f"{figures['documents']:,} ({_pairs(figures['languages'])})"),
+        ("topics per level", " > ".join(f"{size:,}" for size in figures["topics_per_level"])),
+        ("topics by source", _pairs(figures["topics_by_source"])),
+        *_llm_rows(figures["llm"]),
+        ("chunks", f"{figures['chunks']:,}, longest {figures['longest_chunk']:,} tokens"),
+        ("tokens of the corpus", f"{figures['corpus_tokens']:,}"),
+    ]
+    several = len(figures["stages"]) > 1
+    for stage, found in figures["stages"].items():
+        if several:
+            rows.append((f"stage {stage}", found["train_dir"]))
+        rows += [*_question_rows(found), *_stage_rows(found, figures["sequence_len"])]
+    return rows
+
+
+def _question_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if "questions" not in found:
+        return []
+    rows = [
+        (
+            "questions given",
+            f"{found['questions']:,}, {found['linked']:,} linked to knowledge points",
+        )
+    ]
+    if found["held_out_questions"]:
+        removed = f"{found['removed_for_holdout']:,} left out of training for overlapping one"
+        rows.append(("questions held out", f"{found['held_out_questions']:,}, {removed}"))
+    if found["shapes_of_walks"]:
+        rows.append(("questions from walks", _pairs(found["shapes_of_walks"])))
+    return rows
+
+
+def _stage_rows(found: Mapping[str, Any], sequence_len: int) -> list[tuple[str, str]]:
+    tokens = found["tokens"]
+    trained = max(1, tokens["trained"])
+    rows = []
+    for kind, count in sorted(
+        found["samples"].items(), key=lambda item: -tokens["trained_by_kind"][item[0]]
+    ):
+        share = tokens["trained_by_kind"][kind] / trained
+        rows.append((f"samples: {kind}", f"{count:,}, {share:.1%} of the trained tokens"))
+    if found["eval_samples"]:
+        rows.append(
+            (
+                "held out for evaluation",
+                f"{_pairs(found['eval_samples'])}, {tokens['held_out']:,} tokens",
+            )
+        )
+    over = f" ({found['overhead']:+.1%} over the corpus)" if "overhead" in found else ""
+    return [
+        *rows,
+        ("tokens of prompts (masked)", f"{tokens['prompt']:,}"),
+        ("tokens trained", f"{tokens['trained']:,}"),
+        ("tokens in all", f"{tokens['total']:,}{over}"),
+        ("longest sample", f"{found['longest_sample']:,} of {sequence_len:,} tokens"),
+        ("left out", _pairs(found["dropped"]) if found["dropped"] else "nothing"),
+    ]
+
+
+def _llm_rows(used: dict[str, Any] | None) -> list[tuple[str, str]]:
+    if used is None:
+        return []
+    tokens = f"{used['input_tokens']:,} tokens in, {used['output_tokens']:,} out"
+    rows = [
+        (
+            "requests to the model",
+            f"{used['requests']:,} sent, {used['from_cache']:,} answered from the cache; {tokens}",
+        )
+    ]
+    if used["failed_requests"]:
+        rows.append(("requests that failed", _pairs(used["failed_requests"])))
+    if used["unusable_answers"]:
+        rows.append(
+            (
+                "answers not usable",
+                "; ".join(f"{what} {count:,}" for what, count in used["unusable_answers"].items()),
+            )
+        )
+    return rows
+
+
+def notices(plan: Plan) -> list[str]:
+    """What a user should know beside the figures."""
+    figures = summary(plan)
+    lines = []
+    if parts := figures["topics_by_source"].get("parts"):
+        lines.append(
+            f"{parts:,} topics are plain numbered parts: text far longer than a chunk without headings "
+            f"({figures['documents_without_headings']:,} of {figures['documents']:,} documents have none)."
+        )
+    if replaced := (figures["llm"] or {}).get("replaced_in_the_tree"):
+        lines.append(
+            f"{replaced:,} questions to the model got no usable answer; the offline segmentation answered in its place. They are "
+            f"listed in {figures['llm']['unusable_answers_files'][0]}"
+        )
+    if figures["same_text_as_another"]:
+        lines.append(
+            f"{figures['same_text_as_another']:,} documents have the same text as another one; they are kept."
+        )
+    for found in figures["stages"].values():
+        if found["wordings_in_english_for"]:
+            lines.append(
+                f"Wordings are in English for: {', '.join(found['wordings_in_english_for'])}."
+            )
+        if found["dropped"]:
+            lines.append(f"What was left out, and why, is listed in {found['dropped_file']}")
+    return list(dict.fromkeys(lines))
+
+
+def closing_lines(plan: Plan) -> list[str]:
+    """The closing table as plain lines."""
+    rows = closing_rows(plan)
+    width = max(len(name) for name, _ in rows)
+    return [*(f"{name:<{width}}  {value}" for name, value in rows), *notices(plan)]
+
+
+def _pairs(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())

@@ -1,0 +1,168 @@
+"""`ablate` and `arms`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from structtuning_plugin.build.pipeline import build
+from structtuning_plugin.commands.recipe_context import Opened, open_block
+from structtuning_plugin.commands.show import many
+from structtuning_plugin.config import Stage, parse_block
+from structtuning_plugin.core.atomic_files import check_folder
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.progress import Progress, printable
+from structtuning_plugin.evaluation.ablation.arms import (
+    Arm,
+    StageBudget,
+    arms_of,
+    block_of_arm,
+    budgets,
+    parameters_of,
+    tokens_per_step,
+)
+from structtuning_plugin.evaluation.ablation.table import Cell, Row, table
+from structtuning_plugin.evaluation.ablation.writing import Trial, write
+from structtuning_plugin.evaluation.report.plots import bars, check_plot
+from structtuning_plugin.evaluation.report.sections import reach
+from structtuning_plugin.samples.budget import plan_budget
+
+_STAGES: tuple[Stage, ...] = ("scpt", "ssft")
+
+
+def ablate_command(
+    config: str, output: str, names: Sequence[str], seeds: Sequence[int], parameters: float | None
+) -> None:
+    from structtuning_plugin.axolotl_bridge.recipe import tokenizer_name
+
+    recipe, block = open_block(config)
+    arms = arms_of(block, names)
+    tokens_per_step(recipe)  # told before the work
+    folder = Path(output).absolute()
+    if (folder / "ablation.json").exists():
+        raise ConfigError(f"{folder} holds an ablation already: name another folder, or remove it.")
+    # The data are the same for all seeds of training: those that the recipe's own seed gives.
+    raw = {**block.model_dump(mode="json"), "seed": Opened.of(recipe, block).plan.seed}
+    chunk_tokens = block.chunk_tokens or _shared_chunk(recipe, raw, arms)
+    blocks: dict[str, dict[str, dict[str, Any]]] = {
+        arm.name: {stage: block_of_arm(raw, arm, stage, chunk_tokens) for stage in _STAGES}
+        for arm in arms
+    }
+    sizes = {
+        stage: [_size(recipe, blocks[arm.name][stage], stage, arm) for arm in arms]
+        for stage in _STAGES
+    }
+    by_stage = {stage: budgets(sizes[stage], recipe) for stage in _STAGES}
+    trials = [
+        Trial(
+            arm=arm,
+            blocks=blocks[arm.name],
+            budgets={stage: by_stage[stage][at] for stage in _STAGES},
+        )
+        for at, arm in enumerate(arms)
+    ]
+    # The second stage's model brings a tokenizer of its own along, for which its rows would be built again.
+    recipe = {**recipe, "tokenizer_config": tokenizer_name(recipe)}
+    write(recipe, trials, seeds, folder, config, Path.cwd())
+    _print(
+        trials,
+        seeds,
+        folder,
+        int(parameters) if parameters else parameters_of(Path(str(recipe.get("base_model", "")))),
+    )
+
+
+def table_command(folder: str, as_json: bool, plot: str | None = None) -> None:
+    if plot is not None:
+        check_folder(plot)
+        check_plot(plot)
+    rows = table(Path(folder))
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
+    else:
+        _print_table(rows, folder)
+    if plot is not None:
+        _plot(rows, folder, plot)
+
+
+def _plot(rows: Sequence[Row], folder: str, plot: str) -> None:
+    scored = {row.arm: row.total for row in rows if row.total is not None}
+    if not scored:
+        raise ConfigError(
+            f"No arm of {folder} has run yet, so there is nothing to draw: run {Path(folder) / 'run.sh'} first."
+        )
+    means, ends = [cell.mean for cell in scored.values()], [reach(cell) for cell in scored.values()]
+    click.echo(f"Written: {bars('Arms', list(scored), means, ends, plot)}", err=True)
+
+
+def _print_table(rows: Sequence[Row], folder: str) -> None:
+    sets = sorted({name for row in rows for name in row.by_set})
+    shown = sets if len(sets) > 1 else []
+    head = ["arm", "tokens", "asked", "all", "asked briefly", *shown, "what it is"]
+    click.echo(f"| {' | '.join(head)} |\n{'|---' * len(head)}|")
+    for row in rows:
+        scores = [
+            _shown(cell)
+            for cell in (row.total, row.brief, *(row.by_set.get(name) for name in shown))
+        ]
+        cells = [row.arm, f"{row.tokens:,}", row.style, *scores, row.about]
+        click.echo(printable(f"| {' | '.join(cells)} |"))
+    left = {row.arm: row.missing for row in rows if row.missing}
+    if left:
+        seeds = "; ".join(f"{arm}: {', '.join(map(str, missing))}" for arm, missing in left.items())
+        click.echo(
+            f"\nNot run yet (seeds): {seeds}. Run {Path(folder) / 'run.sh'} again: what is done is not done again."
+        )
+
+
+def _shown(cell: Cell | None) -> str:
+    if cell is None:
+        return "-"
+    return f"{100 * cell.mean:.1f}" + (f" ± {100 * cell.half:.1f}" if cell.half is not None else "")
+
+
+def _shared_chunk(recipe: Mapping[str, Any], raw: Mapping[str, Any], arms: Sequence[Arm]) -> int:
+    """The longest chunk that every arm has room for: all arms are to learn the same passages."""
+    blocks = [parse_block(block_of_arm(raw, arm, "scpt", None)) for arm in arms]
+    opened = Opened.of(recipe, blocks[0])
+    length = opened.plan.host.sequence_len
+    return min(plan_budget(length, None, block.scpt, opened.codec).chunk for block in blocks)
+
+
+def _size(
+    recipe: Mapping[str, Any], block: Mapping[str, Any], stage: Stage, arm: Arm
+) -> tuple[int, int]:
+    """Tokens in all and tokens trained of one stage of an arm, which is built if it is not there yet."""
+    progress = Progress()
+    progress.say(f"arm {arm.name}, {stage}")
+    opened = Opened.of(recipe, parse_block(block))
+    build(opened.plan, opened.codec, progress, opened.chat)
+    train = opened.plan.store.require(stage, opened.plan.keys[stage])["counts"]["train"]
+    return train["total_tokens"], train["trained_tokens"]
+
+
+def _print(
+    trials: Sequence[Trial], seeds: Sequence[int], folder: Path, parameters: int | None
+) -> None:
+    click.echo(
+        f"{'arm':<14}{'stage':<7}{'steps':>8}{'tokens':>14}{'of them trained':>17}{'epochs':>8}{'FLOPs':>10}"
+    )
+    for trial in trials:
+        for stage in _STAGES:
+            click.echo(
+                f"{trial.arm.name:<14}{stage:<7}" + _figures(trial.budgets[stage], parameters)
+            )
+    click.echo(f"\n{many(len(trials), 'arm')} with {many(len(seeds), 'seed')} each. Now:")
+    click.echo(f"  bash {folder / 'run.sh'}\n  axolotl structtuning arms {folder}")
+
+
+def _figures(budget: StageBudget, parameters: int | None) -> str:
+    trained = int(budget.trained * budget.epochs)
+    cost = f"{budget.flops(parameters):.1e}" if parameters else "-"
+    tokens = budget.steps * budget.tokens_per_step
+    return f"{budget.steps:>8,}{tokens:>14,}{trained:>17,}{budget.epochs:>8.1f}{cost:>10}"

@@ -1,0 +1,133 @@
+"""`build` and `validate`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from structtuning_plugin.build.pipeline import build
+from structtuning_plugin.build.plan import Plan
+from structtuning_plugin.build.stages.documents import read_documents
+from structtuning_plugin.build.summary import closing_lines, closing_rows, notices, summary
+from structtuning_plugin.commands.recipe_context import Opened, open_recipe
+from structtuning_plugin.commands.show import many
+from structtuning_plugin.core.progress import Progress, printable
+from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.questions.files import loading as reading
+from structtuning_plugin.samples.budget import plan_budget
+from structtuning_plugin.taxonomy.io.json_file import inspect
+from structtuning_plugin.taxonomy.tree import per_level
+
+
+def build_command(config: str, as_json: bool) -> None:
+    opened = open_recipe(config)
+    plan = opened.plan
+    if not all(plan.has(stage) for stage in plan.stages):
+        Progress().say("loading the tokenizer")
+        build(plan, opened.codec, Progress(), opened.chat)
+    elif not as_json:
+        Progress().say("everything is built already")
+    if as_json:
+        click.echo(json.dumps(summary(plan), indent=2, ensure_ascii=False))
+    else:
+        _print_closing(plan)
+
+
+def _print_closing(plan: Plan) -> None:
+    if not sys.stdout.isatty():
+        click.echo("\n".join(closing_lines(plan)))
+        return
+    table = Table(title="StructTuning", show_header=False, title_justify="left")
+    for name, value in closing_rows(plan):
+        table.add_row(name, value)
+    console = Console(markup=False, highlight=False)
+    console.print(table)
+    for line in notices(plan):
+        console.print(line)
+
+
+def validate_command(config: str) -> None:
+    opened = open_recipe(config)
+    plan = opened.plan
+    budget = plan_budget(
+        plan.host.sequence_len, plan.block.chunk_tokens, plan.block.scpt, opened.codec
+    )
+    plan.check_client()
+    taxonomy = _given_taxonomy(plan)
+    click.echo(
+        f"files          {len(plan.files)}, {sum(file.path.stat().st_size for file in plan.files):,} bytes"
+    )
+    for item in plan.overlooked:
+        click.echo(f"not read       {printable(f'{item.id}: {item.detail}')}")
+    if taxonomy is None:
+        click.echo(f"extractor      {plan.extractor.name}")
+    else:
+        click.echo(f"taxonomy       {taxonomy}")
+    if llm := plan.block.llm:
+        click.echo(
+            f"model          {llm.model or llm.script} ({llm.client}), asked when the tree is built"
+        )
+    for stage, found in _wordings(plan):
+        click.echo(
+            f"wordings       {stage}: {len(found.sources)} in {', '.join(sorted(found.languages()))}"
+        )
+    if "ssft" in plan.block.stage:
+        _validate_questions(opened)
+    click.echo(
+        f"tokens a row   {budget.sequence_len:,} = {budget.specials} special + {budget.prompt} prompt + {budget.title} title "
+        f"+ {budget.chunk:,} chunk, at most"
+    )
+    for stage in plan.block.stage:
+        click.echo(f"built          {'yes' if plan.has(stage) else 'no'}, {plan.train_dir(stage)}")
+    click.echo("The recipe can be used.")
+
+
+def _wordings(plan: Plan) -> list[tuple[str, Wordings]]:
+    wanted = [stage for stage in ("scpt", "ssft") if stage in plan.block.stage]
+    return [
+        (stage, plan.wordings[stage]) for stage in [*wanted, *(["qa"] if "ssft" in wanted else [])]
+    ]
+
+
+def _validate_questions(opened: Opened) -> None:
+    """Reads the sets of questions, and loads the chat template: what is wrong with them is told now."""
+    plan = opened.plan
+    given = plan.questions
+    for name, files, on_error in (
+        ("questions", given.train, plan.block.on_error),
+        ("held out", given.holdout, "raise"),
+    ):
+        pairs, dropped = reading.read(files, given.formats, on_error)
+        left_out = f", {many(len(dropped), 'record')} left out" if dropped else ""
+        click.echo(f"{name:<14} {len(pairs):,} in {many(len(files), 'file')}{left_out}")
+    settings = plan.block.ssft
+    kinds = ", ".join(settings.sample_kinds(plan.block.llm is not None))
+    click.echo(
+        f"samples        {kinds}; {'chat template' if opened.chat and settings.format == 'chat' else 'plain text'}"
+    )
+
+
+def _given_taxonomy(plan: Plan) -> str | None:
+    """What the file of `taxonomy.path` holds, once it is sure that it fits the documents; None if there is no such file.
+
+    The documents that were built are used, or else the corpus is read; nothing is written.
+    """
+    if plan.block.taxonomy.path is None:
+        return None
+    path, key = Path(plan.block.taxonomy.path), plan.keys["documents"]
+    built = plan.store.manifest("documents", key) is not None
+    given = inspect(path, plan.load_documents() if built else read_documents(plan, Progress())[0])
+    figures = [
+        f"{many(sum(1 for _ in given.root.walk()), 'topic')} in {many(len(per_level(given.root)), 'level')}",
+        f"{given.new:,} new",
+    ]
+    if given.renamed is not None:
+        figures.append(f"{given.renamed:,} renamed")
+    if given.regrouped is not None:
+        figures.append(f"{given.regrouped:,} with other text")
+    return f"{path.name}: {', '.join(figures)}"

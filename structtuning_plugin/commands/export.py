@@ -1,0 +1,164 @@
+"""`export`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from structtuning_plugin.build.pipeline import build_documents
+from structtuning_plugin.build.plan import Plan
+from structtuning_plugin.build.work import Work
+from structtuning_plugin.commands.recipe_context import Opened, open_recipe
+from structtuning_plugin.config import Stage
+from structtuning_plugin.core.atomic_files import check_folder, write_whole
+from structtuning_plugin.core.concurrency import run
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.progress import Progress
+from structtuning_plugin.core.tokens import count_tokens
+from structtuning_plugin.taxonomy.io import render
+from structtuning_plugin.taxonomy.io.json_file import to_json
+from structtuning_plugin.taxonomy.llm_extraction.distillation_data import (
+    Lesson,
+    hold_books_out,
+    is_book,
+    lessons,
+)
+
+_SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".md": "md", ".parquet": "parquet"}
+
+
+def export_command(
+    config: str, what: str, form: str | None, output: str | None, held_out: float
+) -> None:
+    form = (
+        form
+        or _SUFFIXES.get(Path(output or "").suffix.lower())
+        or ("json" if what == "taxonomy" else "jsonl")
+    )
+    if (what != "taxonomy" and form == "md") or (
+        what == "taxonomy" and form in ("jsonl", "parquet")
+    ):
+        allowed = "json, md" if what == "taxonomy" else "json, jsonl, parquet"
+        raise ConfigError(f"`{what}` cannot be written as {form}. Allowed: {allowed}.")
+    if form == "parquet" and output is None:
+        raise ConfigError("Parquet is binary: name a file with `-o FILE`.")
+    if output is not None:
+        check_folder(output)
+    opened = open_recipe(config)
+    if what == "structurizer":
+        _write_lessons(opened, form, output, held_out)
+    else:
+        _write(_content(opened.plan, what, form), form, output)
+
+
+def _write_lessons(opened: Opened, form: str, output: str | None, share: float) -> None:
+    """Training rows into one file and those of held-out books into another; both to standard output without files."""
+    rows = hold_books_out(_lessons(opened), share, opened.plan.seed)
+    longest = max(
+        count_tokens(
+            opened.codec, ["".join(turn["content"] for turn in row.messages) for row in rows]
+        )
+    )
+    click.echo(
+        f"The longest row has {longest:,} tokens: train with a `sequence_len` that has room for it.",
+        err=True,
+    )
+    if output is None:
+        _write([asdict(row) for row in rows], form, None)
+        return
+    path = Path(output)
+    _write_part([row for row in rows if not row.held_out], form, path)
+    held, aside = (
+        [row for row in rows if row.held_out],
+        path.with_name(f"{path.stem}.held_out{path.suffix}"),
+    )
+    if held:
+        _write_part(held, form, aside)
+    else:
+        aside.unlink(missing_ok=True)  # what an earlier export held out is trained on now
+        click.echo(
+            "Nothing is held out: leave `test_datasets` out of the recipe that trains on this.",
+            err=True,
+        )
+
+
+def _write_part(rows: list[Lesson], form: str, path: Path) -> None:
+    _write([asdict(row) for row in rows], form, str(path))
+    click.echo(f"{len(rows):,} rows of {len({row.document_id for row in rows}):,} books", err=True)
+
+
+def _lessons(opened: Opened) -> list[Lesson]:
+    progress, plan = Progress(), opened.plan
+    work = Work(plan, opened.codec, progress)
+    books = [document for document in build_documents(work) if is_book(document)]
+    if not books:
+        raise ConfigError(
+            "No document of the corpus has headings, so none can show how a text is structured."
+        )
+    options = (
+        plan.block.taxonomy.options if plan.block.taxonomy.extractor in ("auto", "llm") else {}
+    )
+    context = replace(work.context, options=options)
+
+    async def collect() -> list[Lesson]:
+        with progress.stage("asking about books with headings", len(books)) as step:
+            return [lesson async for lesson in lessons(books, context, step)]
+
+    return run(collect())
+
+
+def _content(plan: Plan, what: str, form: str) -> Any:
+    if what in ("scpt", "ssft"):
+        return plan.load_rows(_stage(plan, what))
+    root, documents, chunks = plan.load_taxonomy()
+    if what == "documents":
+        return [asdict(document) for document in documents]
+    if what == "chunks":
+        return [asdict(chunk) for chunk in chunks]
+    return render(root, documents) if form == "md" else to_json(root, documents)
+
+
+def _stage(plan: Plan, what: str) -> Stage:
+    for stage in plan.block.stage:
+        if stage == what:
+            return stage
+    raise ConfigError(
+        f"This recipe builds no `{what}`: its block says `stage: {', '.join(plan.block.stage)}`."
+    )
+
+
+def _write(content: Any, form: str, output: str | None) -> None:
+    if form == "parquet":
+        _replace(Path(str(output)), lambda path: _parquet(content, path))
+        return
+    if form == "jsonl":
+        text = "\n".join(json.dumps(row, ensure_ascii=False) for row in content)
+    else:
+        text = (
+            content
+            if isinstance(content, str)
+            else json.dumps(content, ensure_ascii=False, indent=2)
+        )
+    if output is None:
+        click.echo(text)
+    else:
+        _replace(
+            Path(output), lambda path: path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        )
+
+
+def _parquet(rows: Iterable[dict[str, Any]], path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.Table.from_pylist(list(rows)), path)
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    write_whole(path, write)
+    click.echo(f"Written: {path}", err=True)

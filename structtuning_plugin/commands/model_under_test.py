@@ -1,0 +1,136 @@
+"""The model that `evaluate` asks: on this machine or behind a server, loaded when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from structtuning_plugin import plugins
+from structtuning_plugin.commands.recipe_context import Opened, standard_output_is_ours
+from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.progress import Progress
+from structtuning_plugin.corpus.discovery import HashCache
+from structtuning_plugin.evaluation import backends as serving
+from structtuning_plugin.evaluation import model_identity as identity
+from structtuning_plugin.evaluation.types import Answerer, Style
+
+# New tokens of an answer, by style.
+_MOST = {"brief": 128, "reason": 1024}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says. `perplexity` are files, `texts.HELD_OUT` among them or not."""
+
+    model: str | None = None
+    adapter: str | None = None
+    tasks: tuple[str, ...] = ()
+    limit: int | None = None
+    server: str | None = None
+    served_model: str | None = None
+    against: str | None = None
+    style: Style = "brief"
+    output: str | None = None
+    batch_size: int = 8
+    max_new_tokens: int | None = None
+    perplexity: tuple[str, ...] = ()
+
+    @property
+    def most(self) -> int:
+        return self.max_new_tokens or _MOST[self.style]
+
+
+@dataclass
+class Target:
+    """The model to be asked, loaded when it is needed."""
+
+    opened: Opened
+    options: Options
+    progress: Progress
+
+    @cached_property
+    def choice(self) -> identity.ModelChoice:
+        return identity.choose(self.opened.recipe, self.options.model, self.options.adapter)
+
+    @cached_property
+    def server(self) -> LLMConfig | None:
+        options = self.options
+        if not options.server:
+            return None
+        try:
+            return serving.config_for(
+                options.server, str(options.served_model), options.most, self.opened.plan.block.llm
+            )
+        except ValueError as error:
+            raise ConfigError(f"`--server {options.server}`: {error}") from None
+
+    @property
+    def names(self) -> dict[str, Any]:
+        if self.server is not None:
+            return {"model": self.server.model, "adapter": None, "server": self.server.base_url}
+        return {"model": self.choice.model, "adapter": self.choice.adapter or None, "server": None}
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """What decides the answers beside the questions."""
+        if self.server is not None:
+            return dict(serving.identity(self.server))
+        cache = HashCache(Path(self.opened.plan.block.work_dir) / "cache" / "hashes.json")
+        found = identity.identity(self.choice, cache.sha256)
+        cache.save()
+        return {
+            **found,
+            "chat": self.opened.plan.host.chat,
+            "format": self.opened.plan.block.ssft.format,
+        }
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        plan = self.opened.plan
+        if self.server is not None:
+            factory = plugins.find(
+                plugins.llm_clients(plugins.build_plugin_manager()), "openai", "client"
+            )
+            return serving.ServerAnswerer(factory, self.server, plan.seed, self.progress)
+        from structtuning_plugin.axolotl_bridge.generation import LocalAnswerer
+
+        plain = plan.block.ssft.format == "plain"
+        with standard_output_is_ours():
+            return LocalAnswerer(
+                self.loaded,
+                self.opened.recipe,
+                plan.wordings["qa"],
+                plain,
+                self.options.batch_size,
+                self.options.most,
+            )
+
+    @cached_property
+    def loaded(self) -> Any:
+        from structtuning_plugin.axolotl_bridge.models import load_model
+
+        self.progress.say(
+            f"loading {self.choice.model}{' with ' + self.choice.adapter if self.choice.adapter else ''}"
+        )
+        with standard_output_is_ours():
+            return load_model(self.choice.model, self.choice.adapter)
+
+    def perplexities(self, passages: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        from structtuning_plugin.axolotl_bridge.perplexity import perplexity
+
+        window = min(
+            self.opened.plan.host.sequence_len,
+            self.loaded.limit or self.opened.plan.host.sequence_len,
+        )
+        found: dict[str, Any] = {}
+        for name, given in passages.items():
+            with self.progress.stage(f"perplexity of {name}", len(given)) as step:
+                found[name] = {
+                    **asdict(perplexity(self.loaded, given, window, done=step)),
+                    "window": window,
+                }
+        return found

@@ -1,0 +1,149 @@
+"""`show` and `preview`."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from typing import Any
+
+import click
+
+from structtuning_plugin.commands.recipe_context import Opened, open_recipe
+from structtuning_plugin.config import ALL_KINDS, ALL_SSFT_KINDS
+from structtuning_plugin.core.errors import ConfigError, nearest
+from structtuning_plugin.core.progress import printable
+from structtuning_plugin.core.types import Message, Topic
+from structtuning_plugin.taxonomy.tree import PATH_JOINT
+
+
+def show_command(
+    config: str, depth: int | None, branch: str | None = None, ids: bool = False
+) -> None:
+    plan = open_recipe(config).plan
+    root, _, chunks = plan.load_taxonomy()
+    own: dict[str, list[int]] = {}
+    for chunk in chunks:
+        own.setdefault(chunk.topic_id, []).append(chunk.tokens)
+    if branch is None:
+        _show(root, own, "", "", depth, ids)
+        return
+    for path in _branches(root, branch):
+        _show(
+            path[-1],
+            own,
+            "".join(f"{printable(topic.title)}{PATH_JOINT}" for topic in path[:-1]),
+            "",
+            depth,
+            ids,
+        )
+
+
+def _branches(root: Topic, text: str) -> list[tuple[Topic, ...]]:
+    """Paths to the highest nodes whose titles hold the text, in any case of its letters.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    found: list[tuple[Topic, ...]] = []
+    stack: list[tuple[Topic, ...]] = [(root,)]
+    while stack:
+        path = stack.pop()
+        if text.casefold() in path[-1].title.casefold():
+            found.append(path)
+        else:
+            stack += [(*path, child) for child in reversed(path[-1].subtopics)]
+    if not found:
+        raise ConfigError(
+            f"No title of the tree contains {text!r}. Run `show` without `--branch` to see all titles."
+        )
+    return found
+
+
+def _show(
+    topic: Topic,
+    own: dict[str, list[int]],
+    branch: str,
+    indent: str,
+    depth: int | None,
+    ids: bool = False,
+) -> None:
+    sizes = [size for node in topic.walk() for size in own.get(node.id, ())]
+    source = "" if topic.source in ("headings", "folders", "document") else f", {topic.source}"
+    figures = f"{many(len(sizes), 'chunk')}, {many(sum(sizes), 'token')}{source}{f', {topic.id}' if ids else ''}"
+    click.echo(f"{branch}{printable(topic.title)}  [{figures}]")
+    if depth == 0:
+        return
+    for child in topic.subtopics:
+        last = child is topic.subtopics[-1]
+        _show(
+            child,
+            own,
+            indent + ("└─ " if last else "├─ "),
+            indent + ("   " if last else "│  "),
+            None if depth is None else depth - 1,
+            ids,
+        )
+
+
+def many(count: int, what: str) -> str:
+    """A number and its noun: 1 chunk, 2 chunks."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def preview_command(config: str, kind: str | None, count: int) -> None:
+    if kind is not None and kind not in (*ALL_KINDS, *ALL_SSFT_KINDS):
+        raise ConfigError(f"Unknown kind `{kind}`.{nearest(kind, (*ALL_KINDS, *ALL_SSFT_KINDS))}")
+    opened = open_recipe(config)
+    rows = [row for stage in opened.plan.block.stage for row in opened.plan.load_rows(stage)]
+    kinds = (
+        [kind]
+        if kind
+        else [
+            name
+            for name in (*ALL_KINDS, *ALL_SSFT_KINDS)
+            if any(row["kind"] == name for row in rows)
+        ]
+    )
+    for name in kinds:
+        found = [row for row in rows if row["kind"] == name]
+        if not found:
+            raise ConfigError(
+                f"This build has no samples of the kind `{name}`; it has: {', '.join(sorted({r['kind'] for r in rows}))}."
+            )
+        for row in found[:: max(1, len(found) // count)][:count]:
+            show_row(opened, row)
+
+
+def show_row(opened: Opened, row: dict[str, Any]) -> None:
+    """A row decoded from its ids, trained and masked tokens told apart."""
+    from structtuning_plugin.axolotl_bridge.scpt import IGNORED
+
+    encoded = _encoded(opened, row)
+    ids, labels = encoded["input_ids"], encoded["labels"]
+    trained = sum(label != IGNORED for label in labels)
+    name = printable(f"{row['id']}  wording {row['template']}")
+    click.secho(f"--- {name}  {len(ids) - trained} masked + {trained} trained tokens", bold=True)
+    for is_trained, run in groupby(
+        zip(ids, labels, strict=True), key=lambda pair: pair[1] != IGNORED
+    ):
+        text = printable(opened.codec.decode([token for token, _ in run]))
+        if sys.stdout.isatty():
+            click.echo(
+                click.style(text, fg="green") if is_trained else click.style(text, dim=True),
+                nl=False,
+            )
+        else:
+            click.echo(f"⟦{text}⟧" if is_trained else text, nl=False)
+    click.echo("\n")
+
+
+def _encoded(opened: Opened, row: dict[str, Any]) -> dict[str, list[int]]:
+    from structtuning_plugin.axolotl_bridge.chat import AxolotlChat
+    from structtuning_plugin.axolotl_bridge.scpt import encode_rows
+
+    if "messages" in row and isinstance(opened.chat, AxolotlChat):
+        return opened.chat.tokenised(
+            [Message(role=m["role"], content=m["content"]) for m in row["messages"]]
+        )
+    encoded = encode_rows(opened.codec, [row["prompt"]], [row["completion"]], [row["eos"]])
+    return {name: values[0] for name, values in encoded.items()}

@@ -1,0 +1,254 @@
+"""`trace` and `coverage`: where a sample comes from, and what no sample speaks of."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from structtuning_plugin.build import artifacts
+from structtuning_plugin.build.plan import Plan
+from structtuning_plugin.commands.recipe_context import Opened, open_recipe
+from structtuning_plugin.commands.show import many, show_row
+from structtuning_plugin.core.errors import ConfigError, nearest
+from structtuning_plugin.core.progress import printable
+from structtuning_plugin.core.types import Chunk, Topic
+from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
+
+_LISTED = 20
+
+
+def trace_command(config: str, sample_id: str, as_json: bool) -> None:
+    opened = open_recipe(config)
+    rows = {
+        row["id"]: row for stage in opened.plan.block.stage for row in _all_rows(opened.plan, stage)
+    }
+    if sample_id not in rows:
+        raise ConfigError(printable(_why_not(opened.plan, sample_id, list(rows))))
+    row = rows[sample_id]
+    found = origin(opened.plan, row)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for name, value in found.items():
+        for number, line in enumerate(_lines(value)):
+            click.echo(f"{name if not number else '':<10} {line}")
+    click.echo()
+    show_row(opened, row)
+
+
+def _all_rows(plan: Plan, stage: Any) -> list[dict[str, Any]]:
+    parts = ("train", "eval") if plan.block.eval else ("train",)
+    return [row for part in parts for row in plan.load_rows(stage, part)]
+
+
+def _why_not(plan: Plan, sample_id: str, known: Sequence[str]) -> str:
+    """Why there is no such sample: it was left out, or the nearest ids, of the same kind where there are such."""
+    for stage in plan.block.stage:
+        for item in artifacts.load_dropped(plan.folder(stage)):
+            if item.id == sample_id:
+                return f"The sample `{sample_id}` was left out (`{item.reason}`): {item.detail}."
+    unknown = f"There is no sample `{sample_id}` in this build."
+    kind = sample_id.split("/")[0]
+    same = [name for name in known if name.split("/")[0] == kind] or sorted(
+        {name.split("/")[0] + "/..." for name in known}
+    )
+    if len(same) <= _LISTED:
+        return unknown + nearest(sample_id, same)
+    close = difflib.get_close_matches(sample_id, same, n=1)
+    hint = f" Did you mean `{close[0]}`?" if close else ""
+    return f"{unknown}{hint} Ids look like `{same[0]}`; `export` and `preview` show them."
+
+
+def _topic_ids(row: Mapping[str, Any]) -> list[str]:
+    """The topics that a row of either stage is about, each once; none for a question as it was given."""
+    return list(dict.fromkeys(row["topic_ids"] if "topic_ids" in row else [row["topic_id"]]))
+
+
+def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that is known of where a row comes from."""
+    root, documents, chunks = plan.load_taxonomy()
+    tree = Tree(root, {document.id: document for document in documents})
+    by_id = {chunk.id: chunk for chunk in chunks}
+    # Rows of `scpt` are counted without what the tokenizer puts in front.
+    front = (
+        plan.store.require("taxonomy", plan.keys["taxonomy"])["budget"]["specials"] - 1
+        if "topic_id" in row
+        else 0
+    )
+    found: dict[str, Any] = {
+        "id": row["id"],
+        "kind": row["kind"],
+        "wordings": row["template"].split("+"),
+        "topics": [
+            PATH_JOINT.join(tree.path_titles(tree.topics[topic_id])) for topic_id in _topic_ids(row)
+        ],
+        "structure": row.get("structure", ""),
+        "chunks": [_place(by_id[chunk_id]) for chunk_id in row["chunk_ids"]],
+    }
+    if row.get("qa_id"):
+        questions = artifacts.load_questions(plan.folder("ssft"))
+        found["question"] = next(
+            ({k: v for k, v in q.items() if v} for q in questions if q["id"] == row["qa_id"]),
+            row["qa_id"],
+        )
+    for name in ("request", "model", "verdict"):
+        if row.get(name):
+            found[name] = row[name]
+    found["tokens"] = {"masked": front + row["prompt_tokens"], "trained": row["trained_tokens"]}
+    return found
+
+
+def _place(chunk: Chunk) -> dict[str, Any]:
+    return {
+        "file": chunk.document_id,
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": " ".join(chunk.text.split())[:120],
+    }
+
+
+def _lines(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [printable(line) for line in value.splitlines()] or ["-"]
+    if isinstance(value, dict) and "file" in value:
+        return [
+            printable(
+                f"{value['file']}, characters {value['start']:,}-{value['end']:,}: {value['text']}"
+            )
+        ]
+    if isinstance(value, dict):
+        return [
+            printable(f"{name}: {json.dumps(item, ensure_ascii=False)}")
+            for name, item in value.items()
+        ]
+    return [line for item in value for line in _lines(item)] or ["-"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Of one knowledge point: its chunks, the samples made of it, and the user's questions linked to it.
+
+    `probed`: kept for probes, so that no sample of instruction tuning speaks of it.
+    """
+
+    topic: Topic
+    chunks: int
+    samples: int
+    questions: int
+    probed: bool
+
+    @property
+    def missed(self) -> bool:
+        return not self.samples and not self.probed
+
+
+def coverage_command(config: str, as_json: bool) -> None:
+    opened = open_recipe(config)
+    tree, counts = _counted(opened)
+    branches = _by_branch(tree, counts)
+    if as_json:
+        click.echo(
+            json.dumps(
+                {"branches": branches, "points": [_point(tree, c) for c in counts]},
+                indent=2,
+                ensure_ascii=False,
+            )
+        )
+        return
+    click.echo(
+        f"{'points':>7} {'no chunk':>9} {'no sample':>10} {'no question':>12} {'samples':>8} {'questions':>10}  branch"
+    )
+    for name, found in branches.items():
+        figures = (
+            found[key]
+            for key in ("points", "no_chunk", "no_sample", "no_question", "samples", "questions")
+        )
+        click.echo(
+            "{:>7,} {:>9,} {:>10,} {:>12,} {:>8,} {:>10,}".format(*figures) + f"  {printable(name)}"
+        )
+    for what, empty in (
+        ("sample", [c for c in counts if c.missed]),
+        ("chunk", [c for c in counts if not c.chunks]),
+    ):
+        if empty:
+            click.echo(f"\n{many(len(empty), 'knowledge point')} without a {what}:")
+            for count in empty[:_LISTED]:
+                click.echo(f"  {printable(PATH_JOINT.join(tree.path_titles(count.topic)))}")
+            if len(empty) > _LISTED:
+                click.echo(f"  ... and {len(empty) - _LISTED:,} more; `--json` lists all")
+    if probed := sum(count.probed for count in counts):
+        click.echo(f"\n{many(probed, 'knowledge point')} kept for probes")
+
+
+def _counted(opened: Opened) -> tuple[Tree, list[_Counts]]:
+    from structtuning_plugin.build.stages.ssft_inputs import corpus_of
+
+    plan = opened.plan
+    root, documents, chunks = plan.load_taxonomy()
+    tree = Tree(root, {document.id: document for document in documents})
+    own = Counter(chunk.topic_id for chunk in chunks if chunk.text.strip())
+    samples: Counter[str] = Counter()
+    questions: Counter[str] = Counter()
+    probed: frozenset[str] = frozenset()
+    for stage in plan.block.stage:
+        for row in plan.load_rows(stage):
+            samples.update(_topic_ids(row))
+    if "ssft" in plan.stages:
+        for question in artifacts.load_questions(plan.folder("ssft")):
+            questions.update(set(question["link"]["topic_ids"]))
+        probed = corpus_of(plan, root, documents, chunks).probed
+    points = [
+        topic
+        for topic in root.walk()
+        if tree.is_knowledge(topic) and tree.document_level(topic) >= 1
+    ]
+    # A heading has the text of what stands beneath it.
+    return tree, [
+        _Counts(
+            topic,
+            sum(own[node.id] for node in topic.walk()),
+            samples[topic.id],
+            questions[topic.id],
+            topic.id in probed,
+        )
+        for topic in points
+    ]
+
+
+def _by_branch(tree: Tree, counts: Sequence[_Counts]) -> dict[str, dict[str, int]]:
+    """Figures of each chapter, and of all."""
+    branches: dict[str, list[_Counts]] = {"all": list(counts)}
+    for count in counts:
+        branches.setdefault(
+            PATH_JOINT.join(tree.path_titles(tree.chapter(count.topic))), []
+        ).append(count)
+    return {
+        name: {
+            "points": len(found),
+            "no_chunk": sum(not count.chunks for count in found),
+            "no_sample": sum(count.missed for count in found),
+            "no_question": sum(not count.questions for count in found),
+            "samples": sum(count.samples for count in found),
+            "questions": sum(count.questions for count in found),
+            "probed": sum(count.probed for count in found),
+        }
+        for name, found in branches.items()
+    }
+
+
+def _point(tree: Tree, count: _Counts) -> dict[str, Any]:
+    path = PATH_JOINT.join(tree.path_titles(count.topic))
+    return {
+        "id": count.topic.id,
+        "path": path,
+        "chunks": count.chunks,
+        "samples": count.samples,
+        "questions": count.questions,
+        "probed": count.probed,
+    }

@@ -1,0 +1,63 @@
+"""Progress of long work: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+_EVERY_SECONDS = 10.0
+
+
+class Progress:
+    """Tells on `stream` what is going on; silent with `quiet`."""
+
+    def __init__(self, stream: TextIO | None = None, quiet: bool = False) -> None:
+        self._stream = stream or sys.stderr
+        self._quiet = quiet
+
+    def say(self, line: str) -> None:
+        """One line."""
+        if not self._quiet:
+            print(f"[structtuning] {line}", file=self._stream, flush=True)
+
+    @contextmanager
+    def stage(self, name: str, total: int) -> Iterator[Callable[[], None]]:
+        """Yields a function to be called once for every piece of work done."""
+        if self._quiet:
+            yield lambda: None
+        elif self._stream.isatty():
+            from tqdm import tqdm
+
+            with tqdm(
+                total=total, desc=f"[structtuning] {name}", file=self._stream, leave=True
+            ) as bar:
+                yield lambda: _tick(bar.update)
+        else:
+            yield self._plain(name, total)
+
+    def _plain(self, name: str, total: int) -> Callable[[], None]:
+        done, last = 0, time.monotonic()
+        self.say(f"{name}: {total}")
+
+        def step() -> None:
+            nonlocal done, last
+            done += 1
+            if time.monotonic() - last > _EVERY_SECONDS:
+                last = time.monotonic()
+                self.say(f"{name}: {done} of {total}")
+
+        return step
+
+
+def _tick(update: Callable[[int], object]) -> None:
+    update(1)
+
+
+def printable(text: str) -> str:
+    """Corpus text must not steer the terminal."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )

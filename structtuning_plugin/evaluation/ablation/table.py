@@ -1,0 +1,117 @@
+"""What the arms scored: mean over seeds with its interval, over all questions and set by set."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from structtuning_plugin.core.errors import ArtifactError
+from structtuning_plugin.evaluation.ablation.writing import BRIEF, MANIFEST, SCORES
+from structtuning_plugin.evaluation.predictions import load_scores
+
+# Half the width of a 95 % interval of a mean of n, in standard errors: Student's t with n - 1 degrees of freedom.
+_T = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}
+_T_MANY = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Mean of some runs' scores, 0..1; `half` is half its 95 % interval over seeds, None for one seed alone."""
+
+    mean: float
+    half: float | None
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One arm: its score over all questions and by set; `missing` are seeds without scores yet.
+
+    `style` is how it was asked; `brief` its score when asked for the bare answer, None where that is not known yet.
+    """
+
+    arm: str
+    about: str
+    tokens: int
+    style: str
+    total: Cell | None
+    brief: Cell | None
+    by_set: Mapping[str, Cell]
+    missing: tuple[int, ...] = ()
+
+
+def table(folder: Path) -> list[Row]:
+    """The arms of an ablation in their order, as far as they have run.
+
+    Raises:
+        ArtifactError: the folder holds no ablation, or a run's scores cannot be read.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtifactError(
+            f"{folder} holds no ablation ({error}). Write one with `axolotl structtuning ablate`."
+        ) from None
+    try:
+        return [_row(folder, arm, manifest["seeds"]) for arm in manifest["arms"]]
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{folder / MANIFEST} lacks {error}: another version wrote it. Run `ablate` again."
+        ) from None
+
+
+def _row(folder: Path, arm: Mapping[str, Any], seeds: Sequence[int]) -> Row:
+    done, brief = (
+        _runs(folder, arm["name"], seeds, name)
+        for name in (SCORES, SCORES if arm["style"] == "brief" else BRIEF)
+    )
+    runs = list(done.values())
+    names = sorted({str(row["file"]) for rows in runs for row in rows.values()})
+    return Row(
+        arm=arm["name"],
+        about=arm["about"],
+        tokens=sum(
+            arm[stage]["steps"] * arm[stage]["tokens_per_step"] for stage in ("scpt", "ssft")
+        ),
+        style=arm["style"],
+        total=_cell([[row["score"] for row in rows.values()] for rows in runs]),
+        brief=_cell([[row["score"] for row in rows.values()] for rows in brief.values()]),
+        by_set={
+            name: cell
+            for name in names
+            if (
+                cell := _cell(
+                    [
+                        [row["score"] for row in rows.values() if row["file"] == name]
+                        for rows in runs
+                    ]
+                )
+            )
+        },
+        missing=tuple(seed for seed in seeds if seed not in done),
+    )
+
+
+def _runs(
+    folder: Path, arm: str, seeds: Sequence[int], scores: str
+) -> dict[int, dict[str, dict[str, Any]]]:
+    """The graded answers of the seeds that have run."""
+    found = {seed: folder / "runs" / f"{arm}-s{seed}" / scores for seed in seeds}
+    return {
+        seed: load_scores(path) for seed, path in found.items() if (path / "scores.json").exists()
+    }
+
+
+def _cell(runs: Sequence[Sequence[float]]) -> Cell | None:
+    means = [sum(scores) / len(scores) for scores in runs if scores]
+    if not means:
+        return None
+    mean, count = sum(means) / len(means), len(means)
+    if count == 1:
+        return Cell(mean=mean, half=None, seeds=1)
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in means) / (count - 1))
+    return Cell(mean=mean, half=_T.get(count, _T_MANY) * deviation / math.sqrt(count), seeds=count)

@@ -1,0 +1,163 @@
+"""Finished evaluations, read back from their folders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from structtuning_plugin.build.store import read_jsonl
+from structtuning_plugin.core.errors import ArtifactError, ConfigError
+from structtuning_plugin.core.types import QAPair
+from structtuning_plugin.evaluation import predictions
+from structtuning_plugin.evaluation.types import Answer, Asked, Graded, Question
+
+_NEEDED = {
+    *(
+        "model",
+        "style",
+        "max_new_tokens",
+        "questions",
+        "left_out",
+        "cut_off",
+        "score",
+        "macro_languages",
+    ),
+    *("metrics", "files", "languages"),
+}
+# Of a row of graded.jsonl; its other numbers are metrics.
+_OWN = {"id", "key", "file", "language", "metric", "score", "question", "right", "text", "finish"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """One answer of a run; `question` is the user's turn, `right` the answers or the letters that are right."""
+
+    graded: Graded
+    question: str
+    right: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRun:
+    """A folder that `evaluate` wrote: `scores` as they stand in scores.json, `askings` in the order of graded.jsonl."""
+
+    name: str
+    folder: Path
+    scores: Mapping[str, Any]
+    askings: tuple[Asking, ...]
+
+    @property
+    def graded(self) -> list[Graded]:
+        return [asking.graded for asking in self.askings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """The runs in the order given, and the one that they are compared with, which may be one of them."""
+
+    runs: tuple[FinishedRun, ...]
+    before: FinishedRun | None = None
+
+    @property
+    def shown(self) -> tuple[FinishedRun, ...]:
+        """All of them, the one compared with first unless it has a place of its own."""
+        return (
+            self.runs
+            if self.before is None or self.before in self.runs
+            else (self.before, *self.runs)
+        )
+
+    @property
+    def compared(self) -> tuple[FinishedRun, ...]:
+        """Those that have a difference to tell."""
+        return (
+            () if self.before is None else tuple(run for run in self.runs if run is not self.before)
+        )
+
+
+def read_runs(folders: Sequence[str], against: str | None) -> Runs:
+    """Finished runs by their folders. A run is called as its folder is, or by the path given where two are called alike.
+
+    Raises:
+        ArtifactError: a folder holds no run, or one that is not finished.
+        ConfigError: a folder is given twice, or the only run is compared with itself.
+    """
+    places = {Path(given).resolve(): given for given in [*folders, *([against] if against else [])]}
+    twice = [
+        given
+        for given in folders
+        if [Path(other).resolve() for other in folders].count(Path(given).resolve()) > 1
+    ]
+    if twice:
+        raise ConfigError(f"The run {twice[0]} is given twice: name each run once with `--run`.")
+    if against and {Path(given).resolve() for given in folders} == {Path(against).resolve()}:
+        raise ConfigError(
+            f"`--against {against}` is the run itself: name another run to compare with, or leave it out."
+        )
+    names = [place.name for place in places]
+    found = {
+        place: _read(given, place.name if place.name and names.count(place.name) == 1 else given)
+        for place, given in places.items()
+    }
+    before = found[Path(against).resolve()] if against else None
+    return Runs(runs=tuple(found[Path(given).resolve()] for given in folders), before=before)
+
+
+def _read(given: str, name: str) -> FinishedRun:
+    folder = Path(given)
+    if not (folder / predictions.RUN).is_file():
+        raise ArtifactError(
+            f"{given} is no run: it has no {predictions.RUN}. Give the folder that `evaluate -o` wrote."
+        )
+    if not (folder / predictions.SCORES).is_file():
+        raise ArtifactError(
+            f"The run {given} is not finished: it has no {predictions.SCORES}. `evaluate` it again with `-o {given}` to "
+            "finish; what is answered is not asked again."
+        )
+    return FinishedRun(name=name, folder=folder, scores=_scores(folder), askings=_askings(folder))
+
+
+def _scores(folder: Path) -> dict[str, Any]:
+    path = folder / predictions.SCORES
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        missing = sorted(_NEEDED - set(found))
+    except (OSError, ValueError, TypeError) as error:
+        raise _unreadable(path, error) from None
+    if missing:
+        raise _unreadable(path, f"it lacks {', '.join(missing)}")
+    return dict(found)
+
+
+def _askings(folder: Path) -> tuple[Asking, ...]:
+    path = folder / predictions.GRADED
+    try:
+        return tuple(map(_asking, read_jsonl(path)))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, why: object) -> ArtifactError:
+    return ArtifactError(
+        f"{path} cannot be read ({why}). `evaluate` it again with `-o {path.parent}`: it is written anew from the kept answers."
+    )
+
+
+def _asking(row: Mapping[str, Any]) -> Asking:
+    right = tuple(map(str, row["right"]))
+    pair = QAPair(
+        id=row["id"], format="", question=row["question"], answers=right, language=row["language"]
+    )
+    asked = Asked(
+        question=Question(pair=pair, file=row["file"], metric=row["metric"]),
+        messages=(),
+        key=row["key"],
+        prompt="",
+    )
+    metrics = {name: float(value) for name, value in row.items() if name not in _OWN}
+    answer = Answer(text=row["text"], finish=row["finish"])
+    graded = Graded(asked=asked, answer=answer, score=float(row["score"]), metrics=metrics)
+    return Asking(graded=graded, question=str(row["question"]), right=right)

@@ -1,0 +1,192 @@
+"""What was evaluated, and how right it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from structtuning_plugin.evaluation import results as report
+from structtuning_plugin.evaluation.predictions import load_scores
+from structtuning_plugin.evaluation.report.charts import chart, series_of
+from structtuning_plugin.evaluation.report.runs import FinishedRun, Runs
+from structtuning_plugin.evaluation.report.types import Chart, Column, Section, Table
+from structtuning_plugin.evaluation.report.wording import (
+    NOTHING,
+    TESTS,
+    p_value,
+    percent,
+    points,
+    score,
+    sentence,
+)
+
+ALL = "all questions"
+_FACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "model": lambda scores: str(scores["model"]),
+    "adapter": lambda scores: str(scores.get("adapter") or NOTHING),
+    "server": lambda scores: str(scores.get("server") or NOTHING),
+    "questions answered": lambda scores: f"{scores['questions']:,}",
+    "style": lambda scores: str(scores["style"]),
+    "longest answer": lambda scores: f"{scores['max_new_tokens']:,} tokens",
+}
+
+
+def evaluated(runs: Runs, domain: str) -> Section:
+    """What was asked, and how."""
+    rows = [(name, *(fact(run.scores) for run in runs.shown)) for name, fact in _FACTS.items()]
+    told = tuple(row for row in rows if set(row[1:]) != {NOTHING})
+    columns = (Column(title=""), *(Column(title=run.name, words=True) for run in runs.shown))
+    lines: list[str] = [
+        sentence(
+            "Questions about {domain}, asked without any passage. Answers are graded by rules.",
+            domain=domain,
+        )
+    ]
+    if runs.before is not None:
+        lines.append(sentence("Differences are to the run {name}.", name=runs.before.name))
+    differing = [
+        row[0] for row in told if row[0] in ("style", "longest answer") and len(set(row[1:])) > 1
+    ]
+    lines += (
+        [f"The runs were not asked alike: compare the rows {' and '.join(differing)}."]
+        if differing
+        else []
+    )
+    return Section(
+        anchor="evaluated",
+        title="What was evaluated",
+        lines=tuple(lines),
+        parts=(Table(caption="Runs", columns=columns, rows=told),),
+    )
+
+
+def scored(runs: Runs, seed: int) -> Section | None:
+    """Scores by file, language and metric, and the differences; None where no run has a score."""
+    if not any(run.scores["score"] for run in runs.shown):
+        return None
+    lines, differences = _differences(runs, seed)
+    parts = (*_by_file(runs.shown), *_by_language(runs.shown), *differences, _by_metric(runs.shown))
+    told = "Whiskers and brackets are 95 % bootstrap intervals over the questions."
+    return Section(anchor="scores", title="Scores", lines=(told, *lines), parts=parts)
+
+
+def _by_file(shown: Sequence[FinishedRun]) -> tuple[Chart, Table]:
+    names = _keys(shown, "files")
+    found = {
+        _of_metric(name, shown): [run.scores["files"].get(name) for run in shown] for name in names
+    }
+    if len(names) > 1:
+        found[ALL] = [run.scores["score"] for run in shown]
+    return _both("files", "Scores by set of questions", "set", shown, found)
+
+
+def _by_language(shown: Sequence[FinishedRun]) -> tuple[Chart | Table, ...]:
+    names = _keys(shown, "languages")
+    if len(names) < 2:
+        return ()
+    found = {name: [run.scores["languages"].get(name) for run in shown] for name in names}
+    found["mean of the languages"] = [run.scores["macro_languages"] for run in shown]
+    return _both("languages", "Scores by language", "language", shown, found)
+
+
+def _both(
+    anchor: str,
+    caption: str,
+    what: str,
+    shown: Sequence[FinishedRun],
+    found: Mapping[str, Sequence[Mapping[str, Any] | None]],
+) -> tuple[Chart, Table]:
+    """The same scores as a chart and as a table, a row for each label."""
+    labels = list(found)
+    series = [
+        series_of(run.name, [found[label][at] for label in labels]) for at, run in enumerate(shown)
+    ]
+    rows = tuple((label, *map(score, values)) for label, values in found.items())
+    return chart(anchor, caption, labels, series), Table(
+        caption=caption, columns=_columns(what, shown), rows=rows
+    )
+
+
+def _by_metric(shown: Sequence[FinishedRun]) -> Table:
+    def cell(found: Mapping[str, Any] | None) -> str:
+        return (
+            NOTHING
+            if found is None or found["mean"] is None
+            else f"{percent(found['mean'])}, n = {found['n']:,}"
+        )
+
+    rows = tuple(
+        (
+            report.METRIC_NAMES.get(name, name),
+            *(cell(run.scores["metrics"].get(name)) for run in shown),
+        )
+        for name in _keys(shown, "metrics")
+    )
+    return Table(caption="All metrics", columns=_columns("metric", shown), rows=rows)
+
+
+def _differences(runs: Runs, seed: int) -> tuple[list[str], tuple[Table, ...]]:
+    """Each run minus the one that is compared with, over the questions of both."""
+    if runs.before is None:
+        return [], ()
+    theirs, lines, rows = load_scores(runs.before.folder), [], []
+    for run in runs.compared:
+        found = report.against(run.graded, theirs, seed)
+        rows += list(_difference_rows(run.name, found))
+        if found["only_here"] or found["only_there"]:
+            lines.append(_alone(run.name, runs.before.name, found))
+    titles = (
+        ("run", True),
+        ("set", True),
+        ("difference in points", False),
+        ("95 % interval", False),
+        ("p", False),
+    )
+    columns = tuple(
+        Column(title=title, words=words) for title, words in (*titles, ("test", True), ("n", False))
+    )
+    caption = f"Difference to {runs.before.name}, over the questions of both"
+    return lines, (Table(caption=caption, columns=columns, rows=tuple(rows)),) if rows else ()
+
+
+def _alone(name: str, before: str, found: Mapping[str, Any]) -> str:
+    return sentence(
+        "Not in common: {here:,} questions of {name} alone, {there:,} of {before} alone.",
+        here=found["only_here"],
+        there=found["only_there"],
+        name=name,
+        before=before,
+    )
+
+
+def _difference_rows(name: str, found: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    if found["score"] is None:
+        return
+    sets = {ALL: found["score"]} if len(found["files"]) != 1 else {}
+    for label, value in {**found["files"], **sets}.items():
+        ends = f"{points(value['low'])} to {points(value['high'])}"
+        test = TESTS.get(value["test"], value["test"])
+        yield (
+            name,
+            label,
+            points(value["difference"]),
+            ends,
+            p_value(value["p"]),
+            test,
+            f"{value['n']:,}",
+        )
+
+
+def _keys(shown: Sequence[FinishedRun], part: str) -> list[str]:
+    """In the order of the first run that has them."""
+    return list(dict.fromkeys(name for run in shown for name in run.scores[part]))
+
+
+def _columns(what: str, shown: Sequence[FinishedRun]) -> tuple[Column, ...]:
+    return (Column(title=what), *(Column(title=run.name) for run in shown))
+
+
+def _of_metric(name: str, shown: Sequence[FinishedRun]) -> str:
+    """The set with what its score is."""
+    found = next(run.scores["files"][name] for run in shown if name in run.scores["files"])
+    return f"{name} ({report.METRIC_NAMES.get(found['metric'], 'score')})"

@@ -1,0 +1,295 @@
+"""The questions that went worst and best: what to read first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from structtuning_plugin.evaluation.ablation.table import Cell, Row
+from structtuning_plugin.evaluation.perplexity import HELD_OUT
+from structtuning_plugin.evaluation.report.charts import chart
+from structtuning_plugin.evaluation.report.plots import Series
+from structtuning_plugin.evaluation.report.runs import Asking, FinishedRun, Runs
+from structtuning_plugin.evaluation.report.types import (
+    Answered,
+    Chart,
+    Column,
+    Questions,
+    Said,
+    Section,
+    Table,
+)
+from structtuning_plugin.evaluation.report.wording import NOTHING, change, percent, sentence
+from structtuning_plugin.evaluation.results import METRIC_NAMES
+
+# --- What the arms of an ablation scored.
+
+_ABOUT = "Mean over seeds of training, with its 95 % interval over seeds (Student's t); one seed alone has none."
+
+
+def arms(rows: Sequence[Row]) -> Section:
+    """The arms in their order, as far as they have run."""
+    sets = sorted({name for row in rows for name in row.by_set})
+    shown = sets if len(sets) > 1 else []
+    figures = ("score", "asked briefly", "seeds", "tokens", *shown)
+    titles = [
+        ("arm", True),
+        ("asked", True),
+        *((title, False) for title in figures),
+        ("what it is", True),
+    ]
+    columns = tuple(Column(title=title, words=words) for title, words in titles)
+    table = Table(
+        caption="Arms of the ablation",
+        columns=columns,
+        rows=tuple(_cells(row, shown) for row in rows),
+    )
+    return Section(
+        anchor="arms",
+        title="Ablation",
+        lines=(_ABOUT, *(_missing(row) for row in rows if row.missing)),
+        parts=(*_chart(rows), table),
+    )
+
+
+def reach(cell: Cell) -> tuple[float, float] | None:
+    """The interval as far as a share can go, 0..1; None for one seed alone."""
+    return (
+        None
+        if cell.half is None
+        else (max(0.0, cell.mean - cell.half), min(1.0, cell.mean + cell.half))
+    )
+
+
+def _chart(rows: Sequence[Row]) -> tuple[Chart, ...]:
+    scored = {row.arm: row.total for row in rows if row.total is not None}
+    if not scored:
+        return ()
+    means, ends = [cell.mean for cell in scored.values()], [reach(cell) for cell in scored.values()]
+    return (
+        chart(
+            "ablation",
+            "Score of each arm",
+            list(scored),
+            [Series(name="score", means=means, ends=ends)],
+        ),
+    )
+
+
+def _cells(row: Row, sets: Sequence[str]) -> tuple[str, ...]:
+    seeds = f"{row.total.seeds:,}" if row.total is not None else "0"
+    of_sets = (_cell(row.by_set.get(name)) for name in sets)
+    return (
+        row.arm,
+        row.style,
+        _cell(row.total),
+        _cell(row.brief),
+        seeds,
+        f"{row.tokens:,}",
+        *of_sets,
+        row.about,
+    )
+
+
+def _cell(cell: Cell | None) -> str:
+    if cell is None:
+        return NOTHING
+    return f"{100 * cell.mean:.1f} %" + (
+        f" ± {100 * cell.half:.1f}" if cell.half is not None else ""
+    )
+
+
+def _missing(row: Row) -> str:
+    seeds = ", ".join(map(str, row.missing))
+    return sentence("Not run yet: {arm} with seed {seeds}.", arm=row.arm, seeds=seeds)
+
+
+# --- What has no score, and answers that were cut.
+
+_REASONS = {
+    "too_long": "question and answer do not fit the model",
+    "chat_template": "the chat template refuses the conversation",
+    "unanswered": "no answer of the server, after all retries",
+}
+_RECORD = "a record that is no question"
+
+
+def left_out(runs: Runs) -> Section | None:
+    """Counts by reason; None where all was asked and answered whole."""
+    counts = [
+        {str(name): int(count) for name, count in run.scores["left_out"].items()}
+        for run in runs.shown
+    ]
+    rows = [
+        (reason, _REASONS.get(reason, _RECORD), *(f"{found.get(reason, 0):,}" for found in counts))
+        for reason in sorted({name for found in counts for name in found})
+    ]
+    if any(run.scores["cut_off"] for run in runs.shown):
+        cut = tuple(f"{run.scores['cut_off']:,}" for run in runs.shown)
+        rows.append(
+            (
+                "cut off",
+                "answers that reached their longest length; they are graded as they are",
+                *cut,
+            )
+        )
+    if not rows:
+        return None
+    titles = (Column(title="reason", words=True), Column(title="what", words=True))
+    columns = (*titles, *(Column(title=run.name) for run in runs.shown))
+    return Section(
+        anchor="left-out",
+        title="What was left out",
+        lines=(
+            "What could not be asked has no score. Each run's dropped.jsonl names every question and record.",
+        ),
+        parts=(Table(caption="Left out, by reason", columns=columns, rows=tuple(rows)),),
+    )
+
+
+# --- How well the models predict texts: what pre-training brought, and what it cost elsewhere.
+
+_LINES = (
+    sentence(
+        "Lower is better. {text} is text of the domain that pre-training never saw.", text=HELD_OUT
+    ),
+    "Where a text of another kind became harder to predict, the model has forgotten something.",
+)
+_UNLIKE = "Perplexities over other tokens or windows cannot be compared; bits per byte can."
+
+
+def predicted(runs: Runs) -> Section | None:
+    """Perplexity by text and run, with the change to the run compared with; None where no run has any."""
+    if not any(run.scores.get("perplexity") for run in runs.shown):
+        return None
+    titles = ["text", "run", "perplexity", "bits per byte", "tokens"]
+    titles += ["change of perplexity", "change of bits per byte"] if runs.compared else []
+    columns = tuple(Column(title=title, words=title in ("text", "run")) for title in titles)
+    table = Table(caption="Perplexity by text", columns=columns, rows=tuple(_rows(runs)))
+    lines = (*_LINES, _UNLIKE) if _unlike(runs) else _LINES
+    return Section(
+        anchor="perplexity", title="Perplexity and forgetting", lines=lines, parts=(table,)
+    )
+
+
+def _rows(runs: Runs) -> Iterator[tuple[str, ...]]:
+    texts = dict.fromkeys(text for run in runs.shown for text in run.scores.get("perplexity") or {})
+    for text in texts:
+        for run in runs.shown:
+            found = (run.scores.get("perplexity") or {}).get(text)
+            if found is not None:
+                then = _before(runs, text) if run in runs.compared else None
+                yield (
+                    text,
+                    run.name,
+                    *_figures(found),
+                    *(_changes(found, then) if runs.compared else ()),
+                )
+
+
+def _figures(found: Mapping[str, Any]) -> tuple[str, ...]:
+    if found["perplexity"] is None:
+        return NOTHING, NOTHING, f"{found['tokens']:,}"
+    return f"{found['perplexity']:,.2f}", f"{found['bits_per_byte']:.3f}", f"{found['tokens']:,}"
+
+
+def _changes(now: Mapping[str, Any], then: Mapping[str, Any] | None) -> tuple[str, str]:
+    if then is None:
+        return NOTHING, NOTHING
+    perplexity = change(now["perplexity"], then["perplexity"]) if _alike(now, then) else NOTHING
+    return perplexity, change(now["bits_per_byte"], then["bits_per_byte"])
+
+
+def _alike(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    return all(now.get(name) == then.get(name) for name in ("tokens", "window"))
+
+
+def _before(runs: Runs, text: str) -> Mapping[str, Any] | None:
+    found = (
+        (runs.before.scores.get("perplexity") or {}).get(text) if runs.before is not None else None
+    )
+    return dict(found) if found is not None else None
+
+
+def _unlike(runs: Runs) -> bool:
+    pairs = [
+        (found, _before(runs, text))
+        for run in runs.compared
+        for text, found in (run.scores.get("perplexity") or {}).items()
+    ]
+    return any(then is not None and not _alike(now, then) for now, then in pairs)
+
+
+_EACH = 5
+_LONGEST = 2_000  # characters
+
+
+def read_first(runs: Runs) -> Section | None:
+    """The worst and the best answers of each run, of every set of questions alike; None where there is no answer."""
+    before = (
+        {asking.graded.asked.key: asking for asking in runs.before.askings}
+        if runs.before is not None
+        else {}
+    )
+    parts = [
+        part for run in runs.runs for part in _of_run(run, before if run in runs.compared else {})
+    ]
+    if not parts:
+        return None
+    lines = (
+        "Of equal scores the first ones of each set. All answers are in each run's graded.jsonl.",
+    )
+    return Section(
+        anchor="questions", title="Questions to read first", lines=lines, parts=tuple(parts)
+    )
+
+
+def _of_run(run: FinishedRun, before: Mapping[str, Asking]) -> list[Questions]:
+    order = _spread(run.askings)
+    worst = [
+        asking
+        for asking in sorted(order, key=lambda asking: asking.graded.score)
+        if asking.graded.score < 1
+    ][:_EACH]
+    # One that is best and worst at once is the worst.
+    best = [
+        asking
+        for asking in sorted(order, key=lambda asking: -asking.graded.score)
+        if asking.graded.score > 0 and not any(asking is other for other in worst)
+    ][:_EACH]
+    found = {f"Answered worst by {run.name}": worst, f"Answered best by {run.name}": best}
+    return [
+        Questions(caption=caption, items=tuple(_answered(asking, before) for asking in askings))
+        for caption, askings in found.items()
+        if askings
+    ]
+
+
+def _spread(askings: Sequence[Asking]) -> list[Asking]:
+    """The first one of each file, then the second ones, and so on."""
+    seen: Counter[str] = Counter()
+    ranks = []
+    for asking in askings:
+        seen[asking.graded.asked.question.file] += 1
+        ranks.append(seen[asking.graded.asked.question.file])
+    return [
+        asking for _, asking in sorted(zip(ranks, askings, strict=True), key=lambda pair: pair[0])
+    ]
+
+
+def _answered(asking: Asking, before: Mapping[str, Asking]) -> Answered:
+    graded, question = asking.graded, asking.graded.asked.question
+    earlier = before.get(graded.asked.key)
+    return Answered(
+        about=f"{question.pair.id}, {METRIC_NAMES.get(question.metric, question.metric)} {percent(graded.score)}",
+        language=graded.asked.language,
+        question=_said(asking.question),
+        answer=_said(graded.answer.text),
+        right=tuple(map(_said, asking.right)),
+        before=_said(earlier.graded.answer.text) if earlier is not None else None,
+    )
+
+
+def _said(text: str) -> Said:
+    return Said(text=text[:_LONGEST], more=max(0, len(text) - _LONGEST))

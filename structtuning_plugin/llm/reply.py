@@ -1,0 +1,123 @@
+"""Find the JSON in a model's answer, however it is wrapped, and say what is wrong where there is none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from structtuning_plugin.llm.types import Reply
+
+# Characters of an answer that are looked at; mending is slow, so a long broken answer is asked for again instead.
+LONGEST_ANSWER = 1_000_000
+LONGEST_MENDED = 50_000
+
+_FENCE = re.compile(r"```[a-zA-Z0-9]*[ \t]*\n(.*?)```", re.DOTALL)
+_TOKENS = re.compile(r'\\.|["{}\[\]]', re.DOTALL)
+_THOUGHT_END = "</think>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an answer holds: `data` is an object or a list, None if there is none.
+
+    `reason` is empty if `data` can be used; otherwise `data` is at best what could be saved, and `detail` tells the model.
+    """
+
+    data: Any = None
+    reason: str = ""
+    detail: str = ""
+
+
+def read_answer(reply: Reply) -> Reading:
+    """The JSON of an answer: as it is, in a fence, between the outermost brackets, or mended."""
+    text = _without_thoughts(reply.text.encode("utf-8", "replace").decode().strip())
+    if len(text) > LONGEST_ANSWER:
+        return Reading(reason="too_long", detail=f"It is longer than {LONGEST_ANSWER} characters.")
+    found = _found(text)
+    if found is not None:
+        return Reading(data=found)
+    if reply.finish == "length" or _breaks_off(text):
+        return Reading(
+            data=_mended(text),
+            reason="cut_off",
+            detail="It broke off before its end. Answer more briefly.",
+        )
+    if not text:
+        return Reading(reason="empty", detail="It was empty.")
+    mended = _mended(text)
+    if mended is None:
+        return Reading(reason="no_json", detail="There was no valid JSON in it.")
+    return Reading(data=mended)
+
+
+def _without_thoughts(text: str) -> str:
+    return text if text.startswith(("{", "[")) else text.rpartition(_THOUGHT_END)[2].strip()
+
+
+def _found(text: str) -> Any:
+    for candidate in _candidates(text):
+        try:
+            data = _encodable(json.loads(candidate, parse_constant=_forbid), candidate)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(data, (dict, list)):
+            return data
+    return None
+
+
+def _candidates(text: str) -> Iterator[str]:
+    yield text
+    yield from _FENCE.findall(text)
+    for start, closing in sorted(
+        (text.find(opening), closing) for opening, closing in ("{}", "[]") if opening in text
+    ):
+        # A bracket inside of another may be whole where the outer one is not, but it is not the answer.
+        if _open_at_end(text[:start]) == (0, False):
+            yield text[start : text.rfind(closing) + 1]
+
+
+def _forbid(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _encodable(data: Any, source: str) -> Any:
+    """The data without lone surrogates, which JSON can escape, but which no file can hold."""
+    if "\\ud" not in source.lower():
+        return data
+    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _breaks_off(text: str) -> bool:
+    """Whether text ends inside a value that it opened; where nothing but brackets is missing at the end, it does not."""
+    depth, in_string = _open_at_end(text)
+    return in_string or (depth > 0 and not text.endswith(("}", "]", "```")))
+
+
+def _open_at_end(text: str) -> tuple[int, bool]:
+    """Brackets that are open at the end, and whether a string in them is."""
+    depth, in_string = 0, False
+    for match in _TOKENS.finditer(text):
+        token = match.group()
+        if token == '"':
+            in_string = depth > 0 and not in_string
+        elif token in "{[" and not in_string:
+            depth += 1
+        elif token in "}]" and not in_string:
+            depth = max(depth - 1, 0)
+    return depth, in_string
+
+
+def _mended(text: str) -> Any:
+    start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=None)
+    if start is None or len(text) > LONGEST_MENDED:
+        return None
+    import json_repair
+
+    try:
+        data: Any = _encodable(json_repair.loads(text[start:], skip_json_loads=True), text)
+    except (ValueError, RecursionError):
+        return None
+    return data if data and isinstance(data, (dict, list)) else None

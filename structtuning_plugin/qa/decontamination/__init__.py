@@ -1,5 +1,0 @@
-"""Keeps questions that are evaluated on out of what is trained on."""
-
-from structtuning_plugin.qa.decontamination.decontaminator import Decontaminator, Overlap
-
-__all__ = ["Decontaminator", "Overlap"]

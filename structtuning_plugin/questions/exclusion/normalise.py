@@ -1,0 +1,168 @@
+"""What of a text counts when two are compared: its words, without case, width, accents, punctuation and tricks.
+
+Scripts without blanks have no words to be had without a dictionary: there every character is one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+
+import regex
+
+from structtuning_plugin.core.types import QAPair
+
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+UNSPACED = regex.compile(rf"[{_UNSPACED}]\p{{M}}*+")
+_WORD = regex.compile(rf"(?V1)[{_UNSPACED}]\p{{M}}*+|\p{{N}}++|[[\p{{L}}\p{{M}}]--[{_UNSPACED}]]++")
+# Characters that no reader sees: soft hyphens, joiners, zero-width blanks, direction marks, Hangul fillers.
+_UNSEEN = regex.compile(
+    r"(?V1)[[\p{Cf}\p{Cc}\p{Variation_Selector}\p{Cs}ᅟᅠㅤﾠ͏]--[\t\n\v\f\r\x1c-\x1f\x85]]+"
+)
+# Accents, and the vowel points that Arabic and Hebrew are mostly written without; Indic and Thai marks are letters.
+_ACCENTS = regex.compile(
+    r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u064b-\u065f\u0670\u0591-\u05c7]+"
+)
+# Letters that Unicode does not take apart, and Cyrillic ones that look like Latin ones (the usual trick): all
+# Cyrillic text is mapped, on both sides, so that Russian words stay the words they are.
+_LOOKALIKES = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
+    | dict(zip("аеорсухіјѕкмтвн", "aeopcyxijskmtbh", strict=True))
+)
+_INSIDE = regex.compile(r"(?<=\w)[\p{P}\p{S}]+(?=\w)")
+_NUMBER = regex.compile(r"\p{N}+")
+# Where a sentence may begin, and where one may end: a comma goes on ("anaemia, sideroblastic").
+_START = regex.compile(r"[^\s.'’\-/_]|\.\s|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_END = regex.compile(r"[?!;:…。؟।¿¡\"“”«»」』]|\.(?:\s|$)|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_PLAIN = frozenset({"", " "})
+# "A. one  B. two", "(1) one (2) two", "a) one": two or more such marks in a text are a list.
+_MARK = regex.compile(r"(?<![\w.,\-/])\(?([a-j]|[1-9])[).:、](?!\d)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of a text in order. `starts` are indices at which a sentence may begin, `ends` those it may end before."""
+
+    words: tuple[str, ...]
+    starts: frozenset[int]
+    ends: frozenset[int]
+
+
+def fold(text: str) -> str:
+    """The text in one spelling: NFKC, small letters, no accents, nothing unseen. Punctuation and line ends stay.
+
+    >>> fold("ＡＢＣ Cœur\\u00ad é")
+    'abc coeur e'
+    """
+    apart = unicodedata.normalize("NFKD", _UNSEEN.sub("", text)).casefold()
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", apart)).translate(_LOOKALIKES)
+    return unicodedata.normalize("NFKC", bare)
+
+
+def words_of(folded: str, tight: bool = False) -> Words:
+    """The words of a folded text; with `tight`, "l'eau" is one: so it reads where marks were just taken out."""
+    text = _INSIDE.sub("", folded) if tight else folded
+    found = list(_WORD.finditer(text))
+    starts, ends = {0}, {len(found)}
+    for index in range(1, len(found)):
+        gap = text[found[index - 1].end() : found[index].start()]
+        if gap not in _PLAIN and _START.search(gap):
+            starts.add(index)
+            if _END.search(gap):
+                ends.add(index)
+    return Words(
+        words=tuple(match[0] for match in found), starts=frozenset(starts), ends=frozenset(ends)
+    )
+
+
+def take_list(folded: str) -> tuple[str, tuple[str, ...]]:
+    """What stands before a list of options, and the options without their letters; no list: the text as it is.
+
+    >>> take_list("which? a. one b. two")
+    ('which? ', ('one', 'two'))
+    """
+    marks = list(_MARK.finditer(folded))
+    for first, second in ("ab", "12"):
+        listed = _list_of(
+            [mark for mark in marks if mark[1].isalpha() == first.isalpha()], first, second
+        )
+        names = {mark[1] for mark in listed}
+        if len(names) >= 2 and first in names:
+            ends = [*(mark.start() for mark in listed[1:]), len(folded)]
+            pieces = tuple(
+                folded[mark.end() : end].strip() for mark, end in zip(listed, ends, strict=True)
+            )
+            return folded[: listed[0].start()], pieces
+    return folded, ()
+
+
+def _list_of(marks: list[regex.Match[str]], first: str, second: str) -> list[regex.Match[str]]:
+    """The marks from where the list begins: "hepatitis B:" is none of its options."""
+    for index, (one, two) in enumerate(pairwise(marks)):
+        if (one[1], two[1]) == (first, second):
+            return marks[index:]
+    while marks and marks[0][1] in {mark[1] for mark in marks[1:]}:
+        marks = marks[1:]
+    return marks
+
+
+def spellings(folded: str) -> frozenset[str]:
+    """The text's letters in alphabetical order, and its numbers: the same wherever blanks and marks are, or words stand.
+
+    Numbers are compared whole, or as the digits' order (blanks inside numbers); texts without blanks by their digits.
+    """
+    letters = "".join(sorted(filter(str.isalpha, folded)))
+    numbers = _NUMBER.findall(folded)
+    digits = "".join(numbers)
+    if 2 * len(UNSPACED.findall(folded)) > len(letters):
+        return frozenset({letters + "".join(sorted(digits))})
+    return frozenset({f"{letters} {' '.join(sorted(numbers))}", f"{letters}  {digits}"})
+
+
+# --- What of a record is compared: every question in it, with its options and answers.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question, all folded: `text` is what is asked, `options` what there is to choose from, `answers` the right ones.
+
+    `answers` is empty where the text may hold them itself. `cut` says that an instruction was taken off the text.
+    """
+
+    text: str
+    options: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    cut: bool = False
+
+    @property
+    def asked(self) -> str:
+        return "\n".join([self.text, *self.options])
+
+    @property
+    def answered(self) -> str:
+        return "\n".join([self.text, *self.answers]) if self.answers else self.asked
+
+
+def read_text(text: str, options: tuple[str, ...] = (), answers: tuple[str, ...] = ()) -> Asked:
+    """A question as it stands, its options taken from it where it lists them."""
+    right = tuple(map(fold, answers))
+    if options:
+        return Asked(text=fold(text), options=tuple(map(fold, options)), answers=right)
+    stem, listed = take_list(fold(text))
+    return Asked(text=stem, options=listed, answers=right)
+
+
+def questions_of(pair: QAPair) -> list[Asked]:
+    """The record's question, or each of the user's turns and each with the one before; the system's turn is no question."""
+    if not pair.turns:
+        return [read_text(pair.question, tuple(text for _, text in pair.options), pair.answers)]
+    after = [*pair.turns[1:], None]
+    turns = [
+        (turn.content, (reply.content,) if reply and reply.role == "assistant" else ())
+        for turn, reply in zip(pair.turns, after, strict=True)
+        if turn.role == "user"
+    ]
+    # "And why?" asks something only together with what was asked before.
+    led = [(f"{before}\n{text}", reply) for (before, _), (text, reply) in pairwise(turns)]
+    return [read_text(text, answers=reply) for text, reply in [*turns, *led]]

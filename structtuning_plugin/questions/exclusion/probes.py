@@ -1,0 +1,70 @@
+"""Keeps what is probed out of what instruction tuning trains on.
+
+Rows that the plugin makes, and given questions with the structure spelt out, are left out where they speak of a probed
+point: ask about it, name it as a place, draw it in a map. So are rows that overlap a probe in words. The user's own
+questions stay as they were given, without structure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from structtuning_plugin.core.types import Dropped, SizedSample, SsftSample, Topic
+from structtuning_plugin.questions.exclusion import Decontaminator
+from structtuning_plugin.questions.probes.files import Probe
+from structtuning_plugin.taxonomy.tree import Tree
+
+# Kinds of samples that spell structure out.
+KEPT_OUT = ("reasoned", "structure", "exercise", "walk")
+# Levels beneath a topic that a map of how it is organised may show (`samples.ssft`).
+_MAPPED = 3
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Says which rows speak of `probed` points, or repeat one of the probes."""
+
+    tree: Tree
+    probed: frozenset[str]
+    probes: Sequence[Probe]
+
+    def part(self, rows: Sequence[SizedSample]) -> tuple[list[SizedSample], list[Dropped]]:
+        """The rows to train on, in order, and those left out."""
+        guard = Decontaminator([probe.pair for probe in self.probes]) if self.probes else None
+        kept: list[SizedSample] = []
+        dropped = []
+        for row in rows:
+            detail = self._why(row, guard) if row.sample.kind in KEPT_OUT else ""
+            if detail:
+                dropped.append(
+                    Dropped(stage="ssft", id=row.sample.id, reason="probed", detail=detail)
+                )
+            else:
+                kept.append(row)
+        return kept, dropped
+
+    def _why(self, row: SizedSample, guard: Decontaminator | None) -> str:
+        sample = row.sample
+        assert isinstance(sample, SsftSample)
+        if self.probed & set(sample.topic_ids):
+            return "it speaks of a knowledge point that is kept for probes"
+        if sample.id.endswith("/organised") and self._maps_one(
+            self.tree.topics[sample.topic_ids[0]]
+        ):
+            return "its map holds a knowledge point that is kept for probes"
+        found = guard.overlap(spoken(sample), sample.language) if guard else None
+        return f"overlaps {found.holdout_id} ({found.how}, {found.score:.2f})" if found else ""
+
+    def _maps_one(self, topic: Topic) -> bool:
+        level: Iterable[Topic] = (topic,)
+        for _ in range(_MAPPED):
+            level = [child for above in level for child in self.tree.children(above)]
+            if any(child.id in self.probed for child in level):
+                return True
+        return False
+
+
+def spoken(sample: SsftSample) -> str:
+    """What is asked and answered in a sample."""
+    return "\n".join(message.content for message in sample.messages if message.role != "system")

@@ -1,0 +1,149 @@
+"""The topics that can be asked about, and what their words tell of them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from structtuning_plugin.core.types import Chunk, Document, Topic
+from structtuning_plugin.questions.exercises.definitions import defined_term
+from structtuning_plugin.questions.exercises.generic_terms import is_generic
+from structtuning_plugin.questions.exercises.sentences import Sentence, sentences_of
+from structtuning_plugin.questions.exercises.stems import WORD, key, stems
+from structtuning_plugin.taxonomy.tree import Tree
+
+# What stands in more points than this is everybody's word.
+_COMMON_SHARE = 0.05
+_FEW_POINTS = 4
+# A stem that comes back this often where it comes at all is what the text there is about: words that are said in passing
+# come once a time. Source: Church and Gale 1995, "Inverse document frequency: a measure of deviations from Poisson".
+_RETURNS = 2.0
+_OFTEN = 3
+# Of a stem that is said so many times less is asked: it stands in more points by mere chance.
+_ALMOST_RETURNS = 1.5
+_VERY_OFTEN = 6
+# Stems of more points than this tell too little of each to be looked up.
+_MOST_POSTINGS = 60
+# A sentence belongs to a topic if that shares so much more with it than any other one does.
+_CLEARLY = 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A topic with what it can be asked about: the sentences of its own text, in order."""
+
+    topic: Topic
+    title: str
+    name: str
+    language: str
+    document_id: str
+    sentences: tuple[Sentence, ...]
+
+
+def points_of(tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]) -> list[Point]:
+    """Knowledge points with text and a name of their own, in reading order."""
+    by_id = {document.id: document for document in documents}
+    of_topic: dict[str, list[Chunk]] = defaultdict(list)
+    for chunk in chunks:
+        of_topic[chunk.topic_id].append(chunk)
+    points = []
+    for topic in tree.root.walk():
+        name = tree.name(topic)
+        if topic.id not in of_topic or name is None or not tree.is_knowledge(topic):
+            continue
+        document = by_id[of_topic[topic.id][0].document_id]
+        found = tuple(
+            sentences_of(
+                (chunk for chunk in of_topic[topic.id] if chunk.document_id == document.id),
+                document,
+            )
+        )
+        if found:
+            points.append(
+                Point(topic, tree.title(topic), name, document.language, document.id, found)
+            )
+    return points
+
+
+def said_once(points: Sequence[Point]) -> frozenset[str]:
+    """The keys of sentences that the corpus holds once."""
+    count = Counter(key(sentence.text) for point in points for sentence in point.sentences)
+    return frozenset(text for text, times in count.items() if times == 1)
+
+
+def defined_once(points: Sequence[Point]) -> frozenset[str]:
+    """Terms that exactly one sentence of the corpus defines: else the question would have two answers."""
+    found = (
+        defined_term(sentence.text, point.language)
+        for point in points
+        for sentence in point.sentences
+    )
+    count = Counter(term.casefold() for term in found if term is not None)
+    return frozenset(term for term, times in count.items() if times == 1)
+
+
+class Spread:
+    """In which points the stems of a corpus stand, and how often."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        self._sentences: Counter[str] = Counter()
+        self._points: dict[str, list[int]] = defaultdict(list)
+        self._own: list[Counter[str]] = []
+        self._place = {point.topic.id: place for place, point in enumerate(points)}
+        self._titles: set[str] = set()
+        for place, point in enumerate(points):
+            self._add(place, point)
+        self._bound = max(_FEW_POINTS, _COMMON_SHARE * len(points))
+
+    def _add(self, place: int, point: Point) -> None:
+        own = Counter(stem for sentence in point.sentences for stem in sentence.stems)
+        self._sentences.update(own)
+        titled = stems(
+            " ".join(
+                word for word in WORD.findall(point.title) if not is_generic(word, point.language)
+            )
+        )
+        self._titles |= titled
+        own.update(titled)
+        self._own.append(own)
+        for stem in own:
+            self._points[stem].append(place)
+
+    def is_common(self, stem: str) -> bool:
+        """Whether so many points have the stem that it tells none of them."""
+        return len(self._points[stem]) > self._bound if stem in self._points else False
+
+    def is_telling(self, stem: str) -> bool:
+        """Whether a title has the stem, or it comes back where it comes at all: what the field has a name for."""
+        if stem not in self._points or self.is_common(stem):
+            return False
+        times = self._sentences[stem]
+        returns = _ALMOST_RETURNS if times >= _VERY_OFTEN else _RETURNS
+        return stem in self._titles or (
+            times >= _OFTEN and times >= returns * len(self._points[stem])
+        )
+
+    def is_topical(self, point: Point, sentence: Sentence) -> bool:
+        """Whether a sentence shares a telling stem with the title or another sentence of its point."""
+        own = self._own[self._place[point.topic.id]]
+        return any(own[stem] > 1 and not self.is_common(stem) for stem in sentence.stems)
+
+    def is_nearest(self, point: Point, sentence: Sentence) -> bool:
+        """Whether no other point comes near this one in what it shares with the sentence, which itself does not count."""
+        scores: dict[int, float] = defaultdict(float)
+        home, shared = self._place[point.topic.id], 0
+        for stem in sorted(sentence.stems):
+            places = self._points.get(stem, [])
+            weight = math.log(1 + len(self._own) / (1 + len(places)))
+            if len(places) > _MOST_POSTINGS or self.is_common(stem):
+                continue
+            for place in places:
+                if place != home:
+                    scores[place] += weight
+                elif self._own[home][stem] > 1:
+                    scores[home] += weight
+                    shared += 1
+        others = max((score for place, score in scores.items() if place != home), default=0.0)
+        return shared > 1 and scores[home] > _CLEARLY * others

@@ -1,0 +1,152 @@
+"""The sentences of a topic's chunks, with how ill each stands alone."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import regex
+
+from structtuning_plugin.core.types import Block, Chunk, Document
+from structtuning_plugin.corpus.chunking import sentences
+from structtuning_plugin.questions.exercises.ranking import APART, is_apart, rank_of
+from structtuning_plugin.questions.exercises.stems import stems
+
+# Characters of a topic's text that are looked at: a few exercises need no more, however long it is.
+LOOKED_AT = 12_000
+
+_BLANK_LINES = regex.compile(r"(\n\s*\n)")
+_ITEM = regex.compile(r"\n(?=[^\S\n]*(?:[-*+•]|\d+[.)])\s)")
+_MARK = regex.compile(r"[^\S\n]*(?:[-*+•]|\d+[.)])\s+")
+# Shorter lines than this were broken on purpose: those of a list or a poem.
+_WRAPPED = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """`document.text[start:end]`, without blanks around it. `rank` 0 stands alone best; higher ones lean or point.
+
+    `stems` is what its words are told by, see `stems.stems`.
+    """
+
+    chunk_id: str
+    text: str
+    start: int
+    end: int
+    rank: int
+    stems: frozenset[str]
+
+
+def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
+    """The sentences of a topic's chunks in order, whatever their rank; code and tables have none."""
+    found: list[Sentence] = []
+    seen = 0
+    for chunk in chunks:
+        if seen >= LOOKED_AT:
+            break
+        for start, end, kind in _paragraphs(chunk, document):
+            seen += end - start
+            if kind == "paragraph":
+                found += _within(chunk.id, document, start, end)
+            elif kind == "list":
+                for at, stop in _items(document.text, start, end):
+                    found += _within(chunk.id, document, at, stop)
+    return found
+
+
+def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The items of a list, without their marks."""
+    for at, stop in pairwise(
+        [start, *(match.end() for match in _ITEM.finditer(text, start, end)), end]
+    ):
+        mark = _MARK.match(text, at, stop)
+        yield (mark.end() if mark else at), stop
+
+
+def _paragraphs(chunk: Chunk, document: Document) -> Iterator[tuple[int, int, str]]:
+    """The paragraphs inside a chunk, with the kind of block that each is of."""
+    blocks = document.blocks
+    first = max(0, bisect_right(blocks, chunk.start, key=_start) - 1)
+    inside = blocks[first : bisect_left(blocks, chunk.end, key=_start)]
+    # The chunk may begin inside its first block.
+    kinds = {max(block.start, chunk.start): block.kind for block in inside}
+    starts = sorted({chunk.start, *kinds})
+    for start, end in pairwise([*starts, chunk.end]):
+        position = start
+        for piece in _BLANK_LINES.split(document.text[start:end]):
+            if piece.strip():
+                yield position, position + len(piece), str(kinds.get(start, "paragraph"))
+            position += len(piece)
+
+
+def _start(block: Block) -> int:
+    return block.start
+
+
+def _within(chunk_id: str, document: Document, start: int, end: int) -> Iterator[Sentence]:
+    text = document.text[start:end]
+    worse = APART if is_apart(text) else 0
+    for at, stop in pairwise(sorted({0, len(text), *sentence_ends(text, document.language)})):
+        raw = text[at:stop]
+        sentence = raw.strip()
+        rank = rank_of(sentence, document.language) if _is_one(sentence) else None
+        if rank is not None:
+            begin = start + at + len(raw) - len(raw.lstrip())
+            yield Sentence(
+                chunk_id=chunk_id,
+                text=sentence,
+                start=begin,
+                end=begin + len(sentence),
+                rank=rank + worse,
+                stems=frozenset(stems(sentence)),
+            )
+
+
+def _is_one(sentence: str) -> bool:
+    """Whether line ends inside are mere wrapping."""
+    return all(len(line) >= _WRAPPED for line in sentence.split("\n")[:-1])
+
+
+# --- Where sentences end; the plain cases without a segmenter, which takes a hundred times as long to see the same.
+
+_MARK_ENDS = regex.compile(r"[.!?…]")
+# A capital letter after a small word and a full stop begins a sentence, unless the word is short for another.
+_PLAIN_END = regex.compile(r"(?<=(?<!\.)\b([\p{L}'’-]*\p{Ll}{2}))[.!?](?=\s+\p{Lu}|\s*$)\s*")
+# What a segmenter must look at: quotations and brackets that hold sentences, or end with one.
+_NESTED = regex.compile(
+    r"\((?:[^()]*[.!?…][^()]*)\)|\[(?:[^\[\]]*[.!?…][^\[\]]*)\]|[“«](?:[^”»]*[.!?…])|\"(?:[^\"]*[.!?…][^\"]*)\""
+    r"|[.!?…]\s?[\"”»)\]'’]|[「」『』（）]|\s['‘]|(?m:^\s*[-(\[])"
+)
+_WIDE_END = regex.compile(r"[。！？]+\s*")
+_WIDE_NESTED = regex.compile(r"[「『（(“\"‘](?:[^」』）)”\"’]*)[。！？]|[。！？][」』）)”’\"]")
+
+
+def sentence_ends(text: str, language: str) -> list[int]:
+    """Offsets at which sentences end, blanks included; as `corpus.joints.sentences`, which is asked wherever there is doubt.
+
+    >>> text = "The heart beats. Blood flows through vessels. It is red."
+    >>> [text[:end] for end in sentence_ends(text, "en")][0]
+    'The heart beats. '
+    """
+    if language in ("zh", "ja") and not _MARK_ENDS.search(text) and not _WIDE_NESTED.search(text):
+        return [match.end() for match in _WIDE_END.finditer(text)]
+    found = list(_PLAIN_END.finditer(text))
+    short = _abbreviations(language)
+    plain = len(found) == len(_MARK_ENDS.findall(text)) and all(
+        match[1].casefold() not in short for match in found
+    )
+    if plain and not _NESTED.search(text) and not _WIDE_END.search(text):
+        return [match.end() for match in found]
+    return sentences(text, language)
+
+
+@lru_cache(maxsize=16)
+def _abbreviations(language: str) -> frozenset[str]:
+    """Those that the segmenter knows."""
+    from pysbd.languages import LANGUAGE_CODES
+
+    known = LANGUAGE_CODES.get(language, LANGUAGE_CODES["en"])
+    return frozenset(known.Abbreviation.ABBREVIATIONS)

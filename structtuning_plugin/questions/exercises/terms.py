@@ -1,0 +1,198 @@
+"""Terms of a document: what a sentence can be asked for or about.
+
+They are the phrases that `taxonomy.segmentation` finds titles among (one to four words, two to eight characters of an
+unspaced script, said at least twice in the document), and single words. What a term is worth is told by how its words are
+used (`usage`) and where in the corpus they stand (`points.Spread`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import regex
+
+from structtuning_plugin.core.types import Document
+from structtuning_plugin.questions.exercises.generic_terms import is_generic
+from structtuning_plugin.questions.exercises.points import Spread
+from structtuning_plugin.questions.exercises.sentences import Sentence
+from structtuning_plugin.questions.exercises.stems import UNSPACED, WORD, stems
+from structtuning_plugin.questions.exercises.unspaced import Boundaries
+from structtuning_plugin.questions.exercises.usage import Usage
+from structtuning_plugin.taxonomy.offline.lexicon import lexicon_of
+
+if TYPE_CHECKING:
+    from structtuning_plugin.taxonomy.offline.phrases import Phrases
+
+_FEWEST_LETTERS = 3
+_ELISION = regex.compile(r"(?:[ldjnmtscLDJNMTSC]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu)['’](?=\p{L})")
+_ELIDING = ("fr", "it", "ca")
+# What may stand between a word and one that belongs to the same name.
+_JOINTS = (" ", "-", "\n")
+# A term beside one of these is a piece of something else.
+_GLUE = frozenset("/_@-=\\~+")
+_WORST = 3
+# Characters of a word.
+_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """`document.text[start:end]`.
+
+    `grade` 0: the name of what the text is about; 1: a name; 2: a general or a rare word; 3: anything. `whole`: it stands
+    between function words and marks, so that it is no part of a longer name.
+    """
+
+    text: str
+    start: int
+    end: int
+    grade: int
+    whole: bool
+
+
+class Terms:
+    """The terms of one document, by sentence."""
+
+    def __init__(self, document: Document, usage: Usage, spread: Spread) -> None:
+        from structtuning_plugin.taxonomy.offline.phrases import Phrases
+        from structtuning_plugin.taxonomy.offline.words import units_of, words_of
+
+        self._text = document.text
+        self._language = document.language
+        self._function = lexicon_of(document.language).function
+        self._usage, self._spread = usage, spread
+        self._phrases: Phrases = Phrases(
+            self._text, words_of(self._text, units_of(document)), document.language
+        )
+        self._boundaries = Boundaries(document, self._phrases)
+        self._found: dict[tuple[int, int], tuple[Term, ...]] = {}
+
+    def of(self, sentence: Sentence) -> tuple[Term, ...]:
+        """The terms in a sentence, the best grades first, of these the longest ones, then in order."""
+        place = (sentence.start, sentence.end)
+        if place not in self._found:
+            self._found[place] = self._look(*place)
+        return self._found[place]
+
+    def _look(self, start: int, end: int) -> tuple[Term, ...]:
+        places = {self._bare(at, stop) for at, stop, _ in self._phrases.spans(start, end)}
+        places |= {
+            self._bare(match.start(), match.end())
+            for match in WORD.finditer(self._text, start, end)
+        }
+        places |= set(self._boundaries.runs(start, end))
+        terms = [
+            self._term(at, stop, start, end)
+            for at, stop in sorted(places)
+            if self._may_be(self._text[at:stop])
+        ]
+        return tuple(
+            sorted(
+                terms,
+                key=lambda term: (term.grade, -len(WORD.findall(term.text)), term.start, term.end),
+            )
+        )
+
+    def _bare(self, start: int, end: int) -> tuple[int, int]:
+        """Without an article that is written together with its noun."""
+        if self._language in _ELIDING and (match := _ELISION.match(self._text, start, end)):
+            return match.end(), end
+        return start, end
+
+    def _may_be(self, phrase: str) -> bool:
+        if (
+            "\n" in phrase
+            or "/" in phrase
+            or phrase[:1].isdigit()
+            or phrase.casefold() in self._function
+        ):
+            return False
+        if UNSPACED.search(phrase):
+            return len(phrase) > 1 and len(WORD.findall(phrase)) == 1
+        return len(phrase) >= _FEWEST_LETTERS or (phrase.isupper() and len(phrase) > 1)
+
+    def _term(self, at: int, stop: int, start: int, end: int) -> Term:
+        phrase = self._text[at:stop]
+        whole = self._is_whole(at, stop, start, end)
+        return Term(
+            text=phrase,
+            start=at,
+            end=stop,
+            grade=self._grade(phrase, at, stop, start, end),
+            whole=whole,
+        )
+
+    def _grade(self, phrase: str, at: int, stop: int, start: int, end: int) -> int:
+        words = WORD.findall(phrase)
+        if self._is_cut(at, stop):
+            return _WORST
+        if UNSPACED.search(phrase):
+            if not self._boundaries.is_word(at, stop):
+                return _WORST
+            if is_generic(phrase, self._language):
+                return 2
+        else:
+            if (
+                not self._usage.is_noun(words[-1], sure=len(words) == 1)
+                or not self._usage.may_begin(words[0])
+                or self._goes_on(stop, end)
+            ):
+                return _WORST
+            if self._usage.acts(self._word_before(at, start), self._word_after(stop, end)):
+                return _WORST
+            if all(is_generic(word, self._language) for word in words):
+                return 2
+        if (len(words) == 1 or words[-1].endswith("ing")) and self._usage.is_said_of(
+            self._word_before(at, start)
+        ):
+            return 2
+        return self._worth(phrase, words)
+
+    def _worth(self, phrase: str, words: list[str]) -> int:
+        """The grade of a name: an abbreviation and what the texts come back to are worth most, a general word little."""
+        own = stems(phrase)
+        if all(self._spread.is_common(stem) for stem in own):
+            return 2
+        telling = sum(self._spread.is_telling(stem) for stem in own)
+        vague = is_generic(words[0], self._language) or is_generic(words[-1], self._language)
+        if phrase.isupper() or 2 * telling >= len(own):
+            return 1 if vague else 0
+        return 2 if vague or (len(words) == 1 and self._usage.is_abstract(words[0])) else 1
+
+    def _is_cut(self, at: int, stop: int) -> bool:
+        """Whether a phrase is a piece of a path, an address or the like."""
+        before, after = self._text[max(0, at - 1) : at], self._text[stop : stop + 2]
+        return before in _GLUE or after[:1] in _GLUE or (after[:1] == "." and after[1:].isalnum())
+
+    def _is_whole(self, at: int, stop: int, start: int, end: int) -> bool:
+        follows = self._language in ("en", "de") and self._usage.is_content(
+            self._word_after(stop, end)
+        )
+        return not follows and not self._begun(at, start) and not self._goes_on(stop, end)
+
+    def _goes_on(self, stop: int, end: int) -> bool:
+        """Whether the name goes on after a term: the next word is a noun too, or describes it."""
+        if self._text[stop : stop + 1] not in _JOINTS or self._language not in ("en", "de"):
+            return self._text[stop : stop + 1] == "-" and stop < end
+        match = WORD.match(self._text, stop + 1, end)
+        return (
+            match is not None and self._usage.is_content(match[0]) and self._usage.is_noun(match[0])
+        )
+
+    def _word_after(self, stop: int, end: int) -> str:
+        match = (
+            WORD.match(self._text, stop + 1, end) if self._text[stop : stop + 1].isspace() else None
+        )
+        return match[0] if match else ""
+
+    def _word_before(self, at: int, start: int) -> str:
+        before = self._text[max(start, at - _LONGEST) : at]
+        return WORD.findall(before)[-1] if before[-1:].isspace() and before[-2:-1].isalnum() else ""
+
+    def _begun(self, at: int, start: int) -> bool:
+        """Whether the name began before a term: with a word that describes it."""
+        if at <= start or self._text[at - 1] not in _JOINTS:
+            return False
+        before = self._text[max(start, at - _LONGEST) : at - 1]
+        return before[-1:].isalnum() and self._usage.describes(WORD.findall(before)[-1])

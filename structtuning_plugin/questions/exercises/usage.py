@@ -1,0 +1,115 @@
+"""How the words of a corpus are used: as nouns, before nouns, or as verbs; told by the words beside them.
+
+Languages with articles show it best: what stands between an article and a function word or a mark is a noun, between an
+article and another content word it describes one (English, German); a content word after a noun describes it (French,
+Spanish). Elsewhere the word's own ending tells, or nothing does and every word may be a name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import regex
+
+from structtuning_plugin.questions.exercises.wording import wording_of
+from structtuning_plugin.taxonomy.offline.lexicon import lexicon_of
+
+# French apostrophes join two words.
+_TOKENS = {"fr": regex.compile(r"[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*|[^\s\p{L}\p{N}'’]")}
+_TOKEN = regex.compile(r"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*|[^\s\p{L}\p{N}]")
+# A noun may describe another one now and then: "the blood", "the blood vessels".
+_MOSTLY = 2
+
+
+class Usage:
+    """What the texts of one language show of its words."""
+
+    def __init__(self, texts: Iterable[str], language: str) -> None:
+        self.language = language
+        self._wording = wording_of(language)
+        self._function = lexicon_of(language).function
+        self._nouns: Counter[str] = Counter()
+        self._modifiers: Counter[str] = Counter()
+        self._verbs: Counter[str] = Counter()
+        if self._wording.before_nouns:
+            for text in texts:
+                self._count(
+                    [token.casefold() for token in _TOKENS.get(language, _TOKEN).findall(text)]
+                )
+
+    def _count(self, tokens: list[str]) -> None:
+        wording, function = self._wording, self._function
+        for before, word, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+            if word in function or not word[0].isalpha():
+                continue
+            goes_on = after not in function and after[:1].isalpha()
+            if before in wording.before_nouns:
+                if goes_on and wording.modifiers_first:
+                    self._modifiers[word] += 1
+                else:
+                    self._nouns[word] += 1
+            elif before in wording.before_verbs:
+                self._verbs[word] += 1
+            elif (
+                after == wording.than
+                or before in wording.degrees
+                or (not wording.modifiers_first and before[:1].isalpha() and before not in function)
+            ):
+                self._modifiers[word] += 1
+
+    def is_noun(self, word: str, sure: bool = True) -> bool:
+        """Whether a word mostly names something, or, unless we are to be `sure`, may do so: nothing speaks against it."""
+        word = word.casefold()
+        if self._wording.no_noun is not None and self._wording.no_noun.search(word):
+            return False
+        if not self._wording.before_nouns:
+            return True
+        nouns, verbs, modifiers = self._nouns[word], self._verbs[word], self._modifiers[word]
+        weight = (
+            1
+            if self._wording.adjective is not None and self._wording.adjective.search(word)
+            else _MOSTLY
+        )
+        return (nouns > verbs and weight * nouns > modifiers) or not (sure or verbs or modifiers)
+
+    def may_begin(self, word: str) -> bool:
+        """Whether a name of several words may begin with a word: with a noun where what describes it follows."""
+        noun_first = self._wording.before_nouns and not self._wording.modifiers_first
+        return self.is_noun(word) if noun_first else not self.is_verb(word)
+
+    def is_verb(self, word: str) -> bool:
+        """Whether a word stands mostly where verbs do; False where a language has no articles to tell by."""
+        word = word.casefold()
+        return self._verbs[word] > self._nouns[word] + self._modifiers[word]
+
+    def is_content(self, word: str) -> bool:
+        """Whether a word may be part of a name: no function word, no verb, no number."""
+        word = word.casefold()
+        return word[:1].isalpha() and word not in self._function and not self.is_verb(word)
+
+    def describes(self, word: str) -> bool:
+        """Whether a word before a noun belongs to its name: "yellow" before "fever"."""
+        word = word.casefold()
+        return (
+            self.is_content(word)
+            and not word.endswith("ly")
+            and self._nouns[word] + self._modifiers[word] > self._verbs[word]
+        )
+
+    def acts(self, before: str, after: str) -> bool:
+        """Whether a word between these two is a verb there, whatever it is elsewhere."""
+        return (
+            before.casefold() in self._wording.before_verbs
+            or after.casefold() in self._wording.determiners
+        )
+
+    def is_said_of(self, before: str) -> bool:
+        """Whether the word after this one is mostly said of what stands before: "is slit", "very hard"."""
+        return before.casefold() in self._wording.degrees
+
+    def is_abstract(self, word: str) -> bool:
+        """Whether a word's ending is that of an act or a quality."""
+        return self._wording.abstract is not None and bool(
+            self._wording.abstract.search(word.casefold())
+        )

@@ -1,0 +1,168 @@
+"""The records of one file or dataset, numbered from 1, whatever it is stored as."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from structtuning_plugin.core.errors import CorpusError
+from structtuning_plugin.corpus.decoding import decode
+from structtuning_plugin.questions.files.discovery import QAFile
+
+_LISTS = ("data", "questions", "examples")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record; `value` is None where there is no object, and then `reason` and `detail` say why."""
+
+    number: int
+    value: dict[str, Any] | None
+    reason: str = ""
+    detail: str = ""
+
+
+def records(file: QAFile) -> list[Record]:
+    """All records in order. Of JSON lines the number is the line's.
+
+    Raises:
+        CorpusError: the file, or the dataset, cannot be read at all.
+    """
+    try:
+        return list(_load(file))
+    except CorpusError as error:
+        raise CorpusError(f"{file.id} cannot be read: {error}") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # datasets, pyarrow and the hub raise what they like
+        text = str(getattr(error, "strerror", None) or error).partition("\n")[0]
+        raise CorpusError(
+            f"{file.id} cannot be read ({type(error).__name__}: {text}). Mend the file, or take its entry out of the block."
+        ) from error
+
+
+def _load(file: QAFile) -> Iterator[Record]:
+    if file.path is None:
+        return _objects(_of_hub(file))
+    if file.path.is_dir():
+        return _objects(_saved(file.path))
+    if file.path.suffix.lower() == ".parquet":
+        return _objects(_parquet(file.path))
+    decoded = decode(file.path.read_bytes(), file.entry.encoding)
+    if decoded.cut_bytes:
+        raise CorpusError("it ends within a character: it is cut off. Get the whole file.")
+    return _TEXTS[file.path.suffix.lower()](decoded.text)
+
+
+def _objects(values: Any) -> Iterator[Record]:
+    for number, value in enumerate(values, start=1):
+        yield _record(number, value)
+
+
+def _record(number: int, value: Any) -> Record:
+    if isinstance(value, dict):
+        return Record(number=number, value=value)
+    return Record(
+        number=number,
+        value=None,
+        reason="not_an_object",
+        detail=f"a {type(value).__name__} instead of an object",
+    )
+
+
+def _of_hub(file: QAFile) -> Any:
+    import datasets  # seconds to import
+
+    entry = file.entry
+    return datasets.load_dataset(
+        str(entry.hub), entry.subset, split=entry.split, revision=entry.revision
+    )
+
+
+def _saved(folder: Path) -> Any:
+    import datasets
+
+    return datasets.load_from_disk(str(folder))
+
+
+def _parquet(path: Path) -> list[dict[str, Any]]:
+    import pyarrow.parquet
+
+    rows: list[dict[str, Any]] = pyarrow.parquet.ParquetFile(path).read().to_pylist()
+    return rows
+
+
+def _json_lines(text: str) -> Iterator[Record]:
+    """Blank lines are no records; only a line feed ends a line. Not one line of JSON is no such file."""
+    found = [
+        _line(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()
+    ]
+    if found and all(record.reason == "bad_json" for record in found):
+        raise CorpusError(f"none of its lines is JSON (line {found[0].number}: {found[0].detail}).")
+    return iter(found)
+
+
+def _line(number: int, line: str) -> Record:
+    try:
+        return _record(number, json.loads(line))
+    except (ValueError, RecursionError) as error:
+        return Record(number=number, value=None, reason="bad_json", detail=f"no JSON: {error}")
+
+
+def _json(text: str) -> Iterator[Record]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        # Many a .json file holds JSON lines: its first line is a record, and more follow.
+        if "Extra data" in str(error):
+            return _json_lines(text)
+        raise CorpusError(f"it is not JSON: {error}. Mend it, or remove it.") from None
+    if isinstance(value, dict):
+        lists = [name for name in _LISTS if isinstance(value.get(name), list)]
+        if len(lists) != 1:
+            raise CorpusError(
+                f"its object has {len(lists)} of the lists {', '.join(_LISTS)} and the fields {', '.join(value) or 'none'}. "
+                "Needed is a list of records, or an object with one such list."
+            )
+        value = value[lists[0]]
+    if not isinstance(value, list):
+        raise CorpusError(
+            f"it holds a {type(value).__name__}. Needed is a list of records, or an object with one."
+        )
+    return _objects(value)
+
+
+def _separated(delimiter: str) -> Callable[[str], Iterator[Record]]:
+    def read(text: str) -> Iterator[Record]:
+        # The default limit of a cell, 128 KiB, is less than a LongBench passage.
+        csv.field_size_limit(sys.maxsize if sys.maxsize < 2**31 else 2**31 - 1)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        header = next(rows, [])
+        if len(set(header)) < len(header):
+            raise CorpusError(f"its first line names a column twice: {', '.join(header)}.")
+        for number, row in enumerate((row for row in rows if row), start=1):
+            if len(row) == len(header):
+                yield Record(
+                    number=number,
+                    value={name: cell for name, cell in zip(header, row, strict=True) if cell},
+                )
+            else:
+                fault = f"{len(row)} cells under {len(header)} names"
+                yield Record(number=number, value=None, reason="wrong_width", detail=fault)
+
+    return read
+
+
+_TEXTS: dict[str, Callable[[str], Iterator[Record]]] = {
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    ".json": _json,
+    ".csv": _separated(","),
+    ".tsv": _separated("\t"),
+}

@@ -1,0 +1,62 @@
+"""A model's answer to one pair: 0 to 1."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from structtuning_plugin.core.types import QAPair
+from structtuning_plugin.questions.grading.final_answer import all_tails, final_answer
+from structtuning_plugin.questions.grading.letters import chosen_letters
+from structtuning_plugin.questions.grading.text import exact_match, token_f1
+
+
+def grade_choice(pair: QAPair, given: str) -> float:
+    """1 if just the right options are named, else 0: MMedBench's accuracy, without a part for a part."""
+    options = tuple((letter, _composed(text)) for letter, text in pair.options)
+    return float(
+        chosen_letters(_composed(given), options, pair.language) == frozenset(pair.correct)
+    )
+
+
+def grade_text(pair: QAPair, given: str) -> float:
+    """Token F1 of the final answer with the best of the right ones; 1 if it is one of them."""
+    if says_one_of(pair, given):
+        return 1.0
+    final = final_answer(given, pair.language)
+    # A right answer that has a marker of its own is compared as a whole, too.
+    whole = (
+        [given] if any(final_answer(answer) != answer.strip() for answer in pair.answers) else []
+    )
+    return max(_score(pair, candidate) for candidate in (final, *whole))
+
+
+def _score(pair: QAPair, candidate: str) -> float:
+    if exact_match(candidate, pair.answers, pair.language):
+        return 1.0
+    return token_f1(candidate, pair.answers, pair.language)
+
+
+def says_one_of(pair: QAPair, given: str) -> bool:
+    """Whether it is a right answer letter for letter, or ends in one after a marker."""
+    right = {_composed(answer).strip() for answer in pair.answers}
+    return any(tail in right for tail in all_tails(_composed(given), max(map(len, right))))
+
+
+def grade_class(pair: QAPair, given: str) -> float:
+    """LongBench's classification score: 1 / number of the classes named if the right one is among them, else 0.
+
+    A class whose name is a part of the right one's name is not counted. The classes are the texts of `options`.
+    """
+    if says_one_of(pair, given):
+        return 1.0
+    final = final_answer(given, pair.language)
+    return max(_share(answer, final, [text for _, text in pair.options]) for answer in pair.answers)
+
+
+def _share(answer: str, given: str, classes: list[str]) -> float:
+    named = [name for name in classes if name in given and (name == answer or name not in answer)]
+    return 1 / len(named) if answer in named else 0.0
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

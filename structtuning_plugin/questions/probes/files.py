@@ -1,0 +1,158 @@
+"""Probes as a set of questions in a file, and what a model answered to them.
+
+    {"id": "probe/9f.../path", "kind": "path", "question": "Where does ...", "answer": "A > B > C", "language": "en",
+     "topic": "A > B", "topic_id": "9f...", "titles": ["B"]}
+
+The file is one of the format `plain`, so that whatever asks questions can ask these. `topic` is the branch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from structtuning_plugin.core.errors import ArtifactError, ConfigError
+from structtuning_plugin.core.types import QAPair
+
+# --- What a probe is, whoever makes it.
+
+ProbeKind = Literal["path", "parent", "siblings", "children", "cloze", "definition", "two_hop"]
+PROBE_KINDS: tuple[ProbeKind, ...] = (
+    "path",
+    "parent",
+    "siblings",
+    "children",
+    "cloze",
+    "definition",
+    "two_hop",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One question about a knowledge point that instruction tuning never speaks of.
+
+    `topic_id` is that point, `branch` the path of its chapter. `names` are the topics that the question names, by id.
+    `titles` are what is looked for in the answer: the headings of `siblings` and `children`, for a `path` those between
+    the domain and the point that the question does not tell; empty where the answer is one text.
+    """
+
+    pair: QAPair
+    kind: ProbeKind
+    topic_id: str
+    branch: str
+    names: tuple[str, ...]
+    titles: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.pair.id
+
+
+# In the folder that `evaluate -o` wrote.
+GRADED = "graded.jsonl"
+# Fields that an answer is looked for in, in this order.
+ANSWERS = ("text", "prediction", "response", "reply", "output")
+
+
+def record_of(probe: Probe) -> dict[str, Any]:
+    """A probe as a record of a set of questions."""
+    pair = probe.pair
+    return {
+        "id": pair.id,
+        "kind": probe.kind,
+        "question": pair.question,
+        "answer": pair.answers[0],
+        "language": pair.language,
+        "topic": probe.branch,
+        "topic_id": probe.topic_id,
+        "titles": list(probe.titles),
+    }
+
+
+def read_predictions(run: str, probes: Sequence[Probe]) -> dict[str, str]:
+    """What a model answered, by the probe's id.
+
+    A row belongs to a probe if it has its `id`, or its `question`, or a question that holds it and the `right` answer.
+
+    Args:
+        run: a file of JSON lines, or the folder of a finished evaluation; rows of other questions are passed over.
+
+    Raises:
+        ArtifactError: it cannot be read.
+        ConfigError: it answers none of the probes.
+    """
+    path = Path(run) / GRADED if Path(run).is_dir() else Path(run)
+    known = _Known(probes)
+    found: dict[str, str] = {}
+    for number, row in _rows(path):
+        name = known.id_of(row)
+        if name is not None:
+            found[name] = _answer(row, path, number)
+    if not found:
+        raise ConfigError(
+            f"{path} answers none of the {len(probes):,} probes: a row needs a probe's `id` or `question`. Write them with "
+            "`probes CONFIG -o FILE.jsonl`, and ask the model with `evaluate CONFIG --tasks FILE.jsonl -o RUN`."
+        )
+    return found
+
+
+class _Known:
+    """The probes, by what a row may say of its question."""
+
+    def __init__(self, probes: Sequence[Probe]) -> None:
+        self._ids = {probe.id for probe in probes}
+        self._questions = {_one_line(probe.pair.question): probe.id for probe in probes}
+        self._answers: dict[str, list[Probe]] = {}
+        for probe in probes:
+            self._answers.setdefault(_one_line(probe.pair.answers[0]), []).append(probe)
+
+    def id_of(self, row: Mapping[str, Any]) -> str | None:
+        """The probe that a row answers; of several whose question it holds the one that says most."""
+        if row.get("id") in self._ids:
+            return str(row["id"])
+        asked, right = _one_line(str(row.get("question", ""))), row.get("right")
+        if asked in self._questions:
+            return self._questions[asked]
+        several = right if isinstance(right, list) else [right]
+        fitting = [
+            probe for answer in several for probe in self._answers.get(_one_line(str(answer)), ())
+        ]
+        held = [probe for probe in fitting if _one_line(probe.pair.question) in asked]
+        return (
+            max(held, key=lambda probe: (len(probe.pair.question), probe.id)).id if held else None
+        )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _answer(row: Mapping[str, Any], path: Path, number: int) -> str:
+    for name in ANSWERS:
+        if name in row:
+            return "" if row[name] is None else str(row[name])
+    raise ConfigError(
+        f"{path}, line {number}, has no answer: it needs one of the fields {', '.join(f'`{n}`' for n in ANSWERS)}."
+    )
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows with the numbers of their lines, from 1."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArtifactError(f"The predictions {path} cannot be read: {error}") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ArtifactError(f"{path}, line {number}, is no JSON: {error}") from None
+        if not isinstance(row, dict):
+            raise ArtifactError(f"{path}, line {number}, is no JSON object.")
+        yield number, row

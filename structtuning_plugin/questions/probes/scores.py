@@ -1,0 +1,186 @@
+"""Scores of the branches of the tree and of the kinds of probes, and what changed between two runs.
+
+A score is the mean over knowledge points of the mean over each point's probes, for the probes of one point hang together.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from structtuning_plugin.questions.grading.answers import grade_text
+from structtuning_plugin.questions.grading.final_answer import final_answer
+from structtuning_plugin.questions.grading.text import normalise
+from structtuning_plugin.questions.probes.files import PROBE_KINDS, Probe
+from structtuning_plugin.taxonomy.tree import PATH_JOINT
+
+# --- How right an answer to a probe is, from 0 to 1.
+
+_JOINT = re.compile(r"\s*[>→›＞]\s*")
+# A title may hold one of these itself, so each is tried alone; the best reading counts.
+_BETWEEN_TITLES = tuple(
+    map(re.compile, (r"\n", r"[;；\n]", r"[,，、;；\n]", r"[,，、;；\n]|\s(?:and|et|y|и)\s|和"))
+)
+_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)、])\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """`score` in 0..1; `exact` says that nothing is missing, wrong or beside the point."""
+
+    score: float
+    exact: bool
+
+
+def grade(probe: Probe, given: str) -> Graded:
+    """An answer as a model gave it, reasoning and all."""
+    if probe.kind == "path":
+        return _path(probe, given)
+    if probe.titles:
+        score = _titles(probe, final_answer(given, probe.pair.language))
+        return Graded(score, score == 1.0)
+    score = grade_text(probe.pair, given)
+    return Graded(score, score == 1.0)
+
+
+def _path(probe: Probe, given: str) -> Graded:
+    language = probe.pair.language
+    wanted = _steps(probe.pair.answers[0], language)
+    found = _steps(_line_of(final_answer(given, language)), language)
+    if found == wanted:
+        return Graded(1.0, True)
+    asked = {step for title in probe.titles for step in _steps(title, language)}
+    # What the question says, the domain and the point, is no memory; it costs nothing either.
+    told = set(wanted) - asked
+    return Graded(_f1(set(found) - told, asked), False)
+
+
+def _line_of(text: str) -> str:
+    """The first line that is a path, or the whole text."""
+    return next(
+        (line for line in text.splitlines() if PATH_JOINT.strip() in line or "→" in line), text
+    )
+
+
+def _steps(path: str, language: str) -> list[str]:
+    return [
+        normalise(step, language) for step in _JOINT.split(path.strip(" \t\n`*\"'")) if step.strip()
+    ]
+
+
+def _titles(probe: Probe, given: str) -> float:
+    language = probe.pair.language
+    wanted = {normalise(title, language) for title in probe.titles}
+    readings = [
+        {normalise(_ITEM.sub("", item), language) for item in cut.split(given)} - {""}
+        for cut in _BETWEEN_TITLES
+    ]
+    return max(_f1(reading, wanted) for reading in readings)
+
+
+def _f1(found: set[str], wanted: set[str]) -> float:
+    return 2 * len(found & wanted) / (len(found) + len(wanted)) if found else 0.0
+
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Of one branch and one kind, either of which may be `all`.
+
+    `points` have an answer to at least one probe, `n` probes have one; `score` and `exact` are shares, 0..1. `low` and
+    `high` are the score's 95 % interval (normal, over points), both the score itself for one point. `change` is the
+    difference to another run over the probes that both answered, None without such.
+    """
+
+    branch: str
+    kind: str
+    points: int
+    n: int
+    score: float
+    exact: float
+    low: float
+    high: float
+    change: float | None = None
+
+
+def scores_by_branch(
+    probes: Sequence[Probe], predictions: Mapping[str, str], before: Mapping[str, str] | None = None
+) -> list[Score]:
+    """A score for all probes, each kind, each branch, and each kind of each branch, where there are answers.
+
+    Args:
+        predictions: a model's answers by the probe's id; probes without one do not count.
+        before: those of another run to compare with.
+    """
+    after = _graded(probes, predictions)
+    earlier = _graded(probes, before) if before is not None else None
+    branches = [ALL, *dict.fromkeys(probe.branch for probe in probes)]
+    found = []
+    for branch in branches:
+        for kind in (ALL, *PROBE_KINDS):
+            here = [
+                p
+                for p in probes
+                if branch in (ALL, p.branch) and kind in (ALL, p.kind) and p.id in after
+            ]
+            if here:
+                found.append(_score(branch, kind, here, after, earlier))
+    return found
+
+
+def unanswered(probes: Iterable[Probe], predictions: Mapping[str, str]) -> list[str]:
+    """Ids of the probes without an answer."""
+    return [probe.id for probe in probes if probe.id not in predictions]
+
+
+def _graded(probes: Iterable[Probe], predictions: Mapping[str, str]) -> dict[str, Graded]:
+    return {
+        probe.id: grade(probe, predictions[probe.id]) for probe in probes if probe.id in predictions
+    }
+
+
+def _score(
+    branch: str,
+    kind: str,
+    probes: Sequence[Probe],
+    after: Mapping[str, Graded],
+    before: Mapping[str, Graded] | None,
+) -> Score:
+    means = _means(probes, {name: found.score for name, found in after.items()})
+    middle = fmean(means)
+    reach = 1.96 * stdev(means) / math.sqrt(len(means)) if len(means) > 1 else 0.0
+    return Score(
+        branch=branch,
+        kind=kind,
+        points=len(means),
+        n=len(probes),
+        score=middle,
+        exact=fmean(_means(probes, {name: float(found.exact) for name, found in after.items()})),
+        low=max(0.0, middle - reach),
+        high=min(1.0, middle + reach),
+        change=_change(probes, after, before) if before is not None else None,
+    )
+
+
+def _change(
+    probes: Sequence[Probe], after: Mapping[str, Graded], before: Mapping[str, Graded]
+) -> float | None:
+    both = [probe for probe in probes if probe.id in before]
+    if not both:
+        return None
+    return fmean(
+        _means(both, {probe.id: after[probe.id].score - before[probe.id].score for probe in both})
+    )
+
+
+def _means(probes: Sequence[Probe], values: Mapping[str, float]) -> list[float]:
+    """The mean of each point's probes."""
+    points: dict[str, list[float]] = {}
+    for probe in probes:
+        points.setdefault(probe.topic_id, []).append(values[probe.id])
+    return [fmean(found) for found in points.values()]

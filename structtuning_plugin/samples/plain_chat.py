@@ -1,0 +1,64 @@
+"""Conversations as plain text, for tokenizers without a chat template.
+
+    Question: What is a spoke?
+    Answer:
+    ⟦A thin rod that joins hub and rim.⟧
+
+Only the last answer is trained on; what was said before it stands in the prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from structtuning_plugin.core.templates import FALLBACK_LANGUAGE, Wordings
+from structtuning_plugin.core.tokens import Codec, RowSize
+from structtuning_plugin.core.types import Message
+
+
+class PlainChat:
+    """A `Chat` that needs no template; `wordings` are those of `qa`."""
+
+    def __init__(self, codec: Codec, wordings: Wordings) -> None:
+        self._codec = codec
+        self._wordings = wordings
+
+    def sizes(
+        self, conversations: Sequence[Sequence[Message]], languages: Sequence[str]
+    ) -> list[RowSize]:
+        """The size of each row; the words around a question are in its language."""
+        rows = [
+            self.flatten(conversation, language)
+            for conversation, language in zip(conversations, languages, strict=True)
+        ]
+        prompts = self._codec.encode([prompt for prompt, _ in rows])
+        completions = self._codec.encode([completion for _, completion in rows])
+        front = len(self._codec.prefix) + 1
+        return [
+            RowSize(front + len(prompt) + len(completion), len(completion) + 1)
+            for prompt, completion in zip(prompts, completions, strict=True)
+        ]
+
+    def neutral(self, text: str) -> str:
+        """As it is: prompt and completion are tokenised apart, without any control token."""
+        return text
+
+    def flatten(
+        self, conversation: Sequence[Message], language: str = FALLBACK_LANGUAGE
+    ) -> tuple[str, str]:
+        """Prompt and completion of a conversation that ends with the assistant's turn."""
+        *before, last = conversation
+        parts = []
+        for message in before:
+            if message.role == "user":
+                wording = self._wordings.pool(language, "plain")[0]
+                parts.append(
+                    wording.render(
+                        {"question": message.content, "domain": "", "language": language}
+                    )
+                )
+            elif message.role == "assistant":
+                parts[-1] += f"\n{message.content}"
+            else:
+                parts.append(message.content)
+        return "\n\n".join(parts) + "\n", last.content

@@ -1,0 +1,243 @@
+"""What an LLM is asked about a text's structure, and whether its answer can be used.
+
+    1. A cell is...                     {"groups": [{"title": "What a cell is", "start": 1, "end": 2},
+    2. All cells...             ->                  {"title": "The membrane", "start": 3, "end": 3}]}
+    3. The membrane...
+
+Items are paragraphs first ("points"), then the titles found ("sections", again and again, up to the chapters);
+titles of documents are grouped in the same way ("subjects"). Ranges count items from 1 and include their end, as the
+method's paper has it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Literal
+
+from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.llm.types import Message
+from structtuning_plugin.taxonomy.llm_extraction.windows import Group
+from structtuning_plugin.taxonomy.titles import is_one_line
+
+QuestionKind = Literal["points", "sections", "subjects", "title"]
+
+LONGEST_TITLE = 200
+_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One numbered line: `text` as it is shown, and the characters `start..end` of the document that it stands for.
+
+    `height` is 0 for a paragraph or a leaf, else how many levels lie beneath the title.
+    """
+
+    text: str
+    start: int
+    end: int
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One window of items. `title` is that of the document (or the domain, for subjects); `level` counts the rounds."""
+
+    kind: QuestionKind
+    document_id: str
+    title: str
+    language: str
+    items: tuple[Item, ...]
+    level: int = 0
+
+    @property
+    def about(self) -> str:
+        """For people: what is asked about."""
+        first, last = self.items[0], self.items[-1]
+        place = (
+            f"documents {first.start + 1}-{last.end}"
+            if self.kind == "subjects"
+            else f"{first.start}-{last.end}"
+        )
+        return f"{self.kind}{self.level or ''} {self.document_id} {place}"
+
+
+def schema(kind: QuestionKind) -> dict[str, Any]:
+    """The JSON schema of an answer: only what every server's strict mode takes; bounds are `check`'s affair."""
+    title = {"type": "string"}
+    if kind == "title":
+        return _object({"title": title})
+    number = {"type": "integer"}
+    fields: dict[str, Any] = {"title": title, "start": number, "end": number}
+    if kind == "sections":
+        fields["intro"] = {"type": "boolean"}
+    return _object({"groups": {"type": "array", "items": _object(fields)}})
+
+
+def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def messages(question: Question, prompts: Wordings, seed: int) -> tuple[Message, ...]:
+    """The question in words, in the document's language where there are prompts in it."""
+    values = {
+        "title": question.title,
+        "count": len(question.items),
+        "items": [item.text for item in question.items],
+        "language": question.language,
+    }
+    turns = (("system", "role"), ("user", question.kind))
+    return tuple(
+        Message(role=role, content=_worded(question, pool, values, prompts, seed))
+        for role, pool in turns
+    )
+
+
+def again(question: Question, prompts: Wordings, seed: int, fault: str) -> str:
+    """What the model is told about an answer that cannot be used."""
+    return _worded(
+        question, "again", {"fault": fault, "language": question.language}, prompts, seed
+    )
+
+
+def _worded(
+    question: Question, pool: str, values: Mapping[str, Any], prompts: Wordings, seed: int
+) -> str:
+    wordings = prompts.pool(question.language, pool)
+    return wordings[pick(seed, f"{question.about} {pool}", len(wordings))].render(values)
+
+
+def check(question: Question, data: Any) -> list[Group]:
+    """The groups of an answer, counted from 0 and half-open.
+
+    Raises:
+        ValueError: the ranges are not contiguous, complete and ordered, or a title is none; told for the model.
+    """
+    rows = _rows(data)
+    if rows is None:
+        raise ValueError(
+            'the answer must be a JSON object {"groups": [{"title", "start", "end"}, ...]}'
+        )
+    count, expected = len(question.items), 1
+    groups = []
+    for place, row in enumerate(rows, start=1):
+        title, start, end = _fields(row, place)
+        if start != expected:
+            raise ValueError(
+                f"group {place} starts at {start}, but must start at {expected}: groups follow each other"
+            )
+        if not start <= end <= count:
+            raise ValueError(
+                f"group {place} ends at {end}, but must end between {start} and {count}"
+            )
+        groups.append(Group(start=start - 1, end=end, title=title, intro=row.get("intro") is True))
+        expected = end + 1
+    if expected != count + 1:
+        raise ValueError(
+            f"the last group ends at {expected - 1}, but must end at {count}: every number belongs to a group"
+        )
+    return _with_intro(question, groups)
+
+
+def _with_intro(question: Question, groups: list[Group]) -> list[Group]:
+    """The groups, where what stays alone is said to be so: of documents always, of titles if the answer says it of none."""
+    alone = [group for group in groups if group.end - group.start == 1]
+    if question.kind == "sections":
+        alone = [group for group in alone if group.title == question.items[group.start].text]
+    if question.kind == "points" or any(group.intro for group in alone):
+        return groups
+    return [replace(group, intro=True) if group in alone else group for group in groups]
+
+
+def _rows(data: Any) -> list[Any] | None:
+    rows = data.get("groups") if isinstance(data, dict) else data
+    return rows if isinstance(rows, list) and rows else None
+
+
+def _fields(row: Any, place: int) -> tuple[str, int, int]:
+    if not isinstance(row, dict):
+        raise ValueError(f"group {place} must be an object with title, start and end")
+    title = _checked_title(row.get("title"), f"group {place}")
+    start, end = _number(row.get("start")), _number(row.get("end"))
+    if start is None or end is None:
+        raise ValueError(f"group {place} needs whole numbers as start and end")
+    return title, start, end
+
+
+def check_name(data: Any) -> str:
+    """The title that an answer of the kind "title" gives.
+
+    Raises:
+        ValueError: it gives none that could be one.
+    """
+    return _checked_title(data.get("title") if isinstance(data, dict) else None, "the text")
+
+
+def _checked_title(title: Any, place: str) -> str:
+    """The title without blanks around it.
+
+    Raises:
+        ValueError: it is empty, has several lines, or is far too long.
+    """
+    if not isinstance(title, str) or not title.strip():
+        raise ValueError(f"the title of {place} is missing or empty")
+    line: str = title.strip()
+    if not is_one_line(line) or any(
+        unicodedata.category(character) in _CONTROLS for character in line
+    ):
+        raise ValueError(f"the title of {place} must be one line of text")
+    if len(line) > LONGEST_TITLE:
+        raise ValueError(
+            f"the title of {place} has {len(line)} characters; a heading has at most eight words"
+        )
+    return line
+
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def repair(question: Question, data: Any) -> list[Group] | None:
+    """The groups that a wrong answer still tells: its titles at their starts, each ending where the next one starts.
+
+    None if it names no start with a title that could be one.
+    """
+    found: dict[int, Group] = {}
+    for row in _rows(data) or ():
+        try:
+            title, start, _ = _fields(row, 0)
+        except ValueError:
+            continue
+        if 1 <= start <= len(question.items):
+            found.setdefault(
+                start - 1,
+                Group(start=start - 1, end=0, title=title, intro=row.get("intro") is True),
+            )
+    if not found:
+        return None
+    starts = [0, *sorted(found)[1:], len(question.items)]
+    kept = [found[start] for start in sorted(found)]
+    groups = [
+        replace(group, start=start, end=end)
+        for group, (start, end) in zip(kept, pairwise(starts), strict=True)
+    ]
+    return _with_intro(question, groups)
+
+
+def answer(kind: QuestionKind, groups: Sequence[Group]) -> dict[str, Any]:
+    """Groups as the JSON that a model would answer with; `check` reads them back."""
+    rows = []
+    for group in groups:
+        row: dict[str, Any] = {"title": group.title, "start": group.start + 1, "end": group.end}
+        rows.append({**row, "intro": group.intro} if kind == "sections" else row)
+    return {"groups": rows}

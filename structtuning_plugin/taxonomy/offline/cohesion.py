@@ -1,0 +1,299 @@
+"""How much the words change at a boundary, at several scales.
+
+Three measures, all of them linear in the text:
+- likeness of what stands left and right (Hearst 1997, TextTiling), by latent semantic analysis fitted on the text itself
+  (Choi, Wiemer-Hastings, Moore 2001);
+- lexical chains that are cut (Galley et al. 2003, LCSeg): a chain joins occurrences of a term not too far apart;
+- terms that begin or end to be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from structtuning_plugin.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from structtuning_plugin.taxonomy.offline.words import Units, Words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+# --- Vectors of paragraphs from a sentence-transformers model, in place of the text's own latent topics (extra `dense`).
+
+Embed = Callable[[Sequence[str]], "NDArray[np.float64]"]
+
+# Digits that every machine agrees on.
+_DIGITS = 4
+
+
+def check_installed() -> None:
+    """Before any work.
+
+    Raises:
+        ConfigError: sentence-transformers is not installed.
+    """
+    if find_spec("sentence_transformers") is None:
+        raise ConfigError(
+            "The option `embeddings` needs sentence-transformers: `pip install structtuning-plugin[dense]`, or take it out."
+        )
+
+
+@lru_cache(maxsize=1)
+def embedder(model: str) -> Embed:
+    """Texts to vectors (texts x dimensions) by the model of a folder or a hub's name; it runs no code of the model's own.
+
+    Raises:
+        ConfigError: the model cannot be loaded.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        loaded = SentenceTransformer(model, trust_remote_code=False)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise ConfigError(
+            f"The model `{model}` (`taxonomy.options.embeddings`) cannot be loaded: {error}"
+        ) from None
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float64]:
+        import numpy as np
+
+        vectors = np.asarray(loaded.encode(list(texts), show_progress_bar=False), dtype=np.float64)
+        return np.asarray(vectors.round(_DIGITS))
+
+    return embed
+
+
+# Widths of what is compared, in terms: a paragraph, a short section, a section, a chapter's part.
+WIDTHS = (60, 150, 400, 1_200, 4_000)
+# Longest gaps inside a chain, in terms.
+GAPS = (100, 300, 1_000, 4_000)
+NAMES = (
+    *(f"{measure}_{width}" for width in WIDTHS for measure in ("likeness", "valley")),
+    *(f"{measure}_{gap}" for gap in GAPS for measure in ("chains", "begins", "ends", "named")),
+    "overlap",
+)
+
+_DIMENSIONS = 64
+# Windows on which the analysis is fitted: enough to know a text's topics, few enough for it to cost the same for any text.
+_FITTED = 2_000
+_WINDOW = 150
+# Of a short text there are at least about so many, if they need not be shorter than a sentence or two.
+_WINDOWS, _SHORTEST_WINDOW = 40, 20
+# The beginning of a paragraph in which it names its subject, in terms.
+_FIRST_TERMS = 12
+# A term in more of the windows than this tells no topic.
+_COMMON = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """Occurrences by term, then by unit: a term's weight, where the unit stands (in terms), how often, how early in it."""
+
+    term: NDArray[np.int64]
+    unit: NDArray[np.int64]
+    place: NDArray[np.int64]
+    count: NDArray[np.float64]
+    first: NDArray[np.int64]
+    weight: NDArray[np.float64]
+
+
+def cohesion(words: Words, units: Units, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One row per unit: `NAMES` of the boundary before it, relative to the text's own mean and spread.
+
+    `vectors` say what each unit is about, `unit_vectors` or others.
+    """
+    import numpy as np
+
+    size = len(units.starts)
+    places, weights = term_places(words, size), term_weights(words, windows(words))
+    columns = [column for width in WIDTHS for column in _valleys(vectors, places, width)]
+    counts = _counts(words, places, weights)
+    columns += [column for gap in GAPS for column in _chains(counts, size, gap)]
+    columns.append(_overlap(words, size, weights))
+    return np.column_stack([_standard(column) for column in columns])
+
+
+def term_places(words: Words, size: int) -> NDArray[np.int64]:
+    """How many terms stand before each of so many units, and in all."""
+    import numpy as np
+
+    return np.searchsorted(words.units[words.term_at], np.arange(size + 1))
+
+
+def windows(words: Words) -> NDArray[np.int64]:
+    """Which window of the text each term stands in: windows are equally long, and short in a short text."""
+    import numpy as np
+
+    length = max(_SHORTEST_WINDOW, min(_WINDOW, len(words.terms) // _WINDOWS))
+    return np.arange(len(words.terms)) // length
+
+
+def term_weights(words: Words, windows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Inverse window frequency of every term; 0 for terms that stand nearly everywhere."""
+    import numpy as np
+
+    base = np.int64(len(words.terms) + 1)
+    pairs = np.sort(words.terms * base + windows)
+    new = np.append(np.ones(min(1, len(pairs)), dtype=bool), pairs[1:] != pairs[:-1])
+    frequency = np.bincount(pairs[new] // base, minlength=words.term_count)
+    total = int(windows.max(initial=0)) + 1
+    weight = np.log((total + 1) / np.maximum(frequency, 1))
+    weight[(frequency > max(2, _COMMON * total)) & (total > 8)] = 0.0
+    return weight
+
+
+def unit_vectors(words: Words, size: int, windows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What each of so many units is about: a sum over its terms in the space of the windows' own latent topics."""
+    import numpy as np
+    from scipy import sparse
+
+    places, weights = term_places(words, size), term_weights(words, windows)
+    topics = _topics(words, weights, windows)
+    matrix = sparse.csr_matrix(
+        (weights[words.terms], words.terms, places),
+        shape=(size, words.term_count),
+        dtype=np.float64,
+    )
+    return np.asarray(matrix @ topics)
+
+
+def _topics(
+    words: Words, weights: NDArray[np.float64], windows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Terms by dimensions: right singular vectors of windows by terms. Of a long text some windows are taken, evenly."""
+    import numpy as np
+    from scipy import sparse
+    from sklearn.utils.extmath import randomized_svd
+
+    step = int(windows.max(initial=0)) // _FITTED + 1
+    kept = np.flatnonzero((windows % step == 0) & (weights[words.terms] > 0))
+    rows = windows[kept] // step
+    shape = (int(rows.max(initial=0)) + 1, words.term_count)
+    matrix = sparse.csr_matrix((np.ones(len(kept)), (rows, words.terms[kept])), shape=shape)
+    matrix.data = np.log1p(matrix.data) * weights[matrix.indices]
+    matrix = sparse.diags(1 / np.maximum(1e-9, sparse.linalg.norm(matrix, axis=1))) @ matrix
+    dimensions = min(_DIMENSIONS, *(side - 1 for side in shape))
+    if dimensions < 2:
+        return np.ones((words.term_count, 1))
+    _, _, found = randomized_svd(matrix, dimensions, n_iter=2, random_state=0)
+    return np.asarray(found.T)
+
+
+def _valleys(
+    vectors: NDArray[Any], places: NDArray[np.int64], width: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Cosine of the text left and right of each unit's start, and how far it lies under the best near it on both sides."""
+    import numpy as np
+
+    size = len(vectors)
+    total = np.vstack([np.zeros(vectors.shape[1]), np.cumsum(vectors, axis=0)])
+    here = np.arange(size)
+    left = np.minimum(
+        np.searchsorted(places, places[:-1] - width, side="right") - 1, here - 1
+    ).clip(0)
+    right = np.maximum(np.searchsorted(places, places[:-1] + width, side="left"), here + 1).clip(
+        0, size
+    )
+    before, after = total[here] - total[left], total[right] - total[here]
+    norm = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+    likeness = np.einsum("ij,ij->i", before, after) / np.maximum(norm, 1e-9)
+    around = np.maximum(1, (right - here)).mean()
+    reach = int(min(50, max(2, round(around))))
+    return likeness, _depth(likeness, reach)
+
+
+def _depth(values: NDArray[Any], reach: int) -> NDArray[Any]:
+    from scipy.ndimage import maximum_filter1d
+
+    left = maximum_filter1d(values, reach + 1, origin=reach // 2, mode="nearest")
+    right = maximum_filter1d(values, reach + 1, origin=-(reach // 2), mode="nearest")
+    depth: NDArray[Any] = left + right - 2 * values
+    return depth
+
+
+def _counts(words: Words, places: NDArray[np.int64], weights: NDArray[np.float64]) -> _Counts:
+    import numpy as np
+
+    size = len(places)
+    units = words.units[words.term_at]
+    kept = np.flatnonzero(weights[words.terms] > 0)
+    keys, first, count = np.unique(
+        words.terms[kept] * np.int64(size) + units[kept], return_index=True, return_counts=True
+    )
+    unit = keys % size
+    return _Counts(
+        term=keys // size,
+        unit=unit,
+        place=places[unit],
+        count=count.astype(np.float64),
+        first=kept[first] - places[unit],
+        weight=weights[keys // size],
+    )
+
+
+def _chains(counts: _Counts, size: int, gap: int) -> tuple[NDArray[Any], ...]:
+    """Weight of the chains over each boundary, and of the terms that begin there, end there, are named first there."""
+    import numpy as np
+
+    same = np.zeros(len(counts.term) + 1, dtype=bool)
+    same[1:-1] = (counts.term[1:] == counts.term[:-1]) & (
+        counts.place[1:] - counts.place[:-1] <= gap
+    )
+    # Occurrences that hang together: runs of `same`.
+    chain = np.cumsum(~same[:-1])
+    length = np.bincount(chain, weights=counts.count)[chain]
+    value = counts.weight * np.log(np.maximum(1.0, length))
+    joined = same[:-1]
+    over = np.zeros(size + 1)
+    np.add.at(over, counts.unit[:-1][joined[1:]] + 1, value[1:][joined[1:]])
+    np.add.at(over, counts.unit[1:][joined[1:]] + 1, -value[1:][joined[1:]])
+    begins = np.bincount(counts.unit, weights=np.where(joined, 0.0, value), minlength=size)[:size]
+    named = np.where(joined | (counts.first >= _FIRST_TERMS), 0.0, value)
+    ends = np.bincount(counts.unit + 1, weights=np.where(same[1:], 0.0, value), minlength=size + 1)[
+        :size
+    ]
+    return (
+        np.cumsum(over)[:size],
+        np.log1p(begins),
+        np.log1p(ends),
+        np.log1p(np.bincount(counts.unit, weights=named, minlength=size)[:size]),
+    )
+
+
+def _overlap(words: Words, size: int, weights: NDArray[np.float64]) -> NDArray[Any]:
+    """Cosine of neighbouring units' own terms."""
+    import numpy as np
+    from scipy import sparse
+
+    units = words.units[words.term_at]
+    matrix = sparse.csr_matrix(
+        (weights[words.terms], (units, words.terms)), shape=(size, words.term_count)
+    )
+    norms = np.maximum(1e-9, sparse.linalg.norm(matrix, axis=1))
+    shared = np.asarray(matrix[1:].multiply(matrix[:-1]).sum(axis=1)).ravel() / (
+        norms[1:] * norms[:-1]
+    )
+    return np.concatenate([[0.0], shared])
+
+
+def _standard(column: NDArray[Any]) -> NDArray[Any]:
+    """Mean 0 and spread 1, outliers cut at 3, and rounded: the last digits differ between machines."""
+    import numpy as np
+
+    spread = column.std()
+    return (
+        np.round(np.clip((column - column.mean()) / spread, -3, 3), 6)
+        if spread > 1e-12
+        else np.zeros_like(column)
+    )

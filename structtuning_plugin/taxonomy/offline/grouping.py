@@ -1,0 +1,133 @@
+"""Texts next to each other: neighbours in a list to groups, and documents into an order in which alike ones stand together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from structtuning_plugin.taxonomy.offline.cohesion import unit_vectors
+from structtuning_plugin.taxonomy.offline.levels import Pieces, divide
+from structtuning_plugin.taxonomy.offline.phrases import Phrases
+from structtuning_plugin.taxonomy.offline.words import Units, Words, words_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Items on each side of a boundary that are compared.
+_NEIGHBOURS = 3
+# What a document is judged by, in characters from its beginning.
+_GLIMPSE = 20_000
+# Beyond this many, a table of all distances is too large.
+_PAIRWISE = 2_000
+
+
+def group_in_order(
+    texts: Sequence[str], titles: Sequence[str], language: str, most: int
+) -> list[tuple[int, int, str]]:
+    """Neighbours to at most `most` groups: first item, end (half-open), title. About as many groups as items in each.
+
+    Titles are unlike each other. An empty list has no groups.
+    """
+    count = len(texts)
+    if not count:
+        return []
+    shown = [f"{title}. {title}.\n{text}" for title, text in zip(titles, texts, strict=True)]
+    text, units, words = _joined(shown)
+    wanted = max(1, min(most, count, round(count**0.5)))
+    vectors = _directions(words, units)
+    cuts = divide(_pieces(vectors), _differences(vectors), 0, count, wanted)
+    phrases = Phrases(text, words, language)
+    groups: list[tuple[int, int, str]] = []
+    for first, last in zip([0, *cuts], [*cuts, count], strict=True):
+        taken = [title for _, _, title in groups]
+        title = phrases.title(units.starts[first], units.ends[last - 1], (0, len(text)), taken)
+        groups.append((first, last, title))
+    return groups
+
+
+def order_by_content(texts: Sequence[str], languages: Sequence[str]) -> list[int]:
+    """Indices of the texts so that alike ones are neighbours; languages apart, in the order of their first text."""
+    order: list[int] = []
+    for language in dict.fromkeys(languages):
+        members = [index for index, other in enumerate(languages) if other == language]
+        order += [
+            members[place] for place in _order([texts[index][:_GLIMPSE] for index in members])
+        ]
+    return order
+
+
+def _order(texts: list[str]) -> list[int]:
+    if len(texts) < 3:
+        return list(range(len(texts)))
+    _, units, words = _joined(texts)
+    vectors = _directions(words, units)
+    return (
+        _leaves(vectors) if len(texts) <= _PAIRWISE else _bisected(vectors, list(range(len(texts))))
+    )
+
+
+def _joined(texts: Sequence[str]) -> tuple[str, Units, Words]:
+    starts, position = [], 0
+    for text in texts:
+        starts.append(position)
+        position += len(text) + 2
+    units = Units(
+        starts=tuple(starts), ends=(*starts[1:], position), kinds=("paragraph",) * len(starts)
+    )
+    joined = "\n\n".join(texts) + "\n\n"
+    return joined, units, words_of(joined, units)
+
+
+def _directions(words: Words, units: Units) -> NDArray[np.float64]:
+    """What each text is about, as vectors of length 1; rounded, for the same order everywhere."""
+    import numpy as np
+
+    vectors = unit_vectors(words, len(units.starts), words.units[words.term_at])
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(np.round(vectors / np.maximum(norms, 1e-12), 6))
+
+
+def _pieces(vectors: NDArray[np.float64]) -> Pieces:
+    """Items that all count alike."""
+    import numpy as np
+
+    nothing = np.zeros(len(vectors))
+    return Pieces(sections=nothing, chapters=nothing, vectors=vectors, sizes=np.ones(len(vectors)))
+
+
+def _differences(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How unlike the few items before and after each item's start are; 0 for the first."""
+    import numpy as np
+
+    total = np.vstack([np.zeros(vectors.shape[1]), np.cumsum(vectors, axis=0)])
+    here = np.arange(1, len(vectors))
+    before = total[here] - total[(here - _NEIGHBOURS).clip(0)]
+    after = total[(here + _NEIGHBOURS).clip(max=len(vectors))] - total[here]
+    norm = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+    unlike = 1 - np.einsum("ij,ij->i", before, after) / np.maximum(norm, 1e-12)
+    return np.asarray(np.round(np.concatenate([[0.0], unlike]), 6))
+
+
+def _leaves(vectors: NDArray[np.float64]) -> list[int]:
+    """Leaves of a hierarchical clustering (average linkage of Euclidean distances on the sphere)."""
+    from scipy.cluster.hierarchy import leaves_list, linkage
+
+    return [int(index) for index in leaves_list(linkage(vectors, method="average"))]
+
+
+def _bisected(vectors: NDArray[np.float64], members: list[int]) -> list[int]:
+    """Halves along the direction in which the members differ most (Boley 1998, principal direction divisive partitioning)."""
+    import numpy as np
+
+    if len(members) <= 3:
+        return members
+    rows = vectors[members] - vectors[members].mean(axis=0)
+    _, found = np.linalg.eigh(rows.T @ rows)
+    direction = found[:, -1]
+    direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
+    ranked = [members[place] for place in np.argsort(np.round(rows @ direction, 6), kind="stable")]
+    if len(members) <= _PAIRWISE // 4:
+        return ranked
+    middle = len(ranked) // 2
+    return [*_bisected(vectors, ranked[:middle]), *_bisected(vectors, ranked[middle:])]

@@ -1,0 +1,434 @@
+"""Titles from the text itself: phrases that stand often and early in a stretch and seldom elsewhere.
+
+A phrase is one to four words, or two to eight characters of an unspaced script, that neither begins nor ends with a
+function word. Salience is class-based TF-IDF (Grootendorst 2022) against the text around and the whole. The weights
+below were tried out on the texts of `benchmarks/fit_offline.py`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import regex
+
+from structtuning_plugin.taxonomy.offline.lexicon import lexicon_of
+from structtuning_plugin.taxonomy.offline.words import Words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_MOST_WORDS = 4
+_MOST_CHARACTERS = 8
+# A part of a longer phrase that nearly always stands in it is no phrase of its own.
+_NEARLY_ALWAYS = 0.9
+# Two words say more than one; four are often a piece of a sentence.
+_LENGTH_BONUS = (0.0, 1.0, 1.3, 1.5, 1.5, 1.4, 1.4, 1.3, 1.2)
+# The first so many words of a stretch are where it says what it is about.
+_OPENING_WORDS = 25
+_OPENING_BONUS = 2.0
+# How much the words in a phrase count beside the phrase as a whole. Their sum is divided by this power of their number:
+# a short stretch is told by all its words together, one of so many terms (a dozen pages) by its chief one.
+_PARTS = 3.0
+_PARTS_POWER = 0.25
+_LARGE = 3_000
+# What a phrase without any sign of being a name keeps of its score: half in each of two respects.
+_NAME_FLOOR = 1.0
+# Without a list of function words, the words that make up this share of the text stand in for one.
+_COMMON_SHARE = 0.35
+# Of titles in characters; the last resort in words and in characters of unspaced scripts.
+_FIRST_WORDS = 6
+_FIRST_CHARACTERS = 14
+_LONGEST = 80
+# Titles that begin alike in every word are the same to a reader.
+_STEM = 6
+# What may stand between two words of a phrase.
+_JOINTS = " \n\u00a0-/"
+_BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\p{Cc}\p{Cs}]+")
+# Marks that turn the direction of writing or break words, unseen: a title stands in other texts. Joiners stay.
+_UNSEEN = regex.compile(r"[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
+_WIDE = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+)
+_CONTENT = regex.compile(r"\p{L}")
+# Phrases of a stretch that are sorted before the others.
+_AT_FIRST = 200
+
+
+class Phrases:
+    """All phrases of a text that stand there at least twice, by where they stand."""
+
+    def __init__(self, text: str, words: Words, language: str) -> None:
+        self._text = text
+        self._words = words
+        self._language = language
+        # Counts of the stretch around the one that was last looked at, of phrases and of terms.
+        self._known: dict[bool, tuple[tuple[int, int], NDArray[np.int64], NDArray[np.int64]]] = {}
+        self._find()
+
+    def title(self, start: int, end: int, around: tuple[int, int], avoid: Collection[str]) -> str:
+        """The best phrase of `text[start:end]` that is not in `avoid` (whatever its capitals).
+
+        `around` is the stretch it must stand out from. Where there is no phrase: the first words.
+        """
+        taken = {_likeness(title) for title in avoid}
+        for candidate in self._ranked(start, end, around):
+            title = self._heading(candidate)
+            if title and _likeness(title) not in taken:
+                return title
+        return _numbered(first_words(self._text[start:end]), taken)
+
+    def spans(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """The phrases of `text[start:end]` in order: where each stands, and how often it does in the whole text."""
+        low, high = self._slice(start, end)
+        for place in range(low, high):
+            last = self._at[place] + self._length[place] - 1
+            if self._words.ends[last] <= end:
+                yield (
+                    int(self._words.starts[self._at[place]]),
+                    int(self._words.ends[last]),
+                    int(self._total[self._key[place]]),
+                )
+
+    def _find(self) -> None:
+        """Every place where a phrase begins, its length, and which phrase it is: two places of one phrase have one key."""
+        import numpy as np
+
+        folded = _fold(self._words)
+        edge, joint = self._edges(folded), self._joints()
+        at, key, length = (
+            np.concatenate(parts)
+            for parts in zip(*self._candidates(folded, edge, joint), strict=True)
+        )
+        order = np.argsort(at, kind="stable")
+        self._at, self._length = at[order], length[order]
+        _, self._key = np.unique(key[order], return_inverse=True)
+        self._total = np.bincount(self._key)
+        self._term_total = np.bincount(self._words.terms, minlength=self._words.term_count)
+        self._named = self._named_like(edge, joint)
+
+    def _candidates(
+        self, folded: NDArray[np.int64], edge: NDArray[np.bool_], joint: NDArray[np.bool_]
+    ) -> Iterator[tuple[NDArray[np.int64], ...]]:
+        """For each length in words: places, keys and lengths of the phrases that stand there twice or more."""
+        import numpy as np
+
+        single = self._words.single[self._words.ids]
+        base = np.int64(int(folded.max(initial=0)) + 2)
+        keys, counts = _count(folded)
+        offset = 0
+        for length in range(1, _MOST_CHARACTERS + 1):
+            longer_keys, longer_counts = _longer(keys, folded, joint, base, length, single)
+            good = (counts >= 2) & edge & (_share_inside(counts, longer_counts) < _NEARLY_ALWAYS)
+            fitting = max(0, len(good) - length + 1)
+            good[:fitting] &= edge[length - 1 :]
+            good[fitting:] = False
+            at = np.flatnonzero(good & ~single if length == 1 else good)
+            yield at, keys[at] + offset, np.full(len(at), length, dtype=np.int64)
+            offset += int(keys.max(initial=0)) + 1
+            keys, counts = longer_keys, longer_counts
+
+    def _named_like(self, edge: NDArray[np.bool_], joint: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """For each phrase from 0 to 1: how often an article or the like stands before it, and no word of a name after it."""
+        import numpy as np
+
+        words, last = self._words, self._at + self._length - 1
+        naming = lexicon_of(self._language).naming
+        before = np.full(len(words.ids), not naming)
+        if naming:
+            of_form = np.array([form.casefold() in naming for form in words.forms], dtype=bool)
+            before[1:] = of_form[words.ids[:-1]]
+        goes_on = joint.copy()
+        goes_on[:-1] &= edge[1:]
+        goes_on &= ~words.single[words.ids]
+        first = np.bincount(self._key, weights=before[self._at]) / np.maximum(self._total, 1)
+        ends = np.bincount(self._key, weights=~goes_on[last]) / np.maximum(self._total, 1)
+        return np.asarray((_NAME_FLOOR + np.minimum(1, 2 * first)) * (_NAME_FLOOR + ends))
+
+    def _edges(self, folded: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which words can begin or end a phrase."""
+        import numpy as np
+
+        words = self._words
+        own = lexicon_of(self._language).function
+        # English stands in texts of every language: names of programs, quotations, what was left untranslated.
+        function = own | lexicon_of("en").function
+        fits = np.array(
+            [
+                bool(_CONTENT.match(form))
+                and form.casefold() not in function
+                and (len(form) > 1 or one)
+                for form, one in zip(words.forms, words.single, strict=True)
+            ],
+            dtype=bool,
+        )
+        edge = fits[words.ids] if len(words.ids) else np.zeros(0, dtype=bool)
+        if not own and len(folded):
+            count = np.bincount(folded)
+            ranked = np.argsort(-count, kind="stable")
+            common = ranked[np.cumsum(count[ranked]) <= _COMMON_SHARE * len(folded)]
+            edge &= ~np.isin(folded, common[count[common] > 5])
+        return edge
+
+    def _joints(self) -> NDArray[np.bool_]:
+        """Whether a word and the next are of one phrase: a blank between them, or nothing in unspaced scripts."""
+        import numpy as np
+
+        words = self._words
+        joint = np.zeros(len(words.ids), dtype=bool)
+        if len(joint) < 2:
+            return joint
+        gaps = words.starts[1:] - words.ends[:-1]
+        characters = np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        joint[:-1] = (gaps == 1) & np.isin(
+            characters[words.ends[:-1]], [ord(character) for character in _JOINTS]
+        )
+        joint[:-1] |= gaps == 0
+        inner = np.array([self._is_inner(form) for form in words.forms], dtype=bool)[words.ids]
+        joint[:-1] &= inner[:-1] & inner[1:]
+        return joint
+
+    def _is_inner(self, form: str) -> bool:
+        """Whether a phrase may hold the word. Numbers are of dates and measures; verbs and pronouns make sentences."""
+        lexicon = lexicon_of(self._language)
+        word = form.casefold()
+        fits = word not in lexicon.function or word in lexicon.linking or bool(_WIDE.match(word))
+        return fits and bool(_CONTENT.search(form))
+
+    def _ranked(self, start: int, end: int, around: tuple[int, int]) -> Iterable[tuple[int, int]]:
+        """Places (word index, length) of the phrases in a stretch, best first."""
+        import numpy as np
+
+        low, high = self._slice(start, end)
+        if low >= high:
+            return
+        keys, first, count = _tally(self._key[low:high], len(self._total))
+        first_word = np.searchsorted(self._words.starts, start)
+        contrast = self._contrast(keys, count, False, (start, end), around)
+        at, length = self._at[low:high][first], self._length[low:high][first]
+        early = 1 + _OPENING_BONUS * (at - first_word < _OPENING_WORDS)
+        own = np.log1p(count) * contrast
+        parts = self._salience(at, length, (start, end), around)
+        score = (own + _PARTS * parts) * np.array(_LENGTH_BONUS)[length] * early * self._named[keys]
+        score = np.round(score, 6)
+        # The best are looked at first, and mostly they are enough.
+        bar = np.partition(score, -_AT_FIRST)[-_AT_FIRST] if len(score) > _AT_FIRST else -np.inf
+        for chosen in (np.flatnonzero(score >= bar), np.flatnonzero(score < bar)):
+            for index in chosen[np.lexsort((first[chosen], -score[chosen]))]:
+                yield int(at[index]), int(length[index])
+
+    def _contrast(
+        self,
+        keys: NDArray[np.int64],
+        count: NDArray[np.int64],
+        terms: bool,
+        stretch: tuple[int, int],
+        around: tuple[int, int],
+    ) -> NDArray[np.float64]:
+        """How much more often each key stands in the stretch than in the whole text and than around it; logarithms."""
+        import numpy as np
+
+        low, high = np.searchsorted(self._words.starts, stretch)
+        share = (count + 0.1) / max(1, high - low)
+        whole = (self._term_total if terms else self._total)[keys]
+        contrast: NDArray[np.float64] = np.log1p(
+            share / ((whole + 1) / max(1, len(self._words.ids)))
+        )
+        if around not in (stretch, (0, len(self._text))):
+            first, last = np.searchsorted(self._words.starts, around)
+            every, number = self._counted(around, terms)
+            contrast += np.log1p(
+                share / ((number[np.searchsorted(every, keys)] + 1) / max(1, last - first))
+            )
+        return contrast
+
+    def _counted(
+        self, around: tuple[int, int], terms: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The keys of a stretch and how often each stands there: the same for all the siblings in it."""
+        import numpy as np
+
+        kept, words = self._known.get(terms), self._words
+        if kept is None or kept[0] != around:
+            every, at = (words.terms, words.term_at) if terms else (self._key, self._at)
+            low, high = np.searchsorted(at, np.searchsorted(words.starts, around))
+            keys, _, count = _tally(
+                every[low:high], words.term_count if terms else len(self._total)
+            )
+            kept = (around, keys, count)
+            self._known[terms] = kept
+        return kept[1], kept[2]
+
+    def _salience(
+        self,
+        at: NDArray[np.int64],
+        length: NDArray[np.int64],
+        stretch: tuple[int, int],
+        around: tuple[int, int],
+    ) -> NDArray[np.float64]:
+        """What the terms inside each phrase say of the stretch, of their root mean number."""
+        import numpy as np
+
+        words = self._words
+        first, last = np.searchsorted(words.starts, stretch)
+        low, high = np.searchsorted(words.term_at, [first, last])
+        if low >= high:
+            return np.zeros(len(at))
+        terms = words.terms[low:high]
+        keys, _, count = _tally(terms, words.term_count)
+        value = np.log1p(count) * self._contrast(keys, count, True, stretch, around)
+        reach = np.concatenate([[0.0], np.cumsum(value[_places(keys, terms, words.term_count)])])
+        inside = words.term_at[low:high]
+        power = _PARTS_POWER + (1 - _PARTS_POWER) / (1 + (_LARGE / (high - low)) ** 2)
+        begin, stop = (
+            np.searchsorted(inside, at),
+            np.searchsorted(inside, at + length - words.single[words.ids[at]]),
+        )
+        return np.asarray((reach[stop] - reach[begin]) / np.maximum(1, stop - begin) ** power)
+
+    def _slice(self, start: int, end: int) -> tuple[int, int]:
+        import numpy as np
+
+        bounds = np.searchsorted(self._words.starts, [start, end])
+        low, high = np.searchsorted(self._at, bounds)
+        return int(low), int(high)
+
+    def _heading(self, place: tuple[int, int]) -> str:
+        at, length = place
+        surface = self._text[self._words.starts[at] : self._words.ends[at + length - 1]]
+        return heading(surface, self._language)
+
+
+def one_line(text: str) -> str:
+    """Without line ends, control characters and marks that turn the direction of writing."""
+    return _UNSEEN.sub("", _BLANKS.sub(" ", unicodedata.normalize("NFC", text))).strip()
+
+
+def heading(surface: str, language: str) -> str:
+    """A phrase as a heading: one line, capitals where the language writes headings with them.
+
+    >>> heading("structure of the\\ncell", "en"), heading("structure de la cellule", "fr")
+    ('Structure of the Cell', 'Structure de la cellule')
+    """
+    line = one_line(surface)[:_LONGEST].strip()
+    if language == "en":
+        function = lexicon_of("en").function
+        line = " ".join(word if word in function else _capital(word) for word in line.split(" "))
+    first, blank, others = line.partition(" ")
+    return _capital(first) + blank + others
+
+
+def _capital(word: str) -> str:
+    """With a capital, unless its own spelling has one elsewhere: iPhone, d-I."""
+    return word[:1].upper() + word[1:] if word.islower() else word
+
+
+def first_words(text: str) -> str:
+    """The beginning of a text as a title of last resort; "…" where it holds nothing that can be shown."""
+    line = one_line(text[:2_000])
+    match = _CONTENT.search(line)
+    line = line[match.start() if match else 0 :]
+    if _WIDE.match(line):
+        return re.split(r"[。、，！？；：\s]", line)[0][:_FIRST_CHARACTERS] or "…"
+    title = " ".join(line[: 4 * _LONGEST].split(" ")[:_FIRST_WORDS])[:_LONGEST].strip(
+        " .,;:!?-–—\"'()[]{}|*"
+    )
+    return title[:1].upper() + title[1:] if title else "…"
+
+
+def _likeness(title: str) -> str:
+    """Equal for titles that a reader would take for the same: cell, Cells."""
+    return " ".join(word[:_STEM] for word in title.casefold().split())
+
+
+def _numbered(title: str, taken: Collection[str]) -> str:
+    number, found = 2, title
+    while _likeness(found) in taken:
+        number, found = number + 1, f"{title} ({number})"
+    return found
+
+
+def _fold(words: Words) -> NDArray[np.int64]:
+    """Every word's id without regard to capitals."""
+    import numpy as np
+
+    known: dict[str, int] = {}
+    of_form = np.array(
+        [known.setdefault(form.casefold(), len(known)) for form in words.forms], dtype=np.int64
+    )
+    return of_form[words.ids] if len(words.ids) else np.zeros(0, dtype=np.int64)
+
+
+def _count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The keys as small numbers, and how often each place's key stands in the text; -1 and 0 where there is none."""
+    import numpy as np
+
+    small = np.full(len(keys), -1, dtype=np.int64)
+    counts = np.zeros(len(keys), dtype=np.int64)
+    valid = np.flatnonzero(keys >= 0)
+    if len(valid):
+        _, inverse, frequency = np.unique(keys[valid], return_inverse=True, return_counts=True)
+        small[valid], counts[valid] = inverse, frequency[inverse]
+    return small, counts
+
+
+def _tally(
+    keys: NDArray[np.int64], different: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The keys (below `different`) in order, where each stands first, how often: as `np.unique`, but linear for many."""
+    import numpy as np
+
+    if len(keys) < different:
+        return np.unique(keys, return_index=True, return_counts=True)
+    count = np.bincount(keys, minlength=different)
+    first = np.zeros(different, dtype=np.int64)
+    first[keys[::-1]] = np.arange(len(keys) - 1, -1, -1)
+    found = np.flatnonzero(count)
+    return found, first[found], count[found]
+
+
+def _places(keys: NDArray[np.int64], of: NDArray[np.int64], different: int) -> NDArray[np.int64]:
+    """Where in `keys`, which are sorted, each of `of` stands."""
+    import numpy as np
+
+    if len(of) < different:
+        return np.searchsorted(keys, of)
+    place = np.zeros(different, dtype=np.int64)
+    place[keys] = np.arange(len(keys))
+    return place[of]
+
+
+def _share_inside(counts: NDArray[np.int64], longer: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How often, at most, the phrase at each place is part of a phrase of one word more."""
+    import numpy as np
+
+    before = np.concatenate([np.zeros(min(1, len(longer)), dtype=np.int64), longer[:-1]])
+    return np.asarray(np.maximum(longer, before) / np.maximum(counts, 1))
+
+
+def _longer(
+    keys: NDArray[np.int64],
+    folded: NDArray[np.int64],
+    joint: NDArray[np.bool_],
+    base: np.int64,
+    length: int,
+    single: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Phrases of one word more: the key at a place goes with the word that follows it."""
+    import numpy as np
+
+    size = len(keys)
+    longer = np.full(size, -1, dtype=np.int64)
+    count = size - length
+    if count <= 0:
+        return longer, np.zeros(size, dtype=np.int64)
+    fits = (keys[:count] >= 0) & joint[length - 1 : length - 1 + count]
+    if length >= _MOST_WORDS:
+        fits &= single[:count] | single[length : length + count]
+    if length >= _MOST_CHARACTERS:
+        fits &= False
+    longer[:count] = np.where(fits, keys[:count] * base + folded[length:], -1)
+    return _count(longer)

@@ -1,0 +1,245 @@
+"""A tree for a text without headings, from its words and its paragraphs' shapes: no model, no download."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from structtuning_plugin.core.types import Document, Outline
+from structtuning_plugin.taxonomy.offline.boundary_model import chapter_odds, features, section_odds
+from structtuning_plugin.taxonomy.offline.cohesion import term_places, unit_vectors, windows
+from structtuning_plugin.taxonomy.offline.cues import weight
+from structtuning_plugin.taxonomy.offline.levels import Group, Pieces, best_count, stack
+from structtuning_plugin.taxonomy.offline.numbering import chapter_starts, turns
+from structtuning_plugin.taxonomy.offline.phrases import Phrases
+from structtuning_plugin.taxonomy.offline.words import Units, Words, units_of, words_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OFFLINE = "offline"
+
+Embed = Callable[[Sequence[str]], "NDArray[np.float64]"]
+
+# A text shorter than this has no parts worth a title, in letters: about two short paragraphs of a page.
+_TOO_SHORT = 1_200
+# A leaf longer than this is cut at its best boundary though the statistics would keep it together.
+_LONGEST_LEAF = 6_000
+# A leaf shorter than this is joined to the one before: a heading for a line or two helps nobody.
+_SHORTEST_LEAF = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Analysis:
+    """What is worked out once for a document."""
+
+    units: Units
+    words: Words
+    vectors: NDArray[np.float64]
+    places: NDArray[np.int64]
+    sections: NDArray[np.float64]
+    chapters: NDArray[np.float64]
+    numbered: tuple[int, ...]
+    cuts: tuple[int, ...]
+
+
+class Segmenter:
+    """Boundaries, levels and titles of one document. Nothing is worked out before it is asked for."""
+
+    def __init__(self, document: Document, embed: Embed | None = None) -> None:
+        self.document = document
+        self._embed = embed
+
+    def points(self, start: int, end: int) -> list[tuple[int, int, str]]:
+        """The finest pieces of `text[start:end]` with titles: they cover it once, in order."""
+        pieces, taken = self._pieces(start, end), list[str]()
+        for low, high in pieces:
+            taken.append(self._title(low, high, (start, end), taken))
+        return [(low, high, title) for (low, high), title in zip(pieces, taken, strict=True)]
+
+    def divide(self, start: int, end: int, avoid: Collection[str] = ()) -> tuple[Outline, ...]:
+        """The forest over `text[start:end]`; empty if that is too short to be divided. `avoid` are titles above it."""
+        pieces = self._pieces(start, end)
+        if len(pieces) < 2:
+            return ()
+        groups = stack(_described(self._analysis, pieces))
+        return self._outlines(groups, pieces, (start, end), tuple(avoid))
+
+    def strength(self, offset: int) -> float:
+        """How good a boundary at the unit that starts here is: logarithmic odds. Minus infinity elsewhere."""
+        starts = self._analysis.units.starts
+        index = bisect_left(starts, offset)
+        if index == 0 or index == len(starts) or starts[index] != offset:
+            return float("-inf")
+        return float(self._analysis.sections[index])
+
+    def title(self, start: int, end: int, avoid: Collection[str] = ()) -> str:
+        """A title for `text[start:end]`, one line, never empty, none of `avoid`."""
+        return self._title(start, end, (0, len(self.document.text)), avoid)
+
+    def _title(self, start: int, end: int, around: tuple[int, int], avoid: Collection[str]) -> str:
+        return self._phrases.title(start, end, around, avoid)
+
+    def _outlines(
+        self,
+        groups: tuple[Group, ...],
+        pieces: list[tuple[int, int]],
+        around: tuple[int, int],
+        above: tuple[str, ...],
+    ) -> tuple[Outline, ...]:
+        outlines: list[Outline] = []
+        for group in groups:
+            start, end = pieces[group.first][0], pieces[group.last - 1][1]
+            title = self._title(
+                start, end, around, (*above, *(outline.title for outline in outlines))
+            )
+            children = self._outlines(group.children, pieces, (start, end), (*above, title))
+            own_end = start if children else end
+            outlines.append(
+                Outline(
+                    title=title,
+                    start=start,
+                    own_end=own_end,
+                    end=end,
+                    source=OFFLINE,
+                    children=children,
+                )
+            )
+        return tuple(outlines)
+
+    def _pieces(self, start: int, end: int) -> list[tuple[int, int]]:
+        if end <= start:
+            return []
+        if weight(self.document.text[start:end]) < _TOO_SHORT:
+            return [(start, end)]
+        cuts = self._analysis.cuts
+        bounds = [start, *cuts[bisect_right(cuts, start) : bisect_left(cuts, end)], end]
+        return list(itertools.pairwise(bounds))
+
+    @cached_property
+    def _analysis(self) -> _Analysis:
+        import numpy as np
+
+        units = units_of(self.document)
+        words = words_of(self.document.text, units)
+        vectors = self._vectors(units, words)
+        rows = features(self.document.text, words, units, self.document.language, vectors)
+        sections, chapters = section_odds(rows), chapter_odds(rows)
+        places = term_places(words, len(units.starts))
+        numbered = chapter_starts(
+            turns(self.document.text, units), sections + chapters, vectors, np.diff(places) + 1.0
+        )
+        cuts = _chosen(self.document.text, units, sections, numbered)
+        return _Analysis(
+            units=units,
+            words=words,
+            vectors=vectors,
+            places=places,
+            sections=sections,
+            chapters=chapters,
+            numbered=tuple(units.starts[unit] for unit in numbered),
+            cuts=tuple(units.starts[unit] for unit in cuts),
+        )
+
+    def _vectors(self, units: Units, words: Words) -> NDArray[np.float64]:
+        if self._embed is None:
+            return unit_vectors(words, len(units.starts), windows(words))
+        return self._embed(
+            [
+                self.document.text[start:end]
+                for start, end in zip(units.starts, units.ends, strict=True)
+            ]
+        )
+
+    @cached_property
+    def _phrases(self) -> Phrases:
+        return Phrases(self.document.text, self._analysis.words, self.document.language)
+
+
+def _described(found: _Analysis, pieces: list[tuple[int, int]]) -> Pieces:
+    """What is known of the pieces, from the units that begin in each."""
+    import numpy as np
+
+    first = np.searchsorted(found.units.starts, [low for low, _ in pieces])
+    last = np.append(first[1:], np.searchsorted(found.units.starts, pieces[-1][1]))
+    total = np.vstack([np.zeros(found.vectors.shape[1]), np.cumsum(found.vectors, axis=0)])
+    inside = first.clip(max=len(found.units.starts) - 1)
+    chapters = set(found.numbered)
+    return Pieces(
+        sections=found.sections[inside],
+        chapters=found.chapters[inside],
+        vectors=total[last] - total[first],
+        sizes=found.places[last] - found.places[first] + 1.0,
+        forced=tuple(index for index, (low, _) in enumerate(pieces) if index and low in chapters),
+    )
+
+
+def _chosen(
+    text: str, units: Units, odds: NDArray[np.float64], numbered: Collection[int]
+) -> list[int]:
+    """The units that begin a piece, without the first: the likeliest, then such that no piece is too short or too long.
+
+    `numbered` ones begin a piece in any case.
+    """
+    import numpy as np
+
+    chances = 1 / (1 + np.exp(-odds[1:]))
+    order = np.argsort(-chances, kind="stable")[: best_count(chances)]
+    sizes = np.array(
+        [
+            weight(text[start:end].strip())
+            for start, end in zip(units.starts, units.ends, strict=True)
+        ]
+    )
+    reach = np.concatenate([[0.0], np.cumsum(sizes)])
+    certain = odds.copy()
+    certain[list(numbered)] = np.inf
+    kept = _without_crumbs(
+        sorted({*(int(index) + 1 for index in order), *numbered}), reach, certain
+    )
+    return _without_giants([0, *kept, len(units.starts)], reach, odds)
+
+
+def _without_crumbs(
+    cuts: list[int], reach: NDArray[np.float64], odds: NDArray[np.float64]
+) -> list[int]:
+    """Of two boundaries too close together the better one stays; so do none too close to either end."""
+    kept: list[int] = []
+    for cut in cuts:
+        if reach[cut] < _SHORTEST_LEAF or reach[-1] - reach[cut] < _SHORTEST_LEAF:
+            continue
+        if kept and reach[cut] - reach[kept[-1]] < _SHORTEST_LEAF:
+            if odds[cut] <= odds[kept[-1]]:
+                continue
+            kept.pop()
+        kept.append(cut)
+    return kept
+
+
+def _without_giants(
+    bounds: list[int], reach: NDArray[np.float64], odds: NDArray[np.float64]
+) -> list[int]:
+    import numpy as np
+
+    cuts: list[int] = []
+    waiting = list(itertools.pairwise(bounds))
+    while waiting:
+        first, last = waiting.pop()
+        if first:
+            cuts.append(first)
+        inside = np.arange(first + 1, last)
+        inside = inside[
+            (reach[inside] - reach[first] >= _SHORTEST_LEAF)
+            & (reach[last] - reach[inside] >= _SHORTEST_LEAF)
+        ]
+        if reach[last] - reach[first] > _LONGEST_LEAF and len(inside):
+            best = int(inside[np.argmax(odds[inside])])
+            cuts.append(best)
+            waiting += [(best, last)]
+            waiting += [(first, best)]
+    return sorted(set(cuts))

@@ -1,8 +1,0 @@
-"""Structure for text without headings, offline: boundaries, levels and titles from the text's own words."""
-
-from __future__ import annotations
-
-from structtuning_plugin.taxonomy.segmentation.grouping import group_in_order, order_by_content
-from structtuning_plugin.taxonomy.segmentation.segmenter import OFFLINE, Segmenter
-
-__all__ = ["OFFLINE", "Segmenter", "group_in_order", "order_by_content"]

@@ -1,0 +1,74 @@
+"""Which sentences define something, and what."""
+
+from __future__ import annotations
+
+import pytest
+
+from structtuning_plugin.questions.exercises.definitions import defined_term
+from structtuning_plugin.questions.exercises.generic_terms import is_generic
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "term"),
+    [
+        ("en", "A spoke is a thin rod that joins hub and rim.", "spoke"),
+        ("en", "The saddle, or seat, is the part that the rider sits upon.", "saddle"),
+        ("en", "Ball bearings are the small steel balls on which a hub turns.", "Ball bearings"),
+        ("en", "Cadence (rhythm) means how often the pedals turn in a minute.", "Cadence"),
+        ("en", "The middle part of a wheel is called the hub.", "hub"),
+        ("fr", "Le moyeu est la pièce centrale de la roue.", "moyeu"),
+        ("fr", "L’enjoliveur désigne une plaque de métal.", "enjoliveur"),
+        ("fr", "La pièce centrale de la roue est appelée moyeu.", "moyeu"),
+        ("es", "El buje es la pieza central de la rueda.", "buje"),
+        ("es", "La pieza central de la rueda se llama buje.", "buje"),
+        ("de", "Die Nabe ist das mittlere Teil des Rades.", "Nabe"),
+        ("ru", "Втулка — это средняя часть колеса.", "Втулка"),
+        ("ru", "Втулка является средней частью колеса.", "Втулка"),
+        ("pl", "Piasta to środkowa część koła.", "Piasta"),
+        ("zh", "轮毂是一种安装在车轮中心的零件。", "轮毂"),
+        ("zh", "踏频是指每分钟踩踏板的次数。", "踏频"),
+        ("ja", "ハブとは、車輪の中心にある部品である。", "ハブ"),
+        ("ja", "車輪の中心にある回る部品は、ハブと呼ばれる。", None),
+        ("ja", "ハブは、車輪の中心にある部品である。", "ハブ"),
+    ],
+)
+def test_definitions(language: str, sentence: str, term: str | None) -> None:
+    assert defined_term(sentence, language) == term
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "There is a spoke in the wheel."),
+        ("en", "It is a thin rod of steel."),
+        ("en", "The chain is the best of all drives."),  # praised
+        ("en", "The tread is about two inches wide."),  # measured
+        ("en", "The longest spoke is the one beside the valve."),  # told which
+        ("en", "The reason is a want of oil in the hub."),
+        ("en", "One part of the wheel that must be kept clean and dry is a bearing."),
+        ("fr", "Il est un moyeu dans la roue."),
+        ("fr", "La chaîne est la meilleure des transmissions."),
+        ("es", "Este es el buje de la rueda."),
+        ("ru", "Это — часть колеса."),
+        ("ru", "Цепь — не самая лёгкая часть."),
+        ("zh", "这是一种零件。"),
+        ("ja", "これは、車輪の部品である。"),
+        ("ja", "利点は、軽くて丈夫なことである。"),
+        ("xx", "A spoke is a thin rod."),
+    ],
+)
+def test_no_definitions(language: str, sentence: str) -> None:
+    assert defined_term(sentence, language) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "expected"),
+    [
+        ("en", "seat", True), ("en", "Degrees", True), ("en", "qualities", True), ("en", "one-half", True), ("en", "the", True),
+        ("en", "pharynx", False), ("en", "boss", False), ("fr", "façons", True), ("fr", "moyeu", False), ("es", "veces", True),
+        ("ru", "случай", True), ("ru", "втулка", False), ("zh", "方法", True), ("zh", "轮毂", False), ("ja", "場合", True),
+        ("ja", "車輪", False), ("xx", "thing", False),
+    ],
+)  # fmt: skip
+def test_words_that_name_everything(language: str, word: str, expected: bool) -> None:
+    assert is_generic(word, language) is expected

@@ -1,0 +1,231 @@
+"""The exercises of small corpora, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from structtuning_plugin.core.types import Chunk, Document
+from structtuning_plugin.questions.exercises.generate import LEAST, make_exercises
+from structtuning_plugin.questions.exercises.points import Spread, points_of
+from structtuning_plugin.questions.exercises.types import Exercise
+from structtuning_plugin.taxonomy.tree import Tree
+from tests.trees import document, grow
+
+HUB = (
+    "A hub is the middle part of a wheel that turns on an axle. Spokes of steel run from the hub to the rim of the wheel. "
+    "Ball bearings carry the weight of the rider upon the axle.\n\n"
+)
+CHAIN = (
+    "The chain carries the force of the legs to the rear sprocket. Every link of the chain has two rollers and a pin. "
+    "Rust on the rollers makes a chain stiff and noisy in the rain.\n\n"
+)
+HANDBOOK = document("handbook.md", (1, "Handbook"), (2, "Wheels"), HUB, (2, "Drive"), CHAIN)
+
+
+def made(
+    *documents: Document, most: int = 4, seed: int = 1
+) -> tuple[Tree, list[Chunk], list[list[Exercise]]]:
+    tree, chunks = grow(documents)
+    return tree, chunks, list(make_exercises(tree, documents, chunks, most, seed))
+
+
+def shown(exercises: Sequence[Exercise]) -> list[tuple[str, str, str]]:
+    return [
+        (exercise.form, exercise.text or exercise.term, exercise.answer) for exercise in exercises
+    ]
+
+
+def test_a_tiny_book() -> None:
+    _, _, (wheels, drive) = made(HANDBOOK)
+    assert shown(wheels) == [
+        ("definition", "hub", "A hub is the middle part of a wheel that turns on an axle."),
+        ("cloze", "Spokes of steel run from the ____ to the rim of the wheel.", "hub"),
+        ("extract", "rim", "Spokes of steel run from the hub to the rim of the wheel."),
+        ("heading", "Ball bearings carry the weight of the rider upon the axle.", "Wheels"),
+    ]
+    assert shown(drive) == [
+        ("cloze", "Rust on the ____ makes a chain stiff and noisy in the rain.", "rollers"),
+        ("extract", "rain", "Rust on the rollers makes a chain stiff and noisy in the rain."),
+        ("cloze", "The chain carries the ____ of the legs to the rear sprocket.", "force"),
+        ("heading", "Every link of the chain has two rollers and a pin.", "Drive"),
+    ]
+
+
+def test_a_step_to_the_next_topic() -> None:
+    """Only what the field has a name for is asked for so: here it is the title of a third topic."""
+    rain = "Rain washes the oil out of every bearing of a bicycle that is left outside.\n\n"
+    book = document("b.md", (1, "Book"), (2, "Wheels"), HUB, (2, "Drive"), CHAIN, (2, "Rain"), rain)
+    (step,) = [
+        exercise for row in made(book)[2] for exercise in row if exercise.form == "extract_next"
+    ]
+    assert [topic.title for topic in step.places] == ["Wheels", "Drive"]
+    assert step.asked.title == "Wheels"
+    assert (step.term, step.answer) == (
+        "rain",
+        "Rust on the rollers makes a chain stiff and noisy in the rain.",
+    )
+
+
+def test_fields() -> None:
+    _, chunks, rows = made(HANDBOOK)
+    for exercise in (exercise for row in rows for exercise in row):
+        last = exercise.places[-1]
+        assert {chunk.topic_id for chunk in chunks if chunk.id in exercise.chunk_ids} == {last.id}
+        if exercise.form == "extract_next":
+            assert exercise.places == (exercise.asked, last)
+        else:
+            assert exercise.places == (exercise.asked,)
+        assert bool(exercise.reasoning) == (exercise.form == "cloze")
+        assert bool(exercise.text) == (exercise.form in ("cloze", "heading"))
+        assert exercise.id.startswith(f"exercise/{last.id}/{exercise.form}/")
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 8])
+def test_at_most_so_many_per_point(most: int) -> None:
+    _, _, rows = made(HANDBOOK, most=most)
+    for row in rows:
+        assert sum(exercise.form != "extract_next" for exercise in row) <= most
+        assert sum(exercise.form == "extract_next" for exercise in row) <= 1
+        assert [exercise.turn for exercise in row] == list(range(len(row)))
+
+
+def test_a_term_that_is_defined_twice_is_not_asked_for() -> None:
+    again = document(
+        "b.md",
+        (1, "Notes"),
+        (2, "Axles"),
+        "A hub is a piece of metal with a hole for the axle in its middle.\n\n",
+    )
+    assert any(e.form == "definition" and e.term == "hub" for row in made(HANDBOOK)[2] for e in row)
+    assert not any(
+        e.form == "definition" and e.term == "hub" for row in made(HANDBOOK, again)[2] for e in row
+    )
+
+
+def test_a_sentence_that_stands_twice_is_not_asked_about() -> None:
+    line = "Spokes of steel run from the hub to the rim of the wheel."
+    again = document(
+        "b.md",
+        (1, "Notes"),
+        (2, "Spokes"),
+        f"{line} The nipples of the spokes are made of brass.\n\n",
+    )
+    rows = made(HANDBOOK, again)[2]
+    assert not any(
+        line in (exercise.answer, exercise.reasoning) for row in rows for exercise in row
+    )
+
+
+def test_a_wrapped_paragraph_is_asked_about_in_one_line() -> None:
+    text = "The chain carries the force of both legs\nto the rear sprocket, and the sprocket drives\nthe wheel.\n\n"
+    _, chunks, rows = made(document("d.md", (1, "Book"), (2, "Drive"), text))
+    assert rows[0]
+    assert all(
+        exercise.answer in chunks[-1].text and "\n" not in exercise.text for exercise in rows[0]
+    )
+
+
+def test_nothing_is_asked_about_back_matter() -> None:
+    book = document("b.md", (1, "Book"), (2, "Wheels"), HUB, (2, "References"), CHAIN)
+    assert [row[0].asked.title for row in made(book)[2]] == ["Wheels"]
+
+
+def test_nothing_is_asked_about_a_title_that_fits_two_topics() -> None:
+    book = document("b.md", (1, "Book"), (2, "Wheels"), HUB, (2, "Wheels"), CHAIN)
+    assert made(book)[2] == []
+
+
+def test_no_step_leads_to_another_document() -> None:
+    books = (
+        document("a.md", (1, "A"), (2, "Wheels"), HUB),
+        document("b.md", (1, "B"), (2, "Drive"), CHAIN),
+    )
+    assert not any(exercise.form == "extract_next" for row in made(*books)[2] for exercise in row)
+
+
+def test_the_title_is_not_asked_for_by_itself() -> None:
+    """Nothing in the text tells one title from the other: each sentence shares as much with the other topic."""
+    lines = (
+        "The rim and the hub are joined by spokes.",
+        "The hub and the rim need spokes.",
+        "Spokes join the hub to the rim.",
+    )
+    books = [
+        document("a.md", (1, "A"), (2, "Front"), " ".join(lines) + "\n\n"),
+        document(
+            "b.md", (1, "B"), (2, "Rear"), " ".join(line.replace(".", " firmly.") for line in lines)
+        ),
+    ]
+    assert not any(exercise.form == "heading" for row in made(*books)[2] for exercise in row)
+
+
+def test_the_heading_is_that_of_the_nearest_text() -> None:
+    tree, chunks = grow([HANDBOOK])
+    wheels, drive = points = points_of(tree, [HANDBOOK], chunks)
+    spread = Spread(points)
+    assert all(spread.is_nearest(wheels, sentence) for sentence in wheels.sentences)
+    assert not any(spread.is_nearest(drive, sentence) for sentence in wheels.sentences)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n\n", "x\x00y \x00. A\x00 is the part of B.\n\n", "- one\n- two\n\n", "One two.\n\n"],
+)
+def test_hardly_any_text(text: str) -> None:
+    book = document("d.md", (1, "Book"), (2, "Wheels"), text)
+    assert all(exercise.answer for row in made(book)[2] for exercise in row)
+
+
+def test_no_documents() -> None:
+    assert made()[2] == []
+
+
+def test_a_point_of_one_sentence_has_what_it_allows() -> None:
+    book = document(
+        "d.md",
+        (1, "Book"),
+        (2, "Wheels"),
+        "Spokes of steel run from the hub to the rim of the front wheel.\n\n",
+    )
+    (row,) = made(book)[2]
+    assert LEAST <= len(row) <= 4
+    assert len({exercise.answer for exercise in row}) == len(row)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "term"),
+    [
+        (
+            "fr",
+            "Le moyeu est la pièce centrale de la roue, et il tourne sur un axe. Les rayons relient le moyeu à la jante.\n\n",
+            "moyeu",
+        ),
+        (
+            "es",
+            "El buje es la pieza central de la rueda, que gira sobre un eje. Los radios unen el buje con la llanta.\n\n",
+            "buje",
+        ),
+        (
+            "ru",
+            "Втулка — это средняя часть колеса, которая вращается на оси. Спицы соединяют втулку с ободом.\n\n",
+            "Втулка",
+        ),
+        (
+            "zh",
+            "轮毂是一种安装在车轮中心并绕着车轴转动的零件。辐条把轮毂和轮圈连接在一起。\n\n",
+            "轮毂",
+        ),
+        (
+            "ja",
+            "ハブとは、車輪の中心にあって、車軸のまわりを回る部品である。スポークはハブとリムをつないでいる。\n\n",
+            "ハブ",
+        ),
+    ],
+)
+def test_a_definition_in_each_language(language: str, text: str, term: str) -> None:
+    (row,) = made(document("d.md", (1, "Book"), (2, "X1"), text, language=language))[2]
+    (definition,) = [exercise for exercise in row if exercise.form == "definition"]
+    assert definition.term == term
+    assert definition.answer.startswith(text[:12])

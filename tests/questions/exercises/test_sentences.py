@@ -1,0 +1,287 @@
+"""Which sentences stand alone, which lean, point, speak or order, and which are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+
+from structtuning_plugin.core.types import Block, Chunk, Document
+from structtuning_plugin.corpus.chunking import sentences
+from structtuning_plugin.questions.exercises.imperatives import is_order
+from structtuning_plugin.questions.exercises.ranking import (
+    APART,
+    GOOD,
+    USABLE,
+    is_apart,
+    leans,
+    rank_of,
+)
+from structtuning_plugin.questions.exercises.sentences import LOOKED_AT, sentence_ends, sentences_of
+from tests.strategies import examples, paragraphs
+
+PLAIN = {
+    "en": "The chain carries the force of the legs to the rear wheel.",
+    "fr": "La chaîne transmet la force des jambes à la roue arrière du vélo.",
+    "es": "La cadena lleva la fuerza de las piernas a la rueda trasera de la bicicleta.",
+    "de": "Die Kette überträgt die Kraft der Beine auf das hintere Rad des Fahrrads.",
+    "ru": "Цепь передаёт силу ног велосипедиста на заднее колесо через звёздочки.",
+    "pl": "Łańcuch przenosi siłę nóg rowerzysty na tylne koło przez zębatki roweru.",
+    "zh": "链条通过齿轮把骑车人双腿的力量传到自行车的后轮上。",
+    "ja": "チェーンは、乗り手の脚の力を自転車の後輪に伝える部品である。",
+}
+
+
+@pytest.mark.parametrize("language", PLAIN)
+def test_a_plain_statement_stands_alone(language: str) -> None:
+    assert rank_of(PLAIN[language], language) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "They carry the force of the legs to the rear wheel."),
+        ("en", "Some are arranged in pairs along the rim of the wheel."),
+        ("en", "The second layer of rubber is glued upon the canvas."),
+        ("en", "The whole is held together by four bolts of steel."),
+        ("en", "Having left the hub, they run straight to the rim."),
+        ("fr", "Ils transmettent la force des jambes à la roue arrière du vélo."),
+        ("fr", "La première est une roue dentée que porte le pédalier du vélo."),
+        ("es", "Ambos son de acero y llevan la fuerza a la rueda trasera."),
+        ("de", "Einige sind aus Stahl und tragen die Kraft auf das hintere Rad."),
+        ("ru", "Некоторые из деталей велосипеда делают из лёгкого сплава алюминия."),
+        ("zh", "第二种链条比普通的链条更加结实，也更加昂贵一些。"),
+        ("ja", "いくつかの部品は、軽くて丈夫なアルミニウムの合金で作られている。"),
+    ],
+)
+def test_what_needs_the_sentence_before_it_leans(language: str, sentence: str) -> None:
+    assert leans(sentence, language)
+    rank = rank_of(sentence, language)
+    assert rank is not None
+    assert USABLE <= rank < APART
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The parts of a pedal that wear are shown in Fig. 12 of the manual."),
+        ("en", "The rules for tyres described above hold for every kind of wheel."),
+        ("fr", "Les pièces de la pédale sont représentées sur la figure 12 du manuel."),
+        ("es", "Las piezas del pedal se explican en el capítulo siguiente del manual."),
+        ("ru", "Устройство педали велосипеда подробно показано на рис. 12 этого руководства."),
+        ("zh", "自行车踏板的各个零件和它们的名称见图 12 中的说明。"),
+        ("ja", "自転車のペダルの部品とその名前は、下記の表にまとめて示した。"),
+    ],
+)
+def test_what_points_elsewhere_is_worse(language: str, sentence: str) -> None:
+    rank = rank_of(sentence, language)
+    assert rank is not None
+    assert rank >= USABLE
+
+
+def test_words_of_one_language_point_nowhere_in_another() -> None:
+    """ "Anterior" is "preceding" in Spanish, and "front" in English."""
+    assert rank_of("The anterior tube of the frame carries the lamp and the bell.", "en") == GOOD
+    assert rank_of("El tubo anterior del cuadro lleva la lámpara y el timbre.", "es") == USABLE
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Our legs are able to turn the pedals ninety times a minute."),
+        ("en", "A chain needs oil after these rides through rain and mud."),
+        ("fr", "Une chaîne bien huilée rend votre vélo plus rapide sur les longues routes."),
+        ("es", "Una cadena limpia hace que usted llegue antes a la ciudad."),
+        ("ru", "Чистая и смазанная цепь помогает вам быстрее доехать до города."),
+        ("zh", "干净的链条可以让您更快、更轻松地骑到城里的车站。"),
+        ("ja", "きれいなチェーンは、あなたの自転車をもっと速く走らせる。"),
+    ],
+)
+def test_slight_faults_cost_one(language: str, sentence: str) -> None:
+    assert rank_of(sentence, language) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Oil the chain with a few drops after every ride."),
+        ("en", "To tighten the chain, push the rear wheel back a little."),
+        ("en", "The chain is loose: turn the screw at the end of the frame."),
+        ("en", "To show how the chain turns the wheel of a bicycle."),
+        ("fr", "Huilez la chaîne avec quelques gouttes après chaque sortie."),
+        ("es", "Compruebe la cadena y los frenos antes de cada salida."),
+        ("de", "Ölen Sie die Kette nach jeder langen Fahrt im Regen."),
+        ("ru", "Смажьте цепь несколькими каплями масла после каждой поездки."),
+        ("zh", "请在每次骑行之后给链条加几滴润滑油。"),
+        ("ja", "走った後は、チェーンに油を数滴さしてください。"),
+    ],
+)
+def test_orders_are_no_statements(language: str, sentence: str) -> None:
+    assert is_order(sentence, language)
+    rank = rank_of(sentence, language)
+    assert rank is not None
+    assert rank >= APART
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "During the ride the chain runs over the teeth.",
+        "Turning the pedals moves the chain.",
+        "Opposite the bell sits the lamp.",
+    ],
+)
+def test_english_statements_that_begin_like_orders(sentence: str) -> None:
+    assert not is_order(sentence, "en")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The chain carries the force of the legs",  # breaks off
+        "carries the force of the legs to the rear wheel.",  # begins in the middle
+        "Does the chain carry the force of the legs?",
+        "The parts of the chain are the following:",
+        "Chains turn.",
+        "The chain (of steel carries the force of the legs.",
+        "Simple Apparatus to Illustrate the Movements of the Chain.",
+        "The call chain = f(x) carries {force} to the wheel.",
+        "Number 12 34 56 78 90 12 34 56 78 90 12 34.",
+        "Цепь передаёт силу ног велосипедиста на заднее колесо через 链条.\x00",
+    ],
+)
+def test_what_is_no_sentence(sentence: str) -> None:
+    assert rank_of(sentence, "en") is None
+
+
+def test_text_in_another_script_is_no_sentence_of_the_language() -> None:
+    assert rank_of(PLAIN["en"], "ru") is None
+    assert rank_of(PLAIN["en"], "zh") is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "H, the hub of the rear wheel with its two cones.",
+        "The rim, A, B, and the spokes are of steel.",
+    ],
+)
+def test_letters_of_pictures(sentence: str) -> None:
+    rank = rank_of(sentence, "en")
+    assert rank is not None
+    assert rank >= APART
+
+
+def test_somebody_else_s_words() -> None:
+    assert rank_of('"The chain carries the force of the legs to the wheel."', "en") == USABLE
+    assert rank_of("The chain carries the force of the legs to the rear wheel.—R.", "en") == USABLE
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "expected"),
+    [
+        ("Fig. 12. The hub and its cones.", True),
+        ("Experiment 3. Turn the wheel.", True),
+        ("Рис. 4. Втулка.", True),
+        ("图 3 车轮", True),
+        ("The figure of a rider.", False),
+        ("Figures tell less than rides do.", False),
+    ],
+)
+def test_paragraphs_beside_the_text(paragraph: str, expected: bool) -> None:
+    assert is_apart(paragraph) is expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        (
+            "en",
+            "The hub turns. Spokes hold it. Does it last? Yes.",
+            ["The hub turns. ", "Spokes hold it. ", "Does it last? ", "Yes."],
+        ),
+        ("en", "Mr. Smith rides. He is fast.", ["Mr. Smith rides. ", "He is fast."]),
+        ("en", "The hub (see Fig. 3) turns.", ["The hub (see Fig. 3) turns."]),
+        ("zh", "车轮在转。链条也在转！", ["车轮在转。", "链条也在转！"]),
+        ("ja", "車輪が回る。鎖も回る。", ["車輪が回る。", "鎖も回る。"]),
+    ],
+)
+def test_ends(language: str, text: str, expected: list[str]) -> None:
+    bounds = [0, *sentence_ends(text, language)]
+    assert [text[start:end] for start, end in pairwise(sorted({*bounds, len(text)}))] == expected
+
+
+@examples
+@given(paragraphs())
+def test_ends_are_those_of_the_segmenter(text: str) -> None:
+    for language in ("en", "fr", "es", "ru"):
+        inner = {0, len(text)}
+        assert set(sentence_ends(text, language)) | inner == set(sentences(text, language)) | inner
+
+
+def _document(text: str, *blocks: Block, language: str = "en") -> Document:
+    return Document(id="d", text=text, title="d", language=language, blocks=blocks)
+
+
+def _found(document: Document, *bounds: int) -> Sequence[str]:
+    bounds = bounds or (0, len(document.text))
+    chunks = [
+        Chunk(
+            id=f"d:{i}",
+            document_id="d",
+            topic_id="t",
+            start=start,
+            end=end,
+            text=document.text[start:end],
+            tokens=1,
+        )
+        for i, (start, end) in enumerate(pairwise(bounds))
+    ]
+    found = sentences_of(chunks, document)
+    assert all(document.text[sentence.start : sentence.end] == sentence.text for sentence in found)
+    return [sentence.text for sentence in found]
+
+
+def test_sentences_of_paragraphs_and_items_but_not_of_code_and_tables() -> None:
+    parts = (
+        "The wheel has a hub of steel.\n\n",
+        "x = turn(the_wheel).\n\n",
+        "| The | wheel |\n\n",
+        "- Oil keeps the chain clean.\n- Rain makes it rust.",
+    )
+    kinds = ("paragraph", "code", "table", "list")
+    blocks, start = [], 0
+    for part, kind in zip(parts, kinds, strict=True):
+        blocks.append(Block(kind=kind, start=start))  # type: ignore[arg-type]
+        start += len(part)
+    assert _found(_document("".join(parts), *blocks)) == [
+        "The wheel has a hub of steel.", "Oil keeps the chain clean.", "Rain makes it rust.",
+    ]  # fmt: skip
+
+
+def test_a_chunk_that_begins_inside_a_block_has_its_kind() -> None:
+    text = "x = 1\nThe wheel has a hub of steel.\n"
+    assert _found(_document(text, Block(kind="code", start=0)), 6, len(text)) == []
+    assert _found(_document(text, Block(kind="paragraph", start=0)), 6, len(text)) == [
+        "The wheel has a hub of steel."
+    ]
+
+
+def test_lines_that_were_broken_on_purpose_are_no_sentence() -> None:
+    assert _found(_document("The wheel\nturns and\nturns again.")) == []
+    wrapped = "The wheel has a hub of steel, and thirty-six\nspokes hold it."
+    assert _found(_document(wrapped)) == [wrapped]
+
+
+def test_a_long_topic_is_not_read_to_its_end() -> None:
+    text = "\n\n".join(f"The wheel number {number} has a hub of steel." for number in range(2000))
+    enough = text.index("\n\n", 2 * LOOKED_AT) + 2
+    document = _document(text)
+    assert _found(document, 0, enough, len(text)) == _found(document, 0, enough)
+
+
+def test_no_sentences() -> None:
+    assert _found(_document("")) == []
+    assert _found(_document("\n \n")) == []
