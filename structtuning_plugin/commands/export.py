@@ -14,7 +14,7 @@ from structtuning_plugin.build.pipeline import build_documents
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.build.work import Work
 from structtuning_plugin.commands.recipe_context import Opened, open_recipe
-from structtuning_plugin.config import Stage
+from structtuning_plugin.config import STAGES, StageName
 from structtuning_plugin.core.atomic_files import check_folder, write_whole
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
@@ -113,7 +113,7 @@ def _lessons(opened: Opened) -> list[Lesson]:
 
 
 def _content(plan: Plan, what: str, form: str) -> Any:
-    if what in ("scpt", "ssft"):
+    if what in STAGES:
         return plan.load_rows(_stage(plan, what))
     root, documents, chunks = plan.load_taxonomy()
     if what == "documents":
@@ -123,7 +123,7 @@ def _content(plan: Plan, what: str, form: str) -> Any:
     return render(root, documents) if form == "md" else to_json(root, documents)
 
 
-def _stage(plan: Plan, what: str) -> Stage:
+def _stage(plan: Plan, what: str) -> StageName:
     for stage in plan.block.stage:
         if stage == what:
             return stage
