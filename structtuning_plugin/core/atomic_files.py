@@ -1,4 +1,4 @@
-"""Files for people: whole or not at all."""
+"""Files for people, written atomically: the whole file or nothing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from structtuning_plugin.core.errors import ConfigError
 
 
 def check_folder(path: str) -> None:
-    """Whether there is a folder for the file, told before any work.
+    """Check that the folder of an output file exists, before any work.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: If the folder does not exist.
     """
     if not Path(path).absolute().parent.is_dir():
         raise ConfigError(
@@ -23,10 +23,12 @@ def check_folder(path: str) -> None:
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Has `write` fill a file beside it, with the same suffix, and moves that into place.
+    """Write a file atomically: `write` fills a temporary file, which is then moved into place.
+
+    The temporary file is in the same folder and has the same suffix.
 
     Raises:
-        ConfigError: the file cannot be written.
+        ConfigError: If the file cannot be written.
     """
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:

@@ -1,4 +1,4 @@
-"""Coroutines: run one to its end, or many at once."""
+"""Helpers for coroutines: run one to completion, or gather many."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ T = TypeVar("T")
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Its result, also where an event loop is running already (a notebook, a worker of Ray)."""
+    """Run a coroutine to completion and return its result.
+
+    It also works where an event loop is already running, such as a notebook or a Ray worker.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -23,7 +26,13 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 async def gathered(coroutines: Sequence[Any]) -> list[Any]:
-    """Their results in order. The first error is raised when all have ended: answers under way are paid for."""
+    """Await all coroutines and return their results in order.
+
+    The first error is raised after all have ended, because answers that are under way are paid for.
+
+    Raises:
+        LLMError: If a coroutine raised it; the session then answers no other one either.
+    """
     tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
     try:
         return await asyncio.gather(*tasks)

@@ -1,14 +1,14 @@
-"""Every error we raise on purpose. The CLI turns them into one message without a traceback.
+"""Errors that we raise on purpose. The CLI prints each as one message, without a traceback.
 
 StructTuningError
-├─ ConfigError        the recipe or its block says something that cannot work
+├─ ConfigError        the recipe or its block asks for something that cannot work
 ├─ CorpusError        a document cannot be read, or there is none
-├─ TaxonomyError      a taxonomy file does not fit the corpus, or an extractor broke its promise
-├─ TemplateError      a wording cannot be rendered
-├─ BudgetError        prompt, passage and special tokens cannot fit `sequence_len`
-├─ LLMError           the language model's server is dead, refuses us, or the budget is spent
-├─ PluginError        two owners of one name, an unknown name, a misspelt hook, a broken installation
-└─ ArtifactError      something in `work_dir` is missing or not what its manifest says
+├─ TaxonomyError      a taxonomy file does not match the corpus, or an extractor returned a bad tree
+├─ TemplateError      a template cannot be rendered
+├─ BudgetError        prompt, passage and special tokens do not fit into `sequence_len`
+├─ LLMError           the server of the language model fails or refuses, or the budget is spent
+├─ PluginError        two owners of one name, an unknown name, a misspelt hook, a broken plugin
+└─ ArtifactError      a file in `work_dir` is missing or differs from its manifest
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from collections.abc import Iterable
 
 
 class StructTuningError(Exception):
-    """Root of all: says what was given, what is allowed and what to do."""
+    """Base class; the message says what was given, what is allowed and what to do."""
 
 
 class ConfigError(StructTuningError, ValueError):
-    """The recipe or its `structtuning:` block says something that cannot work."""
+    """The recipe or its `structtuning:` block asks for something that cannot work."""
 
 
 class CorpusError(StructTuningError):
@@ -30,31 +30,34 @@ class CorpusError(StructTuningError):
 
 
 class TaxonomyError(StructTuningError):
-    """A taxonomy does not fit the corpus, or an extractor broke its promise."""
+    """A taxonomy does not match the corpus, or an extractor returned a bad tree."""
 
 
 class TemplateError(StructTuningError):
-    """A wording cannot be rendered."""
+    """A template cannot be rendered."""
 
 
 class BudgetError(StructTuningError):
-    """Prompt, passage and special tokens cannot fit `sequence_len`."""
+    """Prompt, passage and special tokens do not fit into `sequence_len`."""
 
 
 class LLMError(StructTuningError):
-    """The language model's server is dead, refuses us, or the budget is spent; what was answered stays cached."""
+    """The server of the language model fails or refuses, or the budget is spent.
+
+    Answers that were received stay in the cache.
+    """
 
 
 class PluginError(StructTuningError):
-    """Two owners of one name, an unknown name, a misspelt hook or a broken installation."""
+    """Two owners of one name, an unknown name, a misspelt hook or a broken plugin."""
 
 
 class ArtifactError(StructTuningError):
-    """Something in `work_dir` is missing or not what its manifest says."""
+    """A file in `work_dir` is missing or differs from its manifest."""
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
-    """The end of an error message that offers the nearest valid name, then all of them.
+    """Format the end of an error message: the nearest valid name, then all valid names.
 
     >>> nearest("headigns", ["headings", "parts"])
     ' Did you mean `headings`? Allowed: headings, parts.'

@@ -8,7 +8,9 @@ from typing import Any
 
 
 def fingerprint(*parts: Any) -> str:
-    """Hash of values that JSON can hold; mappings in any order of keys.
+    """Hash values that JSON can hold; 20 hexadecimal digits.
+
+    The order of a mapping's keys does not matter.
 
     >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
     True
@@ -18,7 +20,13 @@ def fingerprint(*parts: Any) -> str:
 
 
 def pick(seed: int, name: str, choices: int) -> int:
-    """An index below `choices`, from a hash: the same in every process and on every machine."""
+    """Choose an index in `0..choices - 1` by a hash of the seed and a name.
+
+    No other sample, process or run has an influence on it.
+
+    >>> pick(42, "locate/1", 3) == pick(42, "locate/1", 3)
+    True
+    """
     return (
         int.from_bytes(hashlib.sha256(f"{seed}\x1f{name}".encode()).digest()[:8], "big") % choices
     )

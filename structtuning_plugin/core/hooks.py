@@ -1,4 +1,8 @@
-"""Markers of the plugin system. They stand alone, so that every room can implement a hook."""
+"""Markers of the plugin system.
+
+They have a module of their own, so that every room can implement a hook without importing the
+specifications.
+"""
 
 from __future__ import annotations
 

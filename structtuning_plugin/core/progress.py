@@ -12,20 +12,20 @@ _EVERY_SECONDS = 10.0
 
 
 class Progress:
-    """Tells on `stream` what is going on; silent with `quiet`."""
+    """Reporter of progress on `stream` (standard error by default); silent with `quiet`."""
 
     def __init__(self, stream: TextIO | None = None, quiet: bool = False) -> None:
         self._stream = stream or sys.stderr
         self._quiet = quiet
 
     def say(self, line: str) -> None:
-        """One line."""
+        """Print one line."""
         if not self._quiet:
             print(f"[structtuning] {line}", file=self._stream, flush=True)
 
     @contextmanager
     def stage(self, name: str, total: int) -> Iterator[Callable[[], None]]:
-        """Yields a function to be called once for every piece of work done."""
+        """Yield a function to call once for each of the `total` pieces of work."""
         if self._quiet:
             yield lambda: None
         elif self._stream.isatty():
@@ -57,7 +57,11 @@ def _tick(update: Callable[[int], object]) -> None:
 
 
 def printable(text: str) -> str:
-    """Corpus text must not steer the terminal."""
+    r"""Replace control characters, so that corpus text cannot control the terminal.
+
+    >>> printable("a\x1b[2Jb")
+    'a�[2Jb'
+    """
     return "".join(
         c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
     )

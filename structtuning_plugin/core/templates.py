@@ -1,7 +1,7 @@
-"""The one Jinja environment, and the pools of wordings that it renders.
+"""The sandboxed Jinja environment, and pools of prompt templates.
 
-A wording is a file `<stage>/<language>/<pool>/<name>.jinja`. Which one a sample gets is decided by a hash of the seed and
-the sample's id, so that no other sample, process or run has a say in it.
+A template is a file `<stage>/<language>/<pool>/<name>.jinja`. A hash of the seed and the sample's
+id chooses the template of a sample, so no other sample, process or run has an influence on it.
 """
 
 from __future__ import annotations
@@ -26,38 +26,39 @@ _ENVIRONMENT = SandboxedEnvironment(
 
 
 def builtin_templates() -> Path:
-    """Our `templates/`: beside the package in a checkout, inside it in a wheel.
+    """Return our `templates/` folder: next to the package in a checkout, inside it in a wheel.
 
     Raises:
-        TemplateError: the installation lacks them.
+        TemplateError: If the installation lacks the folder.
     """
     package = Path(__file__).resolve().parent.parent
     for folder in (package / "_templates", package.parent / "templates"):
         if (folder / "scpt").is_dir():
             return folder
     raise TemplateError(
-        f"The wordings of structtuning-plugin are not beside {package}; install the package again."
+        f"The templates of structtuning-plugin are not in {package}: install the package again."
     )
 
 
 @hookimpl
 def register_template_dirs() -> list[Path]:
+    """Register the built-in templates."""
     return [builtin_templates()]
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One template: `id` is `language/pool/file`, `origin` its path for error messages."""
+    """One prompt template; `id` is `language/pool/file`, `origin` its path for error messages."""
 
     id: str
     origin: str
     template: jinja2.Template
 
     def render(self, values: Mapping[str, Any]) -> str:
-        """The text, without blanks around it.
+        """Render the template and strip white space at both ends.
 
         Raises:
-            TemplateError: the template uses a name that it is not given, or fails.
+            TemplateError: If the template uses an unknown variable, or fails.
         """
         try:
             return self.template.render(values).strip()
@@ -70,10 +71,14 @@ class Wording:
 
 
 class Wordings:
-    """All wordings of one stage, later folders over earlier ones.
+    """All templates of one stage; later folders override earlier ones.
 
-    A file of the same name replaces an earlier one, an empty file removes it, others are added. A template is compiled
-    when it is first used: there are more than a thousand, and most commands need none.
+    A file of the same name replaces an earlier one, an empty file removes it, others are added. A
+    template is compiled on first use: there are more than a thousand, and most commands need none.
+
+    Attributes:
+        stage: Name of the stage's folder.
+        sources: Source text of each template by its id.
     """
 
     def __init__(self, folders: Sequence[Path], stage: str) -> None:
@@ -93,20 +98,20 @@ class Wordings:
         self._pools: dict[tuple[str, str], list[Wording]] = {}
 
     def check(self, folders: Iterable[Path]) -> None:
-        """Compiles the wordings of these folders.
+        """Compile the templates of these folders.
 
         Raises:
-            TemplateError: one is no template.
+            TemplateError: If a file is not a valid template.
         """
         for key, origin in self._origins.items():
             if any(origin.is_relative_to(folder) for folder in folders):
                 _compile(key, origin, self.sources[key])
 
     def pool(self, language: str, *pools: str) -> list[Wording]:
-        """The first of the pools that exists, in the language or else in English.
+        """Return the first pool that exists, in the language or else in English.
 
         Raises:
-            TemplateError: every wording of the pool was taken away.
+            TemplateError: If the pool has no template left.
         """
         for tongue in (language, FALLBACK_LANGUAGE):
             for name in pools:
@@ -114,11 +119,12 @@ class Wordings:
                     return self._compiled(tongue, name)
         raise TemplateError(
             f"There is no wording `{pools[-1]}` in {language} or {FALLBACK_LANGUAGE}: add a file "
-            f"{self.stage}/{FALLBACK_LANGUAGE}/{pools[-1]}/<name>{SUFFIX} to one of your `template_dirs`, or do not empty ours."
+            f"{self.stage}/{FALLBACK_LANGUAGE}/{pools[-1]}/<name>{SUFFIX} to one of your "
+            "`template_dirs`, or do not empty ours."
         )
 
     def languages(self) -> set[str]:
-        """Languages that have any wording."""
+        """Return the languages that have at least one template."""
         return {language for language, _ in self._keys}
 
     def _compiled(self, language: str, pool: str) -> list[Wording]:
@@ -131,10 +137,10 @@ class Wordings:
 
 
 def check_folders(folders: Iterable[str], *stages: str) -> list[Path]:
-    """The user's template folders, each with wordings of one of the stages.
+    """Check the user's template folders: each must hold templates of at least one of the stages.
 
     Raises:
-        TemplateError: one does not exist, or holds no wording where one would be looked for.
+        TemplateError: If a folder does not exist or holds no template at a valid place.
     """
     paths = [Path(folder) for folder in folders]
     for path in paths:

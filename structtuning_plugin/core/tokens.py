@@ -1,4 +1,4 @@
-"""What the core asks of a tokenizer. The bridge has the one that speaks to transformers."""
+"""Interfaces of tokenizers. The bridge implements them for transformers."""
 
 from __future__ import annotations
 
@@ -9,29 +9,34 @@ from structtuning_plugin.core.types import Message
 
 
 class Codec(Protocol):
-    """Text to token ids, with no special tokens added and none recognised in the text.
+    """Encoder from text to token ids; adds no special tokens and recognises none in the text.
 
-    `prefix` is what the tokenizer puts before every text (BOS, or nothing), `eos` the id that ends a completion.
+    Attributes:
+        prefix: Ids that the tokenizer puts before every text (BOS, or nothing).
+        eos: Id that ends a completion.
     """
 
     prefix: tuple[int, ...]
     eos: int
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text."""
+        """Return the token ids of each text."""
         ...
 
     def starts(self, texts: Sequence[str]) -> list[list[int]]:
-        """For each text the offsets (characters) at which its tokens start, in order."""
+        """Return for each text the offsets (in characters) at which its tokens start, in order."""
         ...
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of the ids, special tokens included."""
+        """Return the text of the ids, special tokens included."""
         ...
 
 
 class RowSize(NamedTuple):
-    """Tokens of a row, and those of them that are trained on; `fault` says why it cannot be a row at all."""
+    """Number of tokens of a row, and of its trained tokens.
+
+    `fault` says why the conversation cannot be a row; empty if it can.
+    """
 
     total: int
     trained: int
@@ -39,19 +44,22 @@ class RowSize(NamedTuple):
 
 
 class Chat(Protocol):
-    """Conversations to rows, as the model's chat template has them."""
+    """Encoder from conversations to rows, by the chat template of the model."""
 
     def sizes(
         self, conversations: Sequence[Sequence[Message]], languages: Sequence[str]
     ) -> list[RowSize]:
-        """The size of each conversation's row, which is in the language at its place."""
+        """Return the size of each conversation's row; `languages` has one entry for each."""
         ...
 
     def neutral(self, text: str) -> str:
-        """The text such that nothing in it can be taken for a turn or a control token; nearly always as it was."""
+        """Change text so that no part of it can be read as a turn or a control token.
+
+        Ordinary text is returned unchanged.
+        """
         ...
 
 
 def count_tokens(codec: Codec, texts: Sequence[str]) -> list[int]:
-    """Tokens of each text."""
+    """Count the tokens of each text."""
     return [len(ids) for ids in codec.encode(texts)]

@@ -1,8 +1,9 @@
-"""The values which pass between the stages. They are frozen and import nothing of ours.
+"""Values that pass between the stages: frozen, compared by value, and independent of other rooms.
 
     corpus -> chunks -> taxonomy -> samples -> Axolotl
 
-Offsets count characters (Unicode code points) of `Document.text`; spans are half-open: `text[start:end]`.
+Offsets count characters (Unicode code points) of `Document.text`. Spans are half-open:
+`text[start:end]`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ TopicKind = Literal["domain", "folder", "subject", "document", "topic"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """A heading of the source, taken out of the text: it stands right before `text[start]`."""
+    """A heading of the source, removed from the text. Its section begins at `text[start]`."""
 
     level: int
     title: str
@@ -26,7 +27,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A run of text which is split last, at joints of its own kind; it ends where the next one starts."""
+    """A run of text of one kind, which ends where the next block starts.
+
+    It is split only where nothing else can be, at the joints of its kind (lines of code, rows of a
+    table).
+    """
 
     kind: BlockKind
     start: int
@@ -34,11 +39,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One document of the corpus, without its headings' lines.
+    """One document of the corpus, without the lines of its headings.
 
-    `id` is the path inside the corpus, with "/" between folders, the same on every machine.
-    `title` is empty where the source has none (a record of JSON lines): such a document is numbered in the tree.
-    `blocks` and `headings` are ordered by `start`. `source` says how the text was had (reader, encoding).
+    Attributes:
+        id: Path inside the corpus with "/" between folders, the same on every machine.
+        text: The text.
+        title: Empty where the source has none (a record of JSON lines); the tree then numbers it.
+        language: ISO 639 code.
+        headings: Ordered by `start`.
+        blocks: Ordered by `start`.
+        source: How the text was read (reader, encoding).
     """
 
     id: str
@@ -52,7 +62,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """`text[start:end]` of one document."""
+    """The text `text[start:end]` of one document."""
 
     document_id: str
     start: int
@@ -61,7 +71,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A passage: `document.text[start:end]`. The chunks of a document cover its text once, in order."""
+    """A passage: `document.text[start:end]`.
+
+    The chunks of a document cover its text exactly once, in order. `tokens` counts the tokens of
+    `text`.
+    """
 
     id: str
     document_id: str
@@ -74,10 +88,12 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """What an extractor finds in one document: a node, its own text and the nodes beneath it.
+    """A node that an extractor found in one document, with its own text and its child nodes.
 
-    `start..end` is the whole branch, `start..own_end` the text before the first child.
-    `source` names who found it ("headings", "parts", ...).
+    Attributes:
+        start, end: The whole branch.
+        own_end: End of the text before the first child.
+        source: Name of the extractor that found it ("headings", "parts", ...).
     """
 
     title: str
@@ -90,9 +106,12 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A node of the knowledge taxonomy. `id` is a hash of its path and its span; titles may repeat.
+    """A node of the knowledge taxonomy.
 
-    `spans` is the text of the whole branch, `own_spans` what stands before its first child.
+    Attributes:
+        id: Hash of its path and its span. Titles may repeat, ids do not.
+        spans: The text of the whole branch.
+        own_spans: The text before the first child.
     """
 
     id: str
@@ -106,7 +125,7 @@ class Topic:
     subtopics: tuple[Topic, ...] = ()
 
     def walk(self) -> Iterator[Topic]:
-        """This node and all beneath it, in reading order."""
+        """Iterate over this node and all its descendants, in reading order."""
         stack = [self]
         while stack:
             topic = stack.pop()
@@ -116,10 +135,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScptSample:
-    """One row of structure-aware continual pre-training: the loss is on `completion` and EOS only.
+    """One row of structure-aware continual pre-training; the loss is on `completion` and EOS only.
 
-    `template` is the wording the prompt was made with, as `language/pool/file`.
-    `eos` is False only for a passage that breaks off in mid-topic, if the block asks for that.
+    Attributes:
+        template: The prompt template, as `language/pool/file`.
+        eos: False only for a passage that ends within its topic, if the block asks for that.
     """
 
     id: str
@@ -142,14 +162,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QAPair:
-    """One question with its answer, whatever format it was given in.
+    """One question with its answer, independent of the format of its file.
 
-    `id` is the file's name and the record's number, `medqa.jsonl#12`. `options` are letter and text, in the order given;
-    `correct` the letters of the right ones; `several` says that a question of this set may have more than one.
-    `answers` are all right answers, the first one to be learnt; for a question with options the texts of the right ones.
-    `context` is the passage that the record brings along: never shown to the model, which is to answer closed-book.
-    `topic` is the subject of the question as the record names it. `turns` is the whole conversation if the record is
-    one, the system's turn included; otherwise it is empty.
+    Attributes:
+        id: File name and record number, such as `medqa.jsonl#12`.
+        options: Letter and text of each option, in the order of the record.
+        correct: Letters of the right options.
+        several: True if a question of this set may have more than one right option.
+        answers: All right answers, the first one to be trained on; for a question with options the
+            texts of the right ones.
+        context: Passage of the record. The model never sees it (closed-book).
+        topic: Subject of the question, as the record names it.
+        turns: The whole conversation, with the system's turn, if the record is one; else empty.
     """
 
     id: str
@@ -168,11 +192,15 @@ class QAPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SsftSample:
-    """One conversation of structure-aware instruction tuning: the loss is on the assistant's turns only.
+    """One conversation of structure-aware instruction tuning; the loss is on assistant turns only.
 
-    `template` names the wordings it was made with, `language/pool/file`, joined by "+". `structure` is the part of the
-    tree that the answer spells out, as it stands there. `qa_id` is the record it comes from, if it does; `request` the
-    key of the language model's question (`llm.cache.cache_key`), `model` who answered it, `verdict` the judge's word.
+    Attributes:
+        template: Ids of the prompt templates, `language/pool/file`, joined by "+".
+        structure: The part of the tree that the answer contains, exactly as in the answer.
+        qa_id: Id of the record that the sample was made from, if any.
+        request: Key of the request to the language model (`llm.cache.cache_key`), if any.
+        model: Name of the language model that wrote the answer.
+        verdict: Verdict of the judge.
     """
 
     id: str
@@ -191,9 +219,11 @@ class SsftSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizedSample:
-    """A sample with its tokens.
+    """A sample with its number of tokens.
 
-    `trained` counts what the loss is on; `turn` is 0 for the first of several samples of a topic.
+    Attributes:
+        trained: Number of tokens with loss.
+        turn: 0 for the first of several samples of a topic.
     """
 
     sample: ScptSample | SsftSample
@@ -204,7 +234,7 @@ class SizedSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """Something that was left out: where, what, why (`reason` is a word that code can count)."""
+    """Something that was left out: in which stage, its id, and a `reason` that code can count."""
 
     stage: str
     id: str
@@ -214,7 +244,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
-    """What a reader makes of one file."""
+    """Documents that a reader made of one file, and what it left out."""
 
     documents: tuple[Document, ...] = ()
     dropped: tuple[Dropped, ...] = field(default=())

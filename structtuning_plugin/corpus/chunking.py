@@ -1,7 +1,7 @@
-"""Chunks: passages of at most so many tokens that cover a text exactly once.
+"""Chunking: cut texts into passages with a maximum number of tokens that cover each text once.
 
-Blocks (paragraphs, lists, code...) are packed up to the budget. A block is cut only if it is longer than the budget by
-itself; then its remainder is packed with what follows.
+Blocks (paragraphs, lists, code, ...) are packed up to the budget. A block is cut only if it is
+longer than the budget; the remainder is then packed with what follows.
 
     budget 10    [4 tokens][5 tokens][14 tokens]   ->   [4 5] [10] [4]
 """
@@ -20,8 +20,6 @@ from structtuning_plugin.core.errors import BudgetError
 from structtuning_plugin.core.tokens import Codec, count_tokens
 from structtuning_plugin.core.types import Block, BlockKind, Document
 
-# --- Where a text may be cut, from the best joint to the last resort.
-
 Joints = Callable[[str, str], list[int]]
 
 _BLANK_LINES = regex.compile(r"\n[^\S\n]*\n\s*?(?=[^\n])")
@@ -30,10 +28,11 @@ _ITEMS = regex.compile(r"\n(?=[^\S\n]*(?:[-*+•]|\d+[.)])\s)")
 # A word ends with its blanks; scripts without blanks have their clause marks.
 _WORDS = regex.compile(r"\s+|[、，；：,;:](?=[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])|[、，；：]")
 _GRAPHEMES = regex.compile(r"\X")
-# An abbreviation ("p. ex.", "т. е.") goes on with a small letter; a closing mark belongs to the sentence before it.
+# An abbreviation ("p. ex.", "т. е.") goes on with a small letter; a closing mark belongs to the
+# sentence before it.
 _NO_END = regex.compile(r"(?<=\.\s*)(?=\p{Ll})|(?<=\S)(?=[-」』）”’»\"'\])])")
-# pysbd takes every line end for a sentence's end, but a hard-wrapped paragraph breaks anywhere; and it fails at a number
-# after one of ASCII's separators, which a stranger's reader may leave in.
+# pysbd takes every line end for a sentence's end, but a hard-wrapped paragraph breaks anywhere; and
+# it fails at a number after one of ASCII's separators, which a stranger's reader may leave in.
 _ONE_LINE = str.maketrans("\n\x1c\x1d\x1e\x1f", "     ")
 _FULL_STOPS = regex.compile(r"[。！？｡।॥؟۔።]+[」』）”’»\"'\])]*\s*")
 
@@ -43,7 +42,7 @@ def _ends(pattern: Any, text: str) -> list[int]:
 
 
 def sentences(text: str, language: str) -> list[int]:
-    """Offsets at which sentences end, blanks included.
+    """Return the offsets at which sentences end, trailing white space included.
 
     >>> text = "Dr. Smith came at 5 p.m. yesterday. He left."
     >>> [text[:end] for end in sentences(text, "en")][0]
@@ -103,15 +102,16 @@ JOINTS: dict[BlockKind, tuple[Joints, ...]] = {
 }
 
 
-# A window for the joints of an over-long block, in budgets: cutting stays linear however long a block is.
+# A window for the joints of an over-long block, in budgets: cutting stays linear however long a
+# block is.
 _WINDOW = 2
 
 
 class MeasuredText:
-    """A document's text with the place of every token, so that any span's tokens are counted by subtraction.
+    """A document's text with the offset of every token, to count the tokens of any span at once.
 
-    The count is that of the block's own tokenisation; a span cut out of it may take a token more, so chunks are
-    counted again for what they are.
+    The count is that of the block's own tokenisation. A span cut out of it may have one token more,
+    so chunks are counted again by themselves.
     """
 
     def __init__(self, document: Document, codec: Codec) -> None:
@@ -130,26 +130,27 @@ class MeasuredText:
         ]
 
     def reach(self, start: int, tokens: int) -> int:
-        """The offset right before the token that would be one too many."""
+        """Return the offset before the token that would exceed `tokens`, counted from `start`."""
         last = bisect_left(self._tokens, start) + tokens
         return self._tokens[last] if last < len(self._tokens) else len(self.text)
 
     def block_end(self, start: int, end: int) -> int:
-        """Where the block that holds `start` ends within `start..end`."""
+        """Return the end, within `start..end`, of the block that contains `start`."""
         following = bisect_right(self.starts, start)
         return min(end, self.starts[following]) if following < len(self.starts) else end
 
     def last_block_end(self, start: int, limit: int) -> int:
-        """The last end of a block within `start..limit`; `start` if there is none."""
+        """Return the last end of a block within `start..limit`; `start` if there is none."""
         return max(start, self.starts[bisect_right(self.starts, limit) - 1])
 
     def kind_at(self, offset: int) -> BlockKind:
+        """Return the kind of the block at an offset."""
         return self._kinds[bisect_right(self.starts, offset) - 1]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`text[start:end]` and how many tokens it has by itself."""
+    """The span `text[start:end]` and its number of tokens."""
 
     start: int
     end: int
@@ -159,10 +160,10 @@ class Piece:
 def cut(
     measured: MeasuredText, spans: Sequence[tuple[int, int]], budget: int, codec: Codec
 ) -> list[list[Piece]]:
-    """For each span the chunks that cover it, none over `budget` tokens.
+    """Cut each span into chunks that cover it, none over `budget` tokens.
 
     Raises:
-        BudgetError: a single character has more tokens than the budget.
+        BudgetError: If a single character has more tokens than the budget.
     """
     plans = [_plan(measured, start, end, budget) for start, end in spans]
     flat = [span for plan in plans for span in plan]
@@ -193,14 +194,18 @@ def _plan(measured: MeasuredText, start: int, end: int, budget: int) -> list[tup
 def _cut_exactly(
     measured: MeasuredText, start: int, end: int, budget: int, codec: Codec
 ) -> list[Piece]:
-    """The slow way, for the rare text of which a cut-out span has more tokens than it had in its block."""
+    """Cut a span whose pieces have more tokens than they had in their block.
+
+    Each piece is counted anew, which is slow but rarely needed.
+    """
     pieces: list[Piece] = []
     while start < end:
         aim, stop = budget, _next_cut(measured, start, end, budget)
         while (tokens := count_tokens(codec, [measured.text[start:stop]])[0]) > budget:
             if stop == start + 1:
                 raise BudgetError(
-                    f"The text {measured.text[start:stop]!r} alone has {tokens} tokens, but a chunk may have {budget}."
+                    f"The text {measured.text[start:stop]!r} alone has {tokens} tokens, but a "
+                    f"chunk may have {budget}."
                 )
             aim -= tokens - budget
             stop = (
@@ -231,7 +236,7 @@ def _next_cut(measured: MeasuredText, start: int, end: int, budget: int) -> int:
 
 
 def _one_less(window: str) -> int:
-    """Where the last grapheme cluster of the window starts; the last character if there is but one cluster."""
+    """Return the start of the window's last grapheme cluster, or of its last character."""
     return next(
         stop for joints in LAST_RESORT if (stop := _furthest(joints, window, "", len(window) - 1))
     )

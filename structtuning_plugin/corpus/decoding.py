@@ -1,4 +1,4 @@
-"""Bytes to text: which encoding was taken is always said, and nothing is replaced by "?" in silence."""
+"""Decoding of files. The encoding is always reported, and no character is replaced silently."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _BOMS = (
 )
 # By how common they are: many fit a text alike, and differ only in a few letters.
 _COMMON = (
-    "cp1252", "cp1251", "koi8_r", "cp1250", "iso8859_2", "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1253", "cp1254",
-    "cp1255", "cp1256", "cp1257", "cp874", "koi8_u", "cp866", "iso8859_5", "cp850", "mac_roman",
+    "cp1252", "cp1251", "koi8_r", "cp1250", "iso8859_2", "gb18030", "big5", "cp932",
+    "euc_jp", "cp949", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874", "koi8_u",
+    "cp866", "iso8859_5", "cp850", "mac_roman",
 )  # fmt: skip
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
@@ -25,7 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """`cut_bytes` counts the bytes of a last character that is cut off."""
+    """Text and its encoding; `cut_bytes` counts the bytes of an incomplete last character."""
 
     text: str
     encoding: str
@@ -33,10 +34,10 @@ class Decoded:
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
-    """The text of a file: by the encoding given, by its BOM, as UTF-8, or as detected.
+    """Decode a file: by the given encoding, by its BOM, as UTF-8, or by detection.
 
     Raises:
-        CorpusError: the bytes do not fit the encoding given, or none was found.
+        CorpusError: If the bytes do not match the given encoding, or no encoding is found.
     """
     if encoding is not None:
         return _decode_as(data, encoding)
@@ -62,18 +63,21 @@ def _decode_as(data: bytes, encoding: str) -> Decoded:
         return Decoded(text=data.decode(encoding).removeprefix("\ufeff"), encoding=encoding)
     except LookupError:
         raise CorpusError(
-            f"Unknown encoding `{encoding}`. Use a name that Python knows, such as utf-8, cp1252 or big5."
+            f"Unknown encoding `{encoding}`. Use a name that Python knows, such as utf-8, cp1252 "
+            "or big5."
         ) from None
     except UnicodeDecodeError as error:
         raise CorpusError(
-            f"Byte {error.start} does not fit the encoding {encoding} ({error.reason}). Give the right `encoding:`."
+            f"Byte {error.start} does not fit the encoding {encoding} ({error.reason}). Give the "
+            "right `encoding:`."
         ) from None
 
 
 def _detect(data: bytes) -> Decoded:
     from charset_normalizer import from_bytes
 
-    # Lines of plain ASCII (rules, tables, drawings) say nothing about the encoding, but make the text look odd.
+    # Lines of plain ASCII (rules, tables, drawings) say nothing about the encoding, but make the
+    # text look odd.
     telling = b"\n".join(line for line in data.splitlines() if not line.isascii())
     matches = list(from_bytes(telling, threshold=0.3, cp_isolation=list(_COMMON)))
     least = min((match.chaos for match in matches), default=0.0)
@@ -89,13 +93,14 @@ def _detect(data: bytes) -> Decoded:
     best = from_bytes(data).best()
     if best is None:
         raise CorpusError(
-            "No encoding fits the bytes: is it a text file? If so, give its `encoding:` in the corpus entry."
+            "No encoding fits the bytes: is it a text file? If so, give its `encoding:` in the "
+            "corpus entry."
         )
     return Decoded(text=str(best).removeprefix("\ufeff"), encoding=best.encoding)
 
 
 def clean(text: str) -> tuple[str, int]:
-    r"""The text with "\n" as its only line end and without control characters, and how many of these there were.
+    r"""Normalise line ends to "\n" and remove control characters; also return their count.
 
     >>> clean("a\r\nb\x00\u2028c")
     ('a\nb\nc', 1)

@@ -1,4 +1,4 @@
-"""Which files make up the corpus, in which order, under which ids."""
+"""Discovery of the files of a corpus, their order and their ids."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _GLOB = re.compile(r"[*?\[]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusFile:
-    """A file, the reader that takes it, and what the block says about it. `document_id` knows no machine."""
+    """A file, the name of its reader, and its corpus entry.
+
+    `document_id` is relative to the entry, so it is the same on every machine.
+    """
 
     path: Path
     document_id: str
@@ -30,7 +33,7 @@ class CorpusFile:
 
 
 def natural_key(path: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
-    """Sorts paths as people do, folder by folder.
+    """Sort key of paths in natural order, folder by folder.
 
     >>> sorted(["b/10.md", "b/2.md", "a.md"], key=natural_key)
     ['a.md', 'b/2.md', 'b/10.md']
@@ -39,18 +42,21 @@ def natural_key(path: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
     def part(word: str) -> tuple[int, int, str]:
         return (0, int(word), "") if word.isdecimal() else (1, 0, word.casefold())
 
-    return tuple(
-        tuple(part(w) for w in re.split(r"(\d+)", name) if w) for name in PurePosixPath(path).parts
-    )
+    def folder(name: str) -> tuple[tuple[int, int, str], ...]:
+        return tuple(part(word) for word in re.split(r"(\d+)", name) if word)
+
+    return tuple(map(folder, PurePosixPath(path).parts))
 
 
 def discover(
     entries: Iterable[CorpusEntry], readers: dict[str, Reader]
 ) -> tuple[list[CorpusFile], list[Dropped]]:
-    """The files of the corpus in reading order; files that no reader takes, or that were named twice, are listed.
+    """List the files of the corpus in reading order, and the files left out.
+
+    A file is left out if no reader takes it or if an earlier entry lists it.
 
     Raises:
-        CorpusError: an entry finds nothing, or its format is unknown.
+        CorpusError: If an entry matches no file, or its format is unknown.
     """
     by_suffix = {suffix: name for name, reader in readers.items() for suffix in reader.suffixes}
     files: list[CorpusFile] = []
@@ -103,47 +109,49 @@ def discover(
         if not found:
             raise CorpusError(
                 f"The corpus entry {entry.path} finds no file that can be read. "
-                f"Suffixes known: {', '.join(sorted(by_suffix))}; or give a `format:` ({', '.join(sorted(readers))})."
+                f"Suffixes known: {', '.join(sorted(by_suffix))}; or give a `format:` "
+                f"({', '.join(sorted(readers))})."
             )
     return files, dropped
 
 
 def paths_of(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:
-    """The root that ids are relative to, the files in order, and whether the file was named itself."""
+    """Return the root of the ids, the files in order, and whether the entry names one file.
+
+    Raises:
+        CorpusError: If the entry is no valid glob, or does not exist.
+    """
     path = Path(entry.path)
     if path.is_file():
         return path.parent, [path], True
     if path.is_dir():
-        root, found = path, [p for p in path.rglob("*") if p.is_file()]
+        root, matches = path, [p for p in path.rglob("*") if p.is_file()]
     elif _GLOB.search(entry.path):
         cut = next(i for i, part in enumerate(path.parts) if _GLOB.search(part))
         root = Path(*path.parts[:cut])
         try:
-            found = [p for p in root.glob("/".join(path.parts[cut:])) if p.is_file()]
+            matches = [p for p in root.glob("/".join(path.parts[cut:])) if p.is_file()]
         except ValueError as error:
             raise CorpusError(
-                f"The corpus entry {entry.path} is no glob: {error}. Write `books/**/*.md`, say."
+                f"The corpus entry {entry.path} is no glob: {error}. Write it like `books/**/*.md`."
             ) from None
     else:
         raise CorpusError(
             f"The corpus entry {entry.path} does not exist. Give a file, a folder or a glob."
         )
-    names = {p.relative_to(root).as_posix(): p for p in found}
+    names = {p.relative_to(root).as_posix(): p for p in matches}
     visible = [
         name
         for name in names
         if not any(part.startswith(".") for part in PurePosixPath(name).parts)
     ]
     # The name itself decides between 1.md and 01.md, which the natural order holds for equal.
-    return (
-        root,
-        [names[name] for name in sorted(visible, key=lambda name: (natural_key(name), name))],
-        False,
-    )
+    ordered = sorted(visible, key=lambda name: (natural_key(name), name))
+    return root, [names[name] for name in ordered], False
 
 
 def unused_id(name: str, taken: set[str]) -> str:
-    """Two entries may hold files of one name; the later one is numbered."""
+    """Return the name, numbered if another entry has a file of the same name."""
     candidate, number = name, 1
     while candidate in taken:
         number += 1
@@ -154,10 +162,10 @@ def unused_id(name: str, taken: set[str]) -> str:
 
 
 class HashCache:
-    """SHA-256 of files, remembered by size, mtime and inode, since every command and every rank asks for them.
+    """SHA-256 of files, cached by size, mtime and inode, because every command and rank needs them.
 
-    Only content counts for what is built; the memory spares re-reading. A file younger than two seconds is not
-    remembered: it may still change without its mtime doing so.
+    Only the content decides what is built. A file younger than two seconds is not cached: it may
+    still change without a change of its mtime.
     """
 
     def __init__(self, path: Path) -> None:
@@ -170,6 +178,7 @@ class HashCache:
         self._changed = False
 
     def sha256(self, path: Path) -> str:
+        """Return the hexadecimal SHA-256 of a file."""
         stat = path.stat()
         key, mark = str(path), [stat.st_size, stat.st_mtime_ns, stat.st_ino]
         known = self._known.get(key)
@@ -185,7 +194,7 @@ class HashCache:
         return digest.hexdigest()
 
     def save(self) -> None:
-        """Best effort: a cache that cannot be written costs time, nothing else."""
+        """Write the cache, if possible. Without it the next command only takes longer."""
         if not self._changed:
             return
         try:

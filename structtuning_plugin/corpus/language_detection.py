@@ -1,4 +1,4 @@
-"""Language of a text."""
+"""Detection of the language of a text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FALLBACK = "en"
 
 
 def language_of(text: str) -> str:
-    """ISO 639-1 code, from a sample of the middle of the text; `en` where there is too little to tell.
+    """Detect the ISO 639-1 code from a sample of the middle; `en` for fewer than 8 letters.
 
     >>> language_of("Der Hund läuft schnell über die grüne Wiese, und die Katze schläft.")
     'de'
@@ -25,6 +25,6 @@ def language_of(text: str) -> str:
 
 
 def most_common_language(languages: Iterable[str]) -> str:
-    """The one that occurs most often, of equals the first; `en` where there is none."""
+    """Return the most frequent language, the first one of equals; `en` where there is none."""
     counted = Counter(languages).most_common(1)
     return counted[0][0] if counted else _FALLBACK

@@ -1,4 +1,4 @@
-"""All files of the corpus to documents, in one process or in several, with the same result."""
+"""Reading of all files of the corpus, in one process or several, with the same result."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from structtuning_plugin.hookspecs import Reader, ReadRequest
 # Starting processes costs seconds; below this size one process is faster.
 PARALLEL_BYTES = 32 * 2**20
 
-# These stop the build unless `on_error: skip`; other things left out (front matter, say) are just listed.
+# These stop the build unless `on_error: skip`; other things left out (front matter, say) are just
+# listed.
 FAULTS = ("unreadable", "bad_record")
 
 
 def read_corpus(
     files: list[CorpusFile], readers: dict[str, Reader], workers: int
 ) -> Iterator[ReadResult]:
-    """The results in the order of the files."""
+    """Read the files and yield the results in the order of the files.
+
+    Raises:
+        PluginError: If a reader returns headings or blocks outside of the text or out of order.
+    """
     jobs = [(file, readers[file.reader]) for file in files]
     if (
         workers < 2
@@ -79,15 +84,16 @@ def _check(result: ReadResult, reader: Reader) -> None:
                 starts and not 0 <= starts[0] <= starts[-1] <= len(document.text)
             ):
                 raise PluginError(
-                    f"The reader `{reader.name}` gave headings or blocks out of order or out of the text of {document.id}."
+                    f"The reader `{reader.name}` gave headings or blocks out of order or out of "
+                    f"the text of {document.id}."
                 )
 
 
 def settle(results: Iterable[ReadResult], on_error: str) -> tuple[list[Document], list[Dropped]]:
-    """The documents that have text, and everything that was left out.
+    """Collect the documents that have text, and everything that was left out.
 
     Raises:
-        CorpusError: there is a fault and `on_error` is `raise`, or nothing is left.
+        CorpusError: If there is a fault and `on_error` is `raise`, or no document is left.
     """
     documents: list[Document] = []
     dropped: list[Dropped] = []
@@ -96,8 +102,9 @@ def settle(results: Iterable[ReadResult], on_error: str) -> tuple[list[Document]
         if faults and on_error == "raise":
             first = faults[0]
             raise CorpusError(
-                f"{first.id} cannot be read: {first.detail}. Mend or remove it, or set `on_error: skip` to list such "
-                f"documents in dropped.jsonl and go on ({len(faults)} fault(s) in this file)."
+                f"{first.id} cannot be read: {first.detail}. Fix or remove the file, or set "
+                "`on_error: skip` to list such documents in dropped.jsonl and go on "
+                f"({len(faults)} fault(s) in this file)."
             )
         dropped += result.dropped
         for document in result.documents:

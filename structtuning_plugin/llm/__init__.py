@@ -1,1 +1,1 @@
-"""Questions to a language model behind an OpenAI-compatible server: asked once, checked, cached, counted."""
+"""Requests to any language model: clients, retries, cache, budget. Independent of the domain."""

@@ -1,4 +1,4 @@
-"""The budget of one run: what was sent, and whether one more request fits."""
+"""Budget of one run, and counts of what was sent and received."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ CHARACTERS_PER_TOKEN = 4
 
 
 class Spending:
-    """Counts attempts and tokens against the budget.
+    """Counter of attempts and tokens against the budget.
 
-    What a request will cost is known only afterwards: each one under way, and the next, is taken to cost as much as the
-    dearest so far. So the budget of requests is never exceeded, that of tokens at most by a request dearer than all before.
+    The cost of a request is known only afterwards. So each request under way, and the next one, is
+    assumed to cost as much as the most expensive one so far. The budget of requests is never
+    exceeded. The budget of tokens is exceeded at most by one request that costs more than all
+    before.
     """
 
     def __init__(self, budget: LLMBudget) -> None:
@@ -35,7 +37,7 @@ class Spending:
         """Count an attempt that is about to be sent.
 
         Raises:
-            LLMError: it would exceed the budget.
+            LLMError: If it would exceed the budget.
         """
         cost = max(self._dearest, _tokens("".join(message.content for message in request.messages)))
         self._check("requests", self._budget.requests, self.requests, 1)
@@ -44,7 +46,7 @@ class Spending:
         self._under_way += 1
 
     def end(self, request: Request, reply: Reply | None) -> None:
-        """The attempt has ended, with an answer or without one, which costs nothing."""
+        """Count the end of an attempt. An attempt without a reply costs no tokens."""
         self._under_way -= 1
         if reply is None:
             return
@@ -57,8 +59,10 @@ class Spending:
     def _check(self, what: str, limit: int | None, spent: int, cost: int) -> None:
         if limit is not None and spent + cost > limit:
             raise LLMError(
-                f"The budget is spent: {self.requests} requests and {self.tokens} tokens were sent and answered in this run, and "
-                f"the next request would exceed `structtuning.llm.budget.{what}: {limit}`. Everything answered so far is kept: "
+                f"The budget is spent: {self.requests} requests and {self.tokens} tokens were sent "
+                "and answered in this run, and "
+                f"the next request would exceed `structtuning.llm.budget.{what}: {limit}`. "
+                "Everything answered so far is kept: "
                 f"raise `structtuning.llm.budget.{what}` and run again."
             )
 
@@ -67,14 +71,14 @@ def _tokens(text: str) -> int:
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
-# --- What was sent and what came of it, counted by kind: for this run, and for all runs of one build.
-
-
 class Usage:
-    """Counters by kind; with a cache and a build's key also kept on disk, summed over killed and resumed runs.
+    """Counters by kind, in memory; with a cache and the key of a build, also on disk.
 
-    Kinds: "requests" (attempts sent, retries too), "answers", "input_tokens", "output_tokens", "from_cache",
-    "unanswered", and "fault:KIND" for every attempt that failed ("fault:429", "fault:timeout"...).
+    The counters on disk are sums over all runs of the build, killed and resumed ones included.
+
+    Kinds: "requests" (attempts, retries included), "answers", "input_tokens", "output_tokens",
+    "from_cache", "unanswered", and "fault:KIND" for each failed attempt ("fault:429",
+    "fault:timeout", ...).
     """
 
     def __init__(self, cache: Cache | None = None, build: str = "") -> None:
@@ -83,10 +87,10 @@ class Usage:
         self._build = build
 
     def add(self, **counts: int) -> None:
-        """Count at once, so that a killed run has counted what it sent.
+        """Add to the counters at once, so that a killed run has counted what it sent.
 
         Raises:
-            ArtifactError: the cache cannot be written.
+            ArtifactError: If the cache cannot be written.
         """
         counts = {kind: count for kind, count in counts.items() if count}
         self.run.update(counts)
@@ -98,6 +102,6 @@ class Usage:
         self.add(**{f"fault:{kind}": 1})
 
     def total(self) -> dict[str, int]:
-        """The counts of all runs of the build, or of this run if nothing keeps them."""
+        """Return the counts of all runs of the build, or of this run where nothing is on disk."""
         counts = self._cache.usage(self._build) if self._cache is not None else self.run
         return dict(sorted(counts.items()))

@@ -1,6 +1,7 @@
-"""Answers and counts on disk, in SQLite: committed one by one, so a killed run loses only what was under way.
+"""Cache of replies and counters in SQLite.
 
-Several processes may use one file. The first answer to a question stays: whoever asks later gets the same.
+Each reply is committed alone, so a killed run loses only the requests that were under way.
+Several processes may use one file. The first reply to a request stays: later ones get the same.
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ WAIT = 30.0
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS counts (build TEXT, kind TEXT, count INTEGER NOT NULL, PRIMARY KEY (build, kind)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS counts (build TEXT, kind TEXT, count INTEGER NOT NULL, PRIMARY KEY "
+    "(build, kind)) WITHOUT ROWID",
 )
 
 
 def cache_key(client: str, body: Mapping[str, Any]) -> str:
-    """Hash of all that decides an answer; mappings in any order of keys.
+    """Hash everything that decides a reply. The order of a mapping's keys does not matter.
 
-    >>> cache_key("openai", {"model": "m", "seed": 1}) == cache_key("openai", {"seed": 1, "model": "m"})
+    >>> body, same = {"model": "m", "seed": 1}, {"seed": 1, "model": "m"}
+    >>> cache_key("openai", body) == cache_key("openai", same)
     True
     """
     canonical = json.dumps([client, body], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
@@ -37,17 +40,18 @@ def cache_key(client: str, body: Mapping[str, Any]) -> str:
 
 
 class Cache:
-    """The cache in one file, which is made if it is missing, with its folder.
+    """Cache in one file, which is created with its folder if it is missing.
 
     Raises:
-        ArtifactError: from every method, if the file is no database, broken or cannot be written.
+        ArtifactError: From every method, if the file is no database, is broken or not writable.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._clear_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            # The session may run in another thread than the one that made it, but never in two at once.
+            # The session may run in another thread than the one that made it, but never in two at
+            # once.
             self._database = sqlite3.connect(
                 path, timeout=WAIT, isolation_level=None, check_same_thread=False
             )
@@ -59,12 +63,13 @@ class Cache:
 
     def _prepare(self) -> None:
         with self._clear_errors():
-            # NORMAL: an answer survives the process' death, though perhaps not the machine's; commits wait for no disk.
+            # NORMAL: an answer survives the process' death, though perhaps not the machine's;
+            # commits wait for no disk.
             for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", *TABLES):
                 self._database.execute(statement)
 
     def get(self, key: str) -> Reply | None:
-        """The answer, if it is there."""
+        """Return the cached reply, or None."""
         with self._clear_errors():
             row = self._database.execute(
                 "SELECT value FROM answers WHERE key = ?", (key,)
@@ -72,16 +77,16 @@ class Cache:
             return _reply(row[0]) if row else None
 
     def put(self, key: str, reply: Reply) -> Reply:
-        """Keep the answer; what is there from now on is returned, which is another process' if that came first."""
+        """Store a reply and return the stored one: another process may have stored one first."""
         value = json.dumps([reply.text, reply.input_tokens, reply.output_tokens, reply.finish])
         with self._clear_errors():
-            written = self._database.execute(
+            rows_added = self._database.execute(
                 "INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, value)
             ).rowcount
-        return reply if written else self.get(key) or reply
+        return reply if rows_added else self.get(key) or reply
 
     def add(self, build: str, counts: Mapping[str, int]) -> None:
-        """Add to a build's counters, in one transaction."""
+        """Add to the counters of a build, in one transaction."""
         rows = [value for kind, count in counts.items() for value in (build, kind, count)]
         with self._clear_errors():
             self._database.execute(
@@ -91,7 +96,7 @@ class Cache:
             )
 
     def usage(self, build: str) -> dict[str, int]:
-        """The counters of a build, over all its runs."""
+        """Return the counters of a build, over all its runs."""
         with self._clear_errors():
             return dict(
                 self._database.execute(
@@ -100,7 +105,7 @@ class Cache:
             )
 
     def close(self) -> None:
-        """Close the file; another process may go on with it."""
+        """Close the file. Other processes may go on using it."""
         self._database.close()
 
     def __enter__(self) -> Cache:
@@ -120,7 +125,8 @@ class Cache:
             yield
         except (sqlite3.Error, OSError, ValueError, TypeError) as error:
             raise ArtifactError(
-                f"The cache of answers {self.path} cannot be used: {error}. Give another `work_dir:`, make room on the disk, "
+                f"The cache of answers {self.path} cannot be used: {error}. Give another "
+                "`work_dir:`, make room on the disk, "
                 "or delete the file: its answers are then asked for again."
             ) from None
 

@@ -1,7 +1,7 @@
-"""What a client of a language model must do, and how a plugin brings one: hook `register_llm_clients`.
+"""Interface of the clients of language models; plugins add them by `register_llm_clients`.
 
-A client makes one attempt at a time and says how it failed. When to try again, how many requests are under way, what was
-spent, what is cached and when a server counts as dead is the session's business, so every client has it alike.
+A client makes one attempt at a time and reports how it failed. The session does the rest, alike
+for every client: retries, concurrency, budget, cache, and when a server counts as dead.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from structtuning_plugin.llm.types import Reply, Request
 
 
 class TransportError(Exception):
-    """One attempt brought no answer.
+    """Failure of one attempt.
 
-    `kind` is a word that code can count: an HTTP status such as "429", or "timeout", "connection", "too_large",
-    "not_json", "no_choices". `retry_after` is the server's wish in seconds. `again` is False where the same request
-    would be refused again.
+    Attributes:
+        kind: A word that code can count: an HTTP status such as "429", or "timeout", "connection",
+            "too_large", "not_json", "no_choices".
+        retry_after: Seconds that the server asks to wait.
+        again: False if the same request would be refused again.
     """
 
     def __init__(
@@ -32,49 +34,61 @@ class TransportError(Exception):
 
 @runtime_checkable
 class LLMClient(Protocol):
-    """Asks one language model. Cancelling `complete` must end the attempt: the session's deadline does so."""
+    """Client of one language model.
+
+    Cancelling `complete` must end the attempt: the session's time-out does so.
+    """
 
     name: str
 
     def body(self, request: Request, seed: int) -> Mapping[str, Any]:
-        """Everything that decides the answer, as JSON values, without any secret: the cache's key is made of it."""
+        """Return everything that decides the reply, as JSON values and without any secret.
+
+        The cache key is made of it.
+        """
         ...
 
     async def complete(self, request: Request, seed: int) -> Reply:
-        """The answer to one attempt.
+        """Make one attempt and return the reply.
 
         Raises:
-            TransportError: this attempt failed.
-            LLMError: every attempt would fail; the session stops.
+            TransportError: If this attempt failed.
+            LLMError: If every attempt would fail; the session stops.
         """
         ...
 
     async def check_alive(self) -> list[str]:
-        """Notices for people, if the server answers at all; called once, before the first request.
+        """Return notices for people, if the server answers. Called once, before the first request.
 
         Raises:
-            LLMError: it does not answer, or refuses us.
+            LLMError: If the server does not answer, or refuses.
         """
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Release connections."""
+        ...
 
 
 @runtime_checkable
 class LLMClientFactory(Protocol):
-    """Makes the client that `llm.client` names."""
+    """Factory of the client that `llm.client` names."""
 
     name: str
 
     def check(self, config: LLMConfig) -> None:
-        """Called before any work; raises what `create` would raise. Nothing is sent."""
+        """Check the configuration before any work; nothing is sent.
+
+        Raises:
+            StructTuningError: The same errors as `create`.
+        """
         ...
 
     def create(self, config: LLMConfig) -> LLMClient:
-        """A new client; nothing is sent yet.
+        """Create a client; nothing is sent yet.
 
         Raises:
-            ConfigError: the block's `llm` cannot work with this client.
-            LLMError: its key is missing.
+            ConfigError: If the block's `llm` cannot work with this client.
+            LLMError: If the key is missing.
         """
         ...

@@ -1,4 +1,4 @@
-"""Get one request answered: from the cache, or from the server with retries, within the budget, at most so many at once."""
+"""Dispatcher of requests: cache, retries, budget and bounded concurrency."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ from structtuning_plugin.llm.cache import Cache, cache_key
 from structtuning_plugin.llm.client import LLMClient, TransportError
 from structtuning_plugin.llm.types import Reply, Request
 
-# --- An end to waiting that costs no task: `asyncio.timeout`, which Python 3.10 lacks.
-
-__all__ = ["deadline"]
-
 if sys.version_info >= (3, 11):
     from asyncio import timeout as deadline
 else:
@@ -31,7 +27,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 LONGEST_RETRY_AFTER = 60.0
 
-# Requests in a row that exhaust their retries, with no answer between, after which the server counts as dead.
+# Requests in a row that exhaust their retries, with no answer between, after which the server
+# counts as dead.
 UNANSWERED_IN_A_ROW = 8
 
 # How servers say that they know no JSON schemas.
@@ -39,13 +36,14 @@ SCHEMA_REFUSALS = ("400", "422")
 
 
 class UnansweredError(Exception):
-    """One request has exhausted its retries, or is refused for good; the text is the last fault's kind."""
+    """A request that is refused for good or has no retries left; the text is the last fault."""
 
 
 class Sender:
-    """Answers requests, many at once.
+    """Dispatcher of many requests at once.
 
-    The first LLMError stops it: requests under way finish and are cached, the others raise the same error.
+    The first LLMError stops it: requests under way finish and are cached, the others raise the same
+    error.
     """
 
     def __init__(
@@ -70,33 +68,36 @@ class Sender:
         self._jitter = random.Random()
 
     def stop(self, error: LLMError) -> None:
-        """Send nothing more; whoever waits gets the error."""
+        """Send no more requests; waiting ones raise the error."""
         self._stopped = self._stopped or error
         self._stopping.set()
 
     def key(self, request: Request) -> str:
-        """What the answer is kept under."""
+        """Return the cache key of a request."""
         return cache_key(self._client.name, self._client.body(request, self._seed))
 
     async def answer(self, request: Request) -> Reply:
-        """The answer, from the cache if it is there. The same question is never under way twice.
+        """Return the reply to a request, from the cache if it is there.
+
+        The same request is never under way twice.
 
         Raises:
-            UnansweredError: the server did not answer this request.
-            LLMError: the server is dead or refuses us, or the budget is spent.
-            ArtifactError: the cache cannot be used.
+            UnansweredError: If the server did not answer this request.
+            LLMError: If the server fails or refuses, or the budget is spent.
+            ArtifactError: If the cache cannot be used.
         """
-        # The slot comes first: thousands of questions looked up before the first is sent would keep the server waiting.
+        # The slot comes first: thousands of questions looked up before the first is sent would keep
+        # the server waiting.
         async with self._slots:
             if self._cache is None:
                 return await self._send(request)
             key = self.key(request)
             lock = self._same_question.setdefault(key, asyncio.Lock())
             async with lock:
-                kept = self._cache.get(key)
-                if kept is not None:
+                cached_reply = self._cache.get(key)
+                if cached_reply is not None:
                     self._usage.add(from_cache=1)
-                    return kept
+                    return cached_reply
                 return self._cache.put(key, await self._send(request))
 
     async def _send(self, request: Request) -> Reply:
@@ -161,7 +162,7 @@ class Sender:
         return reply
 
     async def _pause(self, fault: TransportError, retries: int) -> None:
-        """Wait before a retry; the request keeps its place, so a server that asks for patience gets fewer requests."""
+        """Wait before a retry, in the same slot, so an overloaded server gets fewer requests."""
         if fault.retry_after is not None:
             seconds = min(max(fault.retry_after, 0.0), LONGEST_RETRY_AFTER)
         else:
@@ -177,13 +178,18 @@ class Sender:
         self._unanswered_in_a_row += 1
         if self._unanswered_in_a_row >= UNANSWERED_IN_A_ROW:
             raise LLMError(
-                f"The language model at {self._config.base_url} stopped answering: {UNANSWERED_IN_A_ROW} requests in a row "
-                f"failed, the last one with `{fault}`. Everything answered so far is kept: look at the server's log, then run "
+                f"The language model at {self._config.base_url} stopped answering: "
+                f"{UNANSWERED_IN_A_ROW} requests in a row "
+                f"failed, the last one with `{fault}`. Everything answered so far is kept: look at "
+                "the server's log, then run "
                 "again."
             )
 
     def _learn(self, schema_dropped: bool) -> None:
-        """Only an answer shows that it was the schema that the server refused: a question too long is refused alike."""
+        """Remember that the server refuses schemas, after an answer without one has shown that.
+
+        A question that is too long is refused in the same way.
+        """
         if schema_dropped and not self._schemas_refused:
             self._schemas_refused = True
             self.notices.append(

@@ -1,8 +1,9 @@
-"""The client for OpenAI-compatible servers: vLLM, SGLang, llama.cpp, Ollama, `transformers serve` and others.
+"""Client for OpenAI-compatible servers: vLLM, SGLang, llama.cpp, Ollama, `transformers serve`, ...
 
-We use the `openai` package's HTTP client on aiohttp, which at 64 requests at once takes a tenth of the time of its default.
-We do not use its `AsyncOpenAI`: building each of its requests costs half as much again, and it sends the keys that it finds in
-the environment (`OPENAI_API_KEY`, `OPENAI_ORG_ID`...) to any server. Retries, counts and checks are the session's.
+We use the HTTP client of the `openai` package on aiohttp: at 64 requests at once it takes a tenth
+of the time of the package's default. We do not use `AsyncOpenAI`. Building each of its requests
+costs half as much again, and it sends the keys that it finds in the environment (`OPENAI_API_KEY`,
+`OPENAI_ORG_ID`, ...) to any server. Retries, counts and checks are done by the session.
 """
 
 from __future__ import annotations
@@ -27,17 +28,16 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.llm.client import LLMClient, LLMClientFactory, TransportError
 from structtuning_plugin.llm.types import Message, Reply, Request
 
-# --- The key of a server: read from the environment, and kept out of everything that is written.
-
-# Shorter ones are placeholders ("EMPTY", "x") that servers without keys are given, and occur in any text.
+# Shorter ones are placeholders ("EMPTY", "x") that servers without keys are given, and occur in any
+# text.
 SHORTEST_SECRET = 6
 
 
 def read_key(config: LLMConfig) -> str | None:
-    """The key, or None if the block names no variable.
+    """Read the key from the environment; None if the block names no variable.
 
     Raises:
-        LLMError: the variable is not set, or holds what no header can carry.
+        LLMError: If the variable is not set, or holds characters that no header can carry.
     """
     name = config.api_key_env
     if name is None:
@@ -45,18 +45,20 @@ def read_key(config: LLMConfig) -> str | None:
     key = os.environ.get(name, "").strip()
     if not key:
         raise LLMError(
-            f"The environment variable `{name}` is not set, but `structtuning.llm.api_key_env` names it: set it to the key of "
+            f"The environment variable `{name}` is not set, but `structtuning.llm.api_key_env` "
+            "names it: set it to the key of "
             f"{config.base_url}, or take `api_key_env` out if the server needs none."
         )
     if not (key.isascii() and key.isprintable()):
         raise LLMError(
-            f"The key in the environment variable `{name}` holds characters that no key has: set it again."
+            f"The key in the environment variable `{name}` holds characters that no key has: set "
+            "it again."
         )
     return key
 
 
 def redact(text: str, key: str | None) -> str:
-    """The text without the key.
+    """Replace the key in a text.
 
     >>> redact("Incorrect key sk-12345.", "sk-12345")
     'Incorrect key [key].'
@@ -82,17 +84,17 @@ LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "aiohttp")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """What came over HTTP, whatever its status."""
+    """An HTTP response of any status."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
 
     def json(self) -> Any:
-        """The content.
+        """Parse the content.
 
         Raises:
-            TransportError: it is no JSON, or the server says so.
+            TransportError: If the content is no JSON, or its content type is another one.
         """
         kind = self.headers.get("content-type", "")
         if "json" not in kind.lower():
@@ -104,10 +106,10 @@ class HttpAnswer:
 
 
 class OpenAIClient:
-    """One server and one model.
+    """Client of one server and one model.
 
     Raises:
-        LLMError: the key is missing, or `STRUCTTUNING_LLM_LOOPBACK_ONLY` forbids the server.
+        LLMError: If the key is missing, or `STRUCTTUNING_LLM_LOOPBACK_ONLY` forbids the server.
     """
 
     name = "openai"
@@ -118,7 +120,8 @@ class OpenAIClient:
         on_this_machine = is_loopback(config.base_url)
         if os.environ.get(LOOPBACK_ONLY) and not on_this_machine:
             raise LLMError(
-                f"{config.base_url} is not on this machine, and {LOOPBACK_ONLY} is set: unset it, or give another URL."
+                f"{config.base_url} is not on this machine, and {LOOPBACK_ONLY} is set: unset it, "
+                "or give another URL."
             )
         _quieten_loggers()
         from openai import DefaultAioHttpClient
@@ -136,7 +139,7 @@ class OpenAIClient:
         self._library = _library_of(self._http)
 
     def body(self, request: Request, seed: int) -> Mapping[str, Any]:
-        """The request's JSON. A field that `extra_body` sets to null is left out."""
+        """Build the JSON of a request. A field that `extra_body` sets to null is left out."""
         body: dict[str, Any] = {
             "model": self._config.model,
             "messages": [_message(message) for message in request.messages],
@@ -154,11 +157,12 @@ class OpenAIClient:
         }
 
     async def complete(self, request: Request, seed: int) -> Reply:
-        """One attempt.
+        """Make one attempt.
 
         Raises:
-            TransportError: no answer, a refusal that may pass or that concerns this request only, or a malformed answer.
-            LLMError: the key, the URL or the model is wrong.
+            TransportError: If there is no answer, a malformed one, or a refusal that may pass or
+                concerns this request only.
+            LLMError: If the key, the URL or the model is wrong.
         """
         answer = await self._exchange("/chat/completions", self.body(request, seed))
         if answer.status in (401, 403, 404):
@@ -173,10 +177,10 @@ class OpenAIClient:
         return self._reply(answer.json())
 
     async def check_alive(self) -> list[str]:
-        """Ask for the list of models, several times while nothing answers, at most `timeout` seconds in all.
+        """Ask for the list of models, repeatedly while nothing answers, within `timeout` seconds.
 
         Raises:
-            LLMError: nothing answers, or the key is refused.
+            LLMError: If nothing answers, or the key is refused.
         """
         tries = [
             asyncio.create_task(self._models(after))
@@ -196,7 +200,8 @@ class OpenAIClient:
                 task.cancel()
             await asyncio.gather(*tries, return_exceptions=True)
         raise LLMError(
-            f"No language model answers at {self._config.base_url}. Start the server, or correct `structtuning.llm.base_url`; "
+            f"No language model answers at {self._config.base_url}. Start the server, or correct "
+            "`structtuning.llm.base_url`; "
             "everything answered so far is kept."
         )
 
@@ -205,13 +210,14 @@ class OpenAIClient:
         await self._http.aclose()
 
     async def _exchange(self, path: str, body: Mapping[str, Any] | None) -> HttpAnswer:
-        """POST the body, or GET where there is none. Any status is an answer."""
+        """POST the body, or GET where there is none. A response of any status is returned."""
         import aiohttp
 
         url = self._config.base_url + path
         content = None if body is None else json.dumps(body).encode("ascii")
         request = self._http.build_request("GET" if body is None else "POST", url, content=content)
-        # There is no timeout but the session's, which cancels: what the library takes for one is a connection that broke.
+        # There is no timeout but the session's, which cancels: what the library takes for one is a
+        # connection that broke.
         try:
             response = await self._http.send(request, stream=True)
             try:
@@ -234,7 +240,8 @@ class OpenAIClient:
             return []
         listed = redact(", ".join(names[:10]), self._key)
         return [
-            f"The server at {self._config.base_url} lists no model `{self._config.model}`, but: {listed}."
+            f"The server at {self._config.base_url} lists no model `{self._config.model}`, but: "
+            f"{listed}."
         ]
 
     def _reply(self, data: Any) -> Reply:
@@ -259,18 +266,25 @@ class OpenAIClient:
     def _refusal(self, answer: HttpAnswer) -> LLMError:
         variable = self._config.api_key_env
         if answer.status == 404:
-            cure = "Correct `structtuning.llm.base_url` (it mostly ends in /v1) or `structtuning.llm.model`."
+            cure = (
+                "Correct `structtuning.llm.base_url` (it mostly ends in /v1) or "
+                "`structtuning.llm.model`."
+            )
         elif variable is None:
-            cure = "Set `structtuning.llm.api_key_env` to the name of an environment variable that holds the key."
+            cure = (
+                "Set `structtuning.llm.api_key_env` to the name of an environment variable that "
+                "holds the key."
+            )
         else:
             cure = f"Set the environment variable `{variable}` to a key that may use this model."
         return LLMError(
-            f"{self._config.base_url} refuses requests for the model `{self._config.model}` with status {answer.status} "
+            f"{self._config.base_url} refuses requests for the model `{self._config.model}` with "
+            f"status {answer.status} "
             f"({self._quoted(answer)}). {cure}"
         )
 
     def _quoted(self, answer: HttpAnswer) -> str:
-        """The server's own words in one line, without the key, also where JSON or a URL would write it otherwise."""
+        """Quote the server's words in one line, without the key in any spelling (JSON, URL)."""
         text = answer.content[:100_000].decode("utf-8", "replace")
         for form in {self._key, json.dumps(self._key or "")[1:-1], quote(self._key or "", safe="")}:
             text = redact(text, form)
@@ -278,10 +292,10 @@ class OpenAIClient:
 
 
 async def _read(response: Any) -> bytes:
-    """The whole body.
+    """Read the whole body.
 
     Raises:
-        TransportError: it is larger than `LARGEST_ANSWER`; the rest stays unread.
+        TransportError: If the body is larger than `LARGEST_ANSWER`; the rest stays unread.
     """
     chunks: list[bytes] = []
     size = int(response.headers.get("content-length", "0"))
@@ -303,7 +317,7 @@ def _message(message: Message) -> dict[str, str]:
 
 
 def _model_names(answer: HttpAnswer) -> list[str]:
-    """The names in the list of models; none if the server has no such list."""
+    """Return the names in the server's list of models; empty if it has no such list."""
     try:
         return [str(entry["id"]) for entry in answer.json()["data"]] if answer.status == 200 else []
     except (TransportError, KeyError, TypeError):
@@ -315,7 +329,7 @@ def _count(value: Any) -> int:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Seconds, from the header's number or date; None if it is missing or neither.
+    """Parse the header's number of seconds or date; None if it is missing or neither.
 
     >>> retry_after("1.5"), retry_after("soon")
     (1.5, None)
@@ -333,7 +347,7 @@ def retry_after(value: str | None) -> float | None:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the server is on this machine, by its name or address alone.
+    """Return True if the URL's host is this machine, judged by its name or address alone.
 
     >>> is_loopback("http://127.0.0.1:8000/v1"), is_loopback("https://api.example.com/v1")
     (True, False)
@@ -346,42 +360,52 @@ def is_loopback(url: str) -> bool:
 
 
 def _library_of(http_client: Any) -> Any:
-    """`httpx`, or `httpx2` with which openai sends since version 3: their exceptions are not each other's."""
+    """Return the module `httpx`, or `httpx2` with which openai sends since version 3.
+
+    The exceptions of the two are different classes.
+    """
     base = next(kind for kind in type(http_client).__mro__ if kind.__name__ == "AsyncClient")
     return sys.modules[base.__module__.partition(".")[0]]
 
 
 def _quieten_loggers() -> None:
-    """No headers and no bodies in logs, at whatever level the rest logs."""
+    """Keep headers and bodies out of logs, at any log level of the host."""
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class OpenAIFactory:
-    """`llm.client: openai`."""
+    """Factory of `llm.client: openai`."""
 
     name = "openai"
 
     def check(self, config: LLMConfig) -> None:
-        """Before any work.
+        """Check the block before any work.
 
         Raises:
-            ConfigError: `extra_body` asks for something that we cannot read, or says what the questions say.
-            LLMError: the key is missing.
+            ConfigError: If `extra_body` sets a field that the plugin sets.
+            LLMError: If the key is missing.
         """
         read_key(config)
         for field in ("messages", "stream", "n"):
             if field in config.extra_body:
                 raise ConfigError(
-                    f"structtuning.llm.extra_body: `{field}` cannot be set there: the plugin sets it. Take it out."
+                    f"structtuning.llm.extra_body: `{field}` cannot be set there: the plugin sets "
+                    "it. Take it out."
                 )
 
     def create(self, config: LLMConfig) -> LLMClient:
-        """A client; raises what `check` raises."""
+        """Create a client.
+
+        Raises:
+            ConfigError: If `extra_body` sets a field that the plugin sets.
+            LLMError: If the key is missing.
+        """
         self.check(config)
         return OpenAIClient(config)
 
 
 @hookimpl
 def register_llm_clients() -> list[LLMClientFactory]:
+    """Register the client `openai`."""
     return [OpenAIFactory()]

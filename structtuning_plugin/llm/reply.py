@@ -1,4 +1,4 @@
-"""Find the JSON in a model's answer, however it is wrapped, and say what is wrong where there is none."""
+"""Extraction of JSON from a model's reply, with a description of the fault where there is none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from structtuning_plugin.llm.types import Reply
 
-# Characters of an answer that are looked at; mending is slow, so a long broken answer is asked for again instead.
+# Characters of an answer that are looked at; mending is slow, so a long broken answer is asked for
+# again instead.
 LONGEST_ANSWER = 1_000_000
 LONGEST_MENDED = 50_000
 
@@ -21,9 +22,12 @@ _THOUGHT_END = "</think>"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What an answer holds: `data` is an object or a list, None if there is none.
+    """The JSON of a reply.
 
-    `reason` is empty if `data` can be used; otherwise `data` is at best what could be saved, and `detail` tells the model.
+    Attributes:
+        data: An object or a list; None if there is none.
+        reason: Empty if `data` is usable. Otherwise `data` is at best what could be repaired.
+        detail: Description of the fault, to be shown to the model.
     """
 
     data: Any = None
@@ -32,13 +36,13 @@ class Reading:
 
 
 def read_answer(reply: Reply) -> Reading:
-    """The JSON of an answer: as it is, in a fence, between the outermost brackets, or mended."""
+    """Extract the JSON of a reply: the whole, in a fence, between outer brackets, or repaired."""
     text = _without_thoughts(reply.text.encode("utf-8", "replace").decode().strip())
     if len(text) > LONGEST_ANSWER:
         return Reading(reason="too_long", detail=f"It is longer than {LONGEST_ANSWER} characters.")
-    found = _found(text)
-    if found is not None:
-        return Reading(data=found)
+    data = _valid_json(text)
+    if data is not None:
+        return Reading(data=data)
     if reply.finish == "length" or _breaks_off(text):
         return Reading(
             data=_mended(text),
@@ -57,7 +61,7 @@ def _without_thoughts(text: str) -> str:
     return text if text.startswith(("{", "[")) else text.rpartition(_THOUGHT_END)[2].strip()
 
 
-def _found(text: str) -> Any:
+def _valid_json(text: str) -> Any:
     for candidate in _candidates(text):
         try:
             data = _encodable(json.loads(candidate, parse_constant=_forbid), candidate)
@@ -74,7 +78,8 @@ def _candidates(text: str) -> Iterator[str]:
     for start, closing in sorted(
         (text.find(opening), closing) for opening, closing in ("{}", "[]") if opening in text
     ):
-        # A bracket inside of another may be whole where the outer one is not, but it is not the answer.
+        # A bracket inside of another may be whole where the outer one is not, but it is not the
+        # answer.
         if _open_at_end(text[:start]) == (0, False):
             yield text[start : text.rfind(closing) + 1]
 
@@ -84,20 +89,23 @@ def _forbid(constant: str) -> NoReturn:
 
 
 def _encodable(data: Any, source: str) -> Any:
-    """The data without lone surrogates, which JSON can escape, but which no file can hold."""
+    """Replace lone surrogates, which JSON can escape but no file can store."""
     if "\\ud" not in source.lower():
         return data
     return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _breaks_off(text: str) -> bool:
-    """Whether text ends inside a value that it opened; where nothing but brackets is missing at the end, it does not."""
+    """Return True if the text ends inside a value.
+
+    Missing brackets alone at the end do not count.
+    """
     depth, in_string = _open_at_end(text)
     return in_string or (depth > 0 and not text.endswith(("}", "]", "```")))
 
 
 def _open_at_end(text: str) -> tuple[int, bool]:
-    """Brackets that are open at the end, and whether a string in them is."""
+    """Count the brackets that are open at the end, and tell if a string is open there too."""
     depth, in_string = 0, False
     for match in _TOKENS.finditer(text):
         token = match.group()

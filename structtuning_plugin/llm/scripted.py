@@ -1,4 +1,4 @@
-"""A client that answers from a function or from a file: for tests, demonstrations and runs without a server."""
+"""Client that answers from a function or a file: for tests, demos and runs without a server."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ QUOTED = 200
 
 
 class ScriptedClient:
-    """Answers each request with `answer(request)`, which may be a coroutine and may raise what a client may raise.
+    """Client that answers each request with `answer(request)`.
 
-    `requests` are those it got, in order. `script` stands for the function in the cache's key: another script, other answers.
+    `answer` may be a coroutine function and may raise what a client may raise.
+
+    Attributes:
+        requests: The requests so far, in order.
     """
 
     name = "scripted"
@@ -36,12 +39,13 @@ class ScriptedClient:
 
     @classmethod
     def from_file(cls, path: Path) -> ScriptedClient:
-        """Answers of JSON lines `{"contains": "...", "reply": "..." or JSON}`.
+        """Create a client from JSON lines `{"contains": "...", "reply": "..." or JSON}`.
 
-        The first row whose `contains` occurs in the question answers it; one without `contains` answers all.
+        The first row whose `contains` occurs in the question answers it. A row without `contains`
+        answers every question.
 
         Raises:
-            ConfigError: the file cannot be read, or a line is not such a row.
+            ConfigError: If the file cannot be read, or a line is not such a row.
         """
         try:
             content = path.read_bytes()
@@ -59,7 +63,7 @@ class ScriptedClient:
         )
 
     def body(self, request: Request, seed: int) -> Mapping[str, Any]:
-        """What decides the answer."""
+        """Return what decides the reply. The hash of the script is part of it."""
         messages = [[message.role, message.content] for message in request.messages]
         return {
             "script": self._script,
@@ -69,10 +73,10 @@ class ScriptedClient:
         }
 
     async def complete(self, request: Request, seed: int) -> Reply:
-        """The scripted answer.
+        """Return the scripted reply.
 
         Raises:
-            LLMError: the script has none for this question.
+            LLMError: If the script has none for this question.
         """
         self.requests.append(request)
         answer = self._answer(request)
@@ -81,11 +85,11 @@ class ScriptedClient:
         return answer if isinstance(answer, Reply) else Reply(text=answer)
 
     async def check_alive(self) -> list[str]:
-        """It always is."""
+        """Return no notices: there is no server."""
         return []
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there is no connection."""
 
 
 def _row(line: str, place: str) -> tuple[str, str]:
@@ -100,12 +104,14 @@ def _row(line: str, place: str) -> tuple[str, str]:
         or not isinstance(row.get("contains", ""), str)
     ):
         raise ConfigError(
-            f'structtuning.llm.script: {place} must be like {{"contains": "text", "reply": "answer"}}: {line:.80}'
+            f'structtuning.llm.script: {place} must be like {{"contains": "text", '
+            f'"reply": "answer"}}: {line:.80}'
         )
     for key in row:
         if key not in ("contains", "reply"):
             raise ConfigError(
-                f"structtuning.llm.script: {place}: unknown key `{key}`.{nearest(key, ('contains', 'reply'))}"
+                f"structtuning.llm.script: {place}: unknown key "
+                f"`{key}`.{nearest(key, ('contains', 'reply'))}"
             )
     reply = row["reply"]
     return row.get("contains", ""), reply if isinstance(reply, str) else json.dumps(
@@ -123,33 +129,40 @@ def _first_fit(rows: list[tuple[str, str]], request: Request, path: Path) -> str
             if contains in question:
                 return reply
     raise LLMError(
-        f"The script {path} has no row that fits this question: {' '.join(questions[-1].split())[:QUOTED]!r}. "
+        f"The script {path} has no row that fits this question: "
+        f"{' '.join(questions[-1].split())[:QUOTED]!r}. "
         "Add a row whose `contains` occurs in it, or one without `contains` at the end."
     )
 
 
 class ScriptedFactory:
-    """`llm.client: scripted`."""
+    """Factory of `llm.client: scripted`."""
 
     name = "scripted"
 
     def check(self, config: LLMConfig) -> None:
-        """Before any work.
+        """Check the script before any work.
 
         Raises:
-            ConfigError: there is no script, or it cannot be used.
+            ConfigError: If there is no script, or it cannot be used.
         """
         self.create(config)
 
     def create(self, config: LLMConfig) -> LLMClient:
-        """A client that answers from `llm.script`; raises what `check` raises."""
+        """Create a client that answers from `llm.script`.
+
+        Raises:
+            ConfigError: If there is no script, or it cannot be used.
+        """
         if config.script is None:
             raise ConfigError(
-                "structtuning.llm.script is missing: the client `scripted` answers from a file of JSON lines."
+                "structtuning.llm.script is missing: the client `scripted` answers from a file of "
+                "JSON lines."
             )
         return ScriptedClient.from_file(Path(config.script))
 
 
 @hookimpl
 def register_llm_clients() -> list[LLMClientFactory]:
+    """Register the client `scripted`."""
     return [ScriptedFactory()]

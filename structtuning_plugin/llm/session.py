@@ -1,9 +1,9 @@
-"""Ask a language model for JSON, check what it answers, and ask again where it is wrong.
+"""Session with a language model: ask for JSON, check the answers, and ask again where one is wrong.
 
     async with Session(client, config, cache, seed, usage) as session:
         answers = await asyncio.gather(*(session.ask(...) for window in windows))
 
-Start as many `ask` as there are questions: the session keeps `max_concurrency` requests under way, never more.
+Start all `ask` calls at once: the session keeps `max_concurrency` requests under way, never more.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ QUOTED_DETAIL = 300
 
 
 class WrongAnswerError(Exception):
-    """An answer that cannot be used as it came; `data` is what was found in it, None if nothing."""
+    """An answer that cannot be used; `data` is the JSON in it, None if there is none."""
 
     def __init__(self, reason: str, detail: str, data: Any = None) -> None:
         super().__init__(detail)
@@ -46,16 +46,19 @@ class WrongAnswerError(Exception):
 
 
 def ask_again(fault: str) -> str:
-    """What the model is told about a wrong answer, where the caller has no words of its own."""
-    return f"That answer cannot be used. {fault} Give the whole answer again, corrected, as JSON only, without any other text."
+    """Format the message about a wrong answer, for callers that have no template of their own."""
+    return (
+        f"That answer cannot be used. {fault} Give the whole answer again, corrected, as JSON "
+        "only, without any other text."
+    )
 
 
 def no_repair(data: Any) -> None:
-    """The default of `repair`: nothing is made of a wrong answer."""
+    """Decline to repair a wrong answer; the default of `repair`."""
 
 
 class Session:
-    """The questions of one run. It closes its client; the cache stays open for its owner."""
+    """Session of one run. It closes its client; the owner of the cache closes the cache."""
 
     def __init__(
         self, client: LLMClient, config: LLMConfig, cache: Cache | None, seed: int, usage: Usage
@@ -69,7 +72,7 @@ class Session:
 
     @property
     def faults(self) -> list[Fault]:
-        """Every fault so far, in an order that depends on nothing but the answers."""
+        """All faults so far, in an order that depends only on the answers."""
         return [
             fault
             for _, _, fault in sorted(
@@ -79,11 +82,11 @@ class Session:
 
     @property
     def notices(self) -> list[str]:
-        """What people should know about the server, such as a model that it does not list."""
+        """Messages for people about the server, such as a model that it does not list."""
         return list(self._sender.notices)
 
     def key_of(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> str:
-        """The key under which the answer to a question is kept (`llm.cache.cache_key`)."""
+        """Return the cache key of a request (`llm.cache.cache_key`)."""
         return self._sender.key(Request(messages=tuple(messages), schema=schema))
 
     async def ask(
@@ -96,14 +99,15 @@ class Session:
         again: Callable[[str], str] = ask_again,
         subject: object = None,
     ) -> T | None:
-        """What `check` makes of the answer's JSON; None if there is no usable answer, and the caller must do without.
+        """Ask for JSON and return the result of `check`; None if there is no usable answer.
 
-        `check` gets an object or a list and raises a ValueError whose text tells the model what is wrong: it is asked again
-        with that, in the words of `again`, twice. Then `repair` may make something of the last data, or return None.
+        `check` gets an object or a list and raises a ValueError whose text tells the model the
+        fault. The model is then asked again, twice at most, with the message that `again` makes of
+        that text. In the end `repair` may make a result of the last data, or return None.
 
         Raises:
-            LLMError: the server is dead or refuses us, or the budget is spent; everything answered is kept.
-            ArtifactError: the cache cannot be used.
+            LLMError: If the server fails or refuses, or the budget is spent; replies stay cached.
+            ArtifactError: If the cache cannot be used.
         """
         with self._counted():
             talk = tuple(messages)
@@ -129,11 +133,11 @@ class Session:
             raise AssertionError("the last turn returns")
 
     async def complete(self, messages: Sequence[Message], about: str) -> Reply | None:
-        """The answer as free text, asked once; None if the server gave none, and then a fault says why.
+        """Ask once for free text; None if the server gave none, which is then recorded as a fault.
 
         Raises:
-            LLMError: the server is dead or refuses us, or the budget is spent; everything answered is kept.
-            ArtifactError: the cache cannot be used.
+            LLMError: If the server fails or refuses, or the budget is spent; replies stay cached.
+            ArtifactError: If the cache cannot be used.
         """
         with self._counted():
             try:
@@ -175,7 +179,7 @@ class Session:
                 self._quiet.set()
 
     async def close(self) -> None:
-        """Let the requests under way finish, so that what they cost is cached; send no others; close the client."""
+        """Wait until requests under way are in the cache, send no others, and close the client."""
         self._sender.stop(LLMError("The session with the language model is closed."))
         try:
             await self._quiet.wait()
@@ -217,8 +221,6 @@ def _clipped(text: str, length: int) -> str:
     return text if len(text) <= length else text[:length] + " [...]"
 
 
-# --- Open the questions of one build, with the answers of earlier runs, and tell people now and then how they go.
-
 # Seconds between two lines about requests.
 _TELL_EVERY = 15.0
 
@@ -232,13 +234,13 @@ async def open_session(
     seed: int,
     progress: Progress,
 ) -> AsyncIterator[Session]:
-    """A session whose answers are kept in the file `answers` and whose use is counted for `build`.
+    """Open the session of a build, with the cache `answers` and counters for `build`.
 
-    Nothing is sent before the first question.
+    Nothing is sent before the first request.
 
     Raises:
-        LLMError: the client cannot be made (a key is missing), or the server is dead.
-        ArtifactError: the file of answers cannot be used.
+        LLMError: If the client cannot be made (a key is missing), or the server fails.
+        ArtifactError: If the cache cannot be used.
     """
     with Cache(answers) as cache:
         usage = Usage(cache, build)
@@ -253,10 +255,11 @@ async def open_session(
 
 
 async def _tell(usage: Usage, progress: Progress) -> None:
-    """A line now and then: a long document's questions are many, and its step comes once."""
+    """Print a line now and then: a long document has many requests but one step of progress."""
     while True:
         await asyncio.sleep(_TELL_EVERY)
         run = usage.run
         progress.say(
-            f"asked: {run['requests']:,} requests sent, {run['answers']:,} answered, {run['from_cache']:,} from the cache"
+            f"asked: {run['requests']:,} requests sent, {run['answers']:,} answered, "
+            f"{run['from_cache']:,} from the cache"
         )

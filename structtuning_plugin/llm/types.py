@@ -1,4 +1,4 @@
-"""What is asked of a language model, and what comes back."""
+"""Requests to a language model, its replies, and their faults."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ __all__ = ["Fault", "Message", "Reply", "Request"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One question. `schema` is the JSON schema that the answer shall fit; `about` says for people what it concerns.
+    """One request to a language model.
 
-    `about`, and `subject` (the question as a value, for a client that needs no words), are never sent and are no part of
-    the cache's key.
+    Attributes:
+        schema: JSON schema of the answer, if there is one.
+        about: What the request concerns, for people. Never sent, and not part of the cache key.
+        subject: The question as a value, for a client that needs no text. Never sent either.
     """
 
     messages: tuple[Message, ...]
@@ -27,9 +29,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer as it came, with the server's own count of tokens (0 where it gives none).
+    """One reply as received.
 
-    `finish` is the server's `finish_reason`: "length" means that the answer was cut off.
+    Attributes:
+        input_tokens, output_tokens: The server's own counts; 0 where it gives none.
+        finish: The server's `finish_reason`; "length" means that the answer was cut off.
     """
 
     text: str
@@ -40,10 +44,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """An answer that could not be used as it came.
+    """A reply that could not be used as received.
 
-    `reason` is a word that code can count, `outcome` what was done about it: "asked_again", "repaired",
-    "replaced" or "left_out".
+    Attributes:
+        reason: A word that code can count.
+        outcome: "asked_again", "repaired", "replaced" or "left_out".
     """
 
     about: str

@@ -242,7 +242,7 @@ def test_threads_build_once(tmp_path: Path) -> None:
 BUILDER = """
 import sys, time
 from pathlib import Path
-from structtuning_plugin.store import Store
+from structtuning_plugin.build.store import Store
 
 root, name, rivals = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 

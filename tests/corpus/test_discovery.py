@@ -181,7 +181,7 @@ def test_a_glob_that_cannot_be(corpus: Path) -> None:
     write(corpus, "a/b.md")
     with pytest.raises(
         CorpusError,
-        match=r"\*\*\.md is no glob: Invalid pattern: '\*\*' .* Write `books/\*\*/\*\.md`, say\.$",
+        match=r"\*\*\.md is no glob: Invalid pattern: '\*\*' .* Write it like `books/\*\*/\*\.md`\.$",
     ):
         discover(entries(corpus / "**.md"), READERS)
 

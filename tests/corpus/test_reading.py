@@ -111,7 +111,7 @@ def test_what_is_left_out_has_a_reason(files: list[CorpusFile]) -> None:
         ("3.txt", "3.txt cannot be read: No encoding fits the bytes"),
         (
             "4.jsonl",
-            "4.jsonl#2 cannot be read: no text in `text`; fields: text. Mend or remove it, or set `on_error: skip`",
+            "4.jsonl#2 cannot be read: no text in `text`; fields: text. Fix or remove the file, or set `on_error: skip`",
         ),
     ],
 )

@@ -1,1 +1,1 @@
-"""One file a format. A reader is a hook implementation (`register_readers`) like any stranger's."""
+"""Readers, one module a format. Each implements the hook `register_readers`, as plugins do."""

@@ -1,9 +1,10 @@
-"""JSON lines: one record a line, one document a record.
+"""Reader of JSON lines: each line is a record, each record a document.
 
-    {"text": "All life...", "title": "Cells"}   ->   Document(id="notes.jsonl#1", title="Cells", text="All life...")
+    {"text": "All life...", "title": "Cells"}
+    ->  Document(id="notes.jsonl#1", title="Cells", text="All life...")
 
-The text itself is read as plain text or as Markdown (`text_format`). A record without a title has none: its file's
-name says nothing about it, so it is numbered in the tree and never asked about.
+The text of a record is read as plain text or as Markdown (`text_format`). A record without a title
+has none: the file's name says nothing about it. It is numbered in the tree and never asked about.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from structtuning_plugin.hookspecs import ReadRequest
 
 
 class JsonLinesReader:
+    """Reader of JSON lines."""
+
     name = "jsonl"
     suffixes = (".jsonl", ".ndjson")
 
     def read(self, request: ReadRequest) -> ReadResult:
+        """Read one file. Records that are not usable are listed with the reason `bad_record`."""
         inner = MarkdownReader() if request.text_format == "markdown" else TextReader()
         documents: list[Document] = []
         dropped: list[Dropped] = []
@@ -42,21 +46,21 @@ class JsonLinesReader:
             )
             result = inner.read(inner_request)
             for document in result.documents:
-                found = "" if document.title == inner_request.file_title else document.title
-                documents.append(
-                    replace(document, title=_title(record.get(request.title_column)) or found)
-                )
+                own_title = "" if document.title == inner_request.file_title else document.title
+                title = _title(record.get(request.title_column)) or own_title
+                documents.append(replace(document, title=title))
             dropped += result.dropped
         return ReadResult(documents=tuple(documents), dropped=tuple(dropped))
 
 
 @hookimpl
 def register_readers() -> list[JsonLinesReader]:
+    """Register the reader `jsonl`."""
     return [JsonLinesReader()]
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines that are not blank, numbered from 1; only a line feed ends a line of JSON lines."""
+    """Iterate over non-blank lines, numbered from 1. Only a line feed ends a line of JSON lines."""
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield number, line

@@ -1,11 +1,11 @@
-"""Markdown (CommonMark, tables, YAML front matter).
+r"""Reader of Markdown (CommonMark, tables, YAML front matter).
 
-    # Cells                        Document(title="Cells", text="All life...\\n\\nA membrane...",
+    # Cells                        Document(title="Cells", text="All life...\n\nA membrane...",
     All life...               ->            headings=(Heading(level=1, title="Cells", start=0),
     ## Membrane                                       Heading(level=2, title="Membrane", start=13)))
     A membrane...
 
-Only headings that stand by themselves are structure: one inside a quotation, a list or a code block is text.
+Only top-level headings are structure. A heading in a quotation, a list or a code block is text.
 """
 
 from __future__ import annotations
@@ -30,16 +30,19 @@ from structtuning_plugin.hookspecs import ReadRequest
 # A paragraph right above a rule parses as a setext heading; no real title is as long as this.
 _LONGEST_SETEXT_TITLE = 200
 
-# Outside code, `__name__` is bold by the specification; in a title a lower-case name like this is Python's.
+# Outside code, `__name__` is bold by the specification; in a title a lower-case name like this is
+# Python's.
 _DUNDER = re.compile(r"(?<![\w`\\_])__([a-z][a-z0-9_]*?)__(?![\w`_])")
 
 # Inline HTML that formats a title, and is no part of it.
 _TAGS = re.compile(
-    r"</?(?:a|abbr|b|br|cite|code|del|em|font|i|img|ins|kbd|mark|q|s|small|span|strong|sub|sup|u)(?:\s+[\w-]+=[^<>]*)?\s*/?>|<!--.*?-->",
+    r"</?(?:a|abbr|b|br|cite|code|del|em|font|i|img|ins|kbd|mark|q|s|small|span|strong|sub|sup|u)"
+    r"(?:\s+[\w-]+=[^<>]*)?\s*/?>|<!--.*?-->",
     re.IGNORECASE,
 )
 
-# YAML starts with a key, a comment or its end; text between two rules does not, and must not get lost.
+# YAML starts with a key, a comment or its end; text between two rules does not, and must not get
+# lost.
 _FRONT_MATTER = re.compile(r"---+[^\S\n]*\n(?:#|---|\.\.\.|[\"']?\w[\w .-]*[\"']?:(?:\s|\Z))")
 
 _KINDS: dict[str, BlockKind] = {
@@ -63,10 +66,13 @@ class _TitleLines:
 
 
 class MarkdownReader:
+    """Reader of Markdown."""
+
     name = "markdown"
     suffixes = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
 
     def read(self, request: ReadRequest) -> ReadResult:
+        """Read one file. Front matter and headings without text are listed as left out."""
         source, controls = clean(request.text)
         env: dict[str, Any] = {}
         tokens = _block_parser(_FRONT_MATTER.match(source) is not None).parse(source, env)
@@ -103,6 +109,7 @@ class MarkdownReader:
 
 @hookimpl
 def register_readers() -> list[MarkdownReader]:
+    """Register the reader `markdown`."""
     return [MarkdownReader()]
 
 
@@ -120,7 +127,7 @@ def _inline_parser() -> MarkdownIt:
 
 
 def _title_lines(tokens: list[Token], env: dict[str, Any]) -> list[_TitleLines]:
-    found = []
+    titles = []
     for opening, inline in itertools.pairwise(tokens):
         if opening.type != "heading_open" or opening.level > 0 or opening.map is None:
             continue
@@ -128,12 +135,12 @@ def _title_lines(tokens: list[Token], env: dict[str, Any]) -> list[_TitleLines]:
         if setext and ("\n" in raw or len(raw) > _LONGEST_SETEXT_TITLE):
             continue
         first, after = opening.map
-        found.append(_TitleLines(first, after, int(opening.tag[1]), _plain(raw, env)))
-    return found
+        titles.append(_TitleLines(first, after, int(opening.tag[1]), _plain(raw, env)))
+    return titles
 
 
 def _plain(raw: str, env: dict[str, Any]) -> str:
-    """A title without its inline markup.
+    """Remove inline markup from a title.
 
     >>> _plain("`len()` and **C++** [notes](x.md)", {}), _plain("Using __name__", {})
     ('len() and C++ notes', 'Using __name__')
@@ -159,13 +166,13 @@ def _words_of(token: Token) -> str:
 def _take_out(
     lines: list[str], titles: list[_TitleLines], front: Token | None
 ) -> tuple[str, tuple[Heading, ...], list[int]]:
-    """The text without its headings, the headings, and the offset at which each source line starts in the text.
+    """Split the source into text and headings, and map each source line to its offset in the text.
 
-    Blank lines after what is taken out go too, so that the text reads as if the headings had never been there.
+    Blank lines after a removed line are removed too, so that the text reads without gaps.
     """
     title_at = {line.first: line for line in titles}
     front_after = front.map[1] if front is not None and front.map else 0
-    kept: list[str] = []
+    text_lines: list[str] = []
     starts: list[int] = []
     headings: list[Heading] = []
     offset, skip_to, after_gap = 0, front_after, True
@@ -179,9 +186,9 @@ def _take_out(
         if number < skip_to or (after_gap and not line.strip()):
             continue
         after_gap = False
-        kept.append(line + "\n")
+        text_lines.append(line + "\n")
         offset += len(line) + 1
-    text = "".join(kept).rstrip()
+    text = "".join(text_lines).rstrip()
     at_most = tuple(
         Heading(level=h.level, title=h.title, start=min(h.start, len(text))) for h in headings
     )

@@ -1,6 +1,6 @@
-"""Plain text: paragraphs between blank lines, no headings.
+r"""Reader of plain text: paragraphs between blank lines, no headings.
 
-First paragraph.\\n\\nSecond.   ->   Document(text=..., blocks=(Block(start=0), Block(start=18)))
+First paragraph.\n\nSecond.   ->   Document(text=..., blocks=(Block(start=0), Block(start=18)))
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ _BLANK_HEAD = re.compile(r"\A(?:[^\S\n]*\n)+")
 
 
 class TextReader:
+    """Reader of plain text."""
+
     name = "text"
     suffixes = (".txt", ".text")
 
     def read(self, request: ReadRequest) -> ReadResult:
+        """Read one file."""
         text, controls = clean(request.text)
         text = _BLANK_HEAD.sub("", text).rstrip()
         document = Document(
@@ -45,4 +48,5 @@ class TextReader:
 
 @hookimpl
 def register_readers() -> list[TextReader]:
+    """Register the reader `text`."""
     return [TextReader()]
