@@ -1,1 +1,1 @@
-"""From documents to the knowledge tree, and what can be asked of it."""
+"""The knowledge taxonomy: its extraction from documents, its files, and queries on the tree."""

@@ -1,15 +1,14 @@
-"""Outlines of documents to one tree under the domain, and chunks to the topics they hang on.
+"""Assembly of document outlines into one tree under the domain, and of chunks on its topics.
 
 biology/cells.md, biology/plants.md, notes.md   ->   Domain
                                                      ├─ biology
-                                                     │  ├─ (cells.md's outline)
-                                                     │  └─ (plants.md's outline)
-                                                     └─ (notes.md's outline)
+                                                     │  ├─ (outline of cells.md)
+                                                     │  └─ (outline of plants.md)
+                                                     └─ (outline of notes.md)
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,14 +20,7 @@ from structtuning_plugin.corpus.chunking import MeasuredText, cut
 from structtuning_plugin.corpus.language_detection import most_common_language
 from structtuning_plugin.taxonomy.subjects import Place, Places, folder_places
 from structtuning_plugin.taxonomy.titles import is_one_line
-
-
-def topic_id(path: Sequence[str], spans: Sequence[Span], twin: int = 0) -> str:
-    """A node's id: hash of its path and its span; `twin` counts nodes that share both."""
-    spot = [f"{span.document_id}:{span.start}-{span.end}" for span in spans]
-    return hashlib.sha256(
-        "\x1f".join([*path, *spot, *([str(twin)] if twin else [])]).encode()
-    ).hexdigest()[:16]
+from structtuning_plugin.taxonomy.tree import topic_id
 
 
 class _Ids:
@@ -57,12 +49,13 @@ class _Folder:
 def assemble(
     domain: str, documents: Sequence[tuple[Document, Outline]], places: Places | None = None
 ) -> Topic:
-    """One tree: the domain, its folders or subjects, the documents' outlines beneath, in the order given.
+    """Build one tree: the domain, its folders or subjects, and the outlines in the order given.
 
-    `places` says what stands between the domain and each document (by its id); by default its folders.
+    `places` maps a document's id to the nodes between the domain and the document; by default its
+    folders.
 
     Raises:
-        TaxonomyError: an outline does not cover its document.
+        TaxonomyError: If an outline does not cover its document.
     """
     ids = _Ids()
     root = _Folder(Place(name=domain, kind="domain"))
@@ -118,21 +111,23 @@ def _close(folder: _Folder, above: list[str], ids: _Ids) -> Topic:
 
 
 def check_outline(outline: Outline, document: Document) -> None:
-    """The promise of an extractor.
+    """Check that an outline covers its document once and in order.
 
     Raises:
-        TaxonomyError: the outline leaves text out, has it twice or in another order, or a title is empty.
+        TaxonomyError: If text is missing, repeated or out of order, or a title is empty.
     """
     if (outline.start, outline.end) != (0, len(document.text)):
         raise TaxonomyError(
-            f"The outline of {document.id} covers {outline.start}..{outline.end} of 0..{len(document.text)}."
+            f"The outline of {document.id} covers {outline.start}..{outline.end} of "
+            f"0..{len(document.text)}."
         )
     stack = [outline]
     while stack:
         node = stack.pop()
         if not is_one_line(node.title):
             raise TaxonomyError(
-                f"The outline of {document.id} has the title {node.title!r} at {node.start}; give one line of text."
+                f"The outline of {document.id} has the title {node.title!r} at {node.start}; give "
+                "one line of text."
             )
         bounds = [node.start, node.own_end, *(child.end for child in node.children)]
         starts = (
@@ -144,7 +139,8 @@ def check_outline(outline: Outline, document: Document) -> None:
             or bounds[-1] != node.end
         ):
             raise TaxonomyError(
-                f"In the outline of {document.id}, the branch {node.title!r} and its children do not fit together."
+                f"In the outline of {document.id}, the branch {node.title!r} and its children do "
+                "not fit together."
             )
         stack.extend(node.children)
 
@@ -156,9 +152,9 @@ def hang_chunks(
     codec: Codec,
     step: Callable[[Document], None] = lambda _: None,
 ) -> tuple[Topic, list[Chunk]]:
-    """Cuts the own text of every topic into chunks of at most `budget` tokens, and hangs them on it.
+    """Cut the own text of every topic into chunks of at most `budget` tokens.
 
-    Returns the tree with `chunk_ids` and the chunks in the order of the documents.
+    Returns the tree with `chunk_ids`, and the chunks in the order of the documents.
     """
     own: dict[str, list[tuple[Span, str]]] = {document.id: [] for document in documents}
     for topic in taxonomy.walk():
@@ -191,7 +187,7 @@ def hang_chunks(
 
 
 def with_chunks(taxonomy: Topic, chunks: Iterable[Chunk]) -> Topic:
-    """The tree in which every topic names the chunks that hang on it."""
+    """Return the tree in which every topic has the ids of its chunks."""
     of_topic: dict[str, list[str]] = {}
     for chunk in chunks:
         of_topic.setdefault(chunk.topic_id, []).append(chunk.id)

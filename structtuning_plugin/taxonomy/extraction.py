@@ -1,4 +1,7 @@
-"""All documents to one tree: many under way at once where a model is asked, the same tree in whatever order they end."""
+"""Extraction of one tree from all documents, many at once where a language model is asked.
+
+The tree does not depend on the order in which the documents are finished.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ from structtuning_plugin.taxonomy.subjects import place_documents
 
 T = TypeVar("T")
 
-# A document waits for its own answers, level by level: some more documents under way keep the server busy.
+# A document waits for its own answers, level by level: some more documents under way keep the
+# server busy.
 _DOCUMENTS_PER_REQUEST = 2
 
 
@@ -29,7 +33,7 @@ async def extract_tree(
     context: ExtractionContext,
     step: Callable[[], None],
 ) -> Topic:
-    """The domain's tree."""
+    """Extract the outline of every document and assemble them into the domain's tree."""
     concurrency = block.llm.max_concurrency if block.llm else 1
     outlines = await _outlines(
         extractor, documents, context, _DOCUMENTS_PER_REQUEST * concurrency, step
@@ -52,7 +56,7 @@ async def _outlines(
     at_once: int,
     step: Callable[[], None],
 ) -> dict[str, Outline]:
-    """Each document's outline by its id, about `at_once` documents at a time."""
+    """Extract the outlines by document id, about `at_once` documents at a time."""
     waiting = iter(documents)
     outlines: dict[str, Outline] = {}
 

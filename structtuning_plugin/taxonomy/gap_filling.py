@@ -1,6 +1,6 @@
-"""Who finds structure where the source has none: the offline segmentation, or a language model with that as its reserve.
+"""Fillers, which find structure where the source has none: offline, or with a language model.
 
-Both answer the same questions, so that `auto`, `offline` and `llm` differ in nothing else.
+Both kinds have one interface, so `auto`, `offline` and `llm` differ in nothing else.
 """
 
 from __future__ import annotations
@@ -18,42 +18,46 @@ _FEW = 4
 
 
 class Filler(Protocol):
-    """Finds structure in a text, or above a flat list of nodes or documents."""
+    """Finder of structure in a text, or above a flat list of nodes or documents."""
 
     @property
     def source(self) -> str:
-        """What its nodes bear as their source."""
+        """Name that its nodes have as their source."""
         ...
 
     async def divide(
         self, document: Document, start: int, end: int, title: str
     ) -> tuple[Outline, ...]:
-        """Nodes that cover `start..end`, the first perhaps later: what stands before it introduces them all.
+        """Divide the span `start..end` into nodes; empty if there is nothing to divide.
 
-        Empty if there is nothing to divide. `title` is that of the node above.
+        The first node may begin after `start`: the text before it introduces them all. `title` is
+        the title of the node above.
         """
         ...
 
     async def gather(
         self, document: Document, nodes: Sequence[Outline], most: int
     ) -> tuple[Outline, ...]:
-        """Neighbouring nodes under common ones, so that about `most` are left."""
+        """Group neighbouring nodes, so that about `most` nodes are left."""
         ...
 
     async def name(self, document: Document) -> str:
-        """A title for a document without one."""
+        """Find a title for a document without one."""
         ...
 
     async def subjects(
         self, domain: str, documents: Sequence[Document], most: int
     ) -> tuple[Outline, ...]:
-        """At most `most` nodes over neighbouring documents, which are ordered by content; their offsets count documents."""
+        """Group neighbouring documents, ordered by content, into at most `most` nodes.
+
+        The offsets of these nodes count documents.
+        """
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfflineFiller:
-    """The segmentation by word statistics: no model, no download."""
+    """Filler by word statistics, without a model or a download."""
 
     segmenter: Callable[[Document], Segmenter]
     source: str = OFFLINE
@@ -61,19 +65,23 @@ class OfflineFiller:
     async def divide(
         self, document: Document, start: int, end: int, title: str
     ) -> tuple[Outline, ...]:
+        """Divide a span at changes of vocabulary."""
         return self.segmenter(document).divide(start, end, avoid=(title,))
 
     async def gather(
         self, document: Document, nodes: Sequence[Outline], most: int
     ) -> tuple[Outline, ...]:
+        """Group neighbouring nodes with similar vocabulary."""
         return grouped(Shelf.of(document), tuple(nodes), most)
 
     async def name(self, document: Document) -> str:
+        """Choose the most characteristic phrase of the document."""
         return self.segmenter(document).title(0, len(document.text))
 
     async def subjects(
         self, domain: str, documents: Sequence[Document], most: int
     ) -> tuple[Outline, ...]:
+        """Group neighbouring documents with similar vocabulary."""
         shelf = Shelf.of_documents(domain, documents)
         # As many subjects as documents in each, if `most` allows it: that keeps both lists short.
         return grouped(

@@ -1,4 +1,4 @@
-"""Neighbouring nodes under common ones: what grouping by a model and by word statistics have in common."""
+"""Grouping of neighbouring nodes, shared by the offline segmentation and the language model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _GLIMPSE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """What nodes are grouped on: a document, whose offsets count characters, or a domain, whose offsets count documents."""
+    """Container of the nodes that are grouped.
+
+    A container of a document has offsets in characters, that of a domain has offsets in documents.
+    """
 
     kind: Literal["sections", "subjects"]
     id: str
@@ -28,6 +31,7 @@ class Shelf:
 
     @classmethod
     def of(cls, document: Document, title: str | None = None) -> Shelf:
+        """Create the container of a document's nodes."""
         return cls(
             kind="sections",
             id=document.id,
@@ -39,6 +43,8 @@ class Shelf:
 
     @classmethod
     def of_documents(cls, domain: str, documents: Sequence[Document]) -> Shelf:
+        """Create the container of a domain's documents."""
+
         def line(node: Outline) -> str:
             return (
                 node.title
@@ -59,13 +65,17 @@ class Shelf:
         )
 
     def leaves(self, documents: Sequence[Document]) -> tuple[Outline, ...]:
+        """Return one node a document."""
         return tuple(
             leaf(document.title, place, place + 1, "") for place, document in enumerate(documents)
         )
 
 
 def lexical_groups(shelf: Shelf, nodes: Sequence[Outline], most: int) -> list[Group]:
-    """At most `most` groups of neighbours by word statistics; a node in a group of its own stays as it is."""
+    """Find at most `most` groups of neighbours by word statistics.
+
+    A node that forms a group alone is returned unchanged.
+    """
     found = group_in_order(
         [shelf.text(node) for node in nodes], [node.title for node in nodes], shelf.language, most
     )
@@ -76,7 +86,7 @@ def lexical_groups(shelf: Shelf, nodes: Sequence[Outline], most: int) -> list[Gr
 
 
 def grouped(shelf: Shelf, nodes: tuple[Outline, ...], most: int) -> tuple[Outline, ...]:
-    """Levels of groups by word statistics, until at most `most` nodes are left side by side."""
+    """Build levels of groups by word statistics, until at most `most` nodes are left."""
     while len(nodes) > most:
         # Groups about as many as their members keep every list short.
         groups = lexical_groups(shelf, nodes, max(2, round(len(nodes) ** 0.5)))
@@ -88,12 +98,12 @@ def grouped(shelf: Shelf, nodes: tuple[Outline, ...], most: int) -> tuple[Outlin
 
 
 def leaf(title: str, start: int, end: int, source: str) -> Outline:
-    """A node without children."""
+    """Create a node without children."""
     return Outline(title=title, start=start, own_end=end, end=end, source=source)
 
 
 def join(group: Group, members: Sequence[Outline]) -> Outline:
-    """One node of a group; a group of one that is its own introduction is that one."""
+    """Create the node of a group; a group of one that is its own introduction stays as it is."""
     first, last = members[0], members[-1]
     if len(members) == 1 and group.intro:
         return first
@@ -112,10 +122,10 @@ def join(group: Group, members: Sequence[Outline]) -> Outline:
 
 
 def height(node: Outline) -> int:
-    """Levels beneath a node."""
+    """Count the levels below a node."""
     return 1 + max(map(height, node.children)) if node.children else 0
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two titles differ in nothing but case and blanks around them."""
+    """Return True if two titles differ only in case and surrounding white space."""
     return one.casefold().strip() == other.casefold().strip()

@@ -1,11 +1,11 @@
 """Mind maps: a tree drawn as text, one line a node.
 
 Bicycles                     root
-├─ Brakes (+2)               folded: two nodes beneath are not shown
+├─ Brakes (+2)               folded: two child nodes are not shown
 ├─ Gears
 │  ├─ History
-│  └─ **Adjustment**         the current one
-└─ … (+3)                    three more siblings, not shown, with all beneath them
+│  └─ **Adjustment**         the current node
+└─ … (+3)                    three more siblings are not shown, with their descendants
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MARKED = regex.compile(r"\*\*(.+)\*\*((?: \(\+\d+\))?)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapNode:
-    """A line of a map. `folded` counts the nodes beneath that are not shown."""
+    """A line of a map. `folded` counts the descendants that are not shown."""
 
     title: str
     children: tuple[MapNode, ...] = ()
@@ -35,9 +35,10 @@ class MapNode:
 
 
 def render(node: MapNode) -> str:
-    """The map as text, without a line end after the last line.
+    """Draw the map, without a line end after the last line.
 
-    >>> print(render(MapNode(title="A", children=(MapNode(title="B", marked=True), MapNode(title="C", folded=2)))))
+    >>> c = MapNode(title="C", folded=2)
+    >>> print(render(MapNode(title="A", children=(MapNode(title="B", marked=True), c))))
     A
     ├─ **B**
     └─ C (+2)
@@ -55,7 +56,8 @@ def _draw(node: MapNode, indent: str, lines: list[str]) -> None:
 
 
 def _label(node: MapNode) -> str:
-    # The marks are ours alone: a title that is wrapped in them itself would look like the current line.
+    # The marks are ours alone: a title that is wrapped in them itself would look like the current
+    # line.
     title = node.title
     while wrapped := _MARKED.fullmatch(title):
         title = (wrapped[1].strip() or "*") + wrapped[2]
@@ -64,10 +66,13 @@ def _label(node: MapNode) -> str:
 
 
 def parse(text: str) -> MapNode:
-    """The map that `render` drew, if nothing in it is marked or folded.
+    r"""Parse a map drawn by `render`, without marks and folds.
 
-    >>> parse("A\\n└─ B") == MapNode(title="A", children=(MapNode(title="B"),))
+    >>> parse("A\n└─ B") == MapNode(title="A", children=(MapNode(title="B"),))
     True
+
+    Raises:
+        ValueError: If the text is no such map.
     """
     first, *lines = text.split("\n")
     rows = [(0, first)]
@@ -88,7 +93,7 @@ def _grow(rows: list[tuple[int, str]]) -> tuple[MapNode, ...]:
 
 
 def subtree(tree: Tree, topic: Topic, depth: int) -> MapNode:
-    """The map of a topic down to `depth` levels beneath it, of knowledge only, without marks and counts."""
+    """Build the map of a topic and `depth` levels of knowledge points below it, without marks."""
     children = tree.children(topic) if depth else ()
     return MapNode(
         title=tree.title(topic),
@@ -97,12 +102,12 @@ def subtree(tree: Tree, topic: Topic, depth: int) -> MapNode:
 
 
 def height(tree: Tree, topic: Topic) -> int:
-    """Levels of knowledge beneath a topic."""
+    """Count the levels of knowledge points below a topic."""
     return max((1 + height(tree, child) for child in tree.children(topic)), default=0)
 
 
 def unfolded(tree: Tree, top: Topic, opened: Collection[str]) -> MapNode:
-    """The map of `top` with its children, in which the nodes named in `opened` show their children too."""
+    """Build the map of `top` and its children, where nodes in `opened` show their children too."""
     children = tree.children(top)
     return MapNode(
         title=tree.title(top),
@@ -116,13 +121,13 @@ def unfolded(tree: Tree, top: Topic, opened: Collection[str]) -> MapNode:
 
 
 def place_map(tree: Tree, topic: Topic, top: Topic, beside: int | None) -> MapNode:
-    """Where a topic stands: from the root down to `top` only the path, beneath it every sibling along the path.
+    """Build the map of a topic's place: the path down to `top`, then all siblings along the path.
 
-    Exactly the topic's own line is marked; what is not shown is counted.
+    Only the line of the topic is marked. Nodes that are not shown are counted.
 
     Args:
-        top: the node on the topic's path beneath which siblings are shown (the chapter, as a rule).
-        beside: siblings shown on each side of the path; None for all.
+        top: Node on the topic's path below which siblings are shown (usually the chapter).
+        beside: Number of siblings shown on each side of the path; None for all.
     """
     path = tree.path(topic)
     on_path = {node.id for node in path}
@@ -158,7 +163,7 @@ def place_map(tree: Tree, topic: Topic, top: Topic, beside: int | None) -> MapNo
 
 
 def merged(tree: Tree, topics: Sequence[Topic]) -> MapNode:
-    """One map of the paths to several topics: each node once, in the tree's order, nothing marked, nothing beside them."""
+    """Merge the paths to several topics into one map, in the tree's order, without marks."""
     wanted = {node.id for topic in topics for node in tree.path(topic)}
 
     def draw(node: Topic) -> MapNode:
@@ -171,14 +176,14 @@ def merged(tree: Tree, topics: Sequence[Topic]) -> MapNode:
 
 
 def _without_repeats(node: MapNode) -> MapNode:
-    """A node whose only child bears its own title (domain and book, say) is shown once."""
+    """Show a node once if its only child has the same title (a domain and its only book)."""
     while len(node.children) == 1 and node.children[0].title.casefold() == node.title.casefold():
         node = node.children[0]
     return node
 
 
 def path_maps(tree: Tree, topic: Topic) -> Iterator[MapNode]:
-    """Ever narrower maps of the path alone: nothing beside it, then without its middle, then with shortened titles."""
+    """Iterate over ever narrower maps of the path: whole, without its middle, shortened titles."""
     titles = tree.path_titles(topic)
     yield _chain(titles)
     for keep in range(2, len(titles)):
@@ -203,9 +208,9 @@ def _chain(titles: tuple[str, ...]) -> MapNode:
 def widest(
     build: Callable[[int | None], str], most: int, fits: Callable[[str], bool]
 ) -> str | None:
-    """The widest form of a map that fits: all siblings, else as many on each side as there is room for.
+    """Find the widest map that fits: all siblings, or as many on each side as there is room for.
 
-    `build(None)` is the whole map, `build(0)` the path with counts alone; None if not even that fits.
+    `build(None)` draws all siblings, `build(0)` none of them. None if not even that fits.
     """
     whole = build(None)
     if fits(whole):
@@ -222,7 +227,7 @@ def widest(
 
 
 def path_lines(titles: tuple[str, ...]) -> Iterator[str]:
-    """The path in one line, top-down, then ever shorter: without its middle, the last title alone, less of that.
+    """Iterate over ever shorter lines of the path: whole, without its middle, the last title.
 
     >>> list(path_lines(("Biology", "Cells", "Nucleus")))[:3]
     ['Biology > Cells > Nucleus', 'Biology > … > Nucleus', 'Nucleus']

@@ -1,8 +1,8 @@
-"""Where documents stand under the domain: in their folders, or in subjects found in their content.
+"""Places of documents under the domain: their folders, or subjects found in their content.
 
 d01.txt ... d80.txt   ->   Domain
-                           ├─ Plants       (d03, d17, ...)      subjects hold neighbours in an order in which
-                           └─ Animals      (d01, d02, ...)      alike documents stand together
+                           ├─ Plants       (d03, d17, ...)      a subject holds neighbours, after
+                           └─ Animals      (d01, d02, ...)      similar documents were put together
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FEW = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One node on the way from the domain down to a document."""
+    """One node between the domain and a document."""
 
     name: str
     kind: TopicKind = "folder"
@@ -36,17 +36,17 @@ Places = Mapping[str, tuple[Place, ...]]
 
 
 def folder_places(document: Document) -> tuple[Place, ...]:
-    """The folders of the document's path in the corpus."""
+    """Return the folders of the document's path in the corpus."""
     return tuple(Place(name=name) for name in PurePosixPath(document.id).parts[:-1])
 
 
 async def place_documents(
     domain: str, documents: Sequence[Document], mode: SubjectMode, over: int, filler: Filler
 ) -> tuple[list[Document], dict[str, tuple[Place, ...]]]:
-    """The documents in the order of the tree, and each one's place by its id.
+    """Return the documents in the order of the tree, and each one's places by its id.
 
-    `auto` keeps folders, and finds subjects inside one that holds more than `over` documents side by side. `llm` and
-    `offline` put subjects in the folders' stead.
+    `auto` keeps folders, and finds subjects inside a folder with more than `over` documents. `llm`
+    and `offline` replace folders by subjects.
     """
     shelves: dict[tuple[Place, ...], list[Document]] = {}
     above = {
@@ -85,7 +85,7 @@ async def _subjects(
 
 
 def _spread(node: Outline, above: tuple[Place, ...], found: list[tuple[Place, ...]]) -> None:
-    """Leaves are documents; whatever holds some is a subject."""
+    """Collect the places of each document. Leaves are documents, all other nodes are subjects."""
     if not node.children:
         found[node.start] = above
         return

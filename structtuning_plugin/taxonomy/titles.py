@@ -14,7 +14,8 @@ _CHAPTER_WORDS = (
     "chapter|section|part|lesson|unit|module|appendix|chapitre|partie|leçon|annexe|capítulo|sección|parte|lección|apéndice|tema|unidad|unité|"
     "глава|раздел|часть|урок|приложение|rozdział|część|kapitel|teil|abschnitt|anhang"
 )
-# A unit of one capital letter counts at the end only: "1.2 A Brief History" and "3.1 B cells" are numbered titles.
+# A unit of one capital letter counts at the end only: "1.2 A Brief History" and "3.1 B cells" are
+# numbered titles.
 _UNITS = r"(?:(?:[kMGTmµn](?:Hz|B|W|V|A|Pa|J|N|eV|bit|bps)|Hz|Pa|eV|bit|bps|[mckµn]?[mgls]|mmHg|mol|%|°[CF]?)(?!\w)|[BWVAJN]$)"
 _NUMBERING = (
     regex.compile(
@@ -73,7 +74,8 @@ def shorten(title: str, longest: int) -> str:
     return at_word.rstrip(" ,;:—–-") + "…"
 
 
-# Names in the six languages of the method and two more. Whole titles only: "Index of refraction" is knowledge.
+# Names in the six languages of the method and two more. Whole titles only: "Index of refraction" is
+# knowledge.
 _BACK_MATTER = frozenset(
     """
     contents|table of contents|index|subject index|author index|references|bibliography|works cited|further reading|

@@ -1,20 +1,28 @@
-"""What can be asked of a taxonomy: parents, paths, names that fit one node only, what is knowledge and what is not."""
+"""Queries on a taxonomy: parents, paths, unique names, and which nodes are knowledge points."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from structtuning_plugin.core.types import Document, Topic
+from structtuning_plugin.core.types import Document, Span, Topic
 from structtuning_plugin.taxonomy.extractors.parts import SOURCE as NUMBERED_PARTS
 from structtuning_plugin.taxonomy.titles import display_title, is_back_matter
 
 PATH_JOINT = " > "
 
 
+def topic_id(path: Sequence[str], spans: Sequence[Span], twin: int = 0) -> str:
+    """Hash the path and the spans of a node; `twin` counts nodes that share both."""
+    spot = [f"{span.document_id}:{span.start}-{span.end}" for span in spans]
+    name = "\x1f".join([*path, *spot, *([str(twin)] if twin else [])])
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
 def per_level(root: Topic) -> list[int]:
-    """How many nodes each level has, the root's first."""
+    """Count the nodes of each level, the root's level first."""
     level, sizes = [root], []
     while level:
         sizes.append(len(level))
@@ -23,9 +31,9 @@ def per_level(root: Topic) -> list[int]:
 
 
 class Tree:
-    """Questions to one taxonomy, answered from an index made once.
+    """Index of a taxonomy.
 
-    `documents` (by id) let back matter be recognised by its text too.
+    With `documents` (by id), back matter is recognised by its text as well as by its title.
     """
 
     def __init__(self, root: Topic, documents: Mapping[str, Document] | None = None) -> None:
@@ -37,21 +45,22 @@ class Tree:
         self._children: dict[str, tuple[Topic, ...]] = {}
 
     def title(self, topic: Topic) -> str:
-        """The title as it is shown."""
+        """Return the title as it is displayed."""
         return self._title[topic.id]
 
     def parent(self, topic: Topic) -> Topic | None:
+        """Return the parent; None for the root."""
         return self._parent.get(topic.id)
 
     def path(self, topic: Topic) -> tuple[Topic, ...]:
-        """From the root down to the topic itself."""
+        """Return the nodes from the root to the topic."""
         path = [topic]
         while (above := self._parent.get(path[-1].id)) is not None:
             path.append(above)
         return tuple(reversed(path))
 
     def path_titles(self, topic: Topic) -> tuple[str, ...]:
-        """Titles from the root down; a title right below the same title (domain and book, say) is shown once."""
+        """Return the titles from the root down; equal titles of parent and child are shown once."""
         titles = [self.title(node) for node in self.path(topic)]
         return tuple(
             t
@@ -60,12 +69,12 @@ class Tree:
         )
 
     def is_repeat(self, topic: Topic) -> bool:
-        """Whether the node bears its parent's title, so that both are shown as one (a domain and its only book, say)."""
+        """Return True if the node has its parent's title: the two are then shown as one."""
         parent = self.parent(topic)
         return parent is not None and self.title(parent).casefold() == self.title(topic).casefold()
 
     def document_level(self, topic: Topic) -> int:
-        """0 for a document's root, 1 for its chapters, 2 for their sections...; -1 above the documents."""
+        """Return -1 above documents, 0 for a document, 1 for its chapters, 2 for sections, ..."""
         path = self.path(topic)
         for depth, node in enumerate(path):
             if node.kind == "document":
@@ -73,16 +82,16 @@ class Tree:
         return -1
 
     def chapter(self, topic: Topic) -> Topic:
-        """The chapter a topic stands in; the topic itself where there is none above it."""
+        """Return the chapter of a topic; the topic itself if it is not below one."""
         path = self.path(topic)
         return next((node for node in path if self.document_level(node) == 1), topic)
 
     def book(self, topic: Topic) -> Topic:
-        """The document a topic stands in; the topic itself above the documents."""
+        """Return the document that contains a topic; the topic itself above the documents."""
         return next((node for node in self.path(topic) if node.kind == "document"), topic)
 
     def siblings(self, topic: Topic) -> tuple[Topic, ...]:
-        """The other children of the same parent that can be spoken of."""
+        """Return the other knowledge points with the same parent."""
         parent = self.parent(topic)
         return (
             ()
@@ -91,7 +100,7 @@ class Tree:
         )
 
     def children(self, topic: Topic) -> tuple[Topic, ...]:
-        """The children that can be spoken of: no back matter, no numbered parts."""
+        """Return the children that are knowledge points: no back matter, no numbered parts."""
         # Asked for every child of a node, and a node may have tens of thousands.
         if topic.id not in self._children:
             self._children[topic.id] = tuple(
@@ -100,7 +109,7 @@ class Tree:
         return self._children[topic.id]
 
     def position(self, topic: Topic) -> int | None:
-        """Its index among its parent's `children`; None for the root and for what cannot be spoken of."""
+        """Return the index among the parent's `children`; None if the topic is not one of them."""
         return self._positions.get(topic.id)
 
     @cached_property
@@ -112,15 +121,15 @@ class Tree:
         }
 
     def count_beneath(self, topic: Topic) -> int:
-        """All nodes beneath a topic."""
+        """Count all descendants of a topic."""
         return self._beneath[topic.id]
 
     def is_knowledge(self, topic: Topic) -> bool:
-        """Whether its title names a piece of knowledge, so that it can be asked about."""
+        """Return True if the title names a knowledge point, so that it can be asked about."""
         return topic.id not in self._back_matter and topic.source != NUMBERED_PARTS
 
     def is_back_matter(self, topic: Topic) -> bool:
-        """Contents, index, references, exercises and whatever lies beneath them."""
+        """Return True for contents, index, references, exercises and their descendants."""
         return topic.id in self._back_matter
 
     @cached_property
@@ -152,9 +161,10 @@ class Tree:
         return "".join(texts)
 
     def name(self, topic: Topic) -> str | None:
-        """The title with as much of its path, from the bottom up, as makes it fit this node only.
+        """Return the title with the shortest end of its path that makes it unique in the tree.
 
-        None where even the whole path fits several nodes, or where nothing of it would be left to ask for.
+        None if even the whole path is not unique, or if nothing of the path would be left to ask
+        for.
 
             Adverse Effects  ->  "Adverse Effects (Beta Blockers)"
         """

@@ -1,1 +1,1 @@
-"""One file an extractor. Each is a hook implementation (`register_taxonomy_extractors`) like any stranger's."""
+"""Extractors, one module each. Each implements `register_taxonomy_extractors`, as plugins do."""

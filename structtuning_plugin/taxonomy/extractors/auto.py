@@ -1,8 +1,8 @@
-"""Extractor `auto`: the document's own headings where it has them; only the gaps are filled.
+"""Extractor `auto`: the headings of the document, with gaps filled.
 
-A gap is a document without headings, text under one heading that is far longer than a chunk, or a heading with
-hundreds of siblings. The block's `llm:` fills it if there is one, else the offline segmentation; each node says in
-its `source` where it comes from.
+A gap is a document without headings, text below one heading that is far longer than a chunk, or a
+heading with hundreds of siblings. The block's `llm:` fills it if there is one, else the offline
+segmentation. The `source` of each node says where it comes from.
 
     # Cells                              Cells            headings
     (twenty pages)                ->     ├─ Membrane      offline
@@ -27,12 +27,16 @@ from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
 
 
 class AutoExtractor:
+    """Extractor `auto`."""
+
     name = "auto"
 
     def check_options(self, options: dict[str, Any]) -> None:
+        """Check the options of `auto`."""
         parse_gap_options(options, self.name)
 
     async def extract(self, document: Document, context: ExtractionContext) -> Outline:
+        """Extract the outline of one document."""
         options = parse_gap_options(context.options, self.name)
         gaps = _Gaps(document, context, options, filler_for(context, options))
         return await gaps.fill(await gaps.named(outline_of(document)))
@@ -40,11 +44,12 @@ class AutoExtractor:
 
 @hookimpl
 def register_taxonomy_extractors() -> list[AutoExtractor]:
+    """Register the extractor `auto`."""
     return [AutoExtractor()]
 
 
 class _Gaps:
-    """The gaps of one document's outline, and who fills them."""
+    """Gaps of one document's outline, and the filler for them."""
 
     def __init__(
         self, document: Document, context: ExtractionContext, options: GapOptions, filler: Filler
@@ -55,13 +60,13 @@ class _Gaps:
         self.filler = filler
 
     async def named(self, root: Outline) -> Outline:
-        """The root with a title from the text, where the source gives none but a number."""
+        """Give the root a title from the text, where the source has only a number."""
         if root.source != NUMBERED or not self.document.text.strip():
             return root
         return replace(root, title=await self.filler.name(self.document), source=self.filler.source)
 
     async def fill(self, node: Outline) -> Outline:
-        """The node with structure in its own text, if that is far too long, and above its children, if they are too many."""
+        """Add structure to a node's own text if it is too long, and above its children if many."""
         children = [await self.fill(child) for child in node.children]
         if len(children) > self.options.max_siblings:
             children = list(

@@ -1,10 +1,10 @@
-"""Extractor `headings`: the document's own headings become the tree.
+"""Extractor `headings`: the headings of the document become the tree.
 
     # Cells          Cells
     ### Membrane  -> ├─ Membrane      a skipped level is no level
     ## Nucleus       └─ Nucleus
 
-Text before the first heading belongs to the root. Where headings are missing, numbered parts stand in.
+Text before the first heading belongs to the root. Numbered parts replace missing headings.
 """
 
 from __future__ import annotations
@@ -35,22 +35,27 @@ class _Open:
 
 
 class HeadingsExtractor:
+    """Extractor `headings`."""
+
     name = "headings"
 
     def check_options(self, options: dict[str, Any]) -> None:
+        """Check the options of `headings`."""
         parse_options(options, self.name)
 
     def extract(self, document: Document, context: ExtractionContext) -> Outline:
+        """Extract the outline of one document."""
         return _divided(outline_of(document), document, context)
 
 
 @hookimpl
 def register_taxonomy_extractors() -> list[HeadingsExtractor]:
+    """Register the extractor `headings`."""
     return [HeadingsExtractor()]
 
 
 def outline_of(document: Document) -> Outline:
-    """The tree of the document's own headings, however long the text beneath them is."""
+    """Build the tree of the document's headings, without a limit on the text below them."""
     root, headings = _root(document)
     stack = [root]
     for heading in headings:
@@ -63,7 +68,7 @@ def outline_of(document: Document) -> Outline:
 
 
 def _root(document: Document) -> tuple[_Open, tuple[Heading, ...]]:
-    """A single top heading at the very beginning is the document's title, and so its root."""
+    """Take a single top heading at the beginning as the document's title, and so as its root."""
     headings = document.headings
     if headings and headings[0].start == 0:
         first, others = headings[0], headings[1:]

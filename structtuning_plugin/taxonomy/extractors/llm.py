@@ -1,9 +1,9 @@
 """Extractor `llm`: a language model reads the text and builds its table of contents, bottom up.
 
-    paragraphs -> knowledge points -> sections -> chapters        the method's paper, section on structure extraction
+    paragraphs -> knowledge points -> sections -> chapters        (arXiv 2407.16724, section 3.1)
 
-Headings of the source are not used; `auto` uses them and asks the model about the gaps only. What the model cannot
-answer is answered by the offline segmentation, and listed.
+Headings of the source are not used; `auto` uses them and asks the model about the gaps only. What
+the model cannot answer is answered by the offline segmentation, and listed.
 """
 
 from __future__ import annotations
@@ -19,15 +19,24 @@ from structtuning_plugin.taxonomy.llm_extraction.outliner import LLM, filler_for
 
 
 class LLMExtractor:
+    """Extractor `llm`."""
+
     name = "llm"
 
     def check_options(self, options: dict[str, Any]) -> None:
+        """Check the options of `llm`."""
         parse_gap_options(options, self.name)
 
     async def extract(self, document: Document, context: ExtractionContext) -> Outline:
+        """Extract the outline of one document.
+
+        Raises:
+            ConfigError: If the block has no `llm:`.
+        """
         if context.llm is None:
             raise ConfigError(
-                "The extractor `llm` needs a model to ask: add `llm:` with `base_url:` and `model:` to the block."
+                "The extractor `llm` needs a model to ask: add `llm:` with `base_url:` and "
+                "`model:` to the block."
             )
         options = parse_gap_options(context.options, self.name)
         filler = filler_for(context, options)
@@ -42,4 +51,5 @@ class LLMExtractor:
 
 @hookimpl
 def register_taxonomy_extractors() -> list[LLMExtractor]:
+    """Register the extractor `llm`."""
     return [LLMExtractor()]

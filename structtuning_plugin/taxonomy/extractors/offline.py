@@ -1,8 +1,8 @@
-"""Extractor `offline`: a tree from the text alone, by word statistics; headings are not looked at.
+"""Extractor `offline`: a tree from the text alone, by word statistics; headings are ignored.
 
 (three pages)   ->   Cells
-                     ├─ Plasma Membrane      where the words change, named after what stands there
-                     └─ Cell Nucleus
+                     ├─ Plasma Membrane      a boundary where the vocabulary changes,
+                     └─ Cell Nucleus         a title from the text that follows
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ from structtuning_plugin.taxonomy.offline.cohesion import embedder
 
 
 class OfflineExtractor:
+    """Extractor `offline`."""
+
     name = "offline"
 
     def check_options(self, options: dict[str, Any]) -> None:
+        """Check the options of `offline`."""
         parse(OfflineOptions, options, self.name)
 
     def extract(self, document: Document, context: ExtractionContext) -> Outline:
+        """Extract the outline of one document."""
         title, size = document.title or placeholder(document), len(document.text)
         model = parse(OfflineOptions, context.options, self.name).embeddings
         segmenter = Segmenter(document, embed=embedder(model) if model else None)
@@ -37,4 +41,5 @@ class OfflineExtractor:
 
 @hookimpl
 def register_taxonomy_extractors() -> list[OfflineExtractor]:
+    """Register the extractor `offline`."""
     return [OfflineExtractor()]

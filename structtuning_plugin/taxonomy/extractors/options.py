@@ -54,15 +54,16 @@ class GapOptions(OfflineOptions):
 
 
 def parse(model: type[T], options: dict[str, Any], extractor: str) -> T:
-    """The checked options.
+    """Parse the options of an extractor.
 
     Raises:
-        ConfigError: an option is unknown or out of bounds.
+        ConfigError: If an option is unknown or out of bounds.
     """
     for key in options:
         if key not in model.model_fields:
             raise ConfigError(
-                f"Unknown option `{key}` of the extractor `{extractor}`.{nearest(key, model.model_fields)}"
+                f"Unknown option `{key}` of the extractor "
+                f"`{extractor}`.{nearest(key, model.model_fields)}"
             )
     try:
         parsed = model.model_validate(options)
@@ -70,7 +71,8 @@ def parse(model: type[T], options: dict[str, Any], extractor: str) -> T:
         fault = error.errors(include_url=False)[0]
         place = ".".join(map(str, fault["loc"]))
         raise ConfigError(
-            f"Option `{place}` of the extractor `{extractor}`: {fault['msg']} (given: {fault['input']!r})."
+            f"Option `{place}` of the extractor `{extractor}`: {fault['msg']} (given: "
+            f"{fault['input']!r})."
         ) from None
     if options.get("embeddings"):
         check_installed()
@@ -78,5 +80,9 @@ def parse(model: type[T], options: dict[str, Any], extractor: str) -> T:
 
 
 def parse_gap_options(options: dict[str, Any], extractor: str) -> GapOptions:
-    """See `parse`."""
+    """Parse the options of `auto` or `llm`.
+
+    Raises:
+        ConfigError: If an option is unknown or out of bounds.
+    """
     return parse(GapOptions, options, extractor)

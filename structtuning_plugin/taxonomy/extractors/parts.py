@@ -1,4 +1,4 @@
-"""Extractor `parts`: plain numbered parts, the last resort for text without headings.
+"""Extractor `parts`: numbered parts, the last resort for text without headings.
 
 22 chunks of text   ->   Part 1, Part 2, Part 3   (about equal, cut at blocks)
 """
@@ -48,12 +48,16 @@ class PartsOptions(BaseModel):
 
 
 class PartsExtractor:
+    """Extractor `parts`."""
+
     name = "parts"
 
     def check_options(self, options: dict[str, Any]) -> None:
+        """Check the options of `parts`."""
         parse_options(options, self.name)
 
     def extract(self, document: Document, context: ExtractionContext) -> Outline:
+        """Extract the outline of one document."""
         size = len(document.text)
         leaf = Outline(
             title=document.title or placeholder(document),
@@ -67,22 +71,23 @@ class PartsExtractor:
 
 @hookimpl
 def register_taxonomy_extractors() -> list[PartsExtractor]:
+    """Register the extractor `parts`."""
     return [PartsExtractor()]
 
 
 def parse_options(options: dict[str, Any], extractor: str) -> PartsOptions:
-    """The checked options.
+    """Parse the options of `parts` or `headings`.
 
     Raises:
-        ConfigError: an option is unknown or out of bounds.
+        ConfigError: If an option is unknown or out of bounds.
     """
     return parse(PartsOptions, options, extractor)
 
 
 def divide(node: Outline, document: Document, context: ExtractionContext) -> Outline:
-    """The node with its own text divided into numbered parts, if that is far longer than a chunk.
+    """Divide the own text of a node into numbered parts, if it is far longer than a chunk.
 
-    A node that has children gets its parts before them, so that the order of the text is kept.
+    The parts precede the node's children, so that the order of the text is kept.
     """
     limit = parse_options(context.options, SOURCE).split_over * context.chunk_tokens
     if (node.own_end - node.start) * MOST_TOKENS_PER_CHARACTER <= limit:
@@ -110,7 +115,7 @@ def divide(node: Outline, document: Document, context: ExtractionContext) -> Out
 
 
 def placeholder(document: Document) -> str:
-    """The title of a document without one: its number among the records of its file.
+    """Name a document without a title by its number among the records of its file.
 
     >>> placeholder(Document(id="notes.jsonl#12", text="", title="", language="fr"))
     'Partie 12'
@@ -131,7 +136,7 @@ def _blocks(node: Outline, document: Document) -> list[tuple[int, int]]:
 
 
 def _equal_cuts(counts: list[int], parts: int) -> list[int]:
-    """Indices of blocks at which parts two, three... begin, so that parts are about equally long."""
+    """Find the blocks at which parts 2, 3, ... begin, so that the parts have about equal length."""
     cuts: list[int] = []
     total, done = sum(counts), 0
     for index, count in enumerate(counts[:-1], start=1):

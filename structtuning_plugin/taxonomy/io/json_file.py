@@ -1,12 +1,14 @@
-"""A taxonomy as a JSON file, to keep and to give back. Its other form, for people, is in `outlines`.
+"""Taxonomies as JSON files. The form for people is in `outline_parser` and `outline_writer`.
 
     {"format": "structtuning-taxonomy", "version": 1,
      "documents": {"book.md": {"characters": 812, "sha256": "..."}},
-     "tree": {"id": "...", "title": "Bicycles", "kind": "domain", "source": "folders", "language": "en",
-              "spans": [{"document_id": "book.md", "start": 0, "end": 812}], "own_spans": [], "children": [...]}}
+     "tree": {"id": "...", "title": "Bicycles", "kind": "domain", "source": "folders",
+              "language": "en", "spans": [{"document_id": "book.md", "start": 0, "end": 812}],
+              "own_spans": [], "children": [...]}}
 
-`own_spans` is the text that hangs on the node itself, `spans` that of its whole branch. On reading, `own_spans` count:
-together they must cover every document exactly once; `spans` are computed anew, and so are missing ids.
+`own_spans` is the text of the node itself, `spans` that of its whole branch. When a file is read,
+`own_spans` count: together they must cover every document exactly once. `spans` and missing ids are
+computed anew.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ OUTLINE_SUFFIXES = (".md", ".markdown")
 
 
 def to_json(root: Topic, documents: Sequence[Document]) -> dict[str, Any]:
-    """The taxonomy as JSON can hold it."""
+    """Convert the taxonomy to values that JSON can hold."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -64,15 +66,20 @@ def _span(span: Span) -> dict[str, Any]:
 
 
 def load(path: Path, documents: Sequence[Document]) -> Topic:
-    """The taxonomy of a file; see `inspect`."""
+    """Read the taxonomy of a file; see `inspect`.
+
+    Raises:
+        TaxonomyError: If the file is not readable, no taxonomy, or does not match the documents.
+    """
     return inspect(path, documents).root
 
 
 def inspect(path: Path, documents: Sequence[Document]) -> Given:
-    """The taxonomy of a file, an outline if its name ends in `.md`, else JSON, and what was done to it.
+    """Read the taxonomy of a file and report the edits; a name that ends in `.md` is an outline.
 
     Raises:
-        TaxonomyError: the file cannot be read, is no taxonomy or does not fit the documents; up to ten faults are named.
+        TaxonomyError: If the file is not readable, no taxonomy, or does not match the documents. Up
+            to ten faults are named.
     """
     try:
         text = path.read_text(
@@ -95,10 +102,11 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def from_json(data: Any, documents: Sequence[Document], origin: str) -> Topic:
-    """The taxonomy of a file that fits these documents.
+    """Read the taxonomy of parsed JSON that matches these documents.
 
     Raises:
-        TaxonomyError: it is no taxonomy, or it does not cover the documents exactly once; up to ten such faults are named.
+        TaxonomyError: If it is no taxonomy, or does not cover the documents exactly once. Up to ten
+            faults are named.
     """
     if (
         not isinstance(data, dict)
@@ -125,7 +133,10 @@ def from_json(data: Any, documents: Sequence[Document], origin: str) -> Topic:
 
 @dataclass
 class _Reader:
-    """Nodes to topics: checked first, since new ids must differ from all that the file has."""
+    """Reader from nodes to topics.
+
+    All nodes are checked first, since new ids must differ from all ids in the file.
+    """
 
     documents: Mapping[str, Document]
     origin: str
@@ -133,7 +144,11 @@ class _Reader:
     taken: set[str] = field(default_factory=set)
 
     def check(self, node: Any, above: tuple[str, ...]) -> None:
-        """The form of a node and of all beneath it."""
+        """Check the form of a node and its descendants.
+
+        Raises:
+            TaxonomyError: If a field is missing or wrong.
+        """
         place = _shown(above) or "the root"
         if not isinstance(node, dict):
             raise TaxonomyError(
@@ -142,7 +157,8 @@ class _Reader:
         title = node.get("title")
         if not isinstance(title, str) or not is_one_line(title):
             raise TaxonomyError(
-                f"{self.origin}: under {place} a node has the title {title!r}; give one line of text."
+                f"{self.origin}: under {place} a node has the title {title!r}; give one line of "
+                "text."
             )
         path = (*above, title)
         for key in ("own_spans", "children"):
@@ -164,7 +180,8 @@ class _Reader:
             return
         if not isinstance(identity, str):
             raise TaxonomyError(
-                f"{self.origin}: the id {identity!r} of {path} is no text. Leave it out to get a new one."
+                f"{self.origin}: the id {identity!r} of {path} is no text. Leave it out to get a "
+                "new one."
             )
         if identity in self.ids:
             raise TaxonomyError(
@@ -175,7 +192,7 @@ class _Reader:
         self.taken.add(identity)
 
     def read(self, node: dict[str, Any], above: tuple[str, ...]) -> Topic:
-        """A checked node and all beneath it."""
+        """Read a checked node and its descendants."""
         path = (*above, node["title"])
         own = tuple(self._span(span, path) for span in node.get("own_spans", []))
         children = tuple(self.read(child, path) for child in node.get("children", []))
@@ -201,7 +218,8 @@ class _Reader:
             fits = False
         if not fits:
             raise TaxonomyError(
-                f"{self.origin}: {_shown(path)} has the span {span!r:.100}, which is no part of a document of the corpus."
+                f"{self.origin}: {_shown(path)} has the span {span!r:.100}, which is no part of a "
+                "document of the corpus."
             )
         return value
 
@@ -211,7 +229,7 @@ def _shown(path: tuple[str, ...]) -> str:
 
 
 def _cover_faults(root: Topic, documents: Mapping[str, Document]) -> list[str]:
-    """Characters that stand nowhere or twice, and what to do about each."""
+    """List characters that are missing or covered twice, and the remedy for each."""
     owned: dict[str, list[tuple[Span, str]]] = {document_id: [] for document_id in documents}
     for topic, path in _with_paths(root):
         for span in topic.own_spans:

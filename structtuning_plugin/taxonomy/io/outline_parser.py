@@ -1,4 +1,4 @@
-"""The text of an outline to a tree, or to an error that names its faults."""
+"""Parser of outlines: from text to a tree, or to an error that names the faults."""
 
 from __future__ import annotations
 
@@ -36,8 +36,6 @@ from structtuning_plugin.taxonomy.io.validation import (
 )
 from structtuning_plugin.taxonomy.titles import is_one_line
 
-# --- The lines of an outline one by one: what each of them says, and what is broken in it.
-
 _LINE = re.compile(r"(?P<indent>\s*)[-*+](?:\s+(?P<rest>.*))?")
 _ID = re.compile(r"(?P<id>[^~@=\s]+)(?:~(?P<spans>[0-9a-f]{4})(?P<title>[0-9a-f]{4}))?")
 _PLACE = re.compile(r"(?P<document>[^@=\s]+)@(?P<start>\d{1,15})")
@@ -46,9 +44,10 @@ _WORD = re.compile(r"(?P<key>kind|source|language)=(?P<value>[^=\s]*)")
 
 @dataclass(slots=True)
 class Line:
-    """A line as it stands there; `sound` unless its comment has a fault, `straight` unless its indentation has one.
+    """A parsed line.
 
-    What only follows from such a fault is not told.
+    `sound` is False if its comment has a fault, `straight` if its indentation has one. Faults that
+    only follow from such a fault are not reported.
     """
 
     number: int
@@ -69,15 +68,15 @@ class Line:
     was_there: bool = False
 
     def is_renamed(self) -> bool:
-        """Whether its title is another than when the outline was written."""
+        """Return True if the title has changed since the outline was written."""
         return self.title_digits not in ("", digits_of_title(self.title))
 
     def is_regrouped(self) -> bool:
-        """Whether the text of its branch is another than when the outline was written."""
+        """Return True if the text of the branch has changed since the outline was written."""
         return self.spans_digits not in ("", digits_of_spans(self.spans))
 
     def path(self) -> list[str]:
-        """Titles from the root down."""
+        """Return the titles from the root down."""
         titles, line = [self.title], self
         while line.parent is not None:
             line = line.parent
@@ -88,7 +87,7 @@ class Line:
 def read_lines(
     body: str, first: int, documents: Mapping[str, Document], faults: Faults
 ) -> list[Line]:
-    """The lines of the list, one by one; `first` is the number of the first of them."""
+    """Read the lines of the list; `first` is the number of the first line."""
     reader = _Reader(documents, faults)
     found: list[Line] = []
     for number, text in enumerate(body.split("\n"), first):
@@ -99,7 +98,7 @@ def read_lines(
 
 @dataclass
 class _Reader:
-    """Reads lines and gathers their faults."""
+    """Reader of lines that collects their faults."""
 
     documents: Mapping[str, Document]
     faults: Faults
@@ -109,7 +108,8 @@ class _Reader:
         if found is None:
             self.faults.add(
                 number,
-                f'{text.strip()!r:.60} is no line of an outline. Write "- Title", two blanks in front for each level.',
+                f'{text.strip()!r:.60} is no line of an outline. Write "- Title", two blanks in '
+                "front for each level.",
             )
             return
         indent, rest = found["indent"], found["rest"] or ""
@@ -187,11 +187,11 @@ class _Reader:
         line.places.append(Place(document_id, start, empty))
 
 
-# --- Lines to a tree, by their indentation.
+# --- From lines to a tree
 
 
 def link(lines: Sequence[Line], faults: Faults) -> None:
-    """Parents and children, by indentation."""
+    """Link parents and children by indentation."""
     open_lines: list[Line] = []
     for above, line in zip([None, *lines], lines, strict=False):
         while open_lines and open_lines[-1].indent >= line.indent:
@@ -210,31 +210,36 @@ def _check_margin(line: Line, first: Line, faults: Faults) -> None:
     if line is first and line.indent:
         faults.add(
             line.number,
-            f"{line.title!r} comes first and is indented. The domain comes first, at the margin: put it back.",
+            f"{line.title!r} comes first and is indented. The domain comes first, at the margin: "
+            "put it back.",
         )
     elif line is not first and not first.indent:
         faults.add(
             line.number,
-            f"{line.title!r} stands at the margin, as the domain of line {first.number} does. Indent it.",
+            f"{line.title!r} stands at the margin, as the domain of line {first.number} does. "
+            "Indent it.",
         )
 
 
 def _skipped(line: Line, above: Line) -> str:
     return (
-        f"{line.title!r} is indented by {blanks(line.indent * INDENT)}, but line {above.number} above it, {above.title!r}, by "
-        f"{above.indent * INDENT}. Indent it, and what is beneath it, by {(above.indent + 1) * INDENT} at most."
+        f"{line.title!r} is indented by {blanks(line.indent * INDENT)}, but line {above.number} "
+        f"above it, {above.title!r}, by "
+        f"{above.indent * INDENT}. Indent it, and what is beneath it, by "
+        f"{(above.indent + 1) * INDENT} at most."
     )
 
 
 def check_ids(lines: Sequence[Line], faults: Faults) -> None:
-    """No id twice, no new node without anything in it."""
+    """Check that no id occurs twice, and that every new node has text or children."""
     seen: dict[str, Line] = {}
     for line in lines:
         if line.id and line.id in seen:
             line.sound, first = False, seen[line.id]
             faults.add(
                 line.number,
-                f"{line.title!r} has the comment of line {first.number}, {first.title!r}. Delete one of the two lines, "
+                f"{line.title!r} has the comment of line {first.number}, {first.title!r}. Delete "
+                "one of the two lines, "
                 "or take the comment out to make a new topic.",
             )
         elif line.id:
@@ -242,15 +247,16 @@ def check_ids(lines: Sequence[Line], faults: Faults) -> None:
         elif line.sound and not line.places and not line.children:
             faults.add(
                 line.number,
-                f"the new topic {line.title!r} holds nothing. Indent beneath it what it shall hold.",
+                f"the new topic {line.title!r} holds nothing. Indent beneath it what it shall "
+                "hold.",
             )
 
 
-# --- What text hangs on which line: from its place up to the next one in the document.
+# --- The text of each line
 
 
 def place_texts(lines: Sequence[Line], documents: Mapping[str, Document], faults: Faults) -> None:
-    """Gives every line its own text: from its place up to the next one in the document."""
+    """Assign each line its own text: from its place up to the next one in the document."""
     placed: dict[str, list[tuple[Place, Line]]] = {key: [] for key in documents}
     for line in lines:
         if line.sound:
@@ -277,12 +283,14 @@ def _check_order(found: Sequence[tuple[Place, Line]], faults: Faults) -> None:
         if place.start == first.start and not place.empty:
             faults.add(
                 line.number,
-                f"{spot} stands in line {above.number} too. Take it out of the one that has no text.",
+                f"{spot} stands in line {above.number} too. Take it out of the one that has no "
+                "text.",
             )
         else:
             faults.add(
                 line.number,
-                f"{line.title!r}, {spot}, stands below {other}. The order of the text stays as it is: put it above "
+                f"{line.title!r}, {spot}, stands below {other}. The order of the text stays as it "
+                "is: put it above "
                 f"line {above.number} again and change levels only.",
             )
 
@@ -300,16 +308,17 @@ def _check_start(
     place, line = min(found, key=lambda item: item[0].start)
     faults.add(
         line.number,
-        f"{line.title!r} is the first line left of {document_id}, but starts at character {place.start}: the first line of "
+        f"{line.title!r} is the first line left of {document_id}, but starts at character "
+        f"{place.start}: the first line of "
         "the document was deleted, and there is none before it to take its text. Put it back.",
     )
 
 
-# --- Lines without faults to topics: ids, kinds and languages that the file leaves out, and a count of the edits.
+# --- From lines to topics
 
 
 def grown(lines: Sequence[Line], documents: Mapping[str, Document]) -> Given:
-    """Lines without faults to topics."""
+    """Convert lines without faults to topics."""
     for line in reversed(lines):
         line.spans = joined([*line.own, *(span for child in line.children for span in child.spans)])
     taken = {line.id for line in lines if line.id}
@@ -345,7 +354,7 @@ def _topic(line: Line, subtopics: tuple[Topic, ...], documents: Mapping[str, Doc
 
 
 def _spot(line: Line) -> tuple[Span, ...]:
-    """Where a node without text stands, as the extractors' nodes have it in their ids."""
+    """Return the place of a node without text, in the form that the ids of extractors use."""
     return tuple(
         Span(document_id=place.document_id, start=place.start, end=place.start)
         for place in line.places
@@ -359,10 +368,11 @@ def _source(line: Line) -> str:
 
 
 def parse(text: str, documents: Sequence[Document], origin: str) -> Given:
-    """The tree of an outline that fits these documents.
+    """Parse an outline that matches these documents.
 
     Raises:
-        TaxonomyError: it is no outline, or was made for other documents, or an edit broke it; up to ten faults are named.
+        TaxonomyError: If the text is no outline, was made for other documents, or an edit broke it.
+            Up to ten faults are named.
     """
     by_id = {document.id: document for document in documents}
     head, body, number = parted(text, origin)

@@ -1,4 +1,4 @@
-"""The marks of a line, as they are written and read back: title, id, place, digits, and what need not be said."""
+"""Syntax of an outline's lines and head: title, id, place, digits, and unwritten defaults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENTITY = re.compile(r"&(?:(lt)|(amp)|#(\d{1,7}));", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the own text of a node starts; `empty` if it had none when the outline was written."""
+    """Start of a node's own text; `empty` if it had none when the outline was written."""
 
     document_id: str
     start: int
@@ -27,7 +27,7 @@ class Place:
 
 
 def escape(word: str) -> str:
-    """An id without anything that a comment, or a word in it, could break at.
+    """Escape an id, so that no character of it ends a comment or a word.
 
     >>> escape("my notes/細胞 --> @1.md")
     'my%20notes/細胞%20--%3E%20%401.md'
@@ -39,12 +39,12 @@ def escape(word: str) -> str:
 
 
 def unescape(word: str) -> str:
-    """What `escape` was given."""
+    """Undo `escape`."""
     return unquote(word)
 
 
 def write_title(title: str) -> str:
-    """A title so that a viewer shows it and `read_title` gives it back.
+    """Escape a title, so that a viewer shows it and `read_title` restores it.
 
     >>> write_title("R&D <x> &lt; ")
     'R&D &lt;x> &amp;lt;&#32;'
@@ -68,7 +68,7 @@ def _numbered(blanks: str) -> str:
 
 
 def read_title(written: str) -> str:
-    """The title of a line; whoever writes `<` or `&` gets them as they are."""
+    """Restore the title of a line. A plain `<` or `&` that a person typed is kept."""
     return _ENTITY.sub(_character, written.strip())
 
 
@@ -80,16 +80,18 @@ def _character(found: re.Match[str]) -> str:
 
 
 def digits_of_spans(spans: Iterable[Span]) -> str:
-    """In any order, since the order of documents may be changed."""
+    """Hash spans to four digits, in any order, since the order of documents may be changed."""
     spots = sorted(f"{span.document_id}:{span.start}-{span.end}" for span in spans)
     return hashlib.sha256("\x1f".join(spots).encode()).hexdigest()[:4]
 
 
 def digits_of_title(title: str) -> str:
+    """Hash a title to four digits."""
     return hashlib.sha256(title.encode()).hexdigest()[:4]
 
 
 def usual_kind(places: Sequence[Place], above: str) -> str:
+    """Return the default kind of a line."""
     if not above:
         return "domain"
     if above in ("document", "topic"):
@@ -98,31 +100,34 @@ def usual_kind(places: Sequence[Place], above: str) -> str:
 
 
 def usual_source(kind: str) -> str:
+    """Return the default source of a line."""
     return "headings" if kind in ("document", "topic") else "folders"
 
 
 def usual_language(
     places: Sequence[Place], beneath: Iterable[str], documents: Mapping[str, Document]
 ) -> str:
+    """Return the default language of a line."""
     if places:
         return documents[places[0].document_id].language
     return next((language for language, _ in Counter(beneath).most_common(1)), "en")
 
 
-# --- The first comment of an outline: what it is, how it may be edited, and for which texts it was made.
+# --- The head: the first comment of an outline
 
 _FIRST = f"{FORMAT}, version {VERSION}"
 _HEAD = f"""<!--
 {_FIRST}
 
-A line is a topic: its title, then a comment that finds it again (id, document@character where its text starts).
-Two blanks before the "-" make a level. You may
+A line is a topic: its title, then a comment that identifies it (id, document@character where
+its text starts). Each level is indented by two blanks. You may
 - change a title;
-- change the indentation of a line and of what is beneath it: it moves to another level;
+- change the indentation of a line and of the lines below it: it moves to another level;
 - delete a line: its text goes to the line before it;
-- add a line without a comment, and indent beneath it what it shall hold;
+- add a line without a comment, with its children indented below it;
 - change the order of documents and folders. Within a document the order of the text stays as it is.
-Leave the comments as they are. Name the file in `taxonomy.path`; `axolotl structtuning validate CONFIG` checks it.
+Leave the comments as they are. Give the file as `taxonomy.path`;
+`axolotl structtuning validate CONFIG` checks it.
 
 """
 _STAMP = re.compile(
@@ -131,7 +136,7 @@ _STAMP = re.compile(
 
 
 def write_head(documents: Sequence[Document]) -> str:
-    """The comment, and the blank line after it."""
+    """Write the first comment and the blank line after it."""
     stamps = [(document.id, stamp(document)) for document in documents]
     lines = [
         f"document {escape(key)}: {of['characters']} characters, sha256 {of['sha256']}"
@@ -141,7 +146,11 @@ def write_head(documents: Sequence[Document]) -> str:
 
 
 def parted(text: str, origin: str) -> tuple[str, str, int]:
-    """The first comment, what follows, and the number of the line where that begins."""
+    """Split an outline into its first comment, the rest, and the line number of the rest.
+
+    Raises:
+        TaxonomyError: If there is no such comment.
+    """
     start, end = text.find("<!--"), text.find("-->")
     head = text[start + 4 : end]
     if (
@@ -150,13 +159,14 @@ def parted(text: str, origin: str) -> tuple[str, str, int]:
         or head.strip().partition("\n")[0].strip() != _FIRST
     ):
         raise TaxonomyError(
-            f"{origin} is no outline of a taxonomy: it needs the first comment of an exported file, which says `{_FIRST}`."
+            f"{origin} is no outline of a taxonomy: it needs the first comment of an exported "
+            f"file, which says `{_FIRST}`."
         )
     return head, text[end + 3 :], text.count("\n", 0, end) + 1
 
 
 def read_stamps(head: str) -> tuple[dict[str, dict[str, object]], list[str]]:
-    """The stamps of the documents by their ids, and what is broken in them."""
+    """Read the stamps of the documents by id, and list the broken ones."""
     stamps: dict[str, dict[str, object]] = {}
     faults = []
     for line in (line.strip() for line in head.split("\n")):
@@ -167,6 +177,7 @@ def read_stamps(head: str) -> tuple[dict[str, dict[str, object]], list[str]]:
             }
         elif line.startswith("document "):
             faults.append(
-                f"the line {line!r:.80} of the first comment is broken. Copy it from the exported file."
+                f"the line {line!r:.80} of the first comment is broken. Copy it from the exported "
+                "file."
             )
     return stamps, faults

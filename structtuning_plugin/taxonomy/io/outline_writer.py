@@ -1,4 +1,4 @@
-"""A tree to the text of an outline."""
+"""Writer of outlines: from a tree to text."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from structtuning_plugin.taxonomy.io.outline_syntax import (
 
 
 def render(root: Topic, documents: Sequence[Document]) -> str:
-    """The outline of a tree that covers these documents; no line break at its end.
+    """Write the outline of a tree that covers these documents, without a line break at its end.
 
     Raises:
-        TaxonomyError: the tree has text of a document in another order than the document.
+        TaxonomyError: If the tree has text of a document in another order than the document.
     """
     by_id = {document.id: document for document in documents}
     reached = dict.fromkeys(by_id, 0)
@@ -44,7 +44,7 @@ def render(root: Topic, documents: Sequence[Document]) -> str:
 
 
 def _home(topic: Topic, above: str | None) -> str | None:
-    """The one document in which a node lies; a node without text lies where its parent does."""
+    """Return the one document that contains a node. A node without text is where its parent is."""
     if topic.kind not in ("document", "topic"):
         return None
     found = {span.document_id for span in topic.spans}
@@ -55,8 +55,10 @@ def _places(topic: Topic, home: str | None, reached: dict[str, int]) -> list[Pla
     for span in topic.own_spans:
         if span.start != reached[span.document_id]:
             raise TaxonomyError(
-                f"The tree cannot be written as an outline: {topic.title!r} has the characters {span.start}..{span.end} of "
-                f"{span.document_id}, which are not the next ones in reading order. Write it as JSON."
+                f"The tree cannot be written as an outline: {topic.title!r} has the characters "
+                f"{span.start}..{span.end} of "
+                f"{span.document_id}, which are not the next ones in reading order. Write it as "
+                "JSON."
             )
         reached[span.document_id] = span.end
     if topic.own_spans:
@@ -67,7 +69,7 @@ def _places(topic: Topic, home: str | None, reached: dict[str, int]) -> list[Pla
 def _words(
     topic: Topic, places: Sequence[Place], above: str, documents: Mapping[str, Document]
 ) -> list[str]:
-    """What stands in the comment of a node."""
+    """Return the words in the comment of a node."""
     kind = usual_kind(places, above)
     usual = {
         "kind": kind,

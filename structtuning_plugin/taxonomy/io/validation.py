@@ -1,4 +1,4 @@
-"""What is wrong with an outline, line by line."""
+"""Checks that both forms of a taxonomy file share, and faults by line number."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from typing import Any, get_args
 
 from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.types import Document, Span, Topic, TopicKind
-from structtuning_plugin.taxonomy.assemble import topic_id
-
-# --- What both forms of a taxonomy file share: its stamps, joined spans, and errors that name many faults at once.
+from structtuning_plugin.taxonomy.tree import topic_id
 
 FORMAT, VERSION = "structtuning-taxonomy", 1
 KINDS: tuple[str, ...] = get_args(TopicKind)
@@ -21,10 +19,10 @@ MOST_FAULTS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A tree that was read from a file, and what was done to it.
+    """A tree that was read from a file, and the edits since it was written.
 
-    `new` counts nodes without an id. `renamed` nodes bear another title, and `regrouped` ones another text and so a new
-    id, than when the file was written; None where the file does not tell.
+    `new` counts nodes without an id. `renamed` counts changed titles, `regrouped` counts nodes
+    whose text, and so whose id, has changed. Both are None where the file does not tell.
     """
 
     root: Topic
@@ -34,10 +32,10 @@ class Given:
 
 
 def raise_faults(origin: str, faults: Sequence[str]) -> None:
-    """One error that names the first ten faults, one a line.
+    """Raise one error that names the first ten faults, one a line.
 
     Raises:
-        TaxonomyError: there is a fault.
+        TaxonomyError: If there is a fault.
     """
     if not faults:
         return
@@ -50,7 +48,7 @@ def raise_faults(origin: str, faults: Sequence[str]) -> None:
 
 
 def stamp(document: Document) -> dict[str, Any]:
-    """What tells one text from another: its length in characters, and the hash of its UTF-8."""
+    """Return the identity of a text: its length in characters and the hash of its UTF-8."""
     return {
         "characters": len(document.text),
         "sha256": hashlib.sha256(document.text.encode()).hexdigest(),
@@ -58,22 +56,24 @@ def stamp(document: Document) -> dict[str, Any]:
 
 
 def stamp_faults(stamps: Mapping[str, Any], documents: Mapping[str, Document]) -> list[str]:
-    """Documents of the file that the corpus lacks or has with another text."""
+    """List documents of the file that are missing in the corpus or have another text there."""
     faults = []
     for document_id, given in stamps.items():
         if document_id not in documents:
             faults.append(
-                f"it speaks of the document {document_id}, which the corpus lacks. Export the taxonomy anew."
+                f"it speaks of the document {document_id}, which the corpus lacks. Export the "
+                "taxonomy anew."
             )
         elif given != stamp(documents[document_id]):
             faults.append(
-                f"it was made for another text of {document_id}. Export the taxonomy anew and edit that."
+                f"it was made for another text of {document_id}. Export the taxonomy anew and edit "
+                "that."
             )
     return faults
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """In the order of the tree, neighbours as one."""
+    """Join adjacent spans, in the order of the tree."""
     spans, found = list(spans), list[Span]()
     order = {
         document_id: place
@@ -87,7 +87,7 @@ def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def new_id(path: Sequence[str], spans: Sequence[Span], taken: set[str]) -> str:
-    """An id that no other node has; it is taken from now on."""
+    """Create an id that no other node has, and reserve it."""
     identity = next(
         found for twin in count() if (found := topic_id(path, spans, twin)) not in taken
     )
@@ -97,18 +97,20 @@ def new_id(path: Sequence[str], spans: Sequence[Span], taken: set[str]) -> str:
 
 @dataclass
 class Faults:
-    """Faults by the number of their line; 0 if it is no line's."""
+    """Faults by line number; 0 for a fault of no line."""
 
     found: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, number: int, text: str) -> None:
+        """Add the fault of a line."""
         self.found.append((number, text))
 
     def told(self) -> list[str]:
-        """The faults in the order of the lines; those of no line come last."""
+        """Return the faults in the order of the lines; those of no line come last."""
         ordered = sorted(self.found, key=lambda fault: (fault[0] == 0, fault[0]))
         return [f"line {number}: {text}" if number else text for number, text in ordered]
 
 
 def blanks(count: int) -> str:
+    """Format a number of blanks."""
     return f"{count} blank{'' if count == 1 else 's'}"

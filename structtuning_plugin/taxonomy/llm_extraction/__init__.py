@@ -1,1 +1,1 @@
-"""A language model is asked for structure: the questions, their windows, and what is made of the answers."""
+"""Extraction of structure by a language model: prompts, windows, and trees from its answers."""

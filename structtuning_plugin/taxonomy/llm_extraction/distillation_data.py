@@ -1,6 +1,7 @@
-"""Training data for a small structuring model: books with headings show what the extractor `llm` should be answered.
+"""Training data for a small structuring model, from books with headings.
 
-a book with headings   ->   its text without them, in the very questions of the extractor, and the right answers
+book with headings   ->   its text without them, in the questions of the extractor `llm`, and the
+right answers
 """
 
 from __future__ import annotations
@@ -29,17 +30,19 @@ from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
 from structtuning_plugin.taxonomy.llm_extraction.prompts import Item, Question
 from structtuning_plugin.taxonomy.llm_extraction.windows import Group
 
-# --- A known tree answers the questions that a model is asked: what a perfect model would say.
-
 
 class Oracle:
-    """Answers about documents whose outlines (by id) are known."""
+    """Client that answers about documents whose outlines (by id) are known."""
 
     def __init__(self, outlines: Mapping[str, Outline]) -> None:
         self._books = {document_id: _Book(root) for document_id, root in outlines.items()}
 
     def __call__(self, request: Request) -> str:
-        """The answer to a request about a `Question`, as JSON."""
+        """Answer a request about a `Question`, as JSON.
+
+        Raises:
+            TypeError: If the request is about something else.
+        """
         question = request.subject
         if not isinstance(question, Question):
             raise TypeError(
@@ -54,10 +57,11 @@ class Oracle:
         )
 
     def groups(self, question: Question) -> list[Group]:
-        """The groups of a window.
+        """Return the right groups of a window.
 
-        Paragraphs belong to the node in whose own text they stand. In round n, titles are grouped whose node above
-        has n levels beneath it: all that lies under it is there by then; the others stay alone.
+        Paragraphs are grouped by the node that has them in its own text. In round n, titles are
+        grouped whose parent has n levels below it, because all its descendants exist by then.
+        Others stay alone.
         """
         book = self._books[question.document_id]
         if question.kind == "points":
@@ -95,11 +99,11 @@ class _Book:
         self._owners = [node for _, node in own]
 
     def owner(self, offset: int) -> Outline:
-        """The node in whose own text an offset lies."""
+        """Return the node whose own text contains an offset."""
         return self._owners[max(0, bisect_right(self._starts, offset) - 1)]
 
     def place(self, item: Item, level: int) -> tuple[object, str, bool]:
-        """What an item is grouped by, the group's title, and whether the item introduces it (or stays alone)."""
+        """Return the group of an item, the group's title, and whether the item introduces it."""
         key = (item.start, item.end, item.height)
         node, above = self._nodes[key], self._above.get(key)
         if above is None or above is self.root or height(above) != level:
@@ -112,7 +116,7 @@ def _key(node: Outline) -> tuple[int, int, int]:
 
 
 def _runs(places: Sequence[tuple[object, str, bool]]) -> list[Group]:
-    """Neighbours of the same place as one group, which takes its title and `intro` from its first item."""
+    """Join neighbours of the same place; the group takes title and `intro` from its first item."""
     groups: list[Group] = []
     before: object = None
     for index, (place, title, intro) in enumerate(places):
@@ -131,7 +135,10 @@ def _runs(places: Sequence[tuple[object, str, bool]]) -> list[Group]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """One question and its right answer, as chat messages; `held_out` rows are of books that no other row is of."""
+    """One question and its right answer, as chat messages.
+
+    Rows with `held_out` are of books that no other row is of.
+    """
 
     document_id: str
     kind: str
@@ -140,7 +147,7 @@ class Lesson:
 
 
 def is_book(document: Document) -> bool:
-    """Whether a document's headings teach anything: two at least beneath its title."""
+    """Return True if a document has at least two headings below its title."""
     return len(outline_of(document).children) > 1
 
 
@@ -149,7 +156,7 @@ async def lessons(
     context: ExtractionContext,
     step: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Lesson]:
-    """The questions about each book, in the order of the books, with the answers that rebuild its headings."""
+    """Iterate over the questions about each book, with the answers that rebuild its headings."""
     for document in documents:
         oracle = Oracle({document.id: outline_of(document)})
         client = ScriptedClient(oracle)
@@ -177,7 +184,7 @@ def _lesson(document: Document, request: Request, answer: str) -> Lesson:
 
 
 def hold_books_out(rows: Sequence[Lesson], share: float, seed: int) -> list[Lesson]:
-    """The rows with whole books held out, as near to `share` of the rows as may be: one book at least, if there are two."""
+    """Hold out whole books, close to `share` of the rows; at least one of two or more books."""
     sizes = Counter(row.document_id for row in rows)
     drawn = sorted(sizes, key=lambda book: pick(seed, f"held out {book}", 2**62))
     held, target, count = set[str](), share * len(rows), 0

@@ -1,4 +1,4 @@
-"""Structure from a language model: paragraphs to points, titles to sections to chapters."""
+"""Outlines by a language model: paragraphs to knowledge points, titles to sections to chapters."""
 
 from __future__ import annotations
 
@@ -44,12 +44,13 @@ _ROUNDS = 6
 _FALLBACK_SIZE = 8
 # More side by side is a list, not a structure.
 _MOST_CHILDREN = 100
-# What a full-width character weighs in an opening: it says about as much as a short word's worth of letters.
+# What a full-width character weighs in an opening: it says about as much as a short word's worth of
+# letters.
 _WIDE = 3
 
 
 def filler_for(context: ExtractionContext, options: GapOptions) -> Filler:
-    """The block's model if there is one, else the segmentation; for one document or one grouping."""
+    """Return the filler of a document: the block's model if there is one, else the segmentation."""
     known: dict[str, Segmenter] = {}
 
     def segmenter(document: Document) -> Segmenter:
@@ -77,9 +78,11 @@ def filler_for(context: ExtractionContext, options: GapOptions) -> Filler:
 
 @dataclass(frozen=True, kw_only=True)
 class LLMFiller:
-    """A language model; what it cannot answer is answered by the offline segmentation, window by window.
+    """Filler that asks a language model.
 
-    `opening` is how much of a paragraph is shown, in characters; `window_tokens` and `window_items` limit a question.
+    A window without a usable answer is answered by the offline segmentation. `opening` is the
+    number of characters of a paragraph that are shown. `window_tokens` and `window_items` limit a
+    question.
     """
 
     session: Session
@@ -96,6 +99,7 @@ class LLMFiller:
     async def divide(
         self, document: Document, start: int, end: int, title: str
     ) -> tuple[Outline, ...]:
+        """Divide a span by asking for the groups of its paragraphs."""
         nodes, answered = await self._points(document, start, end, title)
         if not answered:  # one tree of the whole is better than many of its windows
             return await self.reserve.divide(document, start, end, title)
@@ -112,10 +116,12 @@ class LLMFiller:
     async def gather(
         self, document: Document, nodes: Sequence[Outline], most: int
     ) -> tuple[Outline, ...]:
+        """Group neighbouring nodes by asking for the groups of their titles."""
         shelf = Shelf.of(document)
         return grouped(shelf, await self._rounds(shelf, tuple(nodes), most), most)
 
     async def name(self, document: Document) -> str:
+        """Ask for the title of a document."""
         item = Item(text=_opening(document.text, 8 * self.opening), start=0, end=len(document.text))
         question = _question("title", Shelf.of(document), [item], 0)
         found = await self._ask(question, questions.check_name, lambda _: None)
@@ -124,6 +130,7 @@ class LLMFiller:
     async def subjects(
         self, domain: str, documents: Sequence[Document], most: int
     ) -> tuple[Outline, ...]:
+        """Group neighbouring documents by asking for the groups of their titles."""
         shelf = Shelf.of_documents(domain, documents)
         return grouped(
             shelf, await self._rounds(shelf, shelf.leaves(documents), most, at_least=1), most
@@ -132,7 +139,7 @@ class LLMFiller:
     async def _points(
         self, document: Document, start: int, end: int, title: str
     ) -> tuple[tuple[Outline, ...], int]:
-        """The finest nodes, and how many windows the model answered."""
+        """Return the finest nodes, and the number of windows that the model answered."""
         bounds = [start, *(unit for unit in units_of(document).starts if start < unit < end), end]
         items = [
             Item(text=_opening(document.text[s:e], self.opening), start=s, end=e)
@@ -155,7 +162,7 @@ class LLMFiller:
     async def _rounds(
         self, shelf: Shelf, nodes: tuple[Outline, ...], few: int, at_least: int = 0
     ) -> tuple[Outline, ...]:
-        """Titles to sections to chapters, until they are few or the answers group nothing."""
+        """Group titles to sections and chapters, until few are left or nothing is grouped."""
         for level in range(1, _ROUNDS + 1):
             if level > at_least and len(nodes) <= few:
                 break
@@ -192,7 +199,7 @@ class LLMFiller:
         level: int,
         reserve: Callable[[range], list[Group]],
     ) -> tuple[list[Group], int]:
-        """All windows at once (how many requests are under way is the session's affair), and how many were answered."""
+        """Ask for all windows at once, and count the answered ones."""
         sizes = self.count_tokens([item.text for item in items])
         ranges = windows(sizes, self.window_tokens, self.window_items, self.overlap)
 
@@ -232,7 +239,7 @@ def _question(kind: QuestionKind, shelf: Shelf, items: Sequence[Item], level: in
 
 
 def _opening(text: str, longest: int) -> str:
-    """The beginning of a text in one line, at most `longest` characters wide; cut at a word where there is one."""
+    """Cut the beginning of a text to one line of at most `longest` characters, at a word end."""
     line = " ".join(text[: 4 * longest].split())
     room = longest
     for place, character in enumerate(line):
@@ -244,7 +251,7 @@ def _opening(text: str, longest: int) -> str:
 
 
 def _by_unit(points: Sequence[tuple[int, int, str]], items: Sequence[Item]) -> list[Group]:
-    """Pieces of text as groups of the items that start in them."""
+    """Convert pieces of text to groups of the items that start in them."""
     groups: list[Group] = []
     for _, end, title in points:
         first = groups[-1].end if groups else 0

@@ -1,12 +1,12 @@
-"""What an LLM is asked about a text's structure, and whether its answer can be used.
+"""Questions to a language model about the structure of a text, and checks of its answers.
 
-    1. A cell is...                     {"groups": [{"title": "What a cell is", "start": 1, "end": 2},
-    2. All cells...             ->                  {"title": "The membrane", "start": 3, "end": 3}]}
+    1. A cell is...                 {"groups": [{"title": "What a cell is", "start": 1, "end": 2},
+    2. All cells...          ->                 {"title": "The membrane", "start": 3, "end": 3}]}
     3. The membrane...
 
-Items are paragraphs first ("points"), then the titles found ("sections", again and again, up to the chapters);
-titles of documents are grouped in the same way ("subjects"). Ranges count items from 1 and include their end, as the
-method's paper has it.
+Items are paragraphs first ("points"), then the titles found so far ("sections", repeated up to the
+chapters). Titles of documents are grouped in the same way ("subjects"). Ranges count items from 1
+and include their end, as in arXiv 2407.16724.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One numbered line: `text` as it is shown, and the characters `start..end` of the document that it stands for.
+    """One numbered line: its text, and the characters `start..end` of the document it represents.
 
-    `height` is 0 for a paragraph or a leaf, else how many levels lie beneath the title.
+    `height` is 0 for a paragraph or a leaf, else the number of levels below the title.
     """
 
     text: str
@@ -44,7 +44,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One window of items. `title` is that of the document (or the domain, for subjects); `level` counts the rounds."""
+    """One window of items of a document or (for subjects) of the domain; `level` counts rounds."""
 
     kind: QuestionKind
     document_id: str
@@ -55,7 +55,7 @@ class Question:
 
     @property
     def about(self) -> str:
-        """For people: what is asked about."""
+        """Describe the window for people."""
         first, last = self.items[0], self.items[-1]
         place = (
             f"documents {first.start + 1}-{last.end}"
@@ -66,7 +66,10 @@ class Question:
 
 
 def schema(kind: QuestionKind) -> dict[str, Any]:
-    """The JSON schema of an answer: only what every server's strict mode takes; bounds are `check`'s affair."""
+    """Return the JSON schema of an answer, limited to what every server's strict mode accepts.
+
+    `check` verifies the bounds.
+    """
     title = {"type": "string"}
     if kind == "title":
         return _object({"title": title})
@@ -87,7 +90,7 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def messages(question: Question, prompts: Wordings, seed: int) -> tuple[Message, ...]:
-    """The question in words, in the document's language where there are prompts in it."""
+    """Render the question, in the document's language where there are prompts in it."""
     values = {
         "title": question.title,
         "count": len(question.items),
@@ -102,7 +105,7 @@ def messages(question: Question, prompts: Wordings, seed: int) -> tuple[Message,
 
 
 def again(question: Question, prompts: Wordings, seed: int, fault: str) -> str:
-    """What the model is told about an answer that cannot be used."""
+    """Render the message about an answer that cannot be used."""
     return _worded(
         question, "again", {"fault": fault, "language": question.language}, prompts, seed
     )
@@ -116,10 +119,11 @@ def _worded(
 
 
 def check(question: Question, data: Any) -> list[Group]:
-    """The groups of an answer, counted from 0 and half-open.
+    """Check an answer and return its groups, counted from 0 and half-open.
 
     Raises:
-        ValueError: the ranges are not contiguous, complete and ordered, or a title is none; told for the model.
+        ValueError: If the ranges are not contiguous, complete and ordered, or a title is unusable.
+            The text is for the model.
     """
     rows = _rows(data)
     if rows is None:
@@ -132,7 +136,8 @@ def check(question: Question, data: Any) -> list[Group]:
         title, start, end = _fields(row, place)
         if start != expected:
             raise ValueError(
-                f"group {place} starts at {start}, but must start at {expected}: groups follow each other"
+                f"group {place} starts at {start}, but must start at {expected}: groups follow "
+                "each other"
             )
         if not start <= end <= count:
             raise ValueError(
@@ -142,13 +147,14 @@ def check(question: Question, data: Any) -> list[Group]:
         expected = end + 1
     if expected != count + 1:
         raise ValueError(
-            f"the last group ends at {expected - 1}, but must end at {count}: every number belongs to a group"
+            f"the last group ends at {expected - 1}, but must end at {count}: every number belongs "
+            "to a group"
         )
     return _with_intro(question, groups)
 
 
 def _with_intro(question: Question, groups: list[Group]) -> list[Group]:
-    """The groups, where what stays alone is said to be so: of documents always, of titles if the answer says it of none."""
+    """Mark items that stay alone: always for documents, for titles if the answer marks none."""
     alone = [group for group in groups if group.end - group.start == 1]
     if question.kind == "sections":
         alone = [group for group in alone if group.title == question.items[group.start].text]
@@ -173,19 +179,19 @@ def _fields(row: Any, place: int) -> tuple[str, int, int]:
 
 
 def check_name(data: Any) -> str:
-    """The title that an answer of the kind "title" gives.
+    """Return the title of an answer of the kind "title".
 
     Raises:
-        ValueError: it gives none that could be one.
+        ValueError: If the answer has no usable title.
     """
     return _checked_title(data.get("title") if isinstance(data, dict) else None, "the text")
 
 
 def _checked_title(title: Any, place: str) -> str:
-    """The title without blanks around it.
+    """Strip and check a title.
 
     Raises:
-        ValueError: it is empty, has several lines, or is far too long.
+        ValueError: If the title is empty, has several lines, or is far too long.
     """
     if not isinstance(title, str) or not title.strip():
         raise ValueError(f"the title of {place} is missing or empty")
@@ -208,9 +214,9 @@ def _number(value: Any) -> int | None:
 
 
 def repair(question: Question, data: Any) -> list[Group] | None:
-    """The groups that a wrong answer still tells: its titles at their starts, each ending where the next one starts.
+    """Recover the groups of a wrong answer: its titles at their starts, each up to the next start.
 
-    None if it names no start with a title that could be one.
+    None if the answer has no start with a usable title.
     """
     found: dict[int, Group] = {}
     for row in _rows(data) or ():
@@ -235,7 +241,7 @@ def repair(question: Question, data: Any) -> list[Group] | None:
 
 
 def answer(kind: QuestionKind, groups: Sequence[Group]) -> dict[str, Any]:
-    """Groups as the JSON that a model would answer with; `check` reads them back."""
+    """Convert groups to the JSON that a model would answer with; the inverse of `check`."""
     rows = []
     for group in groups:
         row: dict[str, Any] = {"title": group.title, "start": group.start + 1, "end": group.end}

@@ -1,8 +1,7 @@
-"""Windows over a long list, and one answer from the windows' answers.
+"""Overlapping windows over a long list, and the merging of their answers.
 
-items    0 1 2 3 4 5 6 7 8 9
-window A |---------|               A decides where groups start up to the middle of the overlap,
-window B         |---------|       B from there on: no group is cut because a window ends
+items    0 1 2 3 4 5 6 7 8 9 window A |---------|               A decides up to the middle of the
+overlap, window B         |---------|       B from there on: no group is cut because a window ends
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from itertools import pairwise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Neighbouring items `start..end` (half-open) under one title; `intro`: the first one only introduces the others.
+    """Neighbouring items `start..end` (half-open) under one title.
 
-    `source` names who found it.
+    `intro` says that the first item only introduces the others; `source` names who found the group.
     """
 
     start: int
@@ -27,9 +26,9 @@ class Group:
 
 
 def windows(sizes: Sequence[int], limit: int, most: int, overlap: float) -> list[range]:
-    """Ranges of items that cover all of them, each of at most `limit` in size and `most` items, but at least two.
+    """Cover all items with ranges of at most `limit` in size and `most` items, but at least two.
 
-    Neighbours share about `overlap` of their size, and one item at least.
+    Neighbouring ranges share about `overlap` (0 to 1) of their size, and at least one item.
 
     >>> windows([1] * 10, limit=5, most=9, overlap=0.4)
     [range(0, 5), range(3, 8), range(6, 10)]
@@ -55,7 +54,7 @@ def _stop(sizes: Sequence[int], start: int, limit: int, most: int) -> int:
 
 
 def _next_start(sizes: Sequence[int], window: range, limit: int, most: int, overlap: float) -> int:
-    """Where the next window starts: in this one, but so late that it has room for the item after this one."""
+    """Return the next window's start, late enough for the item after this window to fit in."""
     start = window.stop - 1
     room, places = (
         min(limit * overlap, limit - sizes[window.stop]) - sizes[start],
@@ -68,9 +67,10 @@ def _next_start(sizes: Sequence[int], window: range, limit: int, most: int, over
 
 
 def merge(ranges: Sequence[range], answers: Sequence[Sequence[Group]]) -> list[Group]:
-    """The groups of the whole list; `answers[i]` counts items from the start of `ranges[i]`.
+    """Merge the groups of all windows; `answers[i]` counts items from the start of `ranges[i]`.
 
-    A window's first item is a group's start only because the window begins there, so the window before decides on it.
+    The first item of a window starts a group only because the window begins there, so the window
+    before it decides.
 
     >>> left = [Group(start=0, end=3, title="a"), Group(start=3, end=5, title="b")]
     >>> right = [Group(start=0, end=1, title="?"), Group(start=1, end=5, title="b")]
