@@ -25,7 +25,7 @@ from typing import (
     runtime_checkable,
 )
 
-from structtuning_plugin.config import StageName
+from structtuning_plugin.config.stages import StageName
 from structtuning_plugin.core.hooks import GROUP as GROUP
 from structtuning_plugin.core.hooks import hookimpl as hookimpl
 from structtuning_plugin.core.hooks import hookspec as hookspec

@@ -21,8 +21,7 @@ from structtuning_plugin.config import (
     parse_block,
     shown_values,
 )
-from structtuning_plugin.config.base import Model
-from structtuning_plugin.config.marks import Mark, mark_of, models_in
+from structtuning_plugin.config.base import Mark, Model, mark_of, models_in
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.samples.selection import greatest_shares, select_kinds
 from tests.kinds import ALL_KINDS, KINDS, checked_block

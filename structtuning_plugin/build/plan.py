@@ -27,7 +27,7 @@ from structtuning_plugin.hookspecs import Extractor, QAFormat, Reader, Retriever
 from structtuning_plugin.llm.client import LLMClientFactory
 from structtuning_plugin.questions.files import loading as qa_files
 from structtuning_plugin.samples.selection import SelectedKinds, resolve_kinds, select_kinds
-from structtuning_plugin.taxonomy.assemble import with_chunks
+from structtuning_plugin.taxonomy.chunking import with_chunks
 from structtuning_plugin.taxonomy.io import json_file as taxonomy_files
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,8 +51,3 @@ class Work:
             plan.client, llm, plan.answers, plan.keys[stage], plan.seed, self.progress
         ) as session:
             yield session
-
-
-def counted(words: Iterable[str]) -> dict[str, int]:
-    """How often each word occurs, by word."""
-    return dict(sorted(Counter(words).items()))

@@ -20,8 +20,8 @@ from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import count_tokens
-from structtuning_plugin.taxonomy.io import render
 from structtuning_plugin.taxonomy.io.json_file import to_json
+from structtuning_plugin.taxonomy.io.outline_writer import render
 from structtuning_plugin.taxonomy.llm_extraction.distillation_data import (
     Lesson,
     hold_books_out,

@@ -5,6 +5,7 @@ Nothing here imports axolotl. Unknown keys are forbidden; the error offers the n
 
 from __future__ import annotations
 
+from structtuning_plugin.config.base import hashed_values, shown_values
 from structtuning_plugin.config.block import (
     BLOCK,
     StructTuningConfig,
@@ -16,7 +17,6 @@ from structtuning_plugin.config.block import (
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.config.held_out import EvalConfig, ProbesConfig
 from structtuning_plugin.config.llm import LLMBudget, LLMConfig
-from structtuning_plugin.config.marks import hashed_values, shown_values
 from structtuning_plugin.config.presets import ContextForm
 from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.config.scpt import ScptConfig

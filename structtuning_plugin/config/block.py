@@ -9,11 +9,10 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from structtuning_plugin.config.base import Model, entries_of
+from structtuning_plugin.config.base import LocalPath, Model, RunSetting, entries_of, to_absolute
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.config.held_out import EvalConfig, ProbesConfig
 from structtuning_plugin.config.llm import LLMConfig
-from structtuning_plugin.config.marks import LocalPath, RunSetting, to_absolute
 from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.config.ssft import SsftConfig
 from structtuning_plugin.config.stages import STAGES, StageName

@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from structtuning_plugin.config.base import Model
-from structtuning_plugin.config.marks import LocalPath, Private, RunSetting
+from structtuning_plugin.config.base import LocalPath, Model, Private, RunSetting
 
 
 class LLMBudget(Model):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from structtuning_plugin.config.base import Model
-from structtuning_plugin.config.marks import LocalPath
+from structtuning_plugin.config.base import LocalPath, Model
 
 
 class QAEntry(Model):

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from structtuning_plugin.config.base import Model, entries_of
-from structtuning_plugin.config.marks import LocalPath
+from structtuning_plugin.config.base import LocalPath, Model, entries_of
 from structtuning_plugin.config.presets import PRESETS, ContextForm, PresetName
 from structtuning_plugin.config.questions import QAEntry
 

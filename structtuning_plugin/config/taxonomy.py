@@ -6,8 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from structtuning_plugin.config.base import Model
-from structtuning_plugin.config.marks import LocalPath
+from structtuning_plugin.config.base import LocalPath, Model
 
 
 class TaxonomyConfig(Model):

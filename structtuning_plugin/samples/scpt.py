@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from structtuning_plugin.config import ScptConfig
+from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.core.errors import PluginError
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.templates import Wording, Wordings

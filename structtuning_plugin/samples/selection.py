@@ -6,14 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from structtuning_plugin.config import (
-    BLOCK,
-    STAGES,
-    Stage,
-    StageName,
-    StructTuningConfig,
-    list_faults,
-)
+from structtuning_plugin.config import BLOCK, StructTuningConfig, list_faults
+from structtuning_plugin.config.stages import STAGES, Stage, StageName
 from structtuning_plugin.core.errors import ConfigError, nearest
 from structtuning_plugin.core.types import Dropped, Topic
 from structtuning_plugin.hookspecs import SampleKind, Source

@@ -8,15 +8,15 @@ from typing import Any
 
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
+from structtuning_plugin.build.counts import count_names, count_rows
 from structtuning_plugin.build.plan import config_of
-from structtuning_plugin.build.stages.rows import count_rows, divide_rows
-from structtuning_plugin.build.work import Work, counted
+from structtuning_plugin.build.work import Work
 from structtuning_plugin.core.types import Chunk
 from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.questions.exclusion.holdout import hold_out
 from structtuning_plugin.samples.scpt import ScptBuilder, ScptContext
 from structtuning_plugin.samples.selection import draft_samples, knowledge_topics
-from structtuning_plugin.samples.shares import limit_shares
+from structtuning_plugin.samples.shares import divide_rows, limit_shares
 from structtuning_plugin.taxonomy.tree import Tree
 
 
@@ -65,7 +65,7 @@ def fill(work: Work, folder: Path) -> dict[str, Any]:
             "wordings_in_english_for": sorted(
                 {topic.language for topic in tree.root.walk()} - plan.wordings["scpt"].languages()
             ),
-            "dropped": counted(item.reason for item in [*earlier, *dropped]),
+            "dropped": count_names(item.reason for item in [*earlier, *dropped]),
         },
     }
 

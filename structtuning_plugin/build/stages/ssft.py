@@ -8,8 +8,8 @@ from typing import Any
 
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
+from structtuning_plugin.build.counts import count_names, count_rows
 from structtuning_plugin.build.plan import Plan, config_of
-from structtuning_plugin.build.stages.rows import count_rows, divide_rows
 from structtuning_plugin.build.stages.ssft_inputs import (
     Corpus,
     Given,
@@ -21,7 +21,7 @@ from structtuning_plugin.build.stages.ssft_inputs import (
     kinds_of,
     without_probed,
 )
-from structtuning_plugin.build.work import Work, counted
+from structtuning_plugin.build.work import Work
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.types import Document, SizedSample, SsftSample, Topic
@@ -29,9 +29,9 @@ from structtuning_plugin.llm.session import Session
 from structtuning_plugin.questions.exercises.generate import make_exercises
 from structtuning_plugin.questions.walks.prompts import Walked
 from structtuning_plugin.samples.plain_chat import PlainChat
-from structtuning_plugin.samples.shares import from_first, limit_shares
+from structtuning_plugin.samples.shares import divide_rows, from_first, limit_shares
 from structtuning_plugin.samples.ssft import SsftBuilder
-from structtuning_plugin.taxonomy.assemble import hang_chunks
+from structtuning_plugin.taxonomy.chunking import hang_chunks
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 
 # --- Rows to train and to evaluate on, and what their manifest says.
@@ -132,11 +132,11 @@ def save(
             "linked": sum(bool(link.topic_ids) for link in given.links),
             "held_out_questions": given.held_out,
             "removed_for_holdout": sum(item.reason == "holdout" for item in dropped),
-            "shapes_of_walks": counted(walked.shape for walked in made.walked),
+            "shapes_of_walks": count_names(walked.shape for walked in made.walked),
             "walks_per_chapter": _per_chapter(corpus.tree, made.walked),
-            "llm_faults": counted(f"{fault.reason}, {fault.outcome}" for fault in made.faults),
+            "llm_faults": count_names(f"{fault.reason}, {fault.outcome}" for fault in made.faults),
             "wordings_in_english_for": _in_english(plan, train),
-            "dropped": counted(item.reason for item in [*earlier, *dropped]),
+            "dropped": count_names(item.reason for item in [*earlier, *dropped]),
         },
     }
 
@@ -155,7 +155,7 @@ def _per_chapter(tree: Tree, walked: Sequence[Walked]) -> dict[str, int]:
         }
         for found in walked
     ]
-    return counted(path for found in chapters for path in found)
+    return count_names(path for found in chapters for path in found)
 
 
 def _in_english(plan: Plan, rows: Sequence[SizedSample]) -> list[str]:
