@@ -1,6 +1,6 @@
-"""Questions as the model gets them: the user's turn of instruction tuning, always in the first wording of its pool.
+"""Prompts of evaluated questions: the user's turn of instruction tuning, in its first template.
 
-No passage is ever shown: `QAPair.context` stays unread (closed-book).
+`QAPair.context` is never shown (closed-book).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from structtuning_plugin.hookspecs import QAFormat
 
 @dataclass(frozen=True, kw_only=True)
 class Prompter:
-    """`wordings` are those of `qa`; `system` is the system's turn, empty for none."""
+    """Builder of prompts; `system` is the system's turn, empty for none."""
 
     formats: Mapping[str, QAFormat]
     wordings: Wordings
@@ -26,7 +26,7 @@ class Prompter:
     style: Style = "brief"
 
     def ask(self, questions: Sequence[Question]) -> list[Asked]:
-        """Each question with its messages, the user's turn last."""
+        """Build the messages of each question, the user's turn last."""
         return [self._asked(question) for question in questions]
 
     def _asked(self, question: Question) -> Asked:
@@ -40,7 +40,7 @@ class Prompter:
         )
 
     def messages(self, pair: QAPair) -> tuple[Message, ...]:
-        """A conversation as given up to its last question; any other question in its wording."""
+        """Build the messages: a conversation up to its last question, or a rendered question."""
         if pair.turns:
             turns = pair.turns[:-1]
         else:

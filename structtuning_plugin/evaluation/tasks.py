@@ -1,4 +1,4 @@
-"""QA files as tasks: their questions, each with the metric that it is scored by."""
+"""QA files as tasks: their questions, each with its metric."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _OURS = ("mmedbench", "longbench", "messages", "alpaca", "plain")
 
 
 def files_of(paths: Sequence[str], formats: Mapping[str, QAFormat]) -> list[QAFile]:
-    """The QA files that paths, folders or globs name.
+    """Find the QA files of paths, folders or globs.
 
     Raises:
-        ConfigError: one does not exist, or there is no file of questions.
+        ConfigError: If one does not exist, or there is no file of questions.
     """
     return reading.discover([QAEntry(path=path) for path in paths], formats)
 
@@ -44,13 +44,13 @@ def load(
     on_error: Literal["raise", "skip"] = "raise",
     limit: int | None = None,
 ) -> tuple[list[Question], list[Dropped]]:
-    """The questions of all files in order, at most the first `limit` of each, and the records that were left out.
+    """Load the first `limit` questions of each file, in order, and the records left out.
 
-    Each file is read by itself: its score is the same whatever other files there are.
+    Each file is loaded alone, so its score does not depend on other files.
 
     Raises:
-        CorpusError: a file cannot be read, or, with `raise`, a record is no question.
-        ConfigError: there is no question, or no format fits a file.
+        CorpusError: If a file cannot be read, or a record is no question and `on_error` is `raise`.
+        ConfigError: If there is no question, or no format matches a file.
     """
     questions: list[Question] = []
     dropped: list[Dropped] = []
@@ -63,14 +63,15 @@ def load(
         dropped += faults
     if not questions:
         raise ConfigError(
-            f"There is no question to ask in {', '.join(file.id for file in files) or 'no file'}. Give files with `--tasks`, or "
+            f"There is no question to ask in {', '.join(file.id for file in files) or 'no file'}. "
+            "Give files with `--tasks`, or "
             "name some under `structtuning.ssft.holdout`."
         )
     return questions, dropped
 
 
 def metric_of(pair: QAPair, dataset: str = "") -> Metric:
-    """What the question's score is: LongBench's own metric for its sets, accuracy with options, else token F1."""
+    """Return the metric: LongBench's own for its sets, accuracy with options, else token F1."""
     if pair.format not in _OURS:
         return "grade"
     if pair.correct:
@@ -85,7 +86,7 @@ def _question(pair: QAPair, file: str, dataset: str) -> Question:
 
 
 def _datasets(file: QAFile) -> dict[str, str]:
-    """The benchmark that each record names, else the one that the file is called after."""
+    """Map records to the benchmark they name, else to the one the file is named after."""
     stem = file.id.rpartition("/")[2].partition(".")[0].removesuffix("_e")
     usual = stem if stem in LONGBENCH_METRICS else ""
     found = {
