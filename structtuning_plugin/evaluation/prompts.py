@@ -13,6 +13,7 @@ from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Message, QAPair
 from structtuning_plugin.evaluation.types import Asked, Question, Style
 from structtuning_plugin.hookspecs import QAFormat
+from structtuning_plugin.questions.prompts import user_turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,23 +45,11 @@ class Prompter:
         if pair.turns:
             turns = pair.turns[:-1]
         else:
-            turns = (Message(role="user", content=self._worded(pair)),)
+            turns = (Message(role="user", content=self._question(pair)),)
         if self.system and turns[0].role != "system":
             turns = (Message(role="system", content=self.system), *turns)
         return turns
 
-    def _worded(self, pair: QAPair) -> str:
-        question = self.formats[pair.format].ask(pair)
-        if self.style == "brief" and pair.format in ("alpaca", "messages"):
-            return question  # as in training: instructions of the user's own stay as they are
-        if pair.format == "longbench" and pair.topic:
-            question = f"{pair.topic}\n\n{question}"
-        if pair.correct:
-            question = (
-                f"{question}\n\n{self._render(pair, 'choices' if pair.several else 'choice')}"
-            )
-        return self._render(pair, self.style, question=question)
-
-    def _render(self, pair: QAPair, pool: str, **given: str) -> str:
-        values = {"domain": self.domain, "language": pair.language, **given}
-        return self.wordings.pool(pair.language, pool)[0].render(values)
+    def _question(self, pair: QAPair) -> str:
+        qa_format = self.formats[pair.format]
+        return user_turn(pair, self.style, qa_format, self.wordings, self.domain).text

@@ -26,7 +26,6 @@ LONGBENCH_METRICS: Mapping[str, Metric] = {
     "musique": "f1",
     "dureader": "rouge_l",
 }
-_OURS = ("mmedbench", "longbench", "messages", "alpaca", "plain")
 
 
 def files_of(paths: Sequence[str], formats: Mapping[str, QAFormat]) -> list[QAFile]:
@@ -56,10 +55,12 @@ def load(
     dropped: list[Dropped] = []
     for file in files:
         pairs, faults = reading.read([file], formats, on_error)
-        datasets = _datasets(file) if any(pair.format == "longbench" for pair in pairs) else {}
-        questions += islice(
-            (_question(pair, file.id, datasets.get(pair.id, "")) for pair in pairs), limit
-        )
+        named = any(getattr(formats[pair.format], "names_benchmark", False) for pair in pairs)
+        datasets = _datasets(file) if named else {}
+        for pair in islice(pairs, limit):
+            dataset = datasets.get(pair.id, "")
+            metric = metric_of(pair, formats[pair.format], dataset)
+            questions.append(Question(pair=pair, file=file.id, dataset=dataset, metric=metric))
         dropped += faults
     if not questions:
         raise ConfigError(
@@ -70,19 +71,18 @@ def load(
     return questions, dropped
 
 
-def metric_of(pair: QAPair, dataset: str = "") -> Metric:
-    """Return the metric: LongBench's own for its sets, accuracy with options, else token F1."""
-    if pair.format not in _OURS:
+def metric_of(pair: QAPair, qa_format: QAFormat, dataset: str = "") -> Metric:
+    """Return the metric: LongBench's own for its sets, accuracy with options, else token F1.
+
+    It is the grade of the format where the format does not declare `standard_metrics`.
+    """
+    if not getattr(qa_format, "standard_metrics", False):
         return "grade"
     if pair.correct:
         return "accuracy"
     if pair.options:
         return "classification"
     return LONGBENCH_METRICS.get(dataset, "f1")
-
-
-def _question(pair: QAPair, file: str, dataset: str) -> Question:
-    return Question(pair=pair, file=file, dataset=dataset, metric=metric_of(pair, dataset))
 
 
 def _datasets(file: QAFile) -> dict[str, str]:
