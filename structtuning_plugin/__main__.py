@@ -1,4 +1,4 @@
-"""`python -m structtuning_plugin`: the CLI, for an axolotl that knows no commands of plugins."""
+"""Entry point of `python -m structtuning_plugin`: the CLI without Axolotl's."""
 
 from structtuning_plugin.cli import structtuning
 

@@ -1,4 +1,4 @@
-"""`axolotl structtuning ...`, also `python -m structtuning_plugin ...`. Imports click alone until a command runs."""
+"""The CLI: `axolotl structtuning ...`, also `python -m structtuning_plugin ...`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CONFIG = click.argument("config", type=click.Path(dir_okay=False))
 
 
 def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Our errors become one message and exit status 1; anything else is a bug and keeps its traceback."""
+    """Print our errors as one message, with exit status 1; other exceptions are bugs."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -28,7 +28,7 @@ def _clear_errors(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def structtuning() -> None:
-    """Structure-aware pre-training and instruction tuning: build, look at and export their data."""
+    """Structure-aware pre-training and instruction tuning: build, inspect, export."""
 
 
 @structtuning.command()
@@ -41,7 +41,7 @@ def structtuning() -> None:
 )
 @_clear_errors
 def build(config: str, as_json: bool) -> None:
-    """Build everything for the recipe CONFIG, as `axolotl preprocess` would, and say what was built.
+    """Build everything for the recipe CONFIG, as `axolotl preprocess` would, and print a summary.
 
     \b
     axolotl structtuning build example_configs/quickstart.yaml
@@ -89,9 +89,10 @@ def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
 )
 @_clear_errors
 def preview(config: str, kind: str | None, count: int) -> None:
-    """Show samples as the model will get them: decoded from their ids, trained and masked tokens told apart.
+    """Show samples as the model gets them, decoded from their ids, with trained tokens marked.
 
-    On a terminal trained text is green and masked text dim; elsewhere trained text stands between ⟦ and ⟧.
+    On a terminal, trained text is green and masked text is dim. Elsewhere trained text is between ⟦
+    and ⟧.
 
     \b
     axolotl structtuning preview example_configs/quickstart.yaml --kind locate --count 3
@@ -114,7 +115,8 @@ def preview(config: str, kind: str | None, count: int) -> None:
     "form",
     type=click.Choice(["json", "jsonl", "md", "parquet"]),
     default=None,
-    help="By default the suffix of the output file decides, else json for the taxonomy and jsonl for the rest.",
+    help="Default: by the suffix of the output file, else json for the taxonomy and jsonl for "
+    "the rest.",
 )
 @click.option(
     "-o",
@@ -128,13 +130,15 @@ def preview(config: str, kind: str | None, count: int) -> None:
     type=click.FloatRange(0, 0.5),
     default=0.1,
     show_default=True,
-    help="structurizer: share of the rows that whole books of their own are held out for, into FILE.held_out.SUFFIX.",
+    help="structurizer: share of the rows that is held out, as whole books, into "
+    "FILE.held_out.SUFFIX.",
 )
 @_clear_errors
 def export(config: str, what: str, form: str | None, output: str | None, held_out: float) -> None:
     """Write the taxonomy, documents, chunks or samples of the recipe CONFIG to a file.
 
-    `structurizer` writes training data for a model that structures texts without headings, made from those with headings.
+    `structurizer` writes training data for a model that adds structure to texts without headings,
+    made from those with headings.
 
     \b
     axolotl structtuning export example_configs/quickstart.yaml --what taxonomy -o taxonomy.json
@@ -160,9 +164,10 @@ def export(config: str, what: str, form: str | None, output: str | None, held_ou
 )
 @_clear_errors
 def estimate(config: str, rate: float | None, as_json: bool) -> None:
-    """Say what building the recipe CONFIG would ask the language model: requests, tokens, time. Nothing is sent.
+    """Estimate requests, tokens and time of the language model for CONFIG; nothing is sent.
 
-    Without --rate, each of `llm.max_concurrency` requests under way is taken to need two seconds.
+    Without --rate, each of `llm.max_concurrency` concurrent requests is assumed to take two
+    seconds.
 
     \b
     axolotl structtuning estimate example_configs/llm_taxonomy.yaml --rate 10
@@ -180,7 +185,9 @@ def estimate(config: str, rate: float | None, as_json: bool) -> None:
 )
 @_clear_errors
 def trace(config: str, sample_id: str, as_json: bool) -> None:
-    """Say where the sample ID of the recipe CONFIG comes from: wordings, topics, chunks with file and span, question, model.
+    """Show the origin of the sample ID of the recipe CONFIG: templates, topics, chunks, ...
+
+    Chunks are shown with their file and span.
 
     \b
     axolotl structtuning trace example_configs/quickstart_ssft.yaml reasoned/workshop.jsonl#1
@@ -200,7 +207,7 @@ def trace(config: str, sample_id: str, as_json: bool) -> None:
 )
 @_clear_errors
 def coverage(config: str, as_json: bool) -> None:
-    """Say which knowledge points of the recipe CONFIG have no chunk, no sample or no question of yours, branch by branch.
+    """List knowledge points of the recipe CONFIG that lack a chunk, a sample or a question.
 
     \b
     axolotl structtuning coverage example_configs/quickstart_ssft.yaml
@@ -248,12 +255,11 @@ def ablate(
     seeds: tuple[int, ...],
     parameters: float | None,
 ) -> None:
-    """Write recipes that tell what each part of the method is worth for the recipe CONFIG, with equal tokens for all.
+    """Write recipes that measure each part of the method for the recipe CONFIG, at equal tokens.
 
     \b
-    axolotl structtuning ablate example_configs/quickstart_ssft.yaml -o ablation
-    bash ablation/run.sh
-    axolotl structtuning arms ablation
+    axolotl structtuning ablate example_configs/quickstart_ssft.yaml -o ablation bash
+    ablation/run.sh axolotl structtuning arms ablation
     """
     from structtuning_plugin.commands import ablate as ablating
 
@@ -337,7 +343,7 @@ def ablate(
 )
 @_clear_errors
 def evaluate(config: str, as_json: bool, **given: Any) -> None:
-    """Ask a model the held-out questions of the recipe CONFIG without any passage, and grade what it answers.
+    """Ask a model the held-out questions of the recipe CONFIG, closed-book, and grade it.
 
     \b
     axolotl structtuning evaluate example_configs/quickstart_ssft.yaml --style reason
@@ -381,9 +387,9 @@ def probes(
     plot: str | None,
     as_json: bool,
 ) -> None:
-    """List or write questions about the knowledge points that the recipe CONFIG keeps out of instruction tuning.
+    """List or write questions about knowledge points that CONFIG excludes from tuning.
 
-    With --predictions, say how right a model's answers to them are, branch by branch and kind by kind.
+    With --predictions, score a model's answers to them by branch and by kind.
 
     \b
     axolotl structtuning probes example_configs/quickstart_ssft.yaml -o probes.jsonl
@@ -404,7 +410,7 @@ def probes(
 @click.option("--plot", default=None, help="PNG or SVG to draw the score of each arm in.")
 @_clear_errors
 def arms(folder: str, as_json: bool, plot: str | None) -> None:
-    """Print what the arms in FOLDER, written by `ablate`, have scored so far: means over seeds with 95 % intervals.
+    """Print the scores so far of the arms in FOLDER: means over seeds, 95 % intervals.
 
     \b
     axolotl structtuning arms ablation
@@ -434,10 +440,11 @@ def arms(folder: str, as_json: bool, plot: str | None) -> None:
 def report(
     config: str, runs: tuple[str, ...], against: str | None, ablation: str | None, output: str
 ) -> None:
-    """Write what evaluations with the recipe CONFIG, an ablation, or both have shown as one page of HTML.
+    """Write evaluations with the recipe CONFIG, an ablation, or both as one HTML page.
 
     \b
-    axolotl structtuning report example_configs/quickstart_ssft.yaml --run runs/ours --against runs/base -o report.html
+    axolotl structtuning report example_configs/quickstart_ssft.yaml \\
+      --run runs/ours --against runs/base -o report.html
     """
     from structtuning_plugin.commands import report as reporting
 
@@ -448,7 +455,7 @@ def report(
 @_CONFIG
 @_clear_errors
 def validate(config: str) -> None:
-    """Check all of the recipe CONFIG that can be checked without the long work, an edited taxonomy too.
+    """Check everything in the recipe CONFIG that needs no long work, an edited taxonomy included.
 
     \b
     axolotl structtuning validate example_configs/quickstart.yaml

@@ -135,9 +135,15 @@ class RecordError(ValueError):
 
 @runtime_checkable
 class QAFormat(Protocol):
-    """One shape of question: how it is read, asked, answered and graded.
+    """One format of questions: how they are parsed, asked, answered and graded.
 
-    `rank` orders the formats where several fit a record: the lowest is tried first.
+    `rank` orders the formats where several match a record: the lowest is tried first.
+
+    A format may define these class attributes, all False by default:
+
+    - `keeps_instruction`: a bare question stays as it is, without a template around it.
+    - `standard_metrics`: the grade is accuracy, classification or token F1.
+    - `names_benchmark`: the field `dataset` of a record names a benchmark with its own metric.
     """
 
     name: str

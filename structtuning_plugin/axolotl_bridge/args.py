@@ -1,4 +1,4 @@
-"""The key that the plugin adds to Axolotl's schema."""
+"""Key that the plugin adds to Axolotl's schema."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from structtuning_plugin.config import StructTuningConfig
 
 
 class StructTuningArgs(BaseModel):
-    """Mixed into Axolotl's config model, so the class name must be ours alone."""
+    """Mixin of Axolotl's config model. Mixins share one namespace: the name must be unique."""
 
     structtuning: StructTuningConfig | None = Field(
         default=None,
-        description="Structure-aware continual pre-training and instruction tuning; see `axolotl structtuning schema`.",
+        description=(
+            "Structure-aware continual pre-training and instruction tuning; see `axolotl "
+            "structtuning schema`."
+        ),
     )

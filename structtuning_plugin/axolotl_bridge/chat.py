@@ -1,9 +1,9 @@
-"""Conversations as Axolotl's own `chat_template` strategy will tokenise them: their sizes, and text that forges no turn.
+"""Conversations as tokenised by Axolotl's `chat_template` strategy: their sizes, and safe text.
 
-A chat template renders contents as strings, so `</s>` or `[INST]` in a corpus would become a control token or a turn.
-`neutral` puts a blank behind the first character of whatever the tokenizer would take for a control token and of the
-marks that the template puts between turns or looks for: `< /s>`, `[ INST]`. And every row is checked: its control tokens
-must be the template's own, and every turn must stand in it as it was said.
+A chat template renders contents as strings, so `</s>` or `[INST]` in a corpus would become a
+control token or a turn. `neutral` inserts a blank after the first character of such text: `< /s>`,
+`[ INST]`. Every row is checked as well: its control tokens must be those of the template, and every
+turn must be in it unchanged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from structtuning_plugin.samples.plain_chat import PlainChat
 
 IGNORED = -100
 
-# How Axolotl is told about our rows: `training` says of each turn whether the loss is on it, whatever else the recipe says.
+# How Axolotl is told about our rows: `training` says of each turn whether the loss is on it,
+# whatever else the recipe says.
 DATASET = {
     "type": "chat_template",
     "field_messages": "messages",
@@ -35,15 +36,16 @@ DATASET = {
 }
 _SENTINELS = ("qstwkjvone", "qstwkjvtwo", "qstwkjvthree", "qstwkjvfour")
 _LEAST_MARK = 3
-# Marks that a template's source names: a turn of a role that our probe has not, or a part of a content to be cut off.
+# Marks that a template's source names: a turn of a role that our probe has not, or a part of a
+# content to be cut off.
 _TAG = re.compile(r"<\|[^<>|\s]+\|>|<｜[^<>｜\s]+｜>|</?think>|\[\|\w+\|\]|\[/?[A-Z_]{3,}\]")
 
 
 def chat_for(plan: Plan, codec: Codec, cfg: Mapping[str, Any], tokenizer: Any) -> Chat | None:
-    """What turns the plan's conversations into rows; None if it has none.
+    """Create the encoder of the plan's conversations; None if the plan has none.
 
     Raises:
-        ConfigError: the recipe's chat template cannot be used.
+        ConfigError: If the recipe's chat template cannot be used.
     """
     if not any(STAGES[stage].is_chat for stage in plan.block.stage):
         return None
@@ -53,13 +55,13 @@ def chat_for(plan: Plan, codec: Codec, cfg: Mapping[str, Any], tokenizer: Any) -
 
 
 class AxolotlChat:
-    """A recipe's chat template with its tokenizer."""
+    """Chat template of a recipe, with its tokenizer."""
 
     def __init__(self, cfg: Mapping[str, Any], tokenizer: Any) -> None:
-        """Loads the strategy.
+        """Load the strategy.
 
         Raises:
-            ConfigError: there is no chat template, or it cannot be used.
+            ConfigError: If there is no chat template, or it cannot be used.
         """
         self._tokenizer = tokenizer
         self._strategy = _strategy(cfg, tokenizer)
@@ -70,19 +72,20 @@ class AxolotlChat:
     def sizes(
         self, conversations: Sequence[Sequence[Message]], languages: Sequence[str] = ()
     ) -> list[RowSize]:
-        """The size of each row; a chat template has no words in any language."""
+        """Return the size of each row. A template has no words, so the languages have no effect."""
         return [self._size(conversation) for conversation in conversations]
 
     def neutral(self, text: str) -> str:
+        """Insert blanks into text that would become a control token or a turn."""
         while self._marks is not None and self._marks.search(text):
             text = self._marks.sub(lambda match: f"{match[0][0]} {match[0][1:]}", text)
         return text
 
     def tokenised(self, messages: Sequence[Message]) -> dict[str, list[int]]:
-        """`input_ids`, `attention_mask` and `labels`, as Axolotl makes them.
+        """Tokenise a conversation to `input_ids`, `attention_mask` and `labels`, as Axolotl does.
 
         Raises:
-            ValueError: the template refuses such a conversation.
+            ValueError: If the template refuses the conversation.
         """
         try:
             found: dict[str, list[int]] = self._strategy.tokenize_prompt(
@@ -113,7 +116,7 @@ class AxolotlChat:
         return RowSize(len(ids), trained)
 
     def _lost(self, messages: Sequence[Message]) -> str:
-        """The role of a turn that does not stand in the row as it was said, but for blanks around it; a system's anywhere."""
+        """Return the role of a turn that the row changes; blanks around it do not count."""
         text = self._strategy.prompter.build_prompt_text(message_rows(messages))
         if text is None:
             return ""  # a processor's
@@ -131,7 +134,7 @@ class AxolotlChat:
         return [token for token in ids if token in self._control]
 
     def _scaffold(self, roles: tuple[str, ...]) -> list[int]:
-        """The control tokens that the template itself puts into a conversation of these roles."""
+        """Return the control tokens that the template adds to a conversation of these roles."""
         if roles not in self._scaffolds:
             blank = [
                 Message(role=role, content=_SENTINELS[number % 4])
@@ -141,7 +144,11 @@ class AxolotlChat:
         return self._scaffolds[roles]
 
     def _turn_marks(self) -> set[str]:
-        """What stands between turns and is no letter alone: `[INST]`, `USER:`."""
+        """Return the marks between turns that are not letters only: `[INST]`, `USER:`.
+
+        Raises:
+            ConfigError: If the template cannot be rendered.
+        """
         roles = ("user", "assistant", "user", "assistant")
         turns = [
             {"role": role, "content": text} for role, text in zip(roles, _SENTINELS, strict=True)
@@ -167,7 +174,7 @@ class AxolotlChat:
 
 
 def _pattern(marks: set[str]) -> re.Pattern[str] | None:
-    """What finds the marks, the longest first; one of a single character cannot be written in another way."""
+    """Compile a pattern of the marks, longest first; marks of one character stay as they are."""
     several = sorted(
         {mark.strip() for mark in marks if len(mark.strip()) > 1},
         key=lambda mark: (-len(mark), mark),
@@ -193,8 +200,10 @@ def _strategy(cfg: Mapping[str, Any], tokenizer: Any) -> Any:
         if "chat_template" not in str(error) and "Template" not in str(error):
             raise ConfigError(f"The chat template cannot be used: {error}") from None
         raise ConfigError(
-            f"The tokenizer has no chat template that could be used ({error}). Name one in the recipe, such as "
-            "`chat_template: chatml`, with its control tokens under `tokens:`, or set `structtuning.ssft.format: plain`."
+            f"The tokenizer has no chat template that could be used ({error}). Name one in the "
+            "recipe, such as "
+            "`chat_template: chatml`, with its control tokens under `tokens:`, or set "
+            "`structtuning.ssft.format: plain`."
         ) from None
     finally:
         loud.setLevel(before)

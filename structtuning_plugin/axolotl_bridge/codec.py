@@ -1,8 +1,8 @@
-"""A transformers tokenizer as a `Codec`: corpus text can never become a control token.
+"""Encoders that wrap a transformers tokenizer; corpus text never becomes a control token.
 
-A tokenizer recognises its added tokens (`</s>`, `<|im_end|>`, those of the recipe's `tokens:`) in any text. A twin of
-its backend that has none of them tokenises `</s>` as the four or five ordinary pieces that it is. Added tokens that
-are nothing but white space (some vocabularies keep runs of blanks so, as blanks or as ▁) are text, and stay.
+A tokenizer recognises its added tokens (`</s>`, `<|im_end|>`, those of the recipe's `tokens:`) in
+any text. A copy of its backend without added tokens encodes `</s>` as ordinary pieces. Added tokens
+of white space only, which some vocabularies use for runs of blanks, are text and stay.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _BLANK = "▁"
 
 
 def codec_for(tokenizer: Any) -> TwinCodec | PlainCodec:
-    """The codec of a tokenizer that Axolotl has loaded.
+    """Create the encoder of a tokenizer that Axolotl has loaded.
 
     Raises:
-        ConfigError: the tokenizer has no EOS token.
+        ConfigError: If the tokenizer has no EOS token.
     """
     if tokenizer.eos_token_id is None:
         raise ConfigError(
@@ -36,7 +36,7 @@ def codec_for(tokenizer: Any) -> TwinCodec | PlainCodec:
 
 
 def control_ids(tokenizer: Any) -> frozenset[int]:
-    """Ids that corpus text must never have: added tokens, special or not, but for mere white space."""
+    """Return the ids that corpus text must never have: added tokens that are not white space."""
     added = _added_tokens(tokenizer).items()
     return frozenset(
         {
@@ -51,7 +51,7 @@ def control_ids(tokenizer: Any) -> frozenset[int]:
 
 
 def control_texts(tokenizer: Any) -> frozenset[str]:
-    """How the tokens of `control_ids` are written in a text."""
+    """Return the texts of the tokens in `control_ids`."""
     control = control_ids(tokenizer)
     return frozenset(
         str(token) for i, token in _added_tokens(tokenizer).items() if int(i) in control
@@ -66,7 +66,7 @@ def _added_tokens(tokenizer: Any) -> Mapping[int, Any]:
 
 
 def _prefix(tokenizer: Any) -> tuple[int, ...]:
-    """What the tokenizer itself puts before a text: BOS if it is one that does so."""
+    """Return the ids that the tokenizer puts before a text: BOS, or nothing."""
     with_specials = list(tokenizer("a")["input_ids"])
     without = list(tokenizer("a", add_special_tokens=False)["input_ids"])
     for cut in range(len(with_specials) - len(without) + 1):
@@ -76,7 +76,7 @@ def _prefix(tokenizer: Any) -> tuple[int, ...]:
 
 
 class TwinCodec:
-    """For tokenizers of the `tokenizers` library, which nearly all are."""
+    """Encoder for tokenizers of the `tokenizers` library, as nearly all are."""
 
     def __init__(self, tokenizer: Any) -> None:
         self.prefix = _prefix(tokenizer)
@@ -92,18 +92,21 @@ class TwinCodec:
         }
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each text."""
         return [
             self._safe(encoding, text)[0]
             for encoding, text in zip(self._encodings(texts), texts, strict=True)
         ]
 
     def starts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return for each text the offsets (in characters) at which its tokens start."""
         return [
             self._safe(encoding, text)[1]
             for encoding, text in zip(self._encodings(texts), texts, strict=True)
         ]
 
     def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of the ids, special tokens included."""
         return str(
             self._original.decode(
                 list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False
@@ -114,7 +117,7 @@ class TwinCodec:
         return list(self._twin.encode_batch(list(texts), add_special_tokens=False))
 
     def _safe(self, encoding: Any, text: str) -> tuple[list[int], list[int]]:
-        """Ids and starts; a control token that the model's own vocabulary spells is taken apart into characters."""
+        """Return ids and starts; control tokens in the vocabulary are spelled by characters."""
         ids, starts = self._numbered(encoding.ids), [start for start, _ in encoding.offsets]
         if self._control.isdisjoint(ids):
             return ids, starts
@@ -134,13 +137,14 @@ class TwinCodec:
         pieces = [(self._character(text[at]), at) for at in range(start, end)]
         if end - start < 2 or any(not self._control.isdisjoint(ids) for ids, _ in pieces):
             raise ConfigError(
-                f"The tokenizer has no way to write the text {text[start:end]!r} but as a control token. "
+                f"The tokenizer has no way to write the text {text[start:end]!r} but as a control "
+                "token. "
                 "Take it out of the corpus, or use a tokenizer with byte fallback."
             )
         return pieces
 
     def _character(self, character: str) -> list[int]:
-        """The character after a line's end, and so without the blank that some tokenizers put before a text."""
+        """Encode a character after a line end, where no tokenizer puts a blank in front."""
         encoding = self._twin.encode("\n" + character, add_special_tokens=False)
         ids = [
             token for token, (start, _) in zip(encoding.ids, encoding.offsets, strict=True) if start
@@ -158,7 +162,7 @@ def _without_added_tokens(tokenizer: Any, control: frozenset[int]) -> Any:
 
 
 class PlainCodec:
-    """For tokenizers without a backend (SentencePiece in Python, mistral-common): slower, with the same promise."""
+    """Slower encoder for tokenizers without a backend (Python SentencePiece, mistral-common)."""
 
     def __init__(self, tokenizer: Any) -> None:
         self.prefix = _prefix(tokenizer)
@@ -170,10 +174,14 @@ class PlainCodec:
         )
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each text."""
         return [[i for piece, _ in self._pieces(text) for i in self._ids(piece)] for text in texts]
 
     def starts(self, texts: Sequence[str]) -> list[list[int]]:
-        """As many as `encode` has, but only about right: words counted one by one, stretched to the count of the whole."""
+        """Estimate the offsets of the tokens, with their number exact.
+
+        Words are counted one by one and stretched to the count of the whole text.
+        """
         found = []
         for text in texts:
             offsets: list[int] = []
@@ -188,10 +196,11 @@ class PlainCodec:
         return found
 
     def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of the ids, special tokens included."""
         return str(self._original.decode(list(ids), skip_special_tokens=False))
 
     def _pieces(self, text: str) -> list[tuple[str, int]]:
-        """The text cut after the first character of whatever would be an added token."""
+        """Split the text after the first character of every possible added token."""
         contents = tuple(content for content in self._contents if len(content) > 1)
         cuts = [0, *(at + 1 for at in range(len(text)) if text.startswith(contents, at))]
         return [
@@ -204,7 +213,8 @@ class PlainCodec:
         ids = list(self._original.encode(text, add_special_tokens=False))
         if not self._control.isdisjoint(ids):
             raise ConfigError(
-                f"The tokenizer has no way to write {text[:60]!r} without a control token. Use its fast version."
+                f"The tokenizer has no way to write {text[:60]!r} without a control token. Use its "
+                "fast version."
             )
         return ids
 

@@ -1,4 +1,4 @@
-"""Answers from a model on this machine: batches padded on the left, greedy, no prompt ever cut."""
+"""Answers of a model on this machine: left-padded batches, greedy decoding, uncut prompts."""
 
 from __future__ import annotations
 
@@ -22,15 +22,19 @@ _SENTINEL = "qstwkjvone"
 
 
 class Turns:
-    """`stop_ids` are the tokens that end an answer, `stop_texts` what ends it where the vocabulary has no such token."""
+    """Encoder of prompts, and the end of answers.
+
+    `stop_ids` are tokens that end an answer, `stop_texts` what ends it where there is no such
+    token.
+    """
 
     def __init__(
         self, loaded: Loaded, recipe: Mapping[str, Any], wordings: Wordings, plain: bool
     ) -> None:
-        """`plain` asks in plain text whatever template there is.
+        """Choose the chat template, or plain text where `plain` is set.
 
         Raises:
-            ConfigError: the chat template cannot be used.
+            ConfigError: If the chat template cannot be used.
         """
         self._loaded = loaded
         self._plain = PlainChat(loaded.codec, wordings)
@@ -49,10 +53,10 @@ class Turns:
         self.stop_ids = sorted(int(i) for i in ids if i is not None)
 
     def encode(self, messages: Sequence[Message], language: str) -> list[int]:
-        """The ids of a prompt whose answer comes next.
+        """Return the ids of a prompt that the answer follows.
 
         Raises:
-            ValueError: the template refuses such a conversation.
+            ValueError: If the template refuses the conversation.
         """
         if self._chat is None:
             prompt, _ = self._plain.flatten(
@@ -66,7 +70,7 @@ class Turns:
         return self._ids(self._rendered(neutral, open_turn=True))
 
     def cut(self, text: str) -> str:
-        """The answer up to the first text that ends it."""
+        """Cut the answer before the first text that ends it."""
         for stop in self.stop_texts:
             text = text.partition(stop)[0]
         return text.strip()
@@ -92,7 +96,7 @@ class Turns:
         return found
 
     def _end_of_turn(self) -> set[int]:
-        """What the template puts behind the assistant's words: a control token, or else a text."""
+        """Return the control tokens after an assistant's turn; if none, note the text there."""
         turns = [Message(role="user", content="q"), Message(role="assistant", content=_SENTINEL)]
         try:
             behind = self._rendered(turns, open_turn=False).rpartition(_SENTINEL)[2].strip()
@@ -108,7 +112,7 @@ class Turns:
 
 
 def _template(tokenizer: Any, recipe: Mapping[str, Any]) -> str | None:
-    """The tokenizer's own template, else the one that the recipe names, else none."""
+    """Return the tokenizer's template, else the one that the recipe names, else None."""
     own = getattr(tokenizer, "chat_template", None)
     if isinstance(own, Mapping):
         own = own.get("default")
@@ -124,7 +128,7 @@ def _template(tokenizer: Any, recipe: Mapping[str, Any]) -> str | None:
 
 
 def _quietly(settings: Mapping[str, Any], tokenizer: Any) -> AxolotlChat:
-    """Without Axolotl's warnings about what would not be trained."""
+    """Create a chat without Axolotl's warnings on training, which do not apply here."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -142,7 +146,7 @@ def _settings(template: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class LocalAnswerer:
-    """Asks a loaded model. Longest prompts come first, so that memory that does not suffice is told at once."""
+    """Answerer by a loaded model; longest prompts first, so that a lack of memory shows early."""
 
     def __init__(
         self,
@@ -166,6 +170,7 @@ class LocalAnswerer:
     def answer(
         self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
     ) -> list[Dropped]:
+        """Answer questions through `done`; return the questions that could not be asked."""
         ready, dropped = self._encoded(asked)
         ready.sort(key=lambda pair: (-len(pair[1]), pair[0].key))
         for start in range(0, len(ready), self._batch_size):
@@ -192,14 +197,17 @@ class LocalAnswerer:
                 continue
             limit = self._loaded.limit
             if limit is not None and len(ids) + self._max_new_tokens > limit:
-                detail = f"{len(ids):,} tokens and {self._max_new_tokens:,} new ones, but the model takes {limit:,}"
+                detail = (
+                    f"{len(ids):,} tokens and {self._max_new_tokens:,} new ones, but the model "
+                    f"takes {limit:,}"
+                )
                 dropped.append(Dropped(stage="evaluate", id=name, reason="too_long", detail=detail))
             else:
                 ready.append((item, ids))
         return ready, dropped
 
     def _greedy(self, stops: Sequence[int]) -> Any:
-        """Settings of our own in place of the model's, which may ask for sampling or penalties, beneath an adapter too."""
+        """Return greedy settings, because the model's own may ask for sampling or penalties."""
         from transformers import GenerationConfig
 
         settings = GenerationConfig(
@@ -229,7 +237,8 @@ class LocalAnswerer:
                 )
         except torch.OutOfMemoryError:
             raise ConfigError(
-                f"The GPU's memory does not suffice for {len(prompts)} prompts of {width:,} tokens at once. Set `--batch-size` "
+                f"The GPU's memory does not suffice for {len(prompts)} prompts of {width:,} tokens "
+                "at once. Set `--batch-size` "
                 f"to less than {self._batch_size}; what was answered is kept."
             ) from None
         return [self._read(row) for row in out[:, width:].tolist()]

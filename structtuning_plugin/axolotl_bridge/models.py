@@ -1,4 +1,4 @@
-"""A causal language model with its tokenizer, as it is on disk. Nothing of it may run code of its own."""
+"""Loading of a causal language model with its tokenizer; no code of the model is run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_LIMIT = 10**9
 
 @dataclass(frozen=True)
 class Loaded:
-    """`limit` is the longest sequence in tokens that the model was made for; None where it does not say."""
+    """A loaded model; `limit` is its longest sequence in tokens, None if unknown."""
 
     model: Any
     tokenizer: Any
@@ -25,14 +25,15 @@ class Loaded:
 
     @property
     def device(self) -> Any:
+        """Device of the model."""
         return self.model.device
 
 
 def load_model(model: str, adapter: str = "") -> Loaded:
-    """The model in bfloat16 on a GPU, in float32 on a CPU, with its adapter if there is one, ready to be asked.
+    """Load a model, with an adapter if given, in bfloat16 on a GPU or float32 on a CPU.
 
     Raises:
-        ConfigError: model, adapter or tokenizer cannot be loaded.
+        ConfigError: If model, adapter or tokenizer cannot be loaded.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -54,7 +55,7 @@ def load_model(model: str, adapter: str = "") -> Loaded:
 
 
 def _load_tokenizer(model: str, adapter: str) -> Any:
-    """The adapter's own where it was saved with one: training may have added tokens."""
+    """Load the adapter's tokenizer if it has one: training may have added tokens."""
     from transformers import AutoTokenizer
 
     own = adapter if adapter and (Path(adapter) / "tokenizer_config.json").is_file() else model

@@ -1,4 +1,4 @@
-"""Perplexity of texts under a model: every token once, each with at least half a window of what stands before it."""
+"""Perplexity of texts: each token is scored once, with at least half a window of context."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ def perplexity(
     stride: int | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> Perplexity:
-    """Token-level perplexity, exp of the mean negative log-likelihood, over all tokens of all texts.
+    """Compute the token-level perplexity over all texts: exp of the mean negative log-likelihood.
 
-    Windows of `window` tokens move on by `stride` (half a window by default, at most `window` - 1); the tokens that a
-    window shares with the one before are context only. A text's first token counts if the tokenizer puts BOS before it.
+    Windows of `window` tokens advance by `stride` tokens (by default half a window, at most
+    `window` - 1). Tokens that a window shares with the previous one are context only. The first
+    token of a text is scored if the tokenizer puts BOS before it.
     """
     nll, tokens = 0.0, 0
     step = min(stride or window // 2, window - 1)
@@ -42,7 +43,7 @@ def perplexity(
 def _of_ids(
     loaded: Loaded, ids: Sequence[int], front: int, window: int, stride: int
 ) -> tuple[float, int]:
-    """Negative log-likelihood in nats of the tokens from `front` on that have one before them, and their number."""
+    """Return the negative log-likelihood (nats) of the tokens from `front` on, and their number."""
     nll, count, scored = 0.0, 0, max(1, front)
     for start in range(0, max(1, len(ids)), stride):
         end = min(start + window, len(ids))

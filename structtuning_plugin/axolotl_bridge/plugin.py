@@ -1,8 +1,9 @@
-"""The plugin: `register` checks and names, `load_datasets` builds, Axolotl does the rest.
+"""The Axolotl plugin: `register` checks and names datasets, `load_datasets` builds them.
 
-`register` puts a `datasets:` entry into the recipe whose path carries the fingerprint of everything that decides its
-content, so that Axolotl's own cache of prepared data is right by itself. It builds nothing and touches no
-distributed state. It may run twice (Ray) and for recipes that do not list us (the plugin manager is a singleton).
+`register` adds a `datasets:` entry to the recipe. Its path contains the fingerprint of everything
+that decides its content, so Axolotl's cache of prepared data stays valid. `register` builds nothing
+and touches no distributed state. It may run twice (Ray), and for recipes that do not list this
+plugin, because Axolotl's plugin manager is a singleton.
 """
 
 from __future__ import annotations
@@ -41,13 +42,14 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
     """Structure-aware continual pre-training and instruction tuning for any recipe."""
 
     def get_input_args(self) -> str:
+        """Return the import path of the schema mixin."""
         return "structtuning_plugin.axolotl_bridge.args.StructTuningArgs"
 
     def register(self, cfg: Any) -> None:
-        """Checks the block and names the dataset that it stands for.
+        """Check the block and add its datasets to the recipe.
 
         Raises:
-            StructTuningError: before any long work.
+            StructTuningError: If anything is wrong, before any long work.
         """
         if not recipes.lists_us(cfg):
             return
@@ -62,7 +64,8 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
         cfg[BLOCK] = block.model_dump(mode="json")
         if cfg.get("seed") is None:
             LOG.info(
-                "structtuning: the recipe has no seed, so rows would come in another order at every build; taking 42"
+                "structtuning: the recipe has no seed, so rows would come in another order at "
+                "every build; taking 42"
             )
             cfg["seed"] = 42
         try:
@@ -85,13 +88,18 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
             return
         if command == "evaluate" and not plan.is_built:
             raise ArtifactError(
-                "There is nothing to evaluate on yet: run `axolotl preprocess` with this recipe first, then evaluate."
+                "There is nothing to evaluate on yet: run `axolotl preprocess` with this recipe "
+                "first, then evaluate."
             )
         folders = [(stage, plan.train_dir(stage), plan.eval_dir(stage)) for stage in block.stage]
         _inject(cfg, folders, block, recipes.row_fingerprint(cfg, plan.host, VERSION))
 
     def load_datasets(self, cfg: Any, preprocess: bool = False) -> None:
-        """Builds what `register` named, once, whichever rank comes first; None tells Axolotl to go on as usual."""
+        """Build the registered datasets once, on the first rank; None lets Axolotl go on.
+
+        Raises:
+            ConfigError: If the recipe was changed between `register` and this call.
+        """
         if not recipes.lists_us(cfg) or not _enabled(cfg):
             return
         plan = make_plan(recipes.block_of(cfg), recipes.host_of(cfg))
@@ -100,8 +108,8 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
             raise ConfigError(
                 "The corpus or the recipe changed while Axolotl was starting. Start it again."
             )
-        # Every rank loads the tokenizer, built or not: Axolotl's loader may wait for the other ranks, and none of them
-        # may then be waiting for a lock that the first one holds.
+        # Every rank loads the tokenizer, built or not: Axolotl's loader may wait for the other
+        # ranks, and none of them may then be waiting for a lock that the first one holds.
         alone = int(os.environ.get("WORLD_SIZE", "1")) == 1
         if plan.is_built and alone:
             LOG.info("structtuning: everything is built already in %s", ", ".join(sorted(folders)))
@@ -114,7 +122,7 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
 
 
 def _show_our_errors_without_traceback() -> None:
-    """For the process of an Axolotl command: our errors are messages to its user, and Axolotl catches none."""
+    """Print our errors as messages in Axolotl's commands, which catch none."""
     previous = sys.excepthook
     if getattr(previous, "shows_our_errors", False):
         return
@@ -139,7 +147,7 @@ def _inject(
     block: StructTuningConfig,
     revision: str,
 ) -> None:
-    """Our entries, and only once: a second `register` replaces the first one's."""
+    """Add our entries; those of an earlier `register` are replaced."""
     _take_ours_out(cfg)
     for stage, train_dir, eval_dir in folders:
         is_chat = STAGES[stage].is_chat and block.ssft.format == "chat"
@@ -153,17 +161,19 @@ def _inject(
             ]
     if not block.eval and cfg.get("val_set_size"):
         LOG.warning(
-            "structtuning: val_set_size puts chunks of one document into training and evaluation both; "
+            "structtuning: val_set_size puts chunks of one document into training and evaluation "
+            "both; "
             "`structtuning.eval` holds out whole topics or documents"
         )
     if cfg.get("train_on_inputs"):
         LOG.warning(
-            "structtuning: train_on_inputs is for your own datasets; ours train on completions and answers only"
+            "structtuning: train_on_inputs is for your own datasets; ours train on completions and "
+            "answers only"
         )
 
 
 def _take_ours_out(cfg: Any) -> None:
-    """Entries of an earlier `register`. A dataset of the user's own with our type is no artifact of ours: it stays."""
+    """Remove the entries of an earlier `register`; the user's own datasets of our type stay."""
     work_dir = (cfg.get(BLOCK) or {}).get("work_dir")
     if not work_dir:
         return

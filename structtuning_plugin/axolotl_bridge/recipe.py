@@ -1,4 +1,4 @@
-"""What a recipe says that the pipeline must know: sequence length, seed, tokenizer. And what cannot go with us."""
+"""Facts of a recipe that the pipeline needs, and checks for options it cannot work with."""
 
 from __future__ import annotations
 
@@ -53,17 +53,32 @@ _TOKENIZER_FILES = (
 )
 
 _INCOMPATIBLE = {
-    "pretraining_dataset": "Axolotl would train on it alone and pass our rows over. Name such data under `datasets:` instead.",
-    "streaming": "Axolotl would look for our rows on a hub. Take `streaming` out; our rows are on disk already.",
+    "pretraining_dataset": (
+        "Axolotl would train on it alone and pass our rows over. Name such data under `datasets:` "
+        "instead."
+    ),
+    "streaming": (
+        "Axolotl would look for our rows on a hub. Take `streaming` out; our rows are on disk "
+        "already."
+    ),
     "skip_prepare_dataset": "our rows would never be tokenised. Take `skip_prepare_dataset` out.",
-    "rl": "preference training has no completions to learn. Run continual pre-training first, in a recipe of its own.",
-    "reward_model": "a reward model does not learn text. Run continual pre-training first, in a recipe of its own.",
-    "process_reward_model": "a reward model does not learn text. Run continual pre-training first, in a recipe of its own.",
+    "rl": (
+        "preference training has no completions to learn. Run continual pre-training first, in a "
+        "recipe of its own."
+    ),
+    "reward_model": (
+        "a reward model does not learn text. Run continual pre-training first, in a recipe of its "
+        "own."
+    ),
+    "process_reward_model": (
+        "a reward model does not learn text. Run continual pre-training first, in a recipe of its "
+        "own."
+    ),
 }
 
 
 def lists_us(recipe: Mapping[str, Any]) -> bool:
-    """Whether a recipe's `plugins:` names our plugin."""
+    """Return True if the recipe's `plugins:` names this plugin."""
     names = recipe.get("plugins") or []
     return any(
         isinstance(name, str)
@@ -74,10 +89,10 @@ def lists_us(recipe: Mapping[str, Any]) -> bool:
 
 
 def block_of(recipe: Mapping[str, Any]) -> StructTuningConfig:
-    """The checked block with absolute paths.
+    """Parse the block, with absolute paths.
 
     Raises:
-        ConfigError: the block is missing or wrong, or the recipe has something that cannot go with it.
+        ConfigError: If the block is missing or wrong, or the recipe has a conflicting option.
     """
     block = parse_block(find_block(recipe))
     if not block.enabled:
@@ -85,18 +100,21 @@ def block_of(recipe: Mapping[str, Any]) -> StructTuningConfig:
     for key, reason in _INCOMPATIBLE.items():
         if recipe.get(key):
             raise ConfigError(
-                f"`{key}: {recipe[key]!r:.60}` and the structtuning block cannot go together: {reason}"
+                f"`{key}: {recipe[key]!r:.60}` and the structtuning block cannot go together: "
+                f"{reason}"
             )
     if block.eval and recipe.get("val_set_size"):
         raise ConfigError(
-            f"`val_set_size: {recipe['val_set_size']}` and `structtuning.eval` cannot go together: Axolotl takes either a share "
-            "of the rows or `test_datasets`. Set `val_set_size: 0`; our `eval` holds whole topics or documents out."
+            f"`val_set_size: {recipe['val_set_size']}` and `structtuning.eval` cannot go together: "
+            "Axolotl takes either a share "
+            "of the rows or `test_datasets`. Set `val_set_size: 0`; our `eval` holds whole topics "
+            "or documents out."
         )
     return block.absolute(Path.cwd())
 
 
 def host_of(recipe: Mapping[str, Any]) -> Host:
-    """Sequence length, seed and tokenizer, the same before and after Axolotl has filled its defaults in."""
+    """Read sequence length, seed and tokenizer; the same before and after Axolotl's defaults."""
     seed = recipe.get("seed")
     return Host(
         sequence_len=int(recipe.get("sequence_len") or _SEQUENCE_LEN),
@@ -107,12 +125,16 @@ def host_of(recipe: Mapping[str, Any]) -> Host:
 
 
 def tokenizer_name(recipe: Mapping[str, Any]) -> str:
-    """What Axolotl loads the tokenizer from: a folder, or a name on a hub; empty if the recipe says neither."""
+    """Return the folder or hub name of the tokenizer; empty if the recipe has none."""
     return str(next((recipe[key] for key in _TOKENIZER_NAMES if recipe.get(key)), ""))
 
 
 def tokenizer_fingerprint(recipe: Mapping[str, Any]) -> str:
-    """By the files' content if the tokenizer is a local folder, else by its name; and by all that the recipe changes."""
+    """Identify the tokenizer by its files or hub name, and by the recipe's changes to it.
+
+    Raises:
+        ConfigError: If the recipe names no tokenizer.
+    """
     name = tokenizer_name(recipe)
     if not name:
         raise ConfigError(
@@ -124,7 +146,7 @@ def tokenizer_fingerprint(recipe: Mapping[str, Any]) -> str:
 
 
 def chat_fingerprint(recipe: Mapping[str, Any]) -> str:
-    """The chat template: by what the recipe says of it, and by the tokenizer's own file."""
+    """Identify the chat template by the recipe's settings and the tokenizer's own file."""
     settings = {
         key: _plain(value)
         for key, value in {**recipe, **chat_settings(recipe)}.items()
@@ -140,7 +162,7 @@ def chat_fingerprint(recipe: Mapping[str, Any]) -> str:
 
 
 def chat_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """What Axolotl's validation will make of the keys that name a chat template."""
+    """Return the keys on the chat template as Axolotl's validation will leave them."""
     if recipe.get("chat_template_jinja") and not recipe.get("chat_template"):
         return {"chat_template": "jinja"}
     return {}
@@ -154,7 +176,7 @@ def _text_of(path: Path) -> str | None:
 
 
 def _tokenizer_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys that change the tokenizer, as Axolotl's validation will leave them."""
+    """Return the keys that change the tokenizer as Axolotl's validation will leave them."""
     settings = {key: _plain(recipe.get(key)) for key in _TOKENIZER_KEYS}
     if isinstance(settings["special_tokens"], dict):
         settings["special_tokens"] = {
@@ -184,7 +206,7 @@ def _hash_files(folder: Path) -> dict[str, str]:
 
 
 def row_fingerprint(recipe: Mapping[str, Any], host: Host, strategy_version: int) -> str:
-    """What changes prepared rows but not the artifact; Axolotl's own hash of prepared data knows none of it."""
+    """Hash settings that change prepared rows but not the artifact; Axolotl's hash lacks them."""
     settings = {
         key: default if recipe.get(key) is None else recipe[key]
         for key, default in _ROW_KEYS.items()
@@ -193,10 +215,10 @@ def row_fingerprint(recipe: Mapping[str, Any], host: Host, strategy_version: int
 
 
 def load_recipe(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """A recipe's YAML as it stands.
+    """Load the YAML of a recipe.
 
     Raises:
-        ConfigError: it cannot be read, is no mapping, or does not list the plugin.
+        ConfigError: If it cannot be read, is no mapping, or does not list the plugin.
     """
     try:
         recipe = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
@@ -213,10 +235,10 @@ def load_recipe(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def load_tokenizer(recipe: Mapping[str, Any]) -> Any:
-    """The tokenizer as Axolotl loads it for this recipe.
+    """Load the tokenizer as Axolotl does for this recipe.
 
     Raises:
-        ConfigError: it cannot be loaded.
+        ConfigError: If it cannot be loaded.
     """
     from axolotl.loaders.tokenizer import load_tokenizer as load
     from axolotl.utils.dict import DictDefault
@@ -240,7 +262,7 @@ def load_tokenizer(recipe: Mapping[str, Any]) -> Any:
 
 
 def host_command() -> str | None:
-    """The Axolotl command this process runs (`train`, `evaluate`, `merge-lora`...); None where Axolotl is used as a library."""
+    """Return the running Axolotl command (`train`, `evaluate`, ...); None if used as a library."""
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     module = getattr(spec, "name", "") or ""
     if module.startswith("axolotl.cli.") and module != "axolotl.cli.main":

@@ -1,10 +1,11 @@
-"""Dataset type `structtuning_plugin.axolotl_bridge.scpt`: rows of prompt and completion, loss on completion + EOS only.
+r"""Dataset type `structtuning_plugin.axolotl_bridge.scpt`: loss on completion and EOS only.
 
-    {"prompt": "Bicycles > Brakes\\n\\n", "completion": "A brake turns..."}
+    {"prompt": "Bicycles > Brakes\n\n", "completion": "A brake turns..."}
         ->  input_ids  BOS  Bicycles  >  Brakes  A  brake  turns ...  EOS
             labels    -100   -100   -100  -100   A  brake  turns ...  EOS
 
-Also usable by hand, as the `type:` of a dataset with these two columns (and, if wanted, a boolean `eos`).
+It can be used by hand as the `type:` of a dataset with these two columns (and an optional boolean
+column `eos`).
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ from structtuning_plugin.core.tokens import Codec
 
 IGNORED = -100
 
-# `datasets` caches by the bytes of the strategy, which a change of this module's code does not touch: raise it then.
+# `datasets` caches by the bytes of the strategy, which a change of this module's code does not
+# touch: raise it then.
 VERSION = 1
 
 
 def encode_rows(
     codec: Codec, prompts: Sequence[str], completions: Sequence[str], eos: Sequence[bool]
 ) -> dict[str, list[list[int]]]:
-    """`input_ids`, `attention_mask` and `labels` of rows; prompt and completion are tokenised apart, so the mask is exact."""
+    """Encode rows to `input_ids`, `attention_mask` and `labels`.
+
+    Prompt and completion are encoded separately, so the mask is exact.
+    """
     rows: dict[str, list[list[int]]] = {"input_ids": [], "attention_mask": [], "labels": []}
     for prompt, completion, ends in zip(
         codec.encode(prompts), codec.encode(completions), eos, strict=True
@@ -41,7 +46,7 @@ def encode_rows(
 
 
 class ScptStrategy(PromptTokenizingStrategy):  # type: ignore[misc]  # axolotl has no types
-    """Tokenises batches of rows; never lets one out that Axolotl would drop for its length."""
+    """Strategy that encodes batches of rows; rows that Axolotl would drop are an error."""
 
     version = VERSION
 
@@ -52,13 +57,21 @@ class ScptStrategy(PromptTokenizingStrategy):  # type: ignore[misc]  # axolotl h
 
     @property
     def supports_batched(self) -> bool:
+        """Tell Axolotl that rows are encoded in batches."""
         return True
 
     def tokenize_prompt(self, prompt: dict[str, list[Any]]) -> dict[str, list[list[int]]]:
+        """Encode a batch of rows.
+
+        Raises:
+            BudgetError: If a row is longer than the recipe's `sequence_len`.
+            ConfigError: If a column is missing.
+        """
         for column in ("prompt", "completion"):
             if column not in prompt:
                 raise ConfigError(
-                    f"A dataset of this type needs the columns `prompt` and `completion`; it has: {', '.join(prompt) or 'none'}."
+                    "A dataset of this type needs the columns `prompt` and `completion`; it has: "
+                    f"{', '.join(prompt) or 'none'}."
                 )
         eos = prompt.get("eos") or [True] * len(prompt["prompt"])
         rows = encode_rows(self._codec, prompt["prompt"], prompt["completion"], eos)
@@ -66,12 +79,13 @@ class ScptStrategy(PromptTokenizingStrategy):  # type: ignore[misc]  # axolotl h
             if len(ids) > self.sequence_len:
                 name = prompt["id"][index] if "id" in prompt else prompt["prompt"][index][:60]
                 raise BudgetError(
-                    f"The row {name!r} has {len(ids)} tokens, but sequence_len is {self.sequence_len}; it would be dropped. "
+                    f"The row {name!r} has {len(ids)} tokens, but sequence_len is "
+                    f"{self.sequence_len}; it would be dropped. "
                     "Build again with this sequence_len and tokenizer, or shorten it."
                 )
         return rows
 
 
 def load(tokenizer: Any, cfg: Any, ds_cfg: Any = None) -> ScptStrategy:
-    """What Axolotl calls for `type: structtuning_plugin.axolotl_bridge.scpt`."""
+    """Create the strategy; Axolotl calls this for the dataset type."""
     return ScptStrategy(tokenizer, int(cfg.sequence_len))

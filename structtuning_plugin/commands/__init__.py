@@ -1,1 +1,1 @@
-"""What the subcommands do, loaded when they run."""
+"""Implementation of the subcommands, loaded when they run."""

@@ -1,4 +1,4 @@
-"""`ablate` and `arms`."""
+"""Commands `ablate` and `arms`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ from structtuning_plugin.samples.budget import plan_budget
 def ablate_command(
     config: str, output: str, names: Sequence[str], seeds: Sequence[int], parameters: float | None
 ) -> None:
+    """Write the files of an ablation.
+
+    Raises:
+        ConfigError: If the recipe or an arm cannot be used.
+    """
     from structtuning_plugin.axolotl_bridge.recipe import tokenizer_name
 
     recipe, block = open_block(config)
@@ -64,7 +69,8 @@ def ablate_command(
         )
         for at, arm in enumerate(arms)
     ]
-    # The second stage's model brings a tokenizer of its own along, for which its rows would be built again.
+    # The second stage's model brings a tokenizer of its own along, for which its rows would be
+    # built again.
     recipe = {**recipe, "tokenizer_config": tokenizer_name(recipe)}
     write(recipe, trials, seeds, folder, config, Path.cwd())
     _print(
@@ -76,6 +82,7 @@ def ablate_command(
 
 
 def table_command(folder: str, as_json: bool, plot: str | None = None) -> None:
+    """Print the table of an ablation's arms."""
     if plot is not None:
         check_folder(plot)
         check_plot(plot)
@@ -92,7 +99,8 @@ def _plot(rows: Sequence[Row], folder: str, plot: str) -> None:
     scored = {row.arm: row.total for row in rows if row.total is not None}
     if not scored:
         raise ConfigError(
-            f"No arm of {folder} has run yet, so there is nothing to draw: run {Path(folder) / 'run.sh'} first."
+            f"No arm of {folder} has run yet, so there is nothing to draw: run "
+            f"{Path(folder) / 'run.sh'} first."
         )
     means, ends = [cell.mean for cell in scored.values()], [reach(cell) for cell in scored.values()]
     click.echo(f"Written: {bars('Arms', list(scored), means, ends, plot)}", err=True)
@@ -114,7 +122,8 @@ def _print_table(rows: Sequence[Row], folder: str) -> None:
     if left:
         seeds = "; ".join(f"{arm}: {', '.join(map(str, missing))}" for arm, missing in left.items())
         click.echo(
-            f"\nNot run yet (seeds): {seeds}. Run {Path(folder) / 'run.sh'} again: what is done is not done again."
+            f"\nNot run yet (seeds): {seeds}. Run {Path(folder) / 'run.sh'} again: what is done is "
+            "not done again."
         )
 
 
@@ -125,7 +134,7 @@ def _shown(cell: Cell | None) -> str:
 
 
 def _shared_chunk(recipe: Mapping[str, Any], raw: Mapping[str, Any], arms: Sequence[Arm]) -> int:
-    """The longest chunk that every arm has room for: all arms are to learn the same passages."""
+    """Return the longest chunk that every arm has room for, so that all train the same passages."""
     blocks = [parse_block(block_of_arm(raw, arm, "scpt", None)) for arm in arms]
     opened = Opened.of(recipe, blocks[0])
     length = opened.plan.host.sequence_len
@@ -135,7 +144,7 @@ def _shared_chunk(recipe: Mapping[str, Any], raw: Mapping[str, Any], arms: Seque
 def _size(
     recipe: Mapping[str, Any], block: Mapping[str, Any], stage: StageName, arm: Arm
 ) -> tuple[int, int]:
-    """Tokens in all and tokens trained of one stage of an arm, which is built if it is not there yet."""
+    """Return the tokens in all and the tokens with loss of one stage, which is built if needed."""
     progress = Progress()
     progress.say(f"arm {arm.name}, {stage}")
     opened = Opened.of(recipe, parse_block(block))
@@ -148,7 +157,8 @@ def _print(
     trials: Sequence[Trial], seeds: Sequence[int], folder: Path, parameters: int | None
 ) -> None:
     click.echo(
-        f"{'arm':<14}{'stage':<7}{'steps':>8}{'tokens':>14}{'of them trained':>17}{'epochs':>8}{'FLOPs':>10}"
+        f"{'arm':<14}{'stage':<7}{'steps':>8}{'tokens':>14}{'of them trained':>17}"
+        f"{'epochs':>8}{'FLOPs':>10}"
     )
     for trial in trials:
         for stage in STAGES:

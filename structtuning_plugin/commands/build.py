@@ -1,4 +1,4 @@
-"""`build` and `validate`."""
+"""Commands `build` and `validate`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from structtuning_plugin.taxonomy.tree import per_level
 
 
 def build_command(config: str, as_json: bool) -> None:
+    """Build all stages and print the summary."""
     opened = open_recipe(config)
     plan = opened.plan
     if not all(plan.has(stage) for stage in plan.stages):
@@ -53,6 +54,7 @@ def _print_closing(plan: Plan) -> None:
 
 
 def validate_command(config: str) -> None:
+    """Check what can be checked before the long work."""
     opened = open_recipe(config)
     plan = opened.plan
     budget = plan_budget(
@@ -61,7 +63,8 @@ def validate_command(config: str) -> None:
     plan.check_client()
     taxonomy = _given_taxonomy(plan)
     click.echo(
-        f"files          {len(plan.files)}, {sum(file.path.stat().st_size for file in plan.files):,} bytes"
+        f"files          {len(plan.files)}, "
+        f"{sum(file.path.stat().st_size for file in plan.files):,} bytes"
     )
     for item in plan.overlooked:
         click.echo(f"not read       {printable(f'{item.id}: {item.detail}')}")
@@ -75,12 +78,14 @@ def validate_command(config: str) -> None:
         )
     for stage, found in _wordings(plan):
         click.echo(
-            f"wordings       {stage}: {len(found.sources)} in {', '.join(sorted(found.languages()))}"
+            f"wordings       {stage}: {len(found.sources)} in "
+            f"{', '.join(sorted(found.languages()))}"
         )
     if any(STAGES[stage].is_chat for stage in plan.block.stage):
         _validate_questions(opened)
     click.echo(
-        f"tokens a row   {budget.sequence_len:,} = {budget.specials} special + {budget.prompt} prompt + {budget.title} title "
+        f"tokens a row   {budget.sequence_len:,} = {budget.specials} special + {budget.prompt} "
+        f"prompt + {budget.title} title "
         f"+ {budget.chunk:,} chunk, at most"
     )
     for stage in plan.block.stage:
@@ -94,7 +99,7 @@ def _wordings(plan: Plan) -> list[tuple[str, Wordings]]:
 
 
 def _validate_questions(opened: Opened) -> None:
-    """Reads the sets of questions, and loads the chat template: what is wrong with them is told now."""
+    """Read the sets of questions and load the chat template, to report their faults now."""
     plan = opened.plan
     given = plan.questions
     for name, files, on_error in (
@@ -107,14 +112,15 @@ def _validate_questions(opened: Opened) -> None:
     settings = plan.block.ssft
     kinds = ", ".join(plan.selected("ssft").names)
     click.echo(
-        f"samples        {kinds}; {'chat template' if opened.chat and settings.format == 'chat' else 'plain text'}"
+        f"samples        {kinds}; "
+        f"{'chat template' if opened.chat and settings.format == 'chat' else 'plain text'}"
     )
 
 
 def _given_taxonomy(plan: Plan) -> str | None:
-    """What the file of `taxonomy.path` holds, once it is sure that it fits the documents; None if there is no such file.
+    """Check the file of `taxonomy.path` against the documents and summarise it; None without one.
 
-    The documents that were built are used, or else the corpus is read; nothing is written.
+    Built documents are used, or else the corpus is read. Nothing is written.
     """
     if plan.block.taxonomy.path is None:
         return None
@@ -122,7 +128,8 @@ def _given_taxonomy(plan: Plan) -> str | None:
     built = plan.store.manifest("documents", key) is not None
     given = inspect(path, plan.load_documents() if built else read_documents(plan, Progress())[0])
     figures = [
-        f"{many(sum(1 for _ in given.root.walk()), 'topic')} in {many(len(per_level(given.root)), 'level')}",
+        f"{many(sum(1 for _ in given.root.walk()), 'topic')} in "
+        f"{many(len(per_level(given.root)), 'level')}",
         f"{given.new:,} new",
     ]
     if given.renamed is not None:

@@ -1,4 +1,4 @@
-"""`estimate`."""
+"""Command `estimate`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _USUAL_SECONDS = 2.0
 
 
 def estimate_command(config: str, rate: float | None, as_json: bool) -> None:
+    """Print what a build would send to the language model.
+
+    Raises:
+        ConfigError: If the block has no `llm:`.
+    """
     opened = open_recipe(config)
     llm = opened.plan.block.llm
     if llm is None:
@@ -55,7 +60,7 @@ def _over_budget(found: Estimate, requests: int | None, tokens: int | None) -> l
 
 
 def _duration(seconds: float) -> str:
-    """Hours, minutes and seconds, the two greatest of them.
+    """Format seconds as hours, minutes and seconds, the two largest units.
 
     >>> [_duration(s) for s in (0, 0.2, 75, 7300)]
     ['0 s', '1 s', '1 min 15 s', '2 h 1 min']

@@ -1,4 +1,4 @@
-"""`evaluate`."""
+"""Command `evaluate`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ _VERSION = 1
 
 
 def evaluate_command(config: str, options: Options, as_json: bool) -> None:
+    """Ask the questions, grade the answers, and print the scores."""
     _check(options)
     opened = open_recipe(config)
     theirs = load_scores(Path(options.against)) if options.against else None
@@ -94,15 +95,18 @@ def _check(options: Options) -> None:
         )
     if options.served_model and not options.server:
         raise ConfigError(
-            "`--served-model` names a model of a server: give its address with `--server`, or take it out."
+            "`--served-model` names a model of a server: give its address with `--server`, or take "
+            "it out."
         )
     if options.server and (options.model or options.adapter):
         raise ConfigError(
-            "`--server` and `--model` or `--adapter` cannot go together: a model is asked there or here."
+            "`--server` and `--model` or `--adapter` cannot go together: a model is asked there or "
+            "here."
         )
     if options.server and options.perplexity:
         raise ConfigError(
-            "`--perplexity` needs the model itself: a server tells no probabilities. Take `--server` out."
+            "`--perplexity` needs the model itself: a server tells no probabilities. Take "
+            "`--server` out."
         )
 
 
@@ -127,7 +131,7 @@ def _asked(opened: Opened, options: Options) -> tuple[list[Asked], list[Dropped]
 
 
 def _folder(opened: Opened, settings: Mapping[str, Any], asked: Sequence[Asked]) -> Path:
-    """One of its own for every model, settings and questions."""
+    """Return the folder of a run, one for each model, settings and questions."""
     return (
         Path(opened.plan.block.work_dir)
         / "evaluations"
@@ -136,5 +140,5 @@ def _folder(opened: Opened, settings: Mapping[str, Any], asked: Sequence[Asked])
 
 
 def options_of(given: Mapping[str, Any]) -> Options:
-    """The command line's values as click gives them."""
+    """Convert click's values to options."""
     return Options(**cast(dict[str, Any], given))

@@ -1,4 +1,4 @@
-"""`export`."""
+"""Command `export`."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ _SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".md": "md", ".parquet": "parqu
 def export_command(
     config: str, what: str, form: str | None, output: str | None, held_out: float
 ) -> None:
+    """Write a part of a build to a file or to standard output.
+
+    Raises:
+        ConfigError: If the form does not exist for this part, or the file cannot be written.
+    """
     form = (
         form
         or _SUFFIXES.get(Path(output or "").suffix.lower())
@@ -57,7 +62,7 @@ def export_command(
 
 
 def _write_lessons(opened: Opened, form: str, output: str | None, share: float) -> None:
-    """Training rows into one file and those of held-out books into another; both to standard output without files."""
+    """Write training rows to one file and held-out rows to another, or all to standard output."""
     rows = hold_books_out(_lessons(opened), share, opened.plan.seed)
     longest = max(
         count_tokens(
@@ -65,7 +70,8 @@ def _write_lessons(opened: Opened, form: str, output: str | None, share: float) 
         )
     )
     click.echo(
-        f"The longest row has {longest:,} tokens: train with a `sequence_len` that has room for it.",
+        f"The longest row has {longest:,} tokens: train with a `sequence_len` that has room for "
+        "it.",
         err=True,
     )
     if output is None:

@@ -1,4 +1,4 @@
-"""The model that `evaluate` asks: on this machine or behind a server, loaded when it is needed."""
+"""The model that `evaluate` asks: on this machine or behind a server, loaded on demand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST = {"brief": 128, "reason": 1024}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line says. `perplexity` are files, `texts.HELD_OUT` among them or not."""
+    """Options of the command line. `perplexity` lists files, possibly with `texts.HELD_OUT`."""
 
     model: str | None = None
     adapter: str | None = None
@@ -41,12 +41,13 @@ class Options:
 
     @property
     def most(self) -> int:
+        """Greatest number of tokens of an answer."""
         return self.max_new_tokens or _MOST[self.style]
 
 
 @dataclass
 class Target:
-    """The model to be asked, loaded when it is needed."""
+    """The model that is asked, loaded on demand."""
 
     opened: Opened
     options: Options
@@ -54,10 +55,16 @@ class Target:
 
     @cached_property
     def choice(self) -> identity.ModelChoice:
+        """Model and adapter by the command line or the recipe."""
         return identity.choose(self.opened.recipe, self.options.model, self.options.adapter)
 
     @cached_property
     def server(self) -> LLMConfig | None:
+        """Server by the command line; None for a local model.
+
+        Raises:
+            ConfigError: If the options contradict each other.
+        """
         options = self.options
         if not options.server:
             return None
@@ -70,13 +77,14 @@ class Target:
 
     @property
     def names(self) -> dict[str, Any]:
+        """Names of model and adapter for the scores file."""
         if self.server is not None:
             return {"model": self.server.model, "adapter": None, "server": self.server.base_url}
         return {"model": self.choice.model, "adapter": self.choice.adapter or None, "server": None}
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """What decides the answers beside the questions."""
+        """Return what decides the answers besides the questions."""
         if self.server is not None:
             return dict(serving.identity(self.server))
         cache = HashCache(Path(self.opened.plan.block.work_dir) / "cache" / "hashes.json")
@@ -90,6 +98,7 @@ class Target:
 
     @cached_property
     def answerer(self) -> Answerer:
+        """Return the answerer of the questions."""
         plan = self.opened.plan
         if self.server is not None:
             factory = plugins.find(
@@ -111,15 +120,18 @@ class Target:
 
     @cached_property
     def loaded(self) -> Any:
+        """The loaded model."""
         from structtuning_plugin.axolotl_bridge.models import load_model
 
         self.progress.say(
-            f"loading {self.choice.model}{' with ' + self.choice.adapter if self.choice.adapter else ''}"
+            "loading "
+            f"{self.choice.model}{' with ' + self.choice.adapter if self.choice.adapter else ''}"
         )
         with standard_output_is_ours():
             return load_model(self.choice.model, self.choice.adapter)
 
     def perplexities(self, passages: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """Compute the perplexity of each set of passages."""
         from structtuning_plugin.axolotl_bridge.perplexity import perplexity
 
         window = min(

@@ -1,4 +1,4 @@
-"""`probes`: questions about what instruction tuning never spoke of, and what a model answered to them."""
+"""Command `probes`: questions excluded from instruction tuning, and a model's answers to them."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def probes_command(
     plot: str | None,
     as_json: bool,
 ) -> None:
+    """List or write probes, or score answers to them."""
     _check(output, kind, predictions, before, plot)
     probes = _wanted(_probes(open_recipe(config).plan), kind, count)
     if output is not None:
@@ -69,18 +70,27 @@ def _check(
 
 
 def _probes(plan: Plan) -> list[Probe]:
-    """The probes of the tree that was built."""
+    """Build the probes of the tree that was built.
+
+    Raises:
+        ConfigError: If the block has no `probes:`.
+    """
     from structtuning_plugin.build.stages.ssft_inputs import corpus_of, probes_of
 
     if plan.block.probes is None:
         raise ConfigError(
-            "This recipe keeps no knowledge point for probes: add `probes:` to its block, such as `probes: {}`."
+            "This recipe keeps no knowledge point for probes: add `probes:` to its block, such as "
+            "`probes: {}`."
         )
     return probes_of(plan, corpus_of(plan, *plan.load_taxonomy()))
 
 
 def _wanted(probes: Sequence[Probe], kind: str | None, count: int | None) -> list[Probe]:
-    """The probes of a kind, or of all; of each kind so many, spread over the tree."""
+    """Select probes of a kind, and `count` of each kind, spread over the tree.
+
+    Raises:
+        ConfigError: If there is no probe of the kind.
+    """
     of_kind = {
         name: [probe for probe in probes if probe.kind == name]
         for name in PROBE_KINDS
@@ -96,7 +106,8 @@ def _wanted(probes: Sequence[Probe], kind: str | None, count: int | None) -> lis
             name for name in PROBE_KINDS if any(probe.kind == name for probe in probes)
         )
         raise ConfigError(
-            f"There is no probe{f' of the kind `{kind}`' if kind else ''} in this tree; it has: {there or 'none'}."
+            f"There is no probe{f' of the kind `{kind}`' if kind else ''} in this tree; it has: "
+            f"{there or 'none'}."
         )
     return [probe for probe in probes if probe.id in kept]
 
@@ -120,7 +131,8 @@ def _list(probes: Sequence[Probe], as_json: bool) -> None:
 def _summary(probes: Sequence[Probe]) -> str:
     kinds = Counter(probe.kind for probe in probes)
     of_kinds = ", ".join(f"{kind} {kinds[kind]:,}" for kind in PROBE_KINDS if kinds[kind])
-    return f"{many(len(probes), 'probe')} of {many(len({probe.topic_id for probe in probes}), 'knowledge point')}: {of_kinds}"
+    topics = {probe.topic_id for probe in probes}
+    return f"{many(len(probes), 'probe')} of {many(len(topics), 'knowledge point')}: {of_kinds}"
 
 
 def _write(probes: Sequence[Probe], path: Path) -> None:
@@ -159,7 +171,8 @@ def _tell_scores(
         )
     if missing:
         click.echo(
-            f"{many(len(missing), 'probe')} of {len(probes):,} without an answer; they do not count.",
+            f"{many(len(missing), 'probe')} of {len(probes):,} without an answer; they do not "
+            "count.",
             err=True,
         )
     if plot is not None:
@@ -196,5 +209,5 @@ def _named(score: Score, name: str) -> Any:
 
 
 def _signed(change: float | None) -> str:
-    """In points of a hundred; `-` where the other run answered none of them."""
+    """Format a change in percentage points; `-` where the other run answered none."""
     return "-" if change is None else f"{100 * change:+.1f}"

@@ -1,4 +1,4 @@
-"""From a recipe's path to a plan and a codec."""
+"""Context of a command: a recipe, its plan, and what is loaded from it on demand."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from structtuning_plugin.core.tokens import Chat, Codec
 
 @dataclass(frozen=True)
 class Opened:
-    """A recipe and its plan; the tokenizer, which takes seconds to load, on demand, and what is made of it."""
+    """A recipe and its plan. The tokenizer takes seconds to load, so it is loaded on demand."""
 
     recipe: Mapping[str, Any]
     plan: Plan
 
     @classmethod
     def of(cls, recipe: Mapping[str, Any], block: StructTuningConfig) -> Opened:
-        """A recipe with a block of its own or another one.
+        """Create the context of a recipe with its own block or another one.
 
         Raises:
-            StructTuningError: whatever is wrong with them.
+            StructTuningError: If the recipe or the block cannot be used.
         """
         from structtuning_plugin.axolotl_bridge import recipe as recipes
 
@@ -37,6 +37,7 @@ class Opened:
 
     @cached_property
     def tokenizer(self) -> Any:
+        """The tokenizer of the recipe."""
         from structtuning_plugin.axolotl_bridge.recipe import load_tokenizer
 
         os.environ.setdefault("AXOLOTL_DO_NOT_TRACK", "1")
@@ -45,13 +46,14 @@ class Opened:
 
     @cached_property
     def codec(self) -> Codec:
+        """The encoder of texts."""
         from structtuning_plugin.axolotl_bridge.codec import codec_for
 
         return codec_for(self.tokenizer)
 
     @cached_property
     def chat(self) -> Chat | None:
-        """What turns conversations into rows, if the block has the stage `ssft`."""
+        """The encoder of conversations, if the block has the stage `ssft`."""
         from structtuning_plugin.axolotl_bridge.chat import chat_for
 
         with standard_output_is_ours():
@@ -60,7 +62,7 @@ class Opened:
 
 @contextmanager
 def standard_output_is_ours() -> Iterator[None]:
-    """Axolotl logs to standard output, where our JSON goes: its handlers get standard error instead."""
+    """Redirect Axolotl's log from standard output, where our JSON goes, to standard error."""
     with redirect_stdout(sys.stderr):
         for name in ("", *logging.root.manager.loggerDict):
             for handler in logging.getLogger(name).handlers:
@@ -70,10 +72,10 @@ def standard_output_is_ours() -> Iterator[None]:
 
 
 def open_block(path: str) -> tuple[dict[str, Any], StructTuningConfig]:
-    """A recipe and its block, with absolute paths.
+    """Load a recipe and its block, with absolute paths.
 
     Raises:
-        ConfigError: the recipe cannot be read or used, or its block is turned off.
+        ConfigError: If the recipe cannot be read or used, or its block is disabled.
     """
     from structtuning_plugin.axolotl_bridge import recipe as recipes
 
@@ -85,9 +87,9 @@ def open_block(path: str) -> tuple[dict[str, Any], StructTuningConfig]:
 
 
 def open_recipe(path: str) -> Opened:
-    """The plan of a recipe.
+    """Load a recipe and make its plan.
 
     Raises:
-        StructTuningError: whatever `axolotl preprocess` would refuse too.
+        StructTuningError: If `axolotl preprocess` would refuse the recipe too.
     """
     return Opened.of(*open_block(path))

@@ -1,4 +1,4 @@
-"""`report`."""
+"""Command `report`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ _SUFFIX = ".html"
 def report_command(
     config: str, runs: Sequence[str], against: str | None, ablation: str | None, output: str
 ) -> None:
+    """Write the page."""
     path = _check(runs, against, ablation, output)
     found = read_runs(runs, against)
     trials = table(Path(ablation)) if ablation else None
@@ -42,7 +43,8 @@ def _check(runs: Sequence[str], against: str | None, ablation: str | None, outpu
         raise ConfigError(f"`--against {against}` needs a run to compare: add `--run RUN`.")
     if not runs and ablation is None:
         raise ConfigError(
-            "A report needs something to tell: give a run with `--run`, an ablation with `--ablation`, or both."
+            "A report needs something to tell: give a run with `--run`, an ablation with "
+            "`--ablation`, or both."
         )
     if path.suffix.lower() != _SUFFIX:
         raise ConfigError(
@@ -72,7 +74,7 @@ def _sections(plan: Plan, runs: Runs, trials: Sequence[Row] | None) -> list[Sect
 
 
 def _probes(plan: Plan) -> list[Probe]:
-    """Those of the tree that was built; none where the recipe wants none, or where no tree is, which is told."""
+    """Build the probes of the tree; none, with a notice, if no tree is built."""
     from structtuning_plugin.build.stages.ssft_inputs import corpus_of, probes_of
 
     if plan.block.probes is None:

@@ -1,4 +1,4 @@
-"""`show` and `preview`."""
+"""Commands `show` and `preview`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from structtuning_plugin.taxonomy.tree import PATH_JOINT
 def show_command(
     config: str, depth: int | None, branch: str | None = None, ids: bool = False
 ) -> None:
+    """Print the tree, or its branches whose titles contain a text."""
     plan = open_recipe(config).plan
     root, _, chunks = plan.load_taxonomy()
     own: dict[str, list[int]] = {}
@@ -38,10 +39,10 @@ def show_command(
 
 
 def _branches(root: Topic, text: str) -> list[tuple[Topic, ...]]:
-    """Paths to the highest nodes whose titles hold the text, in any case of its letters.
+    """Find the paths to the highest nodes whose titles contain the text, in any case.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: If there is none.
     """
     found: list[tuple[Topic, ...]] = []
     stack: list[tuple[Topic, ...]] = [(root,)]
@@ -53,7 +54,8 @@ def _branches(root: Topic, text: str) -> list[tuple[Topic, ...]]:
             stack += [(*path, child) for child in reversed(path[-1].subtopics)]
     if not found:
         raise ConfigError(
-            f"No title of the tree contains {text!r}. Run `show` without `--branch` to see all titles."
+            f"No title of the tree contains {text!r}. Run `show` without `--branch` to see all "
+            "titles."
         )
     return found
 
@@ -68,7 +70,9 @@ def _show(
 ) -> None:
     sizes = [size for node in topic.walk() for size in own.get(node.id, ())]
     source = "" if topic.source in ("headings", "folders", "document") else f", {topic.source}"
-    figures = f"{many(len(sizes), 'chunk')}, {many(sum(sizes), 'token')}{source}{f', {topic.id}' if ids else ''}"
+    figures = f"{many(len(sizes), 'chunk')}, {many(sum(sizes), 'token')}{source}"
+    if ids:
+        figures += f", {topic.id}"
     click.echo(f"{branch}{printable(topic.title)}  [{figures}]")
     if depth == 0:
         return
@@ -85,11 +89,16 @@ def _show(
 
 
 def many(count: int, what: str) -> str:
-    """A number and its noun: 1 chunk, 2 chunks."""
+    """Format a number and its noun: 1 chunk, 2 chunks."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def preview_command(config: str, kind: str | None, count: int) -> None:
+    """Print samples of a kind, or of every kind.
+
+    Raises:
+        ConfigError: If the kind is unknown, or the build has no sample of it.
+    """
     opened = open_recipe(config)
     known = opened.plan.kinds
     if kind is not None and kind not in known:
@@ -101,14 +110,15 @@ def preview_command(config: str, kind: str | None, count: int) -> None:
         found = [row for row in rows if row["kind"] == name]
         if not found:
             raise ConfigError(
-                f"This build has no samples of the kind `{name}`; it has: {', '.join(sorted(built))}."
+                f"This build has no samples of the kind `{name}`; it has: "
+                f"{', '.join(sorted(built))}."
             )
         for row in found[:: max(1, len(found) // count)][:count]:
             show_row(opened, row)
 
 
 def show_row(opened: Opened, row: dict[str, Any]) -> None:
-    """A row decoded from its ids, trained and masked tokens told apart."""
+    """Print a row decoded from its ids, with trained tokens marked."""
     from structtuning_plugin.axolotl_bridge.scpt import IGNORED
 
     encoded = _encoded(opened, row)

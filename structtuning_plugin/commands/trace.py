@@ -1,4 +1,4 @@
-"""`trace` and `coverage`: where a sample comes from, and what no sample speaks of."""
+"""Commands `trace` and `coverage`: the origin of a sample, and topics without samples."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ _LISTED = 20
 
 
 def trace_command(config: str, sample_id: str, as_json: bool) -> None:
+    """Print the origin of a sample.
+
+    Raises:
+        ConfigError: If there is no such sample.
+    """
     opened = open_recipe(config)
     stages = opened.plan.block.stage
     rows = {row["id"]: row for stage in stages for row in _all_rows(opened.plan, stage)}
@@ -48,7 +53,7 @@ def _all_rows(plan: Plan, stage: StageName) -> list[dict[str, Any]]:
 
 
 def _why_not(plan: Plan, sample_id: str, known: Sequence[str]) -> str:
-    """Why there is no such sample: it was left out, or the nearest ids, of the same kind where there are such."""
+    """Explain why there is no such sample: it was left out, or list the nearest ids."""
     for stage in plan.block.stage:
         for item in artifacts.load_dropped(plan.folder(stage)):
             if item.id == sample_id:
@@ -66,12 +71,12 @@ def _why_not(plan: Plan, sample_id: str, known: Sequence[str]) -> str:
 
 
 def _topic_ids(row: Mapping[str, Any]) -> list[str]:
-    """The topics that a row of either stage is about, each once; none for a question as it was given."""
+    """List the topics of a row, each once; none for a question as given."""
     return list(dict.fromkeys(row["topic_ids"] if "topic_ids" in row else [row["topic_id"]]))
 
 
 def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that is known of where a row comes from."""
+    """Collect the origin of a row."""
     root, documents, chunks = plan.load_taxonomy()
     tree = Tree(root, {document.id: document for document in documents})
     by_id = {chunk.id: chunk for chunk in chunks}
@@ -131,9 +136,9 @@ def _lines(value: Any) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """Of one knowledge point: its chunks, the samples made of it, and the user's questions linked to it.
+    """Counts of one knowledge point: its chunks, its samples, and the questions linked to it.
 
-    `probed`: kept for probes, so that no sample of instruction tuning speaks of it.
+    `probed` points are kept for probes, so no sample of instruction tuning is about them.
     """
 
     topic: Topic
@@ -148,6 +153,7 @@ class _Counts:
 
 
 def coverage_command(config: str, as_json: bool) -> None:
+    """Print the knowledge points without a chunk, a sample or a question."""
     opened = open_recipe(config)
     tree, counts = _counted(opened)
     branches = _by_branch(tree, counts)
@@ -161,7 +167,8 @@ def coverage_command(config: str, as_json: bool) -> None:
         )
         return
     click.echo(
-        f"{'points':>7} {'no chunk':>9} {'no sample':>10} {'no question':>12} {'samples':>8} {'questions':>10}  branch"
+        f"{'points':>7} {'no chunk':>9} {'no sample':>10} {'no question':>12} {'samples':>8} "
+        f"{'questions':>10}  branch"
     )
     for name, found in branches.items():
         figures = (
@@ -222,7 +229,7 @@ def _counted(opened: Opened) -> tuple[Tree, list[_Counts]]:
 
 
 def _by_branch(tree: Tree, counts: Sequence[_Counts]) -> dict[str, dict[str, int]]:
-    """Figures of each chapter, and of all."""
+    """Sum the counts of each chapter, and of all."""
     branches: dict[str, list[_Counts]] = {"all": list(counts)}
     for count in counts:
         branches.setdefault(

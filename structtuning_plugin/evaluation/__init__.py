@@ -1,4 +1,4 @@
-"""Closed-book evaluation: what a model answers without any passage, graded by rules, with intervals and paired tests.
+"""Closed-book evaluation: answers without any passage, rule-based grading, intervals, paired tests.
 
 tasks (QA files) -> prompts -> answers (transformers | server) -> predictions.jsonl -> scores.json
 """

@@ -18,10 +18,12 @@ from structtuning_plugin.llm.types import Message
 
 
 def config_for(url: str, model: str, max_new_tokens: int, llm: LLMConfig | None) -> LLMConfig:
-    """How the server is asked: greedily. The block's `llm`, its key and limits of rate too, counts for its own server alone.
+    """Build the configuration of a server that decodes greedily.
+
+    The block's `llm`, with its key and rate limits, applies to its own server only.
 
     Raises:
-        ConfigError: the address is none.
+        ConfigError: If the URL is invalid.
     """
     said: dict[str, Any] = {"base_url": url, "model": model, "client": "openai"}
     if llm is not None and llm.client == "openai" and llm.base_url == url.rstrip("/"):
@@ -32,12 +34,12 @@ def config_for(url: str, model: str, max_new_tokens: int, llm: LLMConfig | None)
 
 
 def identity(config: LLMConfig) -> Mapping[str, Any]:
-    """What decides the answers, as far as it can be seen from here: a server does not tell which files it has loaded."""
+    """Return what is known to decide the answers; a server does not name its files."""
     return {"server": config.base_url, "model": config.model, "extra_body": config.extra_body}
 
 
 class ServerAnswerer:
-    """Asks the server, as many questions at once as the configuration says. No answer is cached but the run's own."""
+    """Answerer by a server, with the configured concurrency and without a cache."""
 
     def __init__(
         self, factory: LLMClientFactory, config: LLMConfig, seed: int, progress: Progress
@@ -50,6 +52,7 @@ class ServerAnswerer:
     def answer(
         self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
     ) -> list[Dropped]:
+        """Answer questions through `done`; return the questions that could not be asked."""
         return run(self._answer(asked, done))
 
     async def _answer(
@@ -76,7 +79,7 @@ class ServerAnswerer:
     async def _one(
         self, session: Session, item: Asked, done: Callable[[Asked, Answer], None]
     ) -> str:
-        """Asks one question; its id if there is no answer, else nothing."""
+        """Ask one question; return its id if there is no answer, else an empty string."""
         name = item.question.pair.id
         reply = await session.complete(
             [Message(role=m.role, content=m.content) for m in item.messages], name

@@ -1,4 +1,4 @@
-"""Our questions and graders for lm-evaluation-harness: the tasks in `evaluation_tasks/` call these two functions.
+"""Questions and graders for lm-evaluation-harness, called by the tasks in `evaluation_tasks/`.
 
 lm_eval --include_path FOLDER --tasks structtuning_longbench --metadata '{"data": "longbench/"}' ...
 """
@@ -25,10 +25,10 @@ from structtuning_plugin.questions.files.discovery import SUFFIXES
 
 
 def folder() -> Path:
-    """The tasks' folder, for `--include_path`: beside the package in a checkout, inside it in a wheel.
+    """Return the folder for `--include_path`: next to the package, or inside it in a wheel.
 
     Raises:
-        ConfigError: the installation lacks it.
+        ConfigError: If the installation lacks it.
     """
     package = Path(__file__).resolve().parent.parent
     for place in (package / "_evaluation_tasks", package.parent / "evaluation_tasks"):
@@ -47,13 +47,13 @@ def dataset(
     on_error: str = "raise",
     **_: Any,
 ) -> dict[str, Any]:
-    """`custom_dataset` of a task: the questions as `evaluate` asks them, under `test`.
+    """Build a task's `custom_dataset`: the questions as `evaluate` asks them, under `test`.
 
-    `data` is a file, or the folder where a file is called like the task's `dataset`.
+    `data` is a file, or a folder with a file that has the name of the task's `dataset`.
 
     Raises:
-        ConfigError: there is no such file, or no question in it.
-        CorpusError: the file cannot be read.
+        ConfigError: If there is no such file, or no question in it.
+        CorpusError: If the file cannot be read.
     """
     import datasets
 
@@ -66,7 +66,7 @@ def dataset(
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, float]:
-    """The score of one answer by the question's metric, and of free answers `exact_match`, `f1` and `rouge_l` too."""
+    """Score one answer by the question's metric, and free answers by all text metrics."""
     score, metrics = score_of(_question(doc["record"]), results[0], _formats())
     return {
         "score": score,

@@ -1,4 +1,4 @@
-"""Answers to scores."""
+"""Scores of answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from structtuning_plugin.questions.grading.text import exact_match, rouge_l
 
 
 def grade(asked: Asked, answer: Answer, formats: Mapping[str, QAFormat]) -> Graded:
-    """The answer's score and its other metrics, each from 0 to 1."""
+    """Score an answer by the question's metric and by its other metrics, each from 0 to 1."""
     score, metrics = score_of(asked.question, answer.text, formats)
     return Graded(asked=asked, answer=answer, score=score, metrics=metrics)
 
@@ -21,9 +21,10 @@ def grade(asked: Asked, answer: Answer, formats: Mapping[str, QAFormat]) -> Grad
 def score_of(
     question: Question, text: str, formats: Mapping[str, QAFormat]
 ) -> tuple[float, dict[str, float]]:
-    """The score by the question's metric, and all metrics that say something of such a question.
+    """Compute the score by the question's metric, and all metrics for such questions.
 
-    Choices have `accuracy`, classes `classification`; free answers have `exact_match`, `f1` and `rouge_l`.
+    Choices have `accuracy`, classes `classification`; free answers have `exact_match`, `f1` and
+    `rouge_l`.
     """
     pair = question.pair
     given = formats[pair.format].grade(pair, text)

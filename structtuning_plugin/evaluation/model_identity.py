@@ -1,4 +1,4 @@
-"""Which model a run is of: by the content of its files, so that a model trained anew is another one."""
+"""Identity of a model by the content of its files, so that a retrained model is another one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 from structtuning_plugin.core.errors import ConfigError
 
 _FILES = (
-    "config.json", "generation_config.json", "adapter_config.json", "tokenizer*", "special_tokens_map.json", "added_tokens.json",
-    "vocab*", "merges.txt", "chat_template*", "*.model", "*.safetensors", "*.bin",
+    "config.json", "generation_config.json", "adapter_config.json", "tokenizer*",
+    "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt",
+    "chat_template*", "*.model", "*.safetensors", "*.bin",
 )  # fmt: skip
 # What the trainer leaves beside a model and no answer depends on.
 _STATE = ("training_args.bin", "optimizer.bin", "scheduler.bin")
@@ -19,17 +20,19 @@ _STATE = ("training_args.bin", "optimizer.bin", "scheduler.bin")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelChoice:
-    """A model's folder or name on a hub, and an adapter's; an empty adapter is none."""
+    """Folder or hub name of a model and of an adapter; an empty adapter is none."""
 
     model: str
     adapter: str = ""
 
 
 def choose(recipe: Mapping[str, Any], model: str | None, adapter: str | None) -> ModelChoice:
-    """The model given; else what the recipe has trained, an adapter on its base model too; else its `base_model`.
+    """Choose the given model, else the one the recipe has trained, else its `base_model`.
+
+    An adapter that the recipe has trained is used on its base model.
 
     Raises:
-        ConfigError: a folder holds no model or no adapter, or the recipe names no model.
+        ConfigError: If a folder holds no model or no adapter, or the recipe names no model.
     """
     base, trained = (
         str(recipe.get("base_model") or ""),
@@ -57,12 +60,13 @@ def _check(choice: ModelChoice) -> None:
         raise ConfigError(f"{choice.model} holds no model: it has no config.json.{hint}")
     if choice.adapter and adapter.is_dir() and not (adapter / "adapter_config.json").is_file():
         raise ConfigError(
-            f"{choice.adapter} holds no adapter: it has no adapter_config.json. Give a folder that peft wrote."
+            f"{choice.adapter} holds no adapter: it has no adapter_config.json. Give a folder that "
+            "peft wrote."
         )
 
 
 def identity(choice: ModelChoice, sha256: Callable[[Path], str]) -> dict[str, Any]:
-    """Hashes of all files that decide the answers; a hub's model counts by its name."""
+    """Hash all files that decide the answers; a model on a hub is identified by its name."""
     return {
         "model": _hashes(choice.model, sha256),
         "adapter": _hashes(choice.adapter, sha256) if choice.adapter else None,

@@ -1,4 +1,4 @@
-"""Texts to take the perplexity of: files, and what the recipe holds out of pre-training."""
+"""Texts for perplexity: files, and passages that the recipe holds out of pre-training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _LINES = (".jsonl", ".ndjson")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Perplexity:
-    """`bits_per_byte` of UTF-8 compares models with other tokenizers; both are None where there is no token."""
+    """Perplexity of a text; both values are None for a text without tokens.
+
+    `bits_per_byte` (of UTF-8) compares models with different tokenizers.
+    """
 
     perplexity: float | None
     bits_per_byte: float | None
@@ -27,15 +30,16 @@ class Perplexity:
 
 
 def texts_of(plan: Plan, names: Sequence[str]) -> dict[str, list[str]]:
-    """The texts by name: each file's, and the recipe's held-out passages, before them, where they are built.
+    """Load texts by name: the recipe's held-out passages where they are built, then each file.
 
     Raises:
-        ConfigError: a file cannot be read or holds no text, or held-out text is asked for and there is none.
+        ConfigError: If a file cannot be read or is empty, or held-out text is missing.
     """
     held_out = held_out_passages(plan) if names else []
     if HELD_OUT in names and not held_out:
         raise ConfigError(
-            f"`--perplexity {HELD_OUT}`: the recipe has no built text held out of pre-training. It needs the stage `scpt` and "
+            f"`--perplexity {HELD_OUT}`: the recipe has no built text held out of pre-training. It "
+            "needs the stage `scpt` and "
             "`structtuning.eval`; build it first."
         )
     found = {HELD_OUT: held_out} if held_out else {}
@@ -43,7 +47,7 @@ def texts_of(plan: Plan, names: Sequence[str]) -> dict[str, list[str]]:
 
 
 def held_out_passages(plan: Plan) -> list[str]:
-    """The passages on which pre-training is evaluated, as they stand in the corpus; none where they are not built."""
+    """Return the passages that pre-training is evaluated on; none where they are not built."""
     if "scpt" not in plan.block.stage or plan.block.eval is None or not plan.has("scpt"):
         return []
     rows = plan.load_rows("scpt", "eval")
@@ -52,7 +56,7 @@ def held_out_passages(plan: Plan) -> list[str]:
 
 
 def _read(path: Path) -> list[str]:
-    """The text of a file, or the field `text` of each of its JSON lines."""
+    """Read the text of a file, or the field `text` of each of its JSON lines."""
     try:
         text = decode(path.read_bytes()).text
     except (OSError, CorpusError) as error:

@@ -1,10 +1,10 @@
-"""A run's folder: answers as they come, so that a killed run asks no question twice.
+"""Folder of a run. Answers are written one by one, so a killed run asks no question twice.
 
 RUN/
   run.json            what decides the answers: model, style, limits
   predictions.jsonl   one answer a line, written as it comes
   graded.jsonl        every answer with its scores, at the end
-  scores.json         the figures, at the end
+  scores.json         the scores, at the end
   dropped.jsonl       questions and records that were left out, at the end
 """
 
@@ -39,9 +39,10 @@ RUN, PREDICTIONS, GRADED, SCORES, DROPPED = (
 
 
 class Run:
-    """One folder, held by this process. `kept` are its answers by the prompt's hash; `moved` a file of other answers.
+    """One folder, locked by this process.
 
-    Answers of a run with other settings do not count; their file gets another name, and its own back with its settings.
+    `kept` maps hashes of prompts to answers. Answers of a run with other settings do not count:
+    their file is renamed (`moved`), and restored when those settings return.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
@@ -53,7 +54,7 @@ class Run:
         self._file: IO[str] | None = None
 
     def add(self, asked: Asked, answer: Answer) -> None:
-        """Keep one answer: it is in the file when this returns."""
+        """Store one answer; it is in the file when this returns."""
         if self._file is None:
             _cut_torn_line(self.folder / PREDICTIONS)
             self._file = (self.folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
@@ -72,7 +73,7 @@ class Run:
     def finish(
         self, graded: Iterable[Graded], dropped: Iterable[Dropped], scores: Mapping[str, Any]
     ) -> None:
-        """Write what came of it, each file whole or not at all, the scores last."""
+        """Write the results, each file atomically, the scores last."""
         _write(self.folder / GRADED, lambda file: _lines(file, map(_graded_row, graded)))
         _write(self.folder / DROPPED, lambda file: _lines(file, map(asdict, dropped)))
         _write(
@@ -81,6 +82,7 @@ class Run:
         )
 
     def close(self) -> None:
+        """Close the file and release the lock."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -100,7 +102,7 @@ class Run:
         _write(self.folder / RUN, lambda file: file.write(text))
 
     def _unfinish(self) -> None:
-        """Scores of before are not those of what comes: a run that is killed now has none."""
+        """Remove earlier scores, so that a run that is killed now has none."""
         for name in (SCORES, GRADED, DROPPED):
             (self.folder / name).unlink(missing_ok=True)
 
@@ -110,10 +112,10 @@ class Run:
 
 @contextmanager
 def open_run(folder: Path, settings: Mapping[str, Any]) -> Iterator[Run]:
-    """The run in this folder, which is made if it is missing.
+    """Open the run of this folder, which is created if it is missing.
 
     Raises:
-        ArtifactError: another process evaluates into it, or it cannot be written.
+        ArtifactError: If another process evaluates into it, or it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -139,10 +141,10 @@ def open_run(folder: Path, settings: Mapping[str, Any]) -> Iterator[Run]:
 
 
 def load_scores(folder: Path) -> dict[str, dict[str, Any]]:
-    """The graded answers of a finished run by the question's key.
+    """Load the graded answers of a finished run by the key of the question.
 
     Raises:
-        ArtifactError: the folder holds no finished run.
+        ArtifactError: If the folder holds no finished run.
     """
     path = folder / GRADED
     try:
@@ -151,18 +153,19 @@ def load_scores(folder: Path) -> dict[str, dict[str, Any]]:
             raise ValueError("a score is no number")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(
-            f"{folder} is no finished evaluation: {path.name} cannot be read ({error}). Give the folder that `evaluate -o` wrote."
+            f"{folder} is no finished evaluation: {path.name} cannot be read ({error}). Give the "
+            "folder that `evaluate -o` wrote."
         ) from None
     return rows
 
 
 def missing(asked: Sequence[Asked], kept: Mapping[str, Answer]) -> list[Asked]:
-    """The questions without an answer, each prompt once: the same prompt has the same answer."""
+    """List the questions without an answer, each prompt once."""
     return list({item.prompt: item for item in asked if item.prompt not in kept}.values())
 
 
 def _answers(path: Path) -> Iterator[tuple[str, Answer]]:
-    """Whole lines only: a killed run may leave half of one."""
+    """Iterate over whole lines: a killed run may leave half of one."""
     try:
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
         for line in lines:
@@ -232,9 +235,9 @@ def _write(path: Path, fill: Callable[[IO[str]], object]) -> None:
 def answer_all(
     asked: Sequence[Asked], run: Run, answerer: Callable[[], Answerer], progress: Progress
 ) -> list[Dropped]:
-    """Asks every question that the run has no answer to; returns those that could not be asked, each with its reason.
+    """Ask every question without an answer; return those that could not be asked, with reasons.
 
-    `answerer` is called if there is one to ask: a model takes long to load.
+    `answerer` is called only if there is a question to ask, because loading a model takes long.
     """
     todo = missing(asked, run.kept)
     if len(todo) < len({item.prompt for item in asked}):
@@ -256,7 +259,7 @@ def answer_all(
 def _with_twins(
     failed: Sequence[Dropped], asked: Sequence[Asked], todo: Sequence[Asked]
 ) -> list[Dropped]:
-    """Questions of one prompt are asked once, and fail together."""
+    """Add questions with the same prompt as a failed one."""
     prompts = {item.question.pair.id: item.prompt for item in todo}
     reasons = {prompts[item.id]: item for item in failed}
     return [
@@ -271,5 +274,5 @@ def _with_twins(
 def grade_all(
     asked: Sequence[Asked], answers: Mapping[str, Answer], formats: Mapping[str, QAFormat]
 ) -> list[Graded]:
-    """Every question that has an answer, in order."""
+    """Grade every question that has an answer, in order."""
     return [grade(item, answers[item.prompt], formats) for item in asked if item.prompt in answers]

@@ -1,6 +1,6 @@
-"""Questions as the model gets them: the user's turn of instruction tuning, always in the first wording of its pool.
+"""Prompts of evaluated questions: the user's turn of instruction tuning, in its first template.
 
-No passage is ever shown: `QAPair.context` stays unread (closed-book).
+`QAPair.context` is never shown (closed-book).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Message, QAPair
 from structtuning_plugin.evaluation.types import Asked, Question, Style
 from structtuning_plugin.hookspecs import QAFormat
+from structtuning_plugin.questions.prompts import user_turn
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prompter:
-    """`wordings` are those of `qa`; `system` is the system's turn, empty for none."""
+    """Builder of prompts; `system` is the system's turn, empty for none."""
 
     formats: Mapping[str, QAFormat]
     wordings: Wordings
@@ -26,7 +27,7 @@ class Prompter:
     style: Style = "brief"
 
     def ask(self, questions: Sequence[Question]) -> list[Asked]:
-        """Each question with its messages, the user's turn last."""
+        """Build the messages of each question, the user's turn last."""
         return [self._asked(question) for question in questions]
 
     def _asked(self, question: Question) -> Asked:
@@ -40,27 +41,15 @@ class Prompter:
         )
 
     def messages(self, pair: QAPair) -> tuple[Message, ...]:
-        """A conversation as given up to its last question; any other question in its wording."""
+        """Build the messages: a conversation up to its last question, or a rendered question."""
         if pair.turns:
             turns = pair.turns[:-1]
         else:
-            turns = (Message(role="user", content=self._worded(pair)),)
+            turns = (Message(role="user", content=self._question(pair)),)
         if self.system and turns[0].role != "system":
             turns = (Message(role="system", content=self.system), *turns)
         return turns
 
-    def _worded(self, pair: QAPair) -> str:
-        question = self.formats[pair.format].ask(pair)
-        if self.style == "brief" and pair.format in ("alpaca", "messages"):
-            return question  # as in training: instructions of the user's own stay as they are
-        if pair.format == "longbench" and pair.topic:
-            question = f"{pair.topic}\n\n{question}"
-        if pair.correct:
-            question = (
-                f"{question}\n\n{self._render(pair, 'choices' if pair.several else 'choice')}"
-            )
-        return self._render(pair, self.style, question=question)
-
-    def _render(self, pair: QAPair, pool: str, **given: str) -> str:
-        values = {"domain": self.domain, "language": pair.language, **given}
-        return self.wordings.pool(pair.language, pool)[0].render(values)
+    def _question(self, pair: QAPair) -> str:
+        qa_format = self.formats[pair.format]
+        return user_turn(pair, self.style, qa_format, self.wordings, self.domain).text

@@ -1,4 +1,4 @@
-"""Graded answers to figures, and figures to the closing table."""
+"""Aggregation of graded answers into scores, and the table that `evaluate` prints."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ METRIC_NAMES = {
 
 
 def figures(graded: Sequence[Graded], dropped: Sequence[Dropped], seed: int) -> dict[str, Any]:
-    """Scores in all, per file, per language and per metric; `score` is each question's own metric. Shares of 1.
+    """Compute scores in all, per file, per language and per metric, as shares of 1.
 
-    What could not be asked has no score: it is counted by reason in `left_out`.
+    `score` uses the metric of each question. Questions that could not be asked have no score: they
+    are counted by reason in `left_out`.
     """
     languages = _grouped(graded, lambda item: item.asked.language)
     scores = {name: [item.score for item in items] for name, items in languages.items()}
@@ -45,7 +46,7 @@ def figures(graded: Sequence[Graded], dropped: Sequence[Dropped], seed: int) -> 
 def against(
     graded: Sequence[Graded], theirs: Mapping[str, Mapping[str, Any]], seed: int
 ) -> dict[str, Any]:
-    """This run minus another one (`predictions.load_scores`), over the questions that both have; per file too."""
+    """Compare this run with another (`predictions.load_scores`) on the questions of both."""
     both = [item for item in graded if item.asked.key in theirs]
     alone = {
         "only_here": len(graded) - len(both),
@@ -90,7 +91,7 @@ def _grouped(items: Sequence[Graded], of: Callable[[Graded], str]) -> dict[str, 
 
 
 def closing_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The closing table: what, how much."""
+    """Return the rows of the closing table: label and figure."""
     left_out = scores["left_out"]
     rows = [
         (
@@ -111,7 +112,8 @@ def closing_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(
             (
                 name,
-                f"{METRIC_NAMES.get(found['metric'], 'score')} {_interval(found)}, n = {found['n']:,}",
+                f"{METRIC_NAMES.get(found['metric'], 'score')} {_interval(found)}, n = "
+                f"{found['n']:,}",
             )
         )
     if len(scores["languages"]) > 1:
@@ -137,7 +139,8 @@ def _perplexity_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (
             f"perplexity: {name}",
-            f"{value['perplexity']:,.2f}, {value['bits_per_byte']:.3f} bits a byte, {value['tokens']:,} tokens",
+            f"{value['perplexity']:,.2f}, {value['bits_per_byte']:.3f} bits a byte, "
+            f"{value['tokens']:,} tokens",
         )
         if value["perplexity"] is not None
         else (f"perplexity: {name}", "no token to predict")
@@ -163,10 +166,13 @@ def _against_rows(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return rows
 
 
-def _difference(found: Mapping[str, Any]) -> str:
-    low, high = 100 * found["low"], 100 * found["high"]
-    p = "p < 0.001" if found["p"] < 0.001 else f"p = {found['p']:.3f}"
-    return f"{100 * found['difference']:+.1f} points ({low:+.1f} to {high:+.1f}), {p} ({found['test']}), n = {found['n']:,}"
+def _difference(comparison: Mapping[str, Any]) -> str:
+    difference, low, high = (100 * comparison[key] for key in ("difference", "low", "high"))
+    p = "p < 0.001" if comparison["p"] < 0.001 else f"p = {comparison['p']:.3f}"
+    return (
+        f"{difference:+.1f} points ({low:+.1f} to {high:+.1f}), {p} ({comparison['test']}), "
+        f"n = {comparison['n']:,}"
+    )
 
 
 def _interval(found: Mapping[str, Any]) -> str:
@@ -178,7 +184,7 @@ def _percent(share: float) -> str:
 
 
 def closing_lines(scores: Mapping[str, Any]) -> list[str]:
-    """The closing table as plain lines."""
+    """Format the closing table as plain lines."""
     rows = closing_rows(scores)
     width = max(len(name) for name, _ in rows)
     return [f"{name:<{width}}  {value}" for name, value in rows]

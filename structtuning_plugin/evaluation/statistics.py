@@ -1,6 +1,6 @@
-"""How sure a score is: bootstrap intervals (Efron 1979), and tests of two runs on the same questions.
+"""Uncertainty of scores: bootstrap intervals (Efron 1979) and paired tests of two runs.
 
-Everything random comes from a seed; the same scores in the same order give the same figures.
+All random draws come from a seed. The same scores in the same order give the same figures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CHUNK = 2**22
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A mean of `n` scores with its percentile interval; of one score the interval is that score."""
+    """Mean of `n` scores with its percentile interval; for one score the interval is that score."""
 
     mean: float
     low: float
@@ -26,14 +26,16 @@ class Interval:
     n: int
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the values for `scores.json`."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Ours minus theirs over the questions of both: difference of the means with its interval, and a two-sided p.
+    """Difference of the means, ours minus theirs, with its interval and a two-sided p-value.
 
-    `test` is "mcnemar" (exact) where all scores are 0 or 1, else "permutation" (of the signs of the differences).
+    `test` is "mcnemar" (exact) where all scores are 0 or 1, else "permutation" (of the signs of the
+    differences).
     """
 
     difference: float
@@ -44,16 +46,17 @@ class Comparison:
     n: int
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the values for `scores.json`."""
         return asdict(self)
 
 
 def bootstrap(
     scores: Sequence[float], seed: int, resamples: int = RESAMPLES, level: float = LEVEL
 ) -> Interval:
-    """The percentile interval of the mean over resamples of the questions.
+    """Compute the percentile interval of the mean over resamples of the questions.
 
     Raises:
-        ValueError: there is no score.
+        ValueError: If there is no score.
     """
     return macro_bootstrap({"": scores}, seed, resamples, level)
 
@@ -64,10 +67,10 @@ def macro_bootstrap(
     resamples: int = RESAMPLES,
     level: float = LEVEL,
 ) -> Interval:
-    """The same of the mean of the groups' means; questions are drawn within each group.
+    """Compute the interval of the mean of group means; questions are drawn within each group.
 
     Raises:
-        ValueError: there is no group, or an empty one.
+        ValueError: If there is no group, or an empty one.
     """
     import numpy as np
 
@@ -84,7 +87,7 @@ def macro_bootstrap(
 
 
 def _means(scores: Any, generator: Any, resamples: int) -> Any:
-    """Means of resamples with replacement, array (resamples,)."""
+    """Draw resamples with replacement and return their means, an array of shape (resamples,)."""
     import numpy as np
 
     rows = max(1, _CHUNK // len(scores))
@@ -100,13 +103,13 @@ def _means(scores: Any, generator: Any, resamples: int) -> Any:
 def compare(
     ours: Sequence[float], theirs: Sequence[float], seed: int, resamples: int = RESAMPLES
 ) -> Comparison:
-    """Two runs on the same questions, in the same order.
+    """Compare two runs on the same questions, in the same order.
 
-    McNemar (1947), exact: of the questions that one run alone has right, as many should be either's. Else the paired
-    permutation test (Noreen 1989): the sign of each difference is drawn 10,000 times.
+    Scores of 0 and 1 are compared by the exact test of McNemar (1947), other scores by the paired
+    permutation test (Noreen 1989) with 10,000 draws of the signs.
 
     Raises:
-        ValueError: there is no score, or the runs have not as many.
+        ValueError: If there is no score, or the runs have different lengths.
     """
     import numpy as np
 
@@ -130,7 +133,7 @@ def _mcnemar(differences: Any) -> float:
 
 
 def _permutation(differences: Any, seed: int) -> float:
-    """Share of sign flips whose sum is at least as far from 0, the observed one among them."""
+    """Return the share of sign flips as far from 0 as the observed one, which counts too."""
     import numpy as np
 
     moved = differences[differences != 0]

@@ -1,4 +1,4 @@
-"""QA files as tasks: their questions, each with the metric that it is scored by."""
+"""QA files as tasks: their questions, each with its metric."""
 
 from __future__ import annotations
 
@@ -26,14 +26,13 @@ LONGBENCH_METRICS: Mapping[str, Metric] = {
     "musique": "f1",
     "dureader": "rouge_l",
 }
-_OURS = ("mmedbench", "longbench", "messages", "alpaca", "plain")
 
 
 def files_of(paths: Sequence[str], formats: Mapping[str, QAFormat]) -> list[QAFile]:
-    """The QA files that paths, folders or globs name.
+    """Find the QA files of paths, folders or globs.
 
     Raises:
-        ConfigError: one does not exist, or there is no file of questions.
+        ConfigError: If one does not exist, or there is no file of questions.
     """
     return reading.discover([QAEntry(path=path) for path in paths], formats)
 
@@ -44,34 +43,40 @@ def load(
     on_error: Literal["raise", "skip"] = "raise",
     limit: int | None = None,
 ) -> tuple[list[Question], list[Dropped]]:
-    """The questions of all files in order, at most the first `limit` of each, and the records that were left out.
+    """Load the first `limit` questions of each file, in order, and the records left out.
 
-    Each file is read by itself: its score is the same whatever other files there are.
+    Each file is loaded alone, so its score does not depend on other files.
 
     Raises:
-        CorpusError: a file cannot be read, or, with `raise`, a record is no question.
-        ConfigError: there is no question, or no format fits a file.
+        CorpusError: If a file cannot be read, or a record is no question and `on_error` is `raise`.
+        ConfigError: If there is no question, or no format matches a file.
     """
     questions: list[Question] = []
     dropped: list[Dropped] = []
     for file in files:
         pairs, faults = reading.read([file], formats, on_error)
-        datasets = _datasets(file) if any(pair.format == "longbench" for pair in pairs) else {}
-        questions += islice(
-            (_question(pair, file.id, datasets.get(pair.id, "")) for pair in pairs), limit
-        )
+        named = any(getattr(formats[pair.format], "names_benchmark", False) for pair in pairs)
+        datasets = _datasets(file) if named else {}
+        for pair in islice(pairs, limit):
+            dataset = datasets.get(pair.id, "")
+            metric = metric_of(pair, formats[pair.format], dataset)
+            questions.append(Question(pair=pair, file=file.id, dataset=dataset, metric=metric))
         dropped += faults
     if not questions:
         raise ConfigError(
-            f"There is no question to ask in {', '.join(file.id for file in files) or 'no file'}. Give files with `--tasks`, or "
+            f"There is no question to ask in {', '.join(file.id for file in files) or 'no file'}. "
+            "Give files with `--tasks`, or "
             "name some under `structtuning.ssft.holdout`."
         )
     return questions, dropped
 
 
-def metric_of(pair: QAPair, dataset: str = "") -> Metric:
-    """What the question's score is: LongBench's own metric for its sets, accuracy with options, else token F1."""
-    if pair.format not in _OURS:
+def metric_of(pair: QAPair, qa_format: QAFormat, dataset: str = "") -> Metric:
+    """Return the metric: LongBench's own for its sets, accuracy with options, else token F1.
+
+    It is the grade of the format where the format does not declare `standard_metrics`.
+    """
+    if not getattr(qa_format, "standard_metrics", False):
         return "grade"
     if pair.correct:
         return "accuracy"
@@ -80,12 +85,8 @@ def metric_of(pair: QAPair, dataset: str = "") -> Metric:
     return LONGBENCH_METRICS.get(dataset, "f1")
 
 
-def _question(pair: QAPair, file: str, dataset: str) -> Question:
-    return Question(pair=pair, file=file, dataset=dataset, metric=metric_of(pair, dataset))
-
-
 def _datasets(file: QAFile) -> dict[str, str]:
-    """The benchmark that each record names, else the one that the file is called after."""
+    """Map records to the benchmark they name, else to the one the file is named after."""
     stem = file.id.rpartition("/")[2].partition(".")[0].removesuffix("_e")
     usual = stem if stem in LONGBENCH_METRICS else ""
     found = {

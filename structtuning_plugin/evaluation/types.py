@@ -1,4 +1,4 @@
-"""The values of an evaluation."""
+"""Values of an evaluation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Metric = Literal["accuracy", "f1", "rouge_l", "classification", "grade"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question of a task: `dataset` is the benchmark that its record names, `metric` what its score is."""
+    """One question of a task, with the benchmark its record names and the metric of its score."""
 
     pair: QAPair
     file: str
@@ -25,9 +25,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question as the model gets it. `key` is a hash of the question and its right answers: two runs are paired by it.
+    """A question with its messages.
 
-    `prompt` is a hash of the messages: a prediction counts for these alone.
+    `key` hashes the question and its right answers, and pairs two runs. `prompt` hashes the
+    messages, and identifies a prediction.
     """
 
     question: Question
@@ -37,12 +38,13 @@ class Asked:
 
     @property
     def language(self) -> str:
+        """Language of the question."""
         return self.question.pair.language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the model said; `finish` is "stop", or "length" where the limit of new tokens cut it off."""
+    """Answer of a model; `finish` is "stop", or "length" if the token limit cut it off."""
 
     text: str
     finish: str = "stop"
@@ -50,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graded:
-    """An answer with its score, and what other metrics say of it (`exact_match`, `f1`, `rouge_l`, `accuracy`), all 0..1."""
+    """Answer with its score and metrics (`exact_match`, `f1`, `rouge_l`, `accuracy`), 0 to 1."""
 
     asked: Asked
     answer: Answer
@@ -59,21 +61,21 @@ class Graded:
 
 
 class Answerer(Protocol):
-    """A model that is asked."""
+    """A model that answers questions."""
 
     def answer(
         self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
     ) -> list[Dropped]:
-        """Calls `done` for every answer, in any order, as soon as it is there; returns what could not be asked, and why.
+        """Call `done` for every answer, in any order; return what could not be asked, with reasons.
 
         Raises:
-            StructTuningError: the model cannot be asked at all.
+            StructTuningError: If the model cannot be asked at all.
         """
         ...
 
 
 def summary_of(values: Sequence[Graded], metric: str) -> dict[str, Any]:
-    """Mean and count of one metric over the answers that have it.
+    """Compute mean and count of one metric over the answers that have it.
 
     >>> summary_of([], "f1")
     {'mean': None, 'n': 0}

@@ -27,6 +27,7 @@ from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.questions.exercises.types import Exercise
 from structtuning_plugin.questions.grading.markers import marker
 from structtuning_plugin.questions.linking import Link
+from structtuning_plugin.questions.prompts import Style, user_turn
 from structtuning_plugin.questions.walks.prompts import Reasoning, Walked
 from structtuning_plugin.samples.structure_text import spellings
 from structtuning_plugin.taxonomy import mindmap
@@ -150,22 +151,16 @@ class SsftBuilder:
         )
         return self._turns(pair, question, answer), f"{asked}+{answered}"
 
-    def _asked(self, pair: QAPair, pool: str, sample_id: str) -> tuple[str, str]:
-        """The question in a wording that says how it is to be answered; instructions of the user's own stay as they are."""
-        question = self.formats[pair.format].ask(pair)
-        if pool == "brief" and pair.format in ("alpaca", "messages"):
-            return question, "as given"
-        used = []
-        if pair.correct:
-            hint = self._wording(
-                self.questions, pair.language, "choices" if pair.several else "choice", sample_id
-            )
-            question = f"{question}\n\n{hint.render(self._values(pair.language))}"
-            used.append(hint.id)
-        wording = self._wording(self.questions, pair.language, pool, sample_id)
-        return wording.render(self._values(pair.language, question=question)), "+".join(
-            [wording.id, *used]
-        )
+    def _asked(self, pair: QAPair, style: Style, sample_id: str) -> tuple[str, str]:
+        """Render the question and return it with the ids of its templates."""
+
+        def choose(pool: str, templates: Sequence[Wording]) -> Wording:
+            return templates[pick(self.seed, f"{pool}/{sample_id}", len(templates))]
+
+        domain = self.tree.title(self.tree.root)
+        qa_format = self.formats[pair.format]
+        turn = user_turn(pair, style, qa_format, self.questions, domain, choose)
+        return turn.text, "+".join(turn.templates) or "as given"
 
     def _turns(self, pair: QAPair, question: str, answer: str) -> tuple[Message, ...]:
         own = tuple(turn for turn in pair.turns if turn.role == "system")

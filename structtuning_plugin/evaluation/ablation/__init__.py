@@ -1,1 +1,1 @@
-"""Which part of the method is worth what: the same recipe in several arms, with equal tokens."""
+"""Ablation: the same recipe in several arms, with equal tokens."""

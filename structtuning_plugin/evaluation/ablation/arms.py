@@ -1,4 +1,4 @@
-"""Equal tokens for all arms: the steps that the largest arm needs, for every one of them."""
+"""Arms of an ablation and their budgets: each arm trains the steps that the largest one needs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from structtuning_plugin.config import STAGES, StageName, StructTuningConfig
 from structtuning_plugin.core.errors import ConfigError, nearest
 from structtuning_plugin.evaluation.types import Style
 
-# --- The arms of an ablation: how each of them differs from the user's own block.
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """`scpt` and `ssft` are keys of these parts of the block, in place of the user's.
+    """One arm. `scpt` and `ssft` replace keys of these parts of the user's block.
 
-    `style` is how it is asked: for the reasoning only where its tuning has taught it.
+    `style` is how questions are asked: for the reasoning only where the tuning has taught it.
     """
 
     name: str
@@ -98,14 +96,15 @@ MAIN = ("cpt+sft", "scpt+sft", "cpt+ssft", "scpt+ssft", "paper+ssft")
 
 
 def arms_of(block: StructTuningConfig, names: Sequence[str]) -> list[Arm]:
-    """The arms of these names, the main ones if none are given.
+    """Return the arms of these names; the main arms if no name is given.
 
     Raises:
-        ConfigError: there is no such arm, or the block gives no questions to learn from.
+        ConfigError: If there is no such arm, or the block has no questions to train on.
     """
     if not block.ssft.qa:
         raise ConfigError(
-            "An ablation needs questions to train on: give `ssft.qa`, and `ssft.holdout` to be evaluated on."
+            "An ablation needs questions to train on: give `ssft.qa`, and `ssft.holdout` to be "
+            "evaluated on."
         )
     known = {arm.name: arm for arm in (*ARMS, *([_WALKS] if block.llm else []))}
     for name in names:
@@ -117,7 +116,7 @@ def arms_of(block: StructTuningConfig, names: Sequence[str]) -> list[Arm]:
 def block_of_arm(
     block: Mapping[str, Any], arm: Arm, stage: StageName, chunk_tokens: int | None
 ) -> dict[str, Any]:
-    """The user's block for one stage of an arm, with chunks of so many tokens, None for what `sequence_len` leaves."""
+    """Build the block of one stage of an arm; `chunk_tokens` of None keeps the default size."""
     parts: dict[str, Any] = {
         part: {**(block.get(part) or {}), **getattr(arm, part)} for part in STAGES
     }
@@ -129,13 +128,14 @@ def block_of_arm(
     }
 
 
-# Forward and backward pass of one token cost about this many operations a parameter (Kaplan et al. 2020, section 2.1).
+# Forward and backward pass of one token cost about this many operations a parameter (Kaplan et al.
+# 2020, section 2.1).
 _FLOPS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageBudget:
-    """What one stage of an arm trains: rows of `tokens` in all, `trained` of which have a loss, for `steps` steps."""
+    """Budget of one stage of an arm: `tokens` in all, `trained` tokens with loss, `steps`."""
 
     steps: int
     tokens_per_step: int
@@ -144,21 +144,24 @@ class StageBudget:
 
     @property
     def epochs(self) -> float:
+        """Return the number of passes over the rows."""
         return self.steps * self.tokens_per_step / max(1, self.tokens)
 
     def flops(self, parameters: int) -> float:
+        """Estimate the floating-point operations of training, 6 a parameter and token."""
         return float(_FLOPS * parameters * self.steps * self.tokens_per_step)
 
 
 def tokens_per_step(recipe: Mapping[str, Any]) -> int:
-    """Tokens of one step on one device, packed.
+    """Return the tokens of one packed step on one device.
 
     Raises:
-        ConfigError: rows are not packed, so that a step's tokens would differ between arms.
+        ConfigError: If rows are not packed: the tokens of a step would then differ between arms.
     """
     if not recipe.get("sample_packing"):
         raise ConfigError(
-            "Equal tokens need `sample_packing: true`: without it a step of long rows is a step of more tokens."
+            "Equal tokens need `sample_packing: true`: without it a step of long rows is a step of "
+            "more tokens."
         )
     batch = int(recipe.get("micro_batch_size") or 1) * int(
         recipe.get("gradient_accumulation_steps") or 1
@@ -167,7 +170,10 @@ def tokens_per_step(recipe: Mapping[str, Any]) -> int:
 
 
 def budgets(sizes: Sequence[tuple[int, int]], recipe: Mapping[str, Any]) -> list[StageBudget]:
-    """For the sizes (tokens in all, tokens trained) of one stage's arms: the same steps, `num_epochs` of the largest arm."""
+    """Compute the budgets of one stage: the same steps for all arms, `num_epochs` for the largest.
+
+    `sizes` has for each arm the tokens in all and the tokens with loss.
+    """
     step = tokens_per_step(recipe)
     epochs = float(recipe.get("num_epochs") or 1)
     steps = max(1, math.ceil(epochs * max(total for total, _ in sizes) / step))
@@ -178,7 +184,7 @@ def budgets(sizes: Sequence[tuple[int, int]], recipe: Mapping[str, Any]) -> list
 
 
 def parameters_of(folder: Path) -> int | None:
-    """Parameters of a model, from the headers of its safetensors files; None where there are none.
+    """Count the parameters of a model from its safetensors headers; None where there are none.
 
     Source: https://huggingface.co/docs/safetensors, "Format".
     """

@@ -1,4 +1,4 @@
-"""What the arms scored: mean over seeds with its interval, over all questions and set by set."""
+"""Scores of the arms: mean over seeds with its interval, over all questions and by file."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from structtuning_plugin.core.errors import ArtifactError
 from structtuning_plugin.evaluation.ablation.writing import BRIEF, MANIFEST, SCORES
 from structtuning_plugin.evaluation.predictions import load_scores
 
-# Half the width of a 95 % interval of a mean of n, in standard errors: Student's t with n - 1 degrees of freedom.
+# Half the width of a 95 % interval of a mean of n, in standard errors: Student's t with n - 1
+# degrees of freedom.
 _T = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}
 _T_MANY = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """Mean of some runs' scores, 0..1; `half` is half its 95 % interval over seeds, None for one seed alone."""
+    """Mean score of some runs, 0 to 1; `half` is half of the 95 % interval over seeds, or None."""
 
     mean: float
     half: float | None
@@ -30,9 +31,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One arm: its score over all questions and by set; `missing` are seeds without scores yet.
+    """One arm: its score over all questions and by file; `missing` are seeds without scores yet.
 
-    `style` is how it was asked; `brief` its score when asked for the bare answer, None where that is not known yet.
+    `style` is how questions were asked. `brief` is the score for bare answers, None if unknown.
     """
 
     arm: str
@@ -46,10 +47,10 @@ class Row:
 
 
 def table(folder: Path) -> list[Row]:
-    """The arms of an ablation in their order, as far as they have run.
+    """Return the arms of an ablation in their order, as far as they have run.
 
     Raises:
-        ArtifactError: the folder holds no ablation, or a run's scores cannot be read.
+        ArtifactError: If the folder holds no ablation, or the scores of a run are not readable.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -98,7 +99,7 @@ def _row(folder: Path, arm: Mapping[str, Any], seeds: Sequence[int]) -> Row:
 def _runs(
     folder: Path, arm: str, seeds: Sequence[int], scores: str
 ) -> dict[int, dict[str, dict[str, Any]]]:
-    """The graded answers of the seeds that have run."""
+    """Load the graded answers of the seeds that have run."""
     found = {seed: folder / "runs" / f"{arm}-s{seed}" / scores for seed in seeds}
     return {
         seed: load_scores(path) for seed, path in found.items() if (path / "scores.json").exists()

@@ -1,10 +1,10 @@
-"""The files of an ablation: two recipes for each arm and seed, and a script that runs them.
+"""Files of an ablation: two recipes for each arm and seed, and a script that runs them.
 
 FOLDER/
   ablation.json               arms, seeds, steps, tokens
   recipes/ARM-sSEED-scpt.yaml, ...-ssft.yaml
   run.sh                      trains and evaluates what is not done yet
-  runs/ARM-sSEED/             models, scores; scores-brief of an arm that is asked for its reasoning too
+  runs/ARM-sSEED/             models, scores; scores-brief of an arm that is tuned to reason
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FIRST, _LAST = STAGES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One arm with its blocks and budgets, by stage."""
+    """One arm with its blocks and budgets by stage."""
 
     arm: Arm
     blocks: Mapping[str, Mapping[str, Any]]
@@ -39,7 +39,7 @@ class Trial:
 def recipe_of(
     recipe: Mapping[str, Any], trial: Trial, stage: str, seed: int, folder: Path
 ) -> dict[str, Any]:
-    """The user's recipe for one stage of a trial."""
+    """Build the recipe of one stage of a trial from the user's recipe."""
     run = folder / "runs" / f"{trial.arm.name}-s{seed}"
     changed = {
         **recipe,
@@ -70,7 +70,7 @@ def recipe_of(
 
 
 def _left(recipe: Mapping[str, Any], run: Path) -> Path:
-    """Where the first stage leaves the model: a LoRA must be merged first."""
+    """Return the folder of the first stage's model; a LoRA is merged first."""
     return run / _FIRST / "merged" if recipe.get("adapter") else run / _FIRST
 
 
@@ -82,7 +82,7 @@ def write(
     config: str,
     cwd: Path,
 ) -> None:
-    """All files, the manifest last."""
+    """Write all files, the manifest last."""
     (folder / "recipes").mkdir(parents=True, exist_ok=True)
     names: dict[str, Arm] = {}
     for trial in trials:
@@ -126,9 +126,11 @@ def _script(recipe: Mapping[str, Any], names: Mapping[str, Arm], folder: Path, c
     merge = bool(recipe.get("adapter"))
     lines = [
         "#!/usr/bin/env bash",
-        "# Trains and evaluates every arm that is not done yet. TRAIN is your launcher, EVALUATE the command with its options:",
+        "# Trains and evaluates every arm that is not done yet. TRAIN is your launcher, EVALUATE "
+        "the command with its options:",
         '#   TRAIN="accelerate launch -m axolotl.cli.train" bash run.sh',
-        '#   EVALUATE="axolotl structtuning evaluate --batch-size 64 --max-new-tokens 256" bash run.sh',
+        '#   EVALUATE="axolotl structtuning evaluate --batch-size 64 --max-new-tokens 256" '
+        "bash run.sh",
         "set -euo pipefail",
         f"cd {shlex.quote(str(cwd))}",
         'TRAIN=${TRAIN:-"axolotl train"}',

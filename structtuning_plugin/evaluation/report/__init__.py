@@ -1,1 +1,1 @@
-"""Evaluations and ablations as one page of HTML."""
+"""Report: evaluations and ablations as one page of HTML."""

@@ -1,4 +1,4 @@
-"""Charts of a page."""
+"""Bar charts of a page, as SVG elements."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ from structtuning_plugin.evaluation.report.plots import (
 from structtuning_plugin.evaluation.report.types import Chart
 from structtuning_plugin.taxonomy.titles import shorten
 
-# --- Bars as an `<svg>` element of a page, which gives them its fonts and its colour of text.
-
-# Inches of a series in its row, around a row's series, for the axis, and from end to end of the axis.
+# Inches of a series in its row, around a row's series, for the axis, and from end to end of the
+# axis.
 _BAR, _GAP, _AXIS, _REACH = 0.2, 0.12, 0.62, 5.0
 _INCHES_PER_EM = 10 / 72
 # Stands for the page's own colour of text until the page has it: no plot uses it otherwise.
@@ -40,13 +39,14 @@ _REFERENCE = re.compile(r"#([\w.-]+)")
 def svg(
     name: str, title: str, labels: Sequence[str], series: Sequence[Series], axis: str = "score"
 ) -> str:
-    """The bars of all series, label by label, as one `<svg>` element of a page; the same text for the same values.
+    """Draw the bars of all series, label by label, as one `<svg>` element; deterministic.
 
-    Labels stay text, `title` is told to who cannot see. Ids begin with `name`, so that several plots can stand in one page.
-    What is no bar has the page's colour of text, the n-th series the n-th of `COLOURS`, again from the first where they end.
+    Labels stay text, and `title` is read to those who cannot see. Ids begin with `name`, so that
+    several charts fit into one page. The n-th series has the n-th of `COLOURS`, cyclically;
+    everything else has the page's text colour.
 
     Raises:
-        ConfigError: matplotlib is missing, or the values do not fit each other.
+        ConfigError: If matplotlib is missing, or the values do not match each other.
     """
     check_extra()
     check_values(labels, series)
@@ -85,13 +85,13 @@ def _page_figure(labels: Sequence[str], series: Sequence[Series], axis: str) -> 
 
 
 def _ems(label: str) -> float:
-    """About as wide as it is drawn, in units of the font's size."""
+    """Estimate the drawn width of a label, in units of the font size."""
     return sum(1.0 if east_asian_width(c) in "WF" else 0.65 for c in shorten(label, LONGEST_LABEL))
 
 
 @contextmanager
 def _settings(own: dict[str, Any]) -> Iterator[None]:
-    """matplotlib's own defaults with ours: a page does not depend on a user's `matplotlibrc`."""
+    """Apply matplotlib's defaults with ours, so that no `matplotlibrc` of a user has an effect."""
     matplotlib = matplotlib_part("")
     with matplotlib.rc_context(), warnings.catch_warnings():
         # Signs that its font has not: the reader's fonts draw them.
@@ -114,7 +114,7 @@ def _inks() -> dict[str, str]:
 
 
 def _element(drawn: bytes, name: str, title: str) -> str:
-    """The drawing without prolog, comments and metadata, and without its `<style>`, which would be the whole page's."""
+    """Remove prolog, comments, metadata and the `<style>`, which would apply to the whole page."""
     root = ElementTree.fromstring(drawn)
     wanted = {
         found
@@ -159,14 +159,14 @@ _AXIS_CHARTS = "percent"
 
 
 def chart(anchor: str, caption: str, labels: Sequence[str], series: Sequence[Series]) -> Chart:
-    """Shares as percent; what each colour is stands beside it where there are several."""
+    """Build a chart of shares in percent, with a legend where there are several series."""
     drawn = svg(anchor, caption, labels, [_percent(one) for one in series], _AXIS_CHARTS)
     keys = tuple((one.name, COLOURS[number % len(COLOURS)]) for number, one in enumerate(series))
     return Chart(caption=caption, svg=Markup(drawn), keys=keys if len(keys) > 1 else ())
 
 
 def series_of(name: str, found: Sequence[Mapping[str, Any] | None]) -> Series:
-    """Scores as `scores.json` has them, None where there is none."""
+    """Build a series of scores as in `scores.json`; None where there is no score."""
     return Series(
         name=name,
         means=[None if one is None else one["mean"] for one in found],

@@ -1,4 +1,4 @@
-"""The sections as one page that needs nothing from elsewhere. The same sections give the same text."""
+"""Rendering of sections as one self-contained, deterministic page."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _TEMPLATE = "page.html.jinja"
 
 
 def page(title: str, sections: Sequence[Section]) -> str:
-    """A whole HTML document.
+    """Render a whole HTML document.
 
     Args:
-        title: of the document, text.
-        sections: in their order; those without anything to show are left out before.
+        title: Title of the document, as text.
+        sections: Sections in their order. Empty ones are removed before.
     """
     from structtuning_plugin import __version__
 
@@ -43,5 +43,5 @@ def _template() -> Template:
 
 
 def _finalize(value: Any) -> Any:
-    """No text of others brings a control character along, wherever it stands."""
+    """Replace control characters in any text of others."""
     return type(value)(legible(value)) if isinstance(value, (str, Markup)) else value

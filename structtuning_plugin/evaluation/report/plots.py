@@ -1,4 +1,4 @@
-"""Bars with intervals, as PNG or SVG. matplotlib, the extra `plots`, is imported when a plot is drawn."""
+"""Bars with intervals, as PNG or SVG. Needs matplotlib, the extra `plots`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ Ends = tuple[float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A bar for each label, in the unit of the axis; a mean of None is no bar, ends of None are no whisker."""
+    """One bar for each label, in the unit of the axis.
+
+    A mean of None draws no bar, an end of None no whisker.
+    """
 
     name: str
     means: Sequence[float | None]
@@ -42,18 +45,20 @@ def bars(
     path: str | Path,
     axis: str = "score",
 ) -> Path:
-    """A horizontal bar for each label, the first one on top; the same bytes for the same values.
+    """Draw a horizontal bar for each label, the first one on top; deterministic.
 
     Args:
-        means: in the unit of `axis`.
-        intervals: lower and upper end for each mean, in the same unit, None for a bar without; None for all without.
-        path: the suffix says which of PNG and SVG.
+        means: In the unit of `axis`.
+        intervals: Lower and upper end for each mean, in the same unit; None for a bar without one,
+            or for all.
+        path: File to write; its suffix chooses PNG or SVG.
 
     Returns:
-        The file that was written, whole or not at all.
+        The path of the file, which is written atomically.
 
     Raises:
-        ConfigError: matplotlib is missing, the suffix is another, or the values do not fit each other.
+        ConfigError: If matplotlib is missing, the suffix is another one, or the values do not
+            match.
     """
     target = check_plot(path)
     series = Series(
@@ -66,10 +71,10 @@ def bars(
 
 
 def check_plot(path: str | Path) -> Path:
-    """Whether a plot can be written there at all.
+    """Check that a plot can be written to the path.
 
     Raises:
-        ConfigError: it cannot.
+        ConfigError: If it cannot.
     """
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
@@ -81,16 +86,16 @@ def check_plot(path: str | Path) -> Path:
 
 
 def check_extra() -> None:
-    """Whether matplotlib is there.
+    """Check that matplotlib is installed.
 
     Raises:
-        ConfigError: it is not.
+        ConfigError: If it is not.
     """
     matplotlib_part("figure")
 
 
 def legible(text: str) -> str:
-    r"""The text with a sign in the place of every control character, which neither XML nor a page can hold.
+    r"""Replace control characters, which neither XML nor a page can hold.
 
     >>> legible("a\x00b\n")
     'a\ufffdb\n'
@@ -99,24 +104,25 @@ def legible(text: str) -> str:
 
 
 def matplotlib_part(module: str) -> Any:
-    """A module of matplotlib, or matplotlib itself for an empty name.
+    """Import a module of matplotlib, or matplotlib itself for an empty name.
 
     Raises:
-        ConfigError: it is not installed.
+        ConfigError: If matplotlib is not installed.
     """
     try:
         return importlib.import_module(f"matplotlib.{module}" if module else "matplotlib")
     except ImportError as error:
         raise ConfigError(
-            f"Plots need matplotlib ({error}): install the extra with `pip install 'structtuning-plugin[plots]'`."
+            f"Plots need matplotlib ({error}): install the extra with `pip install "
+            "'structtuning-plugin[plots]'`."
         ) from None
 
 
 def check_values(labels: Sequence[str], series: Sequence[Series]) -> None:
-    """Whether each series fits the labels, and each mean its ends.
+    """Check that each series matches the labels, and each mean its interval.
 
     Raises:
-        ConfigError: one does not.
+        ConfigError: If one does not match.
     """
     for one in series:
         if len({len(labels), len(one.means), len(one.ends)}) != 1 or not labels:
@@ -153,7 +159,7 @@ def _figure(title: str, labels: Sequence[str], series: Series, axis: str) -> Any
 def draw_bars(
     plot: Any, places: Sequence[float], series: Series, height: float, colour: str, ink: str
 ) -> None:
-    """One series on axes of matplotlib: bars around `places`, whiskers in the colour `ink`."""
+    """Draw one series on matplotlib axes: bars around `places`, whiskers in the colour `ink`."""
     shown = [(at, mean) for at, mean in zip(places, series.means, strict=True) if mean is not None]
     plot.barh([at for at, _ in shown], [mean for _, mean in shown], height=height, color=colour)
     found = [
@@ -171,7 +177,7 @@ def draw_bars(
 
 
 def dress(plot: Any, places: Sequence[float], labels: Sequence[str], axis: str) -> None:
-    """Labels from the top down, the name of the axis, a grid."""
+    """Add labels from the top down, the name of the axis, and a grid."""
     plot.set_yticks(places, [_plain(shorten(label, LONGEST_LABEL)) for label in labels])
     plot.invert_yaxis()
     plot.set_xlabel(_plain(axis))
@@ -180,7 +186,7 @@ def dress(plot: Any, places: Sequence[float], labels: Sequence[str], axis: str) 
 
 
 def _plain(text: str) -> str:
-    """One line. A title of the corpus may hold what matplotlib reads as a formula."""
+    """Reduce a title to one line, without characters that matplotlib reads as a formula."""
     return legible(" ".join(text.split())).replace("$", r"\$")
 
 

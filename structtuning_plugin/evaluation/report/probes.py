@@ -1,4 +1,4 @@
-"""What the model has kept of the knowledge points that instruction tuning never spoke of, chapter by chapter."""
+"""Section on probes: knowledge points excluded from instruction tuning, chapter by chapter."""
 
 from __future__ import annotations
 
@@ -30,15 +30,17 @@ _MOST_BARS = 40
 _MOST_NAMED = 3
 _ALL_CHAPTERS = "all chapters"
 _ABOUT = (
-    "A score is the mean over knowledge points; brackets and whiskers are its 95 % interval over points. Exact are answers "
-    "that are wholly right, n is the number of knowledge points; changes are in points of a hundred, over the probes that both "
+    "A score is the mean over knowledge points; brackets and whiskers are its 95 % interval over "
+    "points. Exact are answers "
+    "that are wholly right, n is the number of knowledge points; changes are in points of a "
+    "hundred, over the probes that both "
     "runs answered."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """One run's scores by branch and by kind; `compared` says that they have changes."""
+    """Scores of one run by branch and by kind; `compared` if they are shown with changes."""
 
     run: FinishedRun
     branches: Mapping[str, Score]
@@ -48,7 +50,7 @@ class _Known:
 
 
 def remembered(runs: Runs, probes: Sequence[Probe]) -> Section | None:
-    """Probes by chapter and by kind; None where no run answers any."""
+    """Build the section of probes by chapter and by kind; None where no run answers any."""
     known = _all_known(runs, probes)
     if not known:
         return None
@@ -72,7 +74,7 @@ def remembered(runs: Runs, probes: Sequence[Probe]) -> Section | None:
 
 
 def _shared(branches: Sequence[str]) -> str:
-    """The headings that all paths begin with, the last heading of each apart.
+    """Return the headings with which all paths begin, without the last heading of each path.
 
     >>> _shared(["A > B > C", "A > B > D > E"]), _shared(["A > B"]), _shared(["A > B", "C"])
     ('A > B > ', 'A > ', '')
@@ -121,7 +123,10 @@ def _known(
 def _by_chapter(
     known: Sequence[_Known], probes: Sequence[Probe], shared: int
 ) -> dict[str, list[Score | None]]:
-    """All chapters together first, then each in the order of the tree, without the characters that all begin with."""
+    """Collect the scores of all chapters, then of each in the order of the tree.
+
+    The first `shared` characters of a path, which all have in common, are left out.
+    """
     names = dict.fromkeys(probe.branch for probe in probes)
     found = {name[shared:]: [one.branches.get(name) for one in known] for name in names}
     return _rows({_ALL_CHAPTERS: [one.branches.get(ALL) for one in known], **found})
@@ -140,7 +145,8 @@ def _left_away(
     lines: list[str] = []
     if len(drawn) < len(chapters):
         lines.append(
-            f"The chart has the {len(drawn) - 1:,} chapters of {len(chapters) - 1:,} that score lowest; the table has all."
+            f"The chart has the {len(drawn) - 1:,} chapters of {len(chapters) - 1:,} that score "
+            "lowest; the table has all."
         )
     without = "{n:,} of {all:,} probes have no answer in {run}; they do not count."
     return lines + [
@@ -159,7 +165,7 @@ def _beneath(shared: str) -> list[str]:
 
 
 def _weakest(known: Sequence[_Known], shared: int) -> list[str]:
-    """For each run the chapters with the lowest scores, as a sentence; none where there is one chapter alone."""
+    """Write a sentence for each run on its weakest chapters; none if there is one chapter."""
     lines: list[str] = []
     for one in known:
         found = sorted(
@@ -180,7 +186,7 @@ def _named(score: Score, shared: int) -> Markup:
 
 
 def _drawn(chapters: Mapping[str, list[Score | None]]) -> dict[str, list[Score | None]]:
-    """All chapters, or those with the lowest score of the last run that has one, in the order of the tree."""
+    """Select all chapters, or the weakest ones of the last run, in the order of the tree."""
     first, *names = chapters
     lowest = sorted(
         names,

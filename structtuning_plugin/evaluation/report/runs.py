@@ -1,4 +1,4 @@
-"""Finished evaluations, read back from their folders."""
+"""Finished evaluations, loaded from their folders."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ _OWN = {"id", "key", "file", "language", "metric", "score", "question", "right",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """One answer of a run; `question` is the user's turn, `right` the answers or the letters that are right."""
+    """One answer of a run.
+
+    `question` is the user's turn; `right` has the right answers, or the letters of right options.
+    """
 
     graded: Graded
     question: str
@@ -42,7 +45,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
-    """A folder that `evaluate` wrote: `scores` as they stand in scores.json, `askings` in the order of graded.jsonl."""
+    """Folder of `evaluate`: `scores` of scores.json, `askings` in the order of graded.jsonl."""
 
     name: str
     folder: Path
@@ -51,19 +54,20 @@ class FinishedRun:
 
     @property
     def graded(self) -> list[Graded]:
+        """The answers with their scores."""
         return [asking.graded for asking in self.askings]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
-    """The runs in the order given, and the one that they are compared with, which may be one of them."""
+    """Runs in the order given, and the run they are compared with, which may be one of them."""
 
     runs: tuple[FinishedRun, ...]
     before: FinishedRun | None = None
 
     @property
     def shown(self) -> tuple[FinishedRun, ...]:
-        """All of them, the one compared with first unless it has a place of its own."""
+        """All runs; the baseline first unless it has a place of its own."""
         return (
             self.runs
             if self.before is None or self.before in self.runs
@@ -72,18 +76,20 @@ class Runs:
 
     @property
     def compared(self) -> tuple[FinishedRun, ...]:
-        """Those that have a difference to tell."""
+        """The runs that are compared with the baseline."""
         return (
             () if self.before is None else tuple(run for run in self.runs if run is not self.before)
         )
 
 
 def read_runs(folders: Sequence[str], against: str | None) -> Runs:
-    """Finished runs by their folders. A run is called as its folder is, or by the path given where two are called alike.
+    """Load finished runs by their folders.
+
+    A run has the name of its folder, or its path where two names are equal.
 
     Raises:
-        ArtifactError: a folder holds no run, or one that is not finished.
-        ConfigError: a folder is given twice, or the only run is compared with itself.
+        ArtifactError: If a folder holds no run, or an unfinished one.
+        ConfigError: If a folder is given twice, or the only run is compared with itself.
     """
     places = {Path(given).resolve(): given for given in [*folders, *([against] if against else [])]}
     twice = [
@@ -95,7 +101,8 @@ def read_runs(folders: Sequence[str], against: str | None) -> Runs:
         raise ConfigError(f"The run {twice[0]} is given twice: name each run once with `--run`.")
     if against and {Path(given).resolve() for given in folders} == {Path(against).resolve()}:
         raise ConfigError(
-            f"`--against {against}` is the run itself: name another run to compare with, or leave it out."
+            f"`--against {against}` is the run itself: name another run to compare with, or leave "
+            "it out."
         )
     names = [place.name for place in places]
     found = {
@@ -110,11 +117,13 @@ def _read(given: str, name: str) -> FinishedRun:
     folder = Path(given)
     if not (folder / predictions.RUN).is_file():
         raise ArtifactError(
-            f"{given} is no run: it has no {predictions.RUN}. Give the folder that `evaluate -o` wrote."
+            f"{given} is no run: it has no {predictions.RUN}. Give the folder that `evaluate -o` "
+            "wrote."
         )
     if not (folder / predictions.SCORES).is_file():
         raise ArtifactError(
-            f"The run {given} is not finished: it has no {predictions.SCORES}. `evaluate` it again with `-o {given}` to "
+            f"The run {given} is not finished: it has no {predictions.SCORES}. `evaluate` it again "
+            f"with `-o {given}` to "
             "finish; what is answered is not asked again."
         )
     return FinishedRun(name=name, folder=folder, scores=_scores(folder), askings=_askings(folder))
@@ -142,7 +151,8 @@ def _askings(folder: Path) -> tuple[Asking, ...]:
 
 def _unreadable(path: Path, why: object) -> ArtifactError:
     return ArtifactError(
-        f"{path} cannot be read ({why}). `evaluate` it again with `-o {path.parent}`: it is written anew from the kept answers."
+        f"{path} cannot be read ({why}). `evaluate` it again with `-o {path.parent}`: it is "
+        "written anew from the kept answers."
     )
 
 

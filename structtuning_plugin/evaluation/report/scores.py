@@ -1,4 +1,4 @@
-"""What was evaluated, and how right it was."""
+"""Sections on the runs and their scores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def evaluated(runs: Runs, domain: str) -> Section:
-    """What was asked, and how."""
+    """Build the section on what was asked, and in which way."""
     rows = [(name, *(fact(run.scores) for run in runs.shown)) for name, fact in _FACTS.items()]
     told = tuple(row for row in rows if set(row[1:]) != {NOTHING})
     columns = (Column(title=""), *(Column(title=run.name, words=True) for run in runs.shown))
@@ -61,7 +61,7 @@ def evaluated(runs: Runs, domain: str) -> Section:
 
 
 def scored(runs: Runs, seed: int) -> Section | None:
-    """Scores by file, language and metric, and the differences; None where no run has a score."""
+    """Build the section of scores by file, language and metric; None without scores."""
     if not any(run.scores["score"] for run in runs.shown):
         return None
     lines, differences = _differences(runs, seed)
@@ -96,7 +96,7 @@ def _both(
     shown: Sequence[FinishedRun],
     found: Mapping[str, Sequence[Mapping[str, Any] | None]],
 ) -> tuple[Chart, Table]:
-    """The same scores as a chart and as a table, a row for each label."""
+    """Build a chart and a table of the same scores, with a row for each label."""
     labels = list(found)
     series = [
         series_of(run.name, [found[label][at] for label in labels]) for at, run in enumerate(shown)
@@ -126,7 +126,7 @@ def _by_metric(shown: Sequence[FinishedRun]) -> Table:
 
 
 def _differences(runs: Runs, seed: int) -> tuple[list[str], tuple[Table, ...]]:
-    """Each run minus the one that is compared with, over the questions of both."""
+    """Compute each run minus the baseline, over the questions of both."""
     if runs.before is None:
         return [], ()
     theirs, lines, rows = load_scores(runs.before.folder), [], []
@@ -178,7 +178,7 @@ def _difference_rows(name: str, found: Mapping[str, Any]) -> Iterator[tuple[str,
 
 
 def _keys(shown: Sequence[FinishedRun], part: str) -> list[str]:
-    """In the order of the first run that has them."""
+    """List the keys of a part of the scores, in the order of the first run that has them."""
     return list(dict.fromkeys(name for run in shown for name in run.scores[part]))
 
 
@@ -187,6 +187,6 @@ def _columns(what: str, shown: Sequence[FinishedRun]) -> tuple[Column, ...]:
 
 
 def _of_metric(name: str, shown: Sequence[FinishedRun]) -> str:
-    """The set with what its score is."""
+    """Name a file with its metric."""
     found = next(run.scores["files"][name] for run in shown if name in run.scores["files"])
     return f"{name} ({report.METRIC_NAMES.get(found['metric'], 'score')})"

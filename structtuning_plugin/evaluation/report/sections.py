@@ -1,4 +1,4 @@
-"""The questions that went worst and best: what to read first."""
+"""Sections on arms, omissions, perplexity, and the best and worst answers."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from structtuning_plugin.evaluation.report.types import (
 from structtuning_plugin.evaluation.report.wording import NOTHING, change, percent, sentence
 from structtuning_plugin.evaluation.results import METRIC_NAMES
 
-# --- What the arms of an ablation scored.
-
-_ABOUT = "Mean over seeds of training, with its 95 % interval over seeds (Student's t); one seed alone has none."
+_ABOUT = (
+    "Mean over seeds of training, with its 95 % interval over seeds (Student's t); "
+    "one seed alone has none."
+)
 
 
 def arms(rows: Sequence[Row]) -> Section:
-    """The arms in their order, as far as they have run."""
+    """Build the section of the arms in their order, as far as they have run."""
     sets = sorted({name for row in rows for name in row.by_set})
     shown = sets if len(sets) > 1 else []
     figures = ("score", "asked briefly", "seeds", "tokens", *shown)
@@ -54,7 +55,7 @@ def arms(rows: Sequence[Row]) -> Section:
 
 
 def reach(cell: Cell) -> tuple[float, float] | None:
-    """The interval as far as a share can go, 0..1; None for one seed alone."""
+    """Return the interval, clipped to 0..1; None for one seed alone."""
     return (
         None
         if cell.half is None
@@ -105,8 +106,6 @@ def _missing(row: Row) -> str:
     return sentence("Not run yet: {arm} with seed {seeds}.", arm=row.arm, seeds=seeds)
 
 
-# --- What has no score, and answers that were cut.
-
 _REASONS = {
     "too_long": "question and answer do not fit the model",
     "chat_template": "the chat template refuses the conversation",
@@ -116,7 +115,7 @@ _RECORD = "a record that is no question"
 
 
 def left_out(runs: Runs) -> Section | None:
-    """Counts by reason; None where all was asked and answered whole."""
+    """Build the section of omissions by reason; None where everything was asked and answered."""
     counts = [
         {str(name): int(count) for name, count in run.scores["left_out"].items()}
         for run in runs.shown
@@ -142,13 +141,12 @@ def left_out(runs: Runs) -> Section | None:
         anchor="left-out",
         title="What was left out",
         lines=(
-            "What could not be asked has no score. Each run's dropped.jsonl names every question and record.",
+            "What could not be asked has no score. Each run's dropped.jsonl names every question "
+            "and record.",
         ),
         parts=(Table(caption="Left out, by reason", columns=columns, rows=tuple(rows)),),
     )
 
-
-# --- How well the models predict texts: what pre-training brought, and what it cost elsewhere.
 
 _LINES = (
     sentence(
@@ -160,7 +158,7 @@ _UNLIKE = "Perplexities over other tokens or windows cannot be compared; bits pe
 
 
 def predicted(runs: Runs) -> Section | None:
-    """Perplexity by text and run, with the change to the run compared with; None where no run has any."""
+    """Build the section of perplexity by text and run, with changes; None where no run has any."""
     if not any(run.scores.get("perplexity") for run in runs.shown):
         return None
     titles = ["text", "run", "perplexity", "bits per byte", "tokens"]
@@ -226,7 +224,7 @@ _LONGEST = 2_000  # characters
 
 
 def read_first(runs: Runs) -> Section | None:
-    """The worst and the best answers of each run, of every set of questions alike; None where there is no answer."""
+    """Build the section of the worst and best answers by run and file; None without answers."""
     before = (
         {asking.graded.asked.key: asking for asking in runs.before.askings}
         if runs.before is not None
@@ -267,7 +265,7 @@ def _of_run(run: FinishedRun, before: Mapping[str, Asking]) -> list[Questions]:
 
 
 def _spread(askings: Sequence[Asking]) -> list[Asking]:
-    """The first one of each file, then the second ones, and so on."""
+    """Order answers so that the first of each file come first, then the second ones, and so on."""
     seen: Counter[str] = Counter()
     ranks = []
     for asking in askings:
@@ -281,8 +279,9 @@ def _spread(askings: Sequence[Asking]) -> list[Asking]:
 def _answered(asking: Asking, before: Mapping[str, Asking]) -> Answered:
     graded, question = asking.graded, asking.graded.asked.question
     earlier = before.get(graded.asked.key)
+    metric = METRIC_NAMES.get(question.metric, question.metric)
     return Answered(
-        about=f"{question.pair.id}, {METRIC_NAMES.get(question.metric, question.metric)} {percent(graded.score)}",
+        about=f"{question.pair.id}, {metric} {percent(graded.score)}",
         language=graded.asked.language,
         question=_said(asking.question),
         answer=_said(graded.answer.text),

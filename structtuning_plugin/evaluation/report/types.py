@@ -1,4 +1,4 @@
-"""What a page is made of. A `str` is text and is escaped; `Markup` is markup of our own."""
+"""Elements of a page. A `str` is text and is escaped; `Markup` is markup of our own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """`words` are read from the left, figures stand at the right."""
+    """Column of a table; `words` are aligned left, figures right."""
 
     title: str
     words: bool = False
@@ -18,7 +18,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """As many cells in each row as there are columns; the first one names the row."""
+    """Table with as many cells in each row as columns; the first cell names the row."""
 
     kind: ClassVar[str] = "table"
     caption: str
@@ -28,7 +28,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """`keys` are what is drawn in which colour, none for one series alone."""
+    """Chart with its legend; `keys` has the name of each colour, empty for one series."""
 
     kind: ClassVar[str] = "chart"
     caption: str
@@ -38,7 +38,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A text of others, at most so long as is shown; `more` are the characters that are not."""
+    """Excerpt of a text of others; `more` counts the characters that are not shown."""
 
     text: str
     more: int = 0
@@ -46,7 +46,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """One question with its answer; `before` is what the run answered that is compared with, None without."""
+    """One question with its answer; `before` is the answer of the baseline, or None."""
 
     about: str
     language: str
@@ -67,7 +67,7 @@ class Questions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """`anchor` is its id in the page; `lines` stand before the parts."""
+    """Section with its id `anchor`; `lines` come before the parts."""
 
     anchor: str
     title: str

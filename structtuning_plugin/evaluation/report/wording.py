@@ -1,4 +1,4 @@
-"""Figures in words."""
+"""Formatting of figures and names."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ TESTS = {"mcnemar": "McNemar", "permutation": "permutation"}
 
 
 def percent(share: float) -> str:
+    """Format a share as percent."""
     return f"{100 * share:.1f} %"
 
 
 def points(share: float) -> str:
-    """A difference in points of a hundred.
+    """Format a difference of shares in percentage points.
 
     >>> points(-0.0314)
     '-3.1'
@@ -25,7 +26,8 @@ def points(share: float) -> str:
 
 
 def interval(mean: float, low: float, high: float) -> str:
-    """
+    """Format a mean with its interval.
+
     >>> interval(0.5, 0.25, 0.75)
     '50.0 % (25.0 to 75.0)'
     """
@@ -33,14 +35,14 @@ def interval(mean: float, low: float, high: float) -> str:
 
 
 def score(found: Mapping[str, Any] | None) -> str:
-    """A score with its interval and count, as `scores.json` has it."""
+    """Format a score of `scores.json` with its interval and count."""
     if found is None:
         return NOTHING
     return f"{interval(found['mean'], found['low'], found['high'])}, n = {found['n']:,}"
 
 
 def change(now: float | None, then: float | None) -> str:
-    """From `then` to `now`, in percent of `then`.
+    """Format the change from `then` to `now`, in percent of `then`.
 
     >>> change(11.0, 10.0), change(None, 10.0)
     ('+10.0 %', '–')
@@ -49,16 +51,17 @@ def change(now: float | None, then: float | None) -> str:
 
 
 def p_value(p: float) -> str:
+    """Format a p-value."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def named(text: str) -> Markup:
-    """A name of others inside a sentence, whose direction it does not change."""
+    """Mark a name of others inside a sentence, and isolate its text direction."""
     return Markup("<bdi>{}</bdi>").format(text)
 
 
 def sentence(text: str, /, **names: object) -> Markup:
-    """Our words with names of others.
+    """Build a sentence of our words and names of others.
 
     >>> str(sentence("Of {a}.", a="<b>"))
     'Of <bdi>&lt;b&gt;</bdi>.'

@@ -20,6 +20,8 @@ class AlpacaFormat:
     name = "alpaca"
     rank = 40
     field_names = ("instruction", "input", "output", "language", "topic")
+    standard_metrics = True
+    keeps_instruction = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
         return values.has(record, fields, "instruction", "output")

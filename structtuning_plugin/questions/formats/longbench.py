@@ -24,6 +24,8 @@ class LongBenchFormat:
     name = "longbench"
     rank = 20
     field_names = ("input", "context", "answers", "all_classes", "language", "topic")
+    standard_metrics = True
+    names_benchmark = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
         return values.has(record, fields, "input", "answers")
@@ -50,7 +52,9 @@ class LongBenchFormat:
         )
 
     def ask(self, pair: QAPair) -> str:
-        return wording.ask(pair)
+        # Some questions of LongBench make no sense without their topic.
+        question = wording.ask(pair)
+        return f"{pair.topic}\n\n{question}" if pair.topic else question
 
     def answer(self, pair: QAPair) -> str:
         return wording.answer(pair)

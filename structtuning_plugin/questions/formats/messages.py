@@ -42,6 +42,8 @@ class MessagesFormat:
     name = "messages"
     rank = 30
     field_names = ("messages", "conversations", "language", "topic")
+    standard_metrics = True
+    keeps_instruction = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
         return values.has(record, fields, "messages") or values.has(record, fields, "conversations")

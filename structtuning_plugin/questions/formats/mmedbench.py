@@ -28,6 +28,7 @@ class MMedBenchFormat:
     name = "mmedbench"
     rank = 10
     field_names = ("question", "options", "answer", "answer_idx", "rationale", "language", "topic")
+    standard_metrics = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
         return values.has(record, fields, "question", "options", "answer_idx")

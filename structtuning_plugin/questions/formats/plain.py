@@ -29,6 +29,7 @@ class PlainFormat:
     name = "plain"
     rank = 50
     field_names = ("question", "answer", "explanation", "options", "language", "topic")
+    standard_metrics = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
         return values.has(record, fields, "question", "answer")

@@ -246,8 +246,8 @@ def check_ids(lines: Sequence[Line], faults: Faults) -> None:
         elif line.sound and not line.places and not line.children:
             faults.add(
                 line.number,
-                f"the new topic {line.title!r} holds nothing. Indent beneath it what it shall "
-                "hold.",
+                f"the new topic {line.title!r} has no text and no children. Indent its children "
+                "below it.",
             )
 
 
@@ -288,7 +288,7 @@ def _check_order(found: Sequence[tuple[Place, Line]], faults: Faults) -> None:
         else:
             faults.add(
                 line.number,
-                f"{line.title!r}, {spot}, stands below {other}. The order of the text stays as it "
+                f"{line.title!r}, {spot}, is below {other}. The order of the text stays as it "
                 "is: put it above "
                 f"line {above.number} again and change levels only.",
             )

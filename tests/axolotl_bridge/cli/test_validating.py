@@ -100,13 +100,13 @@ def test_validate_says_what_an_edit_broke(reviewed: Callable[..., Result]) -> No
     message = result.stderr.partition("Error: ")[2].splitlines()
     assert re.fullmatch(r".*/outline.md has 2 faults:", message[0])
     assert re.fullmatch(
-        r"  line 21: 'Rims', The Bicycle.md@\d+, stands below line 20, 'Spokes', The Bicycle.md@\d+. The order of the text stays "
-        r"as it is: put it above line 20 again and change levels only.",
+        r"  line 22: 'Rims', The Bicycle.md@\d+, is below line 21, 'Spokes', The Bicycle.md@\d+. The order of the text stays "
+        r"as it is: put it above line 21 again and change levels only.",
         message[1],
     )
     assert (
         message[2]
-        == "  line 32: the new topic 'Nothing' holds nothing. Indent beneath it what it shall hold."
+        == "  line 33: the new topic 'Nothing' has no text and no children. Indent its children below it."
     )
 
 

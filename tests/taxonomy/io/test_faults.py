@@ -98,7 +98,7 @@ KEEP = "Copy it from the exported file, or take it out to make a new topic."
         (
             lambda x: x.add("A", "    - New"),
             "",
-            "the new topic 'New' holds nothing. Indent beneath it what it shall hold.",
+            "the new topic 'New' has no text and no children. Indent its children below it.",
         ),
         (
             lambda x: x.change("B", "b.md@5", "b.md@3"),
@@ -108,13 +108,13 @@ KEEP = "Copy it from the exported file, or take it out to make a new topic."
         (
             lambda x: x.swap("B1", "B2"),
             "B1",
-            "'B1', b.md@8, stands below line {B2}, 'B2', b.md@8. The order of the text stays as it is: put it above "
+            "'B1', b.md@8, is below line {B2}, 'B2', b.md@8. The order of the text stays as it is: put it above "
             "line {B2} again and change levels only.",
         ),
         (
             lambda x: x.change("A", "b.md@3 empty", "b.md@7"),
             "A1",
-            "'A1', b.md@3, stands below line {A}, 'A', b.md@7. The order of the text stays as it is: put it above "
+            "'A1', b.md@3, is below line {A}, 'A', b.md@7. The order of the text stays as it is: put it above "
             "line {A} again and change levels only.",
         ),
         (
