@@ -17,7 +17,8 @@ from structtuning_plugin.core.types import Chunk, Document
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.hookspecs import Passage, ReadRequest
 from structtuning_plugin.plugins import build_plugin_manager, extractors, find
-from structtuning_plugin.taxonomy.assemble import assemble, hang_chunks
+from structtuning_plugin.taxonomy.assemble import assemble
+from structtuning_plugin.taxonomy.chunking import hang_chunks
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.codecs import WordCodec
 

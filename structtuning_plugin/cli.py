@@ -473,8 +473,6 @@ def schema() -> None:
     \b
     axolotl structtuning schema > structtuning.schema.json
     """
-    import json
+    from structtuning_plugin.commands.schema import schema_command
 
-    from structtuning_plugin.config import StructTuningConfig
-
-    click.echo(json.dumps(StructTuningConfig.model_json_schema(), indent=2, ensure_ascii=False))
+    schema_command()

@@ -12,15 +12,32 @@ implements some of these functions with `@hookimpl`:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    Protocol,
+    TypeVar,
+    runtime_checkable,
+)
 
+from structtuning_plugin.config.stages import StageName
 from structtuning_plugin.core.hooks import GROUP as GROUP
 from structtuning_plugin.core.hooks import hookimpl as hookimpl
 from structtuning_plugin.core.hooks import hookspec as hookspec
-from structtuning_plugin.core.types import Document, Outline, QAPair, ReadResult
+from structtuning_plugin.core.types import (
+    Document,
+    Dropped,
+    Message,
+    Outline,
+    QAPair,
+    ReadResult,
+    Topic,
+)
 
 if TYPE_CHECKING:  # these import the hooks themselves
     from structtuning_plugin.core.templates import Wordings
@@ -194,6 +211,131 @@ class Retriever(Protocol):
     def index(self, passages: Sequence[Passage], options: dict[str, Any]) -> Searcher: ...
 
 
+Source = Literal["chunk", "topic", "questions", "exercises", "walks"]
+SOURCES: Mapping[StageName, tuple[Source, ...]] = {
+    "scpt": ("chunk", "topic"),
+    "ssft": ("questions", "topic", "exercises", "walks"),
+}
+OnHeldOut = Literal["drop", "evaluate", "train"]
+Unit = TypeVar("Unit")
+Context = TypeVar("Context")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScptDraft:
+    """Sample of continual pre-training before it is fitted into a row.
+
+    Args:
+        id: `<kind>/...`, unique in the build.
+        topic_id: The topic that it is about.
+        prompt: Masked text, not longer than `context.budget.prompt` tokens.
+        template: `Wording.id` of the prompt's wording.
+        completions: Trained text, the fullest form first: the first one that fits the row is used.
+        chunk_ids: Chunks whose text it contains.
+        turn: 0 for the first of several samples of a topic, which is dropped last.
+        eos: Whether EOS ends the completion.
+        tokens: Tokens of the only completion, if they are counted already.
+    """
+
+    id: str
+    topic_id: str
+    prompt: str
+    template: str
+    completions: Iterable[str]
+    chunk_ids: tuple[str, ...] = ()
+    turn: int = 0
+    eos: bool = True
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SsftDraft:
+    """Sample of instruction tuning before the tree's structure in it is fitted into a row.
+
+    Args:
+        id: `<kind>/...`, unique in the build.
+        language: ISO 639-1 code of the conversation's language.
+        topics: The topics that it is about.
+        build: From a structure to the conversation and the wordings that it was made with, joined
+            by "+".
+        structures: Structure in text, the fullest form first: the first one whose row fits is used.
+            None for the paths to `topics`, then shorter forms of them.
+        chunk_ids: Chunks that the answer rests on.
+        turn: 0 for the first of several samples of a topic, which is dropped last.
+        qa_id: The user's question that it was made from.
+        request: Key of the language model's request (`llm.cache.cache_key`).
+        model: Model that replied to it.
+        verdict: Verdict of the judge.
+    """
+
+    id: str
+    language: str
+    topics: tuple[Topic, ...]
+    build: Callable[[str], tuple[tuple[Message, ...], str]]
+    structures: Iterable[str] | None = None
+    chunk_ids: tuple[str, ...] = ()
+    turn: int = 0
+    qa_id: str = ""
+    request: str = ""
+    model: str = ""
+    verdict: str = ""
+
+
+def _always(topic: Topic, tree: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleKind(Generic[Unit, Context]):
+    """Kind of training sample: what is known of all its samples, and the function that drafts them.
+
+    `draft(unit, context)` is called for each unit of `source`, and yields drafts of the kind's stage
+    (`ScptDraft`, `SsftDraft`), or `Dropped` with the reason why there is none:
+
+        source        unit                                             stages
+        `chunk`       a `Chunk`                                        scpt
+        `topic`       a `Topic` that is knowledge, with a unique name  scpt, ssft
+        `questions`   all of the user's questions, with their links    ssft
+        `exercises`   the `Exercise`s of one topic                     ssft
+        `walks`       all questions that the `llm` wrote               ssft
+
+    `context` is a `samples.scpt.ScptContext` or a `samples.ssft.SsftContext`: the tree, the wordings,
+    the stage's settings, the seed.
+
+    Args:
+        name: As in `kinds` and `shares` of the block, and in the rows' column `kind`.
+        stage: Stage that it belongs to.
+        source: What `draft` is called for.
+        draft: Function that drafts the samples.
+        order: Position among the kinds of the stage; ours are 10, 20, 30...
+        description: One sentence for lists and for the documentation.
+        share: Greatest share of all trained tokens, 0 < share < 1; None for no limit.
+        presets: Presets that it belongs to.
+        applies: Source `topic`: whether a topic can have such a sample, `applies(topic, tree)`.
+        required: Whether the stage cannot do without it.
+        needs_llm: Whether there are no samples without the block's `llm`.
+        keeps_first: Whether the first sample of each topic is kept, whatever the share is.
+        on_held_out: What becomes of samples about topics that are held out for evaluation: `drop`,
+            `evaluate` on them, or `train` all the same.
+        excludes_probes: Stage `ssft`: whether samples about probed points are dropped.
+    """
+
+    name: str
+    stage: StageName
+    source: Source
+    draft: Callable[[Unit, Context], Iterable[ScptDraft | SsftDraft | Dropped]]
+    order: int
+    description: str
+    share: float | None = None
+    presets: tuple[str, ...] = ()
+    applies: Callable[[Topic, Any], bool] = _always
+    required: bool = False
+    needs_llm: bool = False
+    keeps_first: bool = False
+    on_held_out: OnHeldOut = "drop"
+    excludes_probes: bool = True
+
+
 class Specs:
     """The hooks. Each returns what it adds; the caller owns nothing else of it."""
 
@@ -220,6 +362,11 @@ class Specs:
     @hookspec
     def register_retrievers(self) -> list[Retriever]:
         """Ways from a question to passages, by name in `ssft.retriever`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_sample_kinds(self) -> list[SampleKind[Any, Any]]:
+        """Kinds of training samples, by name in `scpt.kinds` and `ssft.kinds`."""
         raise NotImplementedError
 
     @hookspec

@@ -8,12 +8,21 @@ from typing import Any, TypeVar
 import pluggy
 
 from structtuning_plugin import hookspecs
+from structtuning_plugin.config.presets import PRESETS
+from structtuning_plugin.config.stages import STAGES
 from structtuning_plugin.core.errors import PluginError, nearest
 from structtuning_plugin.core.hooks import GROUP
-from structtuning_plugin.hookspecs import Extractor, QAFormat, Reader, Retriever
+from structtuning_plugin.hookspecs import (
+    SOURCES,
+    Extractor,
+    QAFormat,
+    Reader,
+    Retriever,
+    SampleKind,
+)
 from structtuning_plugin.llm.client import LLMClientFactory
 
-T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever)
+T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, SampleKind[Any, Any])
 
 
 def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
@@ -27,6 +36,16 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     from structtuning_plugin.llm import openai_client, scripted
     from structtuning_plugin.questions.formats import alpaca, longbench, messages, mmedbench, plain
     from structtuning_plugin.questions.retrieval import bm25, dense, hybrid
+    from structtuning_plugin.samples.kinds import (
+        answers,
+        exercises,
+        locate,
+        maps,
+        passage,
+        relations,
+        structure,
+        walks,
+    )
     from structtuning_plugin.taxonomy.extractors import auto, headings, llm, offline, parts
 
     manager = pluggy.PluginManager(GROUP)
@@ -37,6 +56,8 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, plain),
         *(bm25, dense, hybrid),
+        *(passage, maps, locate, relations),
+        *(answers, structure, exercises, walks),
         rendering,
     )
     for builtin in builtins:
@@ -86,6 +107,40 @@ def qa_formats(manager: pluggy.PluginManager) -> dict[str, QAFormat]:
 def retrievers(manager: pluggy.PluginManager) -> dict[str, Retriever]:
     """The retrievers by name."""
     return _by_name(manager.hook.register_retrievers, "retriever", Retriever)
+
+
+def sample_kinds(manager: pluggy.PluginManager) -> dict[str, SampleKind[Any, Any]]:
+    """Return the kinds of samples by name, in the order of the stages and of their own.
+
+    Raises:
+        PluginError: If two plugins own one name, or a kind says something that cannot work.
+    """
+    kinds = _by_name(manager.hook.register_sample_kinds, "sample kind", SampleKind)
+    for kind in kinds.values():
+        fault = _fault_of_kind(kind)
+        if fault:
+            raise PluginError(f"The sample kind `{kind.name}` cannot be used: {fault}.")
+    stages = list(STAGES)
+    return dict(
+        sorted(
+            kinds.items(),
+            key=lambda item: (stages.index(item[1].stage), item[1].order, item[0]),
+        )
+    )
+
+
+def _fault_of_kind(kind: SampleKind[Any, Any]) -> str:
+    if kind.stage not in STAGES:
+        return f"its stage is {kind.stage!r}.{nearest(str(kind.stage), STAGES)}".rstrip(".")
+    if kind.source not in SOURCES[kind.stage]:
+        allowed = ", ".join(SOURCES[kind.stage])
+        return f"its source is {kind.source!r}; sources of {kind.stage} are: {allowed}"
+    if kind.share is not None and not 0 < kind.share < 1:
+        return f"its share is {kind.share}, but must be between 0 and 1, both excluded"
+    unknown = [name for name in kind.presets if name not in PRESETS]
+    if unknown:
+        return f"it names the preset {unknown[0]!r}.{nearest(unknown[0], PRESETS)}".rstrip(".")
+    return ""
 
 
 def template_dirs(manager: pluggy.PluginManager) -> list[Path]:

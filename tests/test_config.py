@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from structtuning_plugin import config
 from structtuning_plugin.config import (
-    ALL_KINDS,
-    DEFAULT_SHARES,
     StructTuningConfig,
     find_block,
+    hashed_values,
     parse_block,
+    shown_values,
 )
+from structtuning_plugin.config.base import Mark, Model, mark_of, models_in
 from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.samples.selection import greatest_shares, select_kinds
+from tests.kinds import ALL_KINDS, KINDS, checked_block
 
 MODELS: tuple[type[BaseModel], ...] = (
     config.StructTuningConfig,
@@ -41,15 +47,30 @@ def block(**changes: Any) -> dict[str, Any]:
 
 def error_of(**changes: Any) -> str:
     with pytest.raises(ConfigError) as caught:
-        parse_block(block(**changes))
+        checked_block(block(**changes))
     return str(caught.value)
+
+
+def scpt_kinds(parsed: StructTuningConfig) -> tuple[str, ...]:
+    return select_kinds(parsed, "scpt", KINDS).names
+
+
+DEFAULT_SHARES = {
+    "section_map": 0.10,
+    "chapter_map": 0.10,
+    "book_map": 0.05,
+    "locate": 0.25,
+    "siblings": 0.10,
+    "children": 0.10,
+    "parent": 0.05,
+}
 
 
 def test_the_least_block_has_the_documented_defaults() -> None:
     parsed = parse_block(block())
     assert [entry.path for entry in parsed.corpus] == ["books"]
     assert (parsed.enabled, parsed.stage, parsed.on_error) == (True, ("scpt",), "raise")
-    assert parsed.scpt.sample_kinds == (
+    assert scpt_kinds(parsed) == (
         "passage",
         "section_map",
         "chapter_map",
@@ -58,19 +79,20 @@ def test_the_least_block_has_the_documented_defaults() -> None:
     )
     assert parsed.scpt.context_form == "path"
     assert not parsed.scpt.completion_has_title
-    assert parsed.scpt.greatest_shares == DEFAULT_SHARES
+    assert greatest_shares(parsed, "scpt", KINDS) == DEFAULT_SHARES
     assert parsed.eval is None
 
 
 def test_the_preset_paper_stands_for_maps_titles_and_no_locate() -> None:
-    scpt = parse_block(block(scpt={"preset": "paper"})).scpt
+    parsed = parse_block(block(scpt={"preset": "paper"}))
+    scpt = parsed.scpt
     assert scpt.context_form == "mindmap"
     assert scpt.completion_has_title
-    assert scpt.sample_kinds == ("passage", "section_map", "chapter_map", "book_map")
+    assert scpt_kinds(parsed) == ("passage", "section_map", "chapter_map", "book_map")
 
 
 def test_a_key_of_the_block_wins_over_its_preset() -> None:
-    scpt = parse_block(
+    parsed = parse_block(
         block(
             scpt={
                 "preset": "paper",
@@ -79,8 +101,9 @@ def test_a_key_of_the_block_wins_over_its_preset() -> None:
                 "kinds": ["locate", "passage"],
             }
         )
-    ).scpt
-    assert (scpt.context_form, scpt.completion_has_title, scpt.sample_kinds) == (
+    )
+    scpt = parsed.scpt
+    assert (scpt.context_form, scpt.completion_has_title, scpt_kinds(parsed)) == (
         "path",
         False,
         ("passage", "locate"),
@@ -186,12 +209,12 @@ def test_an_unknown_kind_is_refused_with_all_kinds(place: str) -> None:
     given: Any = ["passage", "localize"] if place == "kinds" else {"localize": 0.1}
     message = error_of(scpt={place: given})
     assert f"structtuning.scpt.{place}" in message
-    assert "'localize'" in message
-    assert all(f"'{kind}'" in message for kind in ALL_KINDS)
+    assert "Unknown kind `localize`. Did you mean `locate`? Allowed: " in message
+    assert all(kind in message for kind in ALL_KINDS)
 
 
 def test_kinds_are_kept_once_and_in_one_order() -> None:
-    assert parse_block(block(scpt={"kinds": ["locate", "passage", "locate"]})).scpt.kinds == (
+    assert checked_block(block(scpt={"kinds": ["locate", "passage", "locate"]})).scpt.kinds == (
         "passage",
         "locate",
     )
@@ -209,8 +232,8 @@ def test_shares_must_leave_room_for_passages() -> None:
     message = error_of(scpt={"shares": {"locate": 0.75}})
     assert "`scpt.shares` of the kinds in use add up to 1.00" in message
     # The sum counts kinds in use only, with the defaults of those that are not named.
-    assert parse_block(block(scpt={"shares": {"locate": 0.74}}))
-    assert parse_block(block(scpt={"shares": {"locate": 0.9}, "kinds": ["passage", "locate"]}))
+    assert checked_block(block(scpt={"shares": {"locate": 0.74}}))
+    assert checked_block(block(scpt={"shares": {"locate": 0.9}, "kinds": ["passage", "locate"]}))
 
 
 @pytest.mark.parametrize(
@@ -350,6 +373,71 @@ def test_absolute_touches_paths_and_nothing_else(
 
 def test_absolute_leaves_a_missing_taxonomy_missing(tmp_path: Path) -> None:
     assert parse_block(block()).absolute(tmp_path).taxonomy.path is None
+
+
+# Keys whose names look like a path, and are none, each with its reason.
+NO_PATHS: dict[str, str] = {}
+
+
+def keys_of(model: type[Model], above: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every key of the block by its dotted name, those of nested models included."""
+    for name, field in model.model_fields.items():
+        yield f"{above}{name}", field
+        for inner in models_in(field.annotation):
+            yield from keys_of(inner, f"{above}{name}.")
+
+
+def looks_like_a_path(key: str) -> bool:
+    return re.search(r"(path|file|dir|folder|script)s?$", key) is not None
+
+
+def test_every_key_that_looks_like_a_path_is_marked() -> None:
+    marks = {key: mark_of(field) for key, field in keys_of(StructTuningConfig)}
+    paths = {key for key in marks if looks_like_a_path(key) and key not in NO_PATHS}
+    assert paths == {key for key, mark in marks.items() if mark is Mark.LOCAL_PATH}
+    assert paths == {
+        "corpus.path",
+        "work_dir",
+        "taxonomy.path",
+        "taxonomy.template_dirs",
+        "llm.script",
+        "scpt.template_dirs",
+        "ssft.qa.path",
+        "ssft.holdout.path",
+        "ssft.template_dirs",
+    }
+
+
+def test_no_path_is_in_a_fingerprint_or_a_manifest() -> None:
+    parsed = parse_block(
+        block(
+            corpus=["secret/place"],
+            work_dir="secret/place",
+            taxonomy={"path": "secret/place", "template_dirs": ["secret/place"]},
+            llm={"client": "scripted", "script": "secret/place"},
+            scpt={"template_dirs": ["secret/place"]},
+            ssft={"qa": ["secret/place"], "holdout": ["secret/place"]},
+        )
+    )
+    assert "secret/place" not in json.dumps([hashed_values(parsed), shown_values(parsed)])
+
+
+def test_settings_of_the_run_are_in_no_fingerprint_and_secrets_in_no_manifest() -> None:
+    llm = {
+        "model": "m",
+        "base_url": "http://a/v1",
+        "api_key_env": "KEY",
+        "max_concurrency": 3,
+        "timeout": 7,
+        "max_retries": 1,
+        "budget": {"requests": 9},
+        "extra_body": {"token": "t"},
+    }
+    parsed = parse_block(block(llm=llm, max_workers=3))
+    answer = {"client": "openai", "model": "m", "max_output_tokens": 4096, "temperature": 0.0}
+    assert shown_values(parsed)["llm"] == {**answer, "seed": None}
+    assert hashed_values(parsed)["llm"] == {**answer, "seed": None, "extra_body": {"token": "t"}}
+    assert {"enabled", "max_workers", "work_dir"}.isdisjoint(hashed_values(parsed))
 
 
 def test_every_key_has_a_description() -> None:

@@ -12,12 +12,15 @@ import pytest
 from pydantic import BaseModel
 
 from structtuning_plugin.cli import structtuning
+from structtuning_plugin.commands.schema import block_schema
 from structtuning_plugin.config import StructTuningConfig
 from structtuning_plugin.hookspecs import Specs
 from structtuning_plugin.taxonomy.extractors.parts import PartsOptions
+from tests.kinds import KINDS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TABLE = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- end of keys -->)", re.DOTALL)
+TABLE_OF_KINDS = re.compile(r"(?<=<!-- kinds -->\n).*?(?=<!-- end of kinds -->)", re.DOTALL)
 
 
 def models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -30,8 +33,10 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
 def rows(
     model: type[BaseModel], schema: dict[str, Any], above: str = ""
 ) -> Iterator[tuple[str, str, str, str]]:
+    properties = schema["$defs"].get(model.__name__, schema)["properties"]
     for name, field in model.model_fields.items():
         key = f"{above}{name}"
+        entry = properties[name]
         inner = models_in(field.annotation)
         default = (
             "required"
@@ -47,10 +52,10 @@ def rows(
             if field.default_factory is not None
             else default.replace("`''`", "required").replace("`()`", "`[]`")
         )
-        yield key, kind_of(schema["properties"][name]), default, str(field.description)
+        yield key, kind_of(entry), default, str(entry.get("description") or field.description)
         many = "[]" if "tuple" in str(field.annotation) else ""
         for other in inner:
-            yield from rows(other, other.model_json_schema(), f"{key}{many}.")
+            yield from rows(other, schema, f"{key}{many}.")
 
 
 def kind_of(schema: dict[str, Any]) -> str:
@@ -78,19 +83,27 @@ def kind_of(schema: dict[str, Any]) -> str:
 
 def configuration_table() -> str:
     lines = ["| key | value | default | meaning |", "|---|---|---|---|"]
-    for key, kind, default, description in rows(
-        StructTuningConfig, StructTuningConfig.model_json_schema()
-    ):
+    for key, kind, default, description in rows(StructTuningConfig, block_schema(KINDS)):
         lines.append(f"| `{key}` | {kind} | {default} | {description} |")
+    return "\n".join(lines) + "\n"
+
+
+def kinds_table() -> str:
+    lines = ["| kind | stage | presets | share | samples |", "|---|---|---|---|---|"]
+    for kind in KINDS.values():
+        share = "no limit" if kind.share is None else str(kind.share)
+        presets = ", ".join(f"`{name}`" for name in kind.presets)
+        lines.append(
+            f"| `{kind.name}` | `{kind.stage}` | {presets} | {share} | {kind.description} |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def refresh() -> None:
     page = DOCS / "configuration.md"
-    page.write_text(
-        TABLE.sub(lambda _: configuration_table(), page.read_text(encoding="utf-8")),
-        encoding="utf-8",
-    )
+    text = TABLE.sub(lambda _: configuration_table(), page.read_text(encoding="utf-8"))
+    text = TABLE_OF_KINDS.sub(lambda _: kinds_table(), text)
+    page.write_text(text, encoding="utf-8")
 
 
 def test_every_key_is_documented_and_every_documented_key_exists() -> None:
@@ -99,8 +112,14 @@ def test_every_key_is_documented_and_every_documented_key_exists() -> None:
     assert found[0] == configuration_table(), "run `make docs`"
 
 
+def test_every_kind_is_documented_and_every_documented_kind_exists() -> None:
+    found = TABLE_OF_KINDS.search((DOCS / "configuration.md").read_text(encoding="utf-8"))
+    assert found is not None
+    assert found[0] == kinds_table(), "run `make docs`"
+
+
 def test_every_key_has_a_description() -> None:
-    documented = list(rows(StructTuningConfig, StructTuningConfig.model_json_schema()))
+    documented = list(rows(StructTuningConfig, block_schema(KINDS)))
     assert all(description.endswith(".") or "." in description for *_, description in documented)
     assert "None" not in {description for *_, description in documented}
 

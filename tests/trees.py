@@ -8,7 +8,8 @@ from typing import Any
 from structtuning_plugin.core.tokens import Codec, count_tokens
 from structtuning_plugin.core.types import Block, Chunk, Document, Heading, Outline, Topic
 from structtuning_plugin.hookspecs import ExtractionContext
-from structtuning_plugin.taxonomy.assemble import assemble, hang_chunks
+from structtuning_plugin.taxonomy.assemble import assemble
+from structtuning_plugin.taxonomy.chunking import hang_chunks
 from structtuning_plugin.taxonomy.extractors.headings import HeadingsExtractor
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.codecs import CharCodec

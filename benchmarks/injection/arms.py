@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.config import MAP_KINDS
-
 # Room for most of a chapter; a quarter of the length, the default, would leave hardly a sibling of the point.
 _MAP_TOKENS = 224
 
@@ -25,7 +23,16 @@ PRETRAINING: dict[str, dict[str, Any]] = {
     # What stands beside, beneath and above a point too.
     "related": {
         "preset": "compact",
-        "kinds": ["passage", *MAP_KINDS, "locate", "siblings", "children", "parent"],
+        "kinds": [
+            "passage",
+            "section_map",
+            "chapter_map",
+            "book_map",
+            "locate",
+            "siblings",
+            "children",
+            "parent",
+        ],
     },
     "heading": {"kinds": ["passage"], "context": "path"},
 }

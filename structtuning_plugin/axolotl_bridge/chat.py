@@ -16,6 +16,7 @@ from structtuning_plugin.axolotl_bridge.codec import control_ids, control_texts
 from structtuning_plugin.axolotl_bridge.recipe import chat_settings
 from structtuning_plugin.build.artifacts import message_rows
 from structtuning_plugin.build.plan import Plan
+from structtuning_plugin.config import STAGES
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.tokens import Chat, Codec, RowSize
 from structtuning_plugin.core.types import Message
@@ -46,7 +47,7 @@ def chat_for(plan: Plan, codec: Codec, cfg: Mapping[str, Any], tokenizer: Any) -
     Raises:
         ConfigError: If the recipe's chat template cannot be used.
     """
-    if "ssft" not in plan.block.stage:
+    if not any(STAGES[stage].is_chat for stage in plan.block.stage):
         return None
     if plan.block.ssft.format == "plain":
         return PlainChat(codec, plan.wordings["qa"])

@@ -26,7 +26,7 @@ from structtuning_plugin.axolotl_bridge.scpt import VERSION
 from structtuning_plugin.build.pipeline import build
 from structtuning_plugin.build.plan import make_plan
 from structtuning_plugin.build.summary import closing_lines
-from structtuning_plugin.config import BLOCK, Stage, StructTuningConfig
+from structtuning_plugin.config import BLOCK, STAGES, StageName, StructTuningConfig
 from structtuning_plugin.core.errors import ArtifactError, ConfigError, StructTuningError
 from structtuning_plugin.core.progress import Progress
 
@@ -143,16 +143,15 @@ def _enabled(cfg: Any) -> bool:
 
 def _inject(
     cfg: Any,
-    folders: Sequence[tuple[Stage, Path, Path | None]],
+    folders: Sequence[tuple[StageName, Path, Path | None]],
     block: StructTuningConfig,
     revision: str,
 ) -> None:
     """Add our entries; those of an earlier `register` are replaced."""
     _take_ours_out(cfg)
     for stage, train_dir, eval_dir in folders:
-        how = (
-            deepcopy(DATASET) if stage == "ssft" and block.ssft.format == "chat" else {"type": TYPE}
-        )
+        is_chat = STAGES[stage].is_chat and block.ssft.format == "chat"
+        how = deepcopy(DATASET) if is_chat else {"type": TYPE}
         entry = {**how, "split": "train", "revision": revision}
         cfg["datasets"] = [*(cfg.get("datasets") or []), {**entry, "path": str(train_dir)}]
         if eval_dir is not None:
@@ -178,7 +177,7 @@ def _take_ours_out(cfg: Any) -> None:
     work_dir = (cfg.get(BLOCK) or {}).get("work_dir")
     if not work_dir:
         return
-    artifacts = tuple(str(Path(work_dir) / stage) + os.sep for stage in ("scpt", "ssft"))
+    artifacts = tuple(str(Path(work_dir) / stage) + os.sep for stage in STAGES)
     for key in ("datasets", "test_datasets"):
         entries = cfg.get(key)
         if isinstance(entries, list):

@@ -17,7 +17,7 @@ from structtuning_plugin.build.dry_run import Estimate, Rehearsal
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.build.stages import documents, scpt, ssft, taxonomy
 from structtuning_plugin.build.work import Work
-from structtuning_plugin.config import LLMBudget
+from structtuning_plugin.config import STAGES, LLMBudget
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Chat, Codec
@@ -28,7 +28,7 @@ from structtuning_plugin.llm.session import Session
 from structtuning_plugin.taxonomy.extraction import extract_tree
 from structtuning_plugin.taxonomy.io import json_file as taxonomy_files
 
-STAGES: dict[str, Callable[[Work, Path], dict[str, Any]]] = {
+FILL: dict[str, Callable[[Work, Path], dict[str, Any]]] = {
     "documents": documents.fill,
     "taxonomy": taxonomy.fill,
     "scpt": scpt.fill,
@@ -44,13 +44,11 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
     """
     work = Work(plan, codec, progress, chat)
     work.budget  # noqa: B018 - a row that cannot fit is told before any work
-    if not all(
-        plan.has(stage)
-        for stage in ("taxonomy", *(stage for stage in plan.block.stage if stage == "ssft"))
-    ):
+    asking = ("taxonomy", *(stage for stage in plan.block.stage if STAGES[stage].asks_llm))
+    if not all(plan.has(stage) for stage in asking):
         plan.check_client()
     made = [
-        plan.store.build(stage, plan.keys[stage], partial(STAGES[stage], work))[1]
+        plan.store.build(stage, plan.keys[stage], partial(FILL[stage], work))[1]
         for stage in plan.stages
     ]
     return any(made)
@@ -86,7 +84,7 @@ async def _rehearse(work: Work, found: list[Document]) -> Estimate:
         unlimited = llm.model_copy(update={"budget": LLMBudget()})
         async with Session(rehearsal, unlimited, None, plan.seed, Usage()) as session:
             root = await _tree(work, found, session)
-            if "ssft" in plan.stages:
+            if any(STAGES[stage].asks_llm for stage in plan.block.stage):
                 await ssft.rehearse(work, found, root, session)
     return rehearsal.estimate
 

@@ -11,28 +11,24 @@ from structtuning_plugin import plugins
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.code_version import code_version
 from structtuning_plugin.build.store import Store
-from structtuning_plugin.config import Stage, StructTuningConfig
+from structtuning_plugin.config import (
+    STAGES,
+    StageName,
+    StructTuningConfig,
+    hashed_values,
+    shown_values,
+)
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.templates import Wordings, check_folders
 from structtuning_plugin.core.types import Chunk, Document, Dropped, Topic
 from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, discover
-from structtuning_plugin.hookspecs import Extractor, QAFormat, Reader, Retriever
+from structtuning_plugin.hookspecs import Extractor, QAFormat, Reader, Retriever, SampleKind
 from structtuning_plugin.llm.client import LLMClientFactory
 from structtuning_plugin.questions.files import loading as qa_files
-from structtuning_plugin.taxonomy.assemble import with_chunks
+from structtuning_plugin.samples.selection import SelectedKinds, resolve_kinds, select_kinds
+from structtuning_plugin.taxonomy.chunking import with_chunks
 from structtuning_plugin.taxonomy.io import json_file as taxonomy_files
-
-# How a model is reached, not what it answers.
-_NOT_ASKED = {
-    "base_url",
-    "api_key_env",
-    "max_concurrency",
-    "timeout",
-    "max_retries",
-    "budget",
-    "script",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +68,7 @@ class Plan:
     retriever: Retriever
     questions: Questions
     wordings: Mapping[str, Wordings]
+    kinds: Mapping[str, SampleKind[Any, Any]]
     keys: Mapping[str, str]
 
     @property
@@ -83,15 +80,19 @@ class Plan:
         """What is built, in order: documents, taxonomy, and the block's stages."""
         return tuple(self.keys)
 
+    def selected(self, stage: StageName) -> SelectedKinds:
+        """Return the kinds of samples that a stage builds."""
+        return select_kinds(self.block, stage, self.kinds)
+
     def folder(self, stage: str) -> Path:
         """Where a stage's artifact is, or will be."""
         return self.store.path(stage, self.keys[stage])
 
-    def train_dir(self, stage: Stage) -> Path:
+    def train_dir(self, stage: StageName) -> Path:
         """The folder that Axolotl trains on."""
         return self.folder(stage) / "train"
 
-    def eval_dir(self, stage: Stage) -> Path | None:
+    def eval_dir(self, stage: StageName) -> Path | None:
         """The folder that Axolotl evaluates on, if something is held out."""
         return self.folder(stage) / "eval" if self.block.eval else None
 
@@ -146,7 +147,7 @@ class Plan:
             chunks,
         )
 
-    def load_rows(self, stage: Stage, part: str = "train") -> list[dict[str, Any]]:
+    def load_rows(self, stage: StageName, part: str = "train") -> list[dict[str, Any]]:
         """The rows of a stage that was built, to train (`train`) or to evaluate on (`eval`).
 
         Raises:
@@ -168,6 +169,8 @@ def make_plan(block: StructTuningConfig, host: Host) -> Plan:
     readers, extractors = plugins.readers(manager), plugins.extractors(manager)
     extractor = plugins.find(extractors, block.taxonomy.extractor, "extractor")
     extractor.check_options(block.taxonomy.options)
+    kinds = plugins.sample_kinds(manager)
+    block = resolve_kinds(block, kinds)
     retriever = plugins.find(plugins.retrievers(manager), block.ssft.retriever, "retriever")
     retriever.check_options(block.ssft.retriever_options)
     client = (
@@ -196,28 +199,29 @@ def make_plan(block: StructTuningConfig, host: Host) -> Plan:
         retriever=retriever,
         questions=questions,
         wordings=wordings,
+        kinds=kinds,
         keys=keys,
     )
 
 
 def _wordings(block: StructTuningConfig, folders: Sequence[Path]) -> dict[str, Wordings]:
-    own = {
-        "scpt": check_folders(block.scpt.template_dirs, "scpt"),
-        "taxonomy": check_folders(block.taxonomy.template_dirs, "taxonomy"),
-        "ssft": check_folders(block.ssft.template_dirs, "ssft", "qa"),
-    }
-    own["qa"] = own["ssft"]
-    found = {stage: Wordings([*folders, *paths], stage) for stage, paths in own.items()}
-    for stage, paths in own.items():
-        found[stage].check(paths)
-    return found
+    """Load the wordings by folder of templates: those of each stage, and `taxonomy`."""
+    own = {"taxonomy": check_folders(block.taxonomy.template_dirs, "taxonomy")}
+    for stage in STAGES.values():
+        paths = check_folders(block.section(stage.name).template_dirs, *stage.template_folders)
+        own.update(dict.fromkeys(stage.template_folders, paths))
+    wordings = {}
+    for name, paths in own.items():
+        wordings[name] = Wordings([*folders, *paths], name)
+        wordings[name].check(paths)
+    return wordings
 
 
 def _questions(block: StructTuningConfig, formats: Mapping[str, QAFormat]) -> Questions:
-    wanted = block.ssft if "ssft" in block.stage else None
+    has_chat = any(STAGES[name].is_chat for name in block.stage)
     return Questions(
-        train=qa_files.discover(wanted.qa if wanted else (), formats),
-        holdout=qa_files.discover(wanted.holdout if wanted else (), formats),
+        train=qa_files.discover(block.ssft.qa if has_chat else (), formats),
+        holdout=qa_files.discover(block.ssft.holdout if has_chat else (), formats),
         formats=formats,
     )
 
@@ -233,8 +237,8 @@ def _keys(
     overlooked: Sequence[Dropped],
     cache: HashCache,
 ) -> dict[str, str]:
-    """The fingerprints of the stages: each of everything that decides its content, the stages before it included."""
-    seed, held_out = _seed(block, host), block.eval.model_dump(mode="json") if block.eval else None
+    """Fingerprint each stage by all that decides its content, the stages before it included."""
+    seed = _seed(block, host)
     taxonomy_hash = _hash_of(block.taxonomy.path, "taxonomy.path", cache)
     script_hash = _hash_of(block.llm.script if block.llm else None, "llm.script", cache)
     documents = fingerprint(
@@ -244,27 +248,42 @@ def _keys(
         list(map(asdict, overlooked)),
         block.on_error,
     )
-    tree = block.taxonomy.model_dump(mode="json", exclude={"path", "template_dirs"})
     taxonomy = fingerprint(
-        "taxonomy", documents, block.domain, tree, taxonomy_hash, _asked(block, wordings["taxonomy"], seed, script_hash),
-        block.chunk_tokens, host.sequence_len, host.tokenizer, block.scpt.context_form, block.scpt.map_tokens,
+        "taxonomy",
+        documents,
+        block.domain,
+        hashed_values(block.taxonomy),
+        taxonomy_hash,
+        _llm_identity(block, wordings["taxonomy"], seed, script_hash),
+        block.chunk_tokens,
+        host.sequence_len,
+        host.tokenizer,
+        block.scpt.context_form,
+        block.scpt.map_tokens,
         block.scpt.completion_has_title,
-    )  # fmt: skip
+    )
     keys = {"documents": documents, "taxonomy": taxonomy}
-    if "scpt" in block.stage:
-        scpt = block.scpt.model_dump(mode="json", exclude={"template_dirs"})
-        keys["scpt"] = fingerprint("scpt", taxonomy, scpt, wordings["scpt"].sources, seed, held_out)
-    if "ssft" in block.stage:
-        ssft = block.ssft.model_dump(mode="json", exclude={"template_dirs", "qa", "holdout"})
-        sets = [
-            [qa_files.identity(file, cache.sha256) for file in part]
-            for part in (questions.train, questions.holdout)
+    for name in block.stage:
+        stage = STAGES[name]
+        parts: list[Any] = [
+            name,
+            taxonomy,
+            # Sets of questions are known by their content, below.
+            hashed_values(block.section(name), "qa", "holdout"),
+            [wordings[folder].sources for folder in stage.template_folders],
+            seed,
+            hashed_values(block.eval) if block.eval else None,
         ]
-        probes = block.probes.model_dump(mode="json") if block.probes else None
-        keys["ssft"] = fingerprint(
-            "ssft", taxonomy, ssft, sets, wordings["ssft"].sources, wordings["qa"].sources, seed, held_out, host.chat,
-            _asked(block, wordings["qa"], seed, script_hash), probes,
-        )  # fmt: skip
+        if stage.is_chat:
+            parts += [
+                [qa_files.identity(file, cache.sha256) for file in questions.train],
+                [qa_files.identity(file, cache.sha256) for file in questions.holdout],
+                host.chat,
+                hashed_values(block.probes) if block.probes else None,
+            ]
+        if stage.asks_llm:
+            parts.append(_llm_identity(block, wordings["qa"], seed, script_hash))
+        keys[name] = fingerprint(*parts)
     return keys
 
 
@@ -273,12 +292,12 @@ def _seed(block: StructTuningConfig, host: Host) -> int:
 
 
 def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:
-    """What of a file decides its documents: its bytes and how they are read, not where they lie."""
+    """Return what decides a file's documents: its bytes and how they are read, not where it is."""
     return [
         file.document_id,
         hashes[file.document_id],
         file.reader,
-        file.entry.model_dump(mode="json", exclude={"path", "format"}),
+        hashed_values(file.entry, "format"),  # the reader says it
     ]
 
 
@@ -291,39 +310,19 @@ def _hash_of(file: str | None, key: str, cache: HashCache) -> str | None:
     return cache.sha256(path)
 
 
-def _asked(
-    block: StructTuningConfig, prompts: Wordings, seed: int, script: str | None
+def _llm_identity(
+    block: StructTuningConfig, prompts: Wordings, seed: int, script_hash: str | None
 ) -> list[Any] | None:
-    """What of the block's `llm` decides its answers."""
+    """Return what decides the replies of the block's `llm`; None without one."""
     if block.llm is None:
         return None
-    return [block.llm.model_dump(mode="json", exclude=_NOT_ASKED), prompts.sources, seed, script]
+    return [hashed_values(block.llm), prompts.sources, seed, script_hash]
 
 
 def config_of(plan: Plan) -> dict[str, Any]:
-    """The block as far as it decides the samples, without any path of this machine."""
-    paths: Any = {
-        "corpus": {"__all__": {"path"}},
-        "taxonomy": {"path", "template_dirs"},
-        "scpt": {"template_dirs"},
-        "ssft": {
-            "template_dirs": True,
-            "qa": {"__all__": {"path"}},
-            "holdout": {"__all__": {"path"}},
-        },
-    }
-    block = plan.block.model_dump(
-        mode="json",
-        exclude={
-            "enabled": True,
-            "work_dir": True,
-            "max_workers": True,
-            "llm": _NOT_ASKED | {"extra_body"},
-            **paths,
-        },
-    )
+    """Return the block as far as it decides the samples, without any path of this machine."""
     return {
-        **block,
+        **shown_values(plan.block),
         "seed": plan.seed,
         "sequence_len": plan.host.sequence_len,
         "tokenizer": plan.host.tokenizer,

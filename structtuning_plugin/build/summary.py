@@ -7,7 +7,7 @@ from typing import Any
 
 from structtuning_plugin.build.artifacts import DROPPED, FAULTS
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.config import Stage
+from structtuning_plugin.config import STAGES, StageName
 from structtuning_plugin.llm.cache import Cache
 
 
@@ -39,7 +39,7 @@ def summary(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _rows(plan: Plan, stage: Stage, counts: Mapping[str, Any], corpus: int) -> dict[str, Any]:
+def _rows(plan: Plan, stage: StageName, counts: Mapping[str, Any], corpus: int) -> dict[str, Any]:
     train, evaluation = counts["train"], counts["eval"]
     eval_dir = plan.eval_dir(stage)
     figures = {
@@ -59,7 +59,7 @@ def _rows(plan: Plan, stage: Stage, counts: Mapping[str, Any], corpus: int) -> d
         "dropped": counts["dropped"],
         "dropped_file": str(plan.folder(stage) / DROPPED),
     }
-    if stage == "scpt":
+    if not STAGES[stage].is_chat:
         return {**figures, "overhead": round(train["total_tokens"] / max(1, corpus) - 1, 3)}
     own = (
         "questions",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Chat, Codec, count_tokens
-from structtuning_plugin.core.types import SizedSample
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.llm.session import Session, open_session
 from structtuning_plugin.samples.budget import Budget, plan_budget
@@ -54,24 +51,3 @@ class Work:
             plan.client, llm, plan.answers, plan.keys[stage], plan.seed, self.progress
         ) as session:
             yield session
-
-
-def counted(words: Iterable[str]) -> dict[str, int]:
-    """How often each word occurs, by word."""
-    return dict(sorted(Counter(words).items()))
-
-
-def sizes(rows: Sequence[SizedSample], front: int) -> dict[str, Any]:
-    """The figures of some rows; `front` is what stands before every prompt."""
-    totals = [front + row.prompt_tokens + row.trained for row in rows]
-    trained: Counter[str] = Counter()
-    for row in rows:
-        trained[row.sample.kind] += row.trained
-    return {
-        "samples": counted(row.sample.kind for row in rows),
-        "trained_tokens_by_kind": dict(sorted(trained.items())),
-        "prompt_tokens": sum(row.prompt_tokens for row in rows),
-        "trained_tokens": sum(trained.values()),
-        "total_tokens": sum(totals),
-        "longest_sample": max(totals, default=0),
-    }

@@ -13,7 +13,7 @@ import click
 from structtuning_plugin.build.pipeline import build
 from structtuning_plugin.commands.recipe_context import Opened, open_block
 from structtuning_plugin.commands.show import many
-from structtuning_plugin.config import Stage, parse_block
+from structtuning_plugin.config import STAGES, StageName, parse_block
 from structtuning_plugin.core.atomic_files import check_folder
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.progress import Progress, printable
@@ -31,8 +31,6 @@ from structtuning_plugin.evaluation.ablation.writing import Trial, write
 from structtuning_plugin.evaluation.report.plots import bars, check_plot
 from structtuning_plugin.evaluation.report.sections import reach
 from structtuning_plugin.samples.budget import plan_budget
-
-_STAGES: tuple[Stage, ...] = ("scpt", "ssft")
 
 
 def ablate_command(
@@ -55,19 +53,19 @@ def ablate_command(
     raw = {**block.model_dump(mode="json"), "seed": Opened.of(recipe, block).plan.seed}
     chunk_tokens = block.chunk_tokens or _shared_chunk(recipe, raw, arms)
     blocks: dict[str, dict[str, dict[str, Any]]] = {
-        arm.name: {stage: block_of_arm(raw, arm, stage, chunk_tokens) for stage in _STAGES}
+        arm.name: {stage: block_of_arm(raw, arm, stage, chunk_tokens) for stage in STAGES}
         for arm in arms
     }
     sizes = {
         stage: [_size(recipe, blocks[arm.name][stage], stage, arm) for arm in arms]
-        for stage in _STAGES
+        for stage in STAGES
     }
-    by_stage = {stage: budgets(sizes[stage], recipe) for stage in _STAGES}
+    by_stage = {stage: budgets(sizes[stage], recipe) for stage in STAGES}
     trials = [
         Trial(
             arm=arm,
             blocks=blocks[arm.name],
-            budgets={stage: by_stage[stage][at] for stage in _STAGES},
+            budgets={stage: by_stage[stage][at] for stage in STAGES},
         )
         for at, arm in enumerate(arms)
     ]
@@ -144,7 +142,7 @@ def _shared_chunk(recipe: Mapping[str, Any], raw: Mapping[str, Any], arms: Seque
 
 
 def _size(
-    recipe: Mapping[str, Any], block: Mapping[str, Any], stage: Stage, arm: Arm
+    recipe: Mapping[str, Any], block: Mapping[str, Any], stage: StageName, arm: Arm
 ) -> tuple[int, int]:
     """Return the tokens in all and the tokens with loss of one stage, which is built if needed."""
     progress = Progress()
@@ -163,7 +161,7 @@ def _print(
         f"{'epochs':>8}{'FLOPs':>10}"
     )
     for trial in trials:
-        for stage in _STAGES:
+        for stage in STAGES:
             click.echo(
                 f"{trial.arm.name:<14}{stage:<7}" + _figures(trial.budgets[stage], parameters)
             )

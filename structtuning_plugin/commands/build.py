@@ -16,6 +16,7 @@ from structtuning_plugin.build.stages.documents import read_documents
 from structtuning_plugin.build.summary import closing_lines, closing_rows, notices, summary
 from structtuning_plugin.commands.recipe_context import Opened, open_recipe
 from structtuning_plugin.commands.show import many
+from structtuning_plugin.config import STAGES
 from structtuning_plugin.core.progress import Progress, printable
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.questions.files import loading as reading
@@ -80,7 +81,7 @@ def validate_command(config: str) -> None:
             f"wordings       {stage}: {len(found.sources)} in "
             f"{', '.join(sorted(found.languages()))}"
         )
-    if "ssft" in plan.block.stage:
+    if any(STAGES[stage].is_chat for stage in plan.block.stage):
         _validate_questions(opened)
     click.echo(
         f"tokens a row   {budget.sequence_len:,} = {budget.specials} special + {budget.prompt} "
@@ -93,10 +94,8 @@ def validate_command(config: str) -> None:
 
 
 def _wordings(plan: Plan) -> list[tuple[str, Wordings]]:
-    wanted = [stage for stage in ("scpt", "ssft") if stage in plan.block.stage]
-    return [
-        (stage, plan.wordings[stage]) for stage in [*wanted, *(["qa"] if "ssft" in wanted else [])]
-    ]
+    folders = [folder for stage in plan.block.stage for folder in STAGES[stage].template_folders]
+    return [(folder, plan.wordings[folder]) for folder in folders]
 
 
 def _validate_questions(opened: Opened) -> None:
@@ -111,7 +110,7 @@ def _validate_questions(opened: Opened) -> None:
         left_out = f", {many(len(dropped), 'record')} left out" if dropped else ""
         click.echo(f"{name:<14} {len(pairs):,} in {many(len(files), 'file')}{left_out}")
     settings = plan.block.ssft
-    kinds = ", ".join(settings.sample_kinds(plan.block.llm is not None))
+    kinds = ", ".join(plan.selected("ssft").names)
     click.echo(
         f"samples        {kinds}; "
         f"{'chat template' if opened.chat and settings.format == 'chat' else 'plain text'}"

@@ -14,14 +14,14 @@ from structtuning_plugin.build.pipeline import build_documents
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.build.work import Work
 from structtuning_plugin.commands.recipe_context import Opened, open_recipe
-from structtuning_plugin.config import Stage
+from structtuning_plugin.config import STAGES, StageName
 from structtuning_plugin.core.atomic_files import check_folder, write_whole
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import count_tokens
-from structtuning_plugin.taxonomy.io import render
 from structtuning_plugin.taxonomy.io.json_file import to_json
+from structtuning_plugin.taxonomy.io.outline_writer import render
 from structtuning_plugin.taxonomy.llm_extraction.distillation_data import (
     Lesson,
     hold_books_out,
@@ -119,7 +119,7 @@ def _lessons(opened: Opened) -> list[Lesson]:
 
 
 def _content(plan: Plan, what: str, form: str) -> Any:
-    if what in ("scpt", "ssft"):
+    if what in STAGES:
         return plan.load_rows(_stage(plan, what))
     root, documents, chunks = plan.load_taxonomy()
     if what == "documents":
@@ -129,7 +129,7 @@ def _content(plan: Plan, what: str, form: str) -> Any:
     return render(root, documents) if form == "md" else to_json(root, documents)
 
 
-def _stage(plan: Plan, what: str) -> Stage:
+def _stage(plan: Plan, what: str) -> StageName:
     for stage in plan.block.stage:
         if stage == what:
             return stage

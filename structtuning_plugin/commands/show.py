@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from structtuning_plugin.commands.recipe_context import Opened, open_recipe
-from structtuning_plugin.config import ALL_KINDS, ALL_SSFT_KINDS
 from structtuning_plugin.core.errors import ConfigError, nearest
 from structtuning_plugin.core.progress import printable
 from structtuning_plugin.core.types import Message, Topic
@@ -100,25 +99,19 @@ def preview_command(config: str, kind: str | None, count: int) -> None:
     Raises:
         ConfigError: If the kind is unknown, or the build has no sample of it.
     """
-    if kind is not None and kind not in (*ALL_KINDS, *ALL_SSFT_KINDS):
-        raise ConfigError(f"Unknown kind `{kind}`.{nearest(kind, (*ALL_KINDS, *ALL_SSFT_KINDS))}")
     opened = open_recipe(config)
+    known = opened.plan.kinds
+    if kind is not None and kind not in known:
+        raise ConfigError(f"Unknown kind `{kind}`.{nearest(kind, known)}")
     rows = [row for stage in opened.plan.block.stage for row in opened.plan.load_rows(stage)]
-    kinds = (
-        [kind]
-        if kind
-        else [
-            name
-            for name in (*ALL_KINDS, *ALL_SSFT_KINDS)
-            if any(row["kind"] == name for row in rows)
-        ]
-    )
+    built = {row["kind"] for row in rows}
+    kinds = [kind] if kind else [name for name in known if name in built]
     for name in kinds:
         found = [row for row in rows if row["kind"] == name]
         if not found:
             raise ConfigError(
                 f"This build has no samples of the kind `{name}`; it has: "
-                f"{', '.join(sorted({r['kind'] for r in rows}))}."
+                f"{', '.join(sorted(built))}."
             )
         for row in found[:: max(1, len(found) // count)][:count]:
             show_row(opened, row)

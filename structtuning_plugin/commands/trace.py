@@ -15,6 +15,7 @@ from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.commands.recipe_context import Opened, open_recipe
 from structtuning_plugin.commands.show import many, show_row
+from structtuning_plugin.config import STAGES, StageName
 from structtuning_plugin.core.errors import ConfigError, nearest
 from structtuning_plugin.core.progress import printable
 from structtuning_plugin.core.types import Chunk, Topic
@@ -30,9 +31,8 @@ def trace_command(config: str, sample_id: str, as_json: bool) -> None:
         ConfigError: If there is no such sample.
     """
     opened = open_recipe(config)
-    rows = {
-        row["id"]: row for stage in opened.plan.block.stage for row in _all_rows(opened.plan, stage)
-    }
+    stages = opened.plan.block.stage
+    rows = {row["id"]: row for stage in stages for row in _all_rows(opened.plan, stage)}
     if sample_id not in rows:
         raise ConfigError(printable(_why_not(opened.plan, sample_id, list(rows))))
     row = rows[sample_id]
@@ -47,7 +47,7 @@ def trace_command(config: str, sample_id: str, as_json: bool) -> None:
     show_row(opened, row)
 
 
-def _all_rows(plan: Plan, stage: Any) -> list[dict[str, Any]]:
+def _all_rows(plan: Plan, stage: StageName) -> list[dict[str, Any]]:
     parts = ("train", "eval") if plan.block.eval else ("train",)
     return [row for part in parts for row in plan.load_rows(stage, part)]
 
@@ -80,12 +80,11 @@ def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
     root, documents, chunks = plan.load_taxonomy()
     tree = Tree(root, {document.id: document for document in documents})
     by_id = {chunk.id: chunk for chunk in chunks}
-    # Rows of `scpt` are counted without what the tokenizer puts in front.
-    front = (
-        plan.store.require("taxonomy", plan.keys["taxonomy"])["budget"]["specials"] - 1
-        if "topic_id" in row
-        else 0
-    )
+    stage = plan.kinds[row["kind"]].stage
+    # Rows that are no conversations are counted without what the tokenizer puts in front.
+    front = 0
+    if not STAGES[stage].is_chat:
+        front = plan.store.require("taxonomy", plan.keys["taxonomy"])["budget"]["specials"] - 1
     found: dict[str, Any] = {
         "id": row["id"],
         "kind": row["kind"],
@@ -97,7 +96,7 @@ def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
         "chunks": [_place(by_id[chunk_id]) for chunk_id in row["chunk_ids"]],
     }
     if row.get("qa_id"):
-        questions = artifacts.load_questions(plan.folder("ssft"))
+        questions = artifacts.load_questions(plan.folder(stage))
         found["question"] = next(
             ({k: v for k, v in q.items() if v} for q in questions if q["id"] == row["qa_id"]),
             row["qa_id"],
@@ -206,8 +205,9 @@ def _counted(opened: Opened) -> tuple[Tree, list[_Counts]]:
     for stage in plan.block.stage:
         for row in plan.load_rows(stage):
             samples.update(_topic_ids(row))
-    if "ssft" in plan.stages:
-        for question in artifacts.load_questions(plan.folder("ssft")):
+        if not STAGES[stage].is_chat:
+            continue
+        for question in artifacts.load_questions(plan.folder(stage)):
             questions.update(set(question["link"]["topic_ids"]))
         probed = corpus_of(plan, root, documents, chunks).probed
     points = [

@@ -1,62 +1,50 @@
 """The `structtuning:` block of an Axolotl recipe, as pydantic models.
 
-Nothing here imports axolotl. Unknown keys are forbidden; a misspelt one is answered with the nearest valid name.
+Nothing here imports axolotl. Unknown keys are forbidden; the error offers the nearest valid name.
 """
 
 from __future__ import annotations
 
+from structtuning_plugin.config.base import hashed_values, shown_values
 from structtuning_plugin.config.block import (
     BLOCK,
-    Stage,
     StructTuningConfig,
     explain,
     find_block,
+    list_faults,
     parse_block,
 )
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.config.held_out import EvalConfig, ProbesConfig
 from structtuning_plugin.config.llm import LLMBudget, LLMConfig
+from structtuning_plugin.config.presets import ContextForm
 from structtuning_plugin.config.questions import QAEntry
-from structtuning_plugin.config.scpt import (
-    ALL_KINDS,
-    DEFAULT_SHARES,
-    MAP_KINDS,
-    ContextForm,
-    Kind,
-    ScptConfig,
-)
-from structtuning_plugin.config.ssft import (
-    ALL_SSFT_KINDS,
-    UNLIMITED,
-    SsftConfig,
-    SsftKind,
-    WalkConfig,
-)
+from structtuning_plugin.config.scpt import ScptConfig
+from structtuning_plugin.config.ssft import SsftConfig, WalkConfig
+from structtuning_plugin.config.stages import STAGES, Stage, StageName
 from structtuning_plugin.config.taxonomy import TaxonomyConfig
 
 __all__ = [
-    "ALL_KINDS",
-    "ALL_SSFT_KINDS",
     "BLOCK",
-    "DEFAULT_SHARES",
-    "MAP_KINDS",
-    "UNLIMITED",
+    "STAGES",
     "ContextForm",
     "CorpusEntry",
     "EvalConfig",
-    "Kind",
     "LLMBudget",
     "LLMConfig",
     "ProbesConfig",
     "QAEntry",
     "ScptConfig",
     "SsftConfig",
-    "SsftKind",
     "Stage",
+    "StageName",
     "StructTuningConfig",
     "TaxonomyConfig",
     "WalkConfig",
     "explain",
     "find_block",
+    "hashed_values",
+    "list_faults",
     "parse_block",
+    "shown_values",
 ]

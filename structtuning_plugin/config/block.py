@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from structtuning_plugin.config.base import Model
+from structtuning_plugin.config.base import LocalPath, Model, RunSetting, entries_of, to_absolute
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.config.held_out import EvalConfig, ProbesConfig
 from structtuning_plugin.config.llm import LLMConfig
-from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.config.scpt import ScptConfig
-from structtuning_plugin.config.ssft import UNLIMITED, SsftConfig
+from structtuning_plugin.config.ssft import SsftConfig
+from structtuning_plugin.config.stages import STAGES, StageName
 from structtuning_plugin.config.taxonomy import TaxonomyConfig
 from structtuning_plugin.core.errors import ConfigError
 
-Stage = Literal["scpt", "ssft"]
+BLOCK = "structtuning"
 
 
 class StructTuningConfig(Model):
     """The `structtuning:` block."""
 
-    enabled: bool = Field(
+    enabled: RunSetting[bool] = Field(
         default=True, description="False leaves the recipe as it is without the plugin."
     )
-    stage: tuple[Stage, ...] = Field(
+    stage: tuple[StageName, ...] = Field(
         default=("scpt",),
         description="What is trained: `scpt` (structure-aware continual pre-training), `ssft` (structure-aware instruction "
         "tuning), or a list of both for one mixed run.",
@@ -42,7 +42,7 @@ class StructTuningConfig(Model):
         default=(),
         description="The documents: a list of paths, globs or folders, or of mappings with a `path`. Required.",
     )
-    work_dir: str = Field(
+    work_dir: LocalPath = Field(
         default="structtuning_work",
         min_length=1,
         description="Folder for everything that is built; relative to the working directory.",
@@ -80,7 +80,7 @@ class StructTuningConfig(Model):
         le=2**32 - 1,
         description="Seed of every choice. Default: the recipe's `seed`, else 42.",
     )
-    max_workers: int | None = Field(
+    max_workers: RunSetting[int | None] = Field(
         default=None,
         ge=1,
         le=256,
@@ -93,11 +93,8 @@ class StructTuningConfig(Model):
 
     @field_validator("corpus", mode="before")
     @classmethod
-    def _a_path_alone_is_an_entry(cls, value: Any) -> Any:
-        entries = [value] if isinstance(value, (str, Mapping)) else value
-        if not isinstance(entries, (list, tuple)):
-            return value
-        return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
+    def _accept_bare_paths(cls, value: Any) -> Any:
+        return entries_of(value)
 
     @field_validator("stage", mode="before")
     @classmethod
@@ -106,10 +103,10 @@ class StructTuningConfig(Model):
 
     @field_validator("stage")
     @classmethod
-    def _each_stage_once(cls, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    def _each_stage_once(cls, stages: tuple[StageName, ...]) -> tuple[StageName, ...]:
         if not stages:
             raise ValueError("`stage` is empty: give `scpt`, `ssft` or both.")
-        return tuple(stage for stage in ("scpt", "ssft") if stage in stages)
+        return tuple(name for name in STAGES if name in stages)
 
     @field_validator("domain")
     @classmethod
@@ -138,85 +135,26 @@ class StructTuningConfig(Model):
                 )
         return self
 
-    @model_validator(mode="after")
-    def _a_model_where_walks_are_asked(self) -> StructTuningConfig:
-        if self.enabled and self.llm is None and "walk" in (self.ssft.kinds or ()):
-            raise ValueError(
-                "`ssft.kinds: walk` needs a model to ask: add `llm:` with `base_url:` and `model:`."
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _shares_leave_room(self) -> StructTuningConfig:
-        shares = self.scpt.greatest_shares
-        total = sum(shares[kind] for kind in self.scpt.sample_kinds if kind != "passage")
-        if total >= 1:
-            raise ValueError(
-                f"`scpt.shares` of the kinds in use add up to {total:.2f}; passages need room, so keep the sum below 1."
-            )
-        limited = [
-            kind for kind in self.ssft.sample_kinds(self.llm is not None) if kind not in UNLIMITED
-        ]
-        total = sum(self.ssft.greatest_shares[kind] for kind in limited)
-        if total >= 1:
-            raise ValueError(
-                f"`ssft.shares` of the kinds in use add up to {total:.2f}; your own questions need room, so keep the sum below 1."
-            )
-        return self
+    def section(self, stage: StageName) -> ScptConfig | SsftConfig:
+        """Return the section of a stage."""
+        section: ScptConfig | SsftConfig = getattr(self, stage)
+        return section
 
     def absolute(self, base: Path) -> StructTuningConfig:
-        """The same block with every path absolute, so that a process with another working directory reads it alike."""
-
-        def fix(path: str) -> str:
-            return str(base / Path(path).expanduser())
-
-        def fix_entry(entry: QAEntry) -> QAEntry:
-            return entry.model_copy(update={"path": fix(entry.path)}) if entry.path else entry
-
-        return self.model_copy(
-            update={
-                "work_dir": fix(self.work_dir),
-                "corpus": tuple(
-                    entry.model_copy(update={"path": fix(entry.path)}) for entry in self.corpus
-                ),
-                "taxonomy": self.taxonomy.model_copy(
-                    update={
-                        "path": fix(self.taxonomy.path) if self.taxonomy.path else None,
-                        "template_dirs": tuple(map(fix, self.taxonomy.template_dirs)),
-                    }
-                ),
-                "llm": self.llm.model_copy(update={"script": fix(self.llm.script)})
-                if self.llm and self.llm.script
-                else self.llm,
-                "scpt": self.scpt.model_copy(
-                    update={"template_dirs": tuple(map(fix, self.scpt.template_dirs))}
-                ),
-                "ssft": self.ssft.model_copy(
-                    update={
-                        "template_dirs": tuple(map(fix, self.ssft.template_dirs)),
-                        "qa": tuple(map(fix_entry, self.ssft.qa)),
-                        "holdout": tuple(map(fix_entry, self.ssft.holdout)),
-                    }
-                ),
-            }
-        )
-
-
-# --- From a recipe to the checked block, with errors that name the key.
-
-BLOCK = "structtuning"
+        """Return the block with each path absolute, for processes with another working directory."""
+        return to_absolute(self, base)
 
 
 def parse_block(block: Any) -> StructTuningConfig:
-    """The checked block.
+    """Parse the block; names that a plugin may add are checked by `make_plan`.
 
     Raises:
-        ConfigError: naming the key, what was given and what is allowed.
+        ConfigError: If a key or a value is wrong; it names the key, what was given and what is allowed.
     """
     if not isinstance(block, Mapping):
         raise ConfigError(
-            f"`{BLOCK}:` must be a mapping of settings, but it is {type(block).__name__} {block!r:.80}. "
-            "Give at least `domain:` and `corpus:`."
+            f"`{BLOCK}:` must be a mapping of settings, but it is {type(block).__name__} "
+            f"{block!r:.80}. Give at least `domain:` and `corpus:`."
         )
     try:
         return StructTuningConfig.model_validate(dict(block))
@@ -225,25 +163,27 @@ def parse_block(block: Any) -> StructTuningConfig:
 
 
 def explain(error: ValidationError) -> str:
-    """A pydantic error as lines `structtuning.key: what is wrong (given: ...)`."""
+    """Turn a pydantic error into lines `structtuning.key: what is wrong (given: ...)`."""
     lines = []
     for fault in error.errors(include_url=False):
-        place = ".".join((BLOCK, *map(str, fault["loc"])))
+        key = ".".join((BLOCK, *map(str, fault["loc"])))
         message = fault["msg"].removeprefix("Value error, ")
-        given = (
-            ""
-            if fault["type"] in ("missing", "value_error")
-            else f" (given: {fault['input']!r:.80})"
-        )
-        lines.append(f"{place}: {message}{given}")
-    return "The block cannot be used:\n  " + "\n  ".join(lines)
+        has_value = fault["type"] not in ("missing", "value_error")
+        value = f" (given: {fault['input']!r:.80})" if has_value else ""
+        lines.append(f"{key}: {message}{value}")
+    return list_faults(lines)
+
+
+def list_faults(faults: Iterable[str]) -> str:
+    """Join faults of the block, each `structtuning.key: what is wrong`, into one message."""
+    return "The block cannot be used:\n  " + "\n  ".join(faults)
 
 
 def find_block(recipe: Mapping[str, Any]) -> Any:
-    """The raw block of a recipe that lists the plugin.
+    """Return the raw block of a recipe that lists the plugin.
 
     Raises:
-        ConfigError: there is none; a top-level key that looks like a misspelling of it is named.
+        ConfigError: If there is none; a top-level key that looks like a misspelling of it is named.
     """
     if recipe.get(BLOCK) is not None:
         return recipe[BLOCK]

@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from structtuning_plugin.config.base import Model
+from structtuning_plugin.config.base import LocalPath, Model
 
 
 class CorpusEntry(Model):
     """One path, glob or folder of documents."""
 
-    path: str = Field(
+    path: LocalPath = Field(
         min_length=1,
         description="A file, a folder (read recursively) or a glob such as `books/**/*.md`; relative to the working directory.",
     )

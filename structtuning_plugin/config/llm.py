@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from structtuning_plugin.config.base import Model
+from structtuning_plugin.config.base import LocalPath, Model, Private, RunSetting
 
 
 class LLMBudget(Model):
@@ -31,7 +31,7 @@ class LLMConfig(Model):
         min_length=1,
         description="Client to ask with: `openai`, `scripted`, or a plugin's.",
     )
-    base_url: str = Field(
+    base_url: RunSetting[str] = Field(
         default="http://localhost:8000/v1",
         min_length=1,
         description="Address of the server's API, such as `http://localhost:8000/v1`. No keys in it.",
@@ -41,19 +41,19 @@ class LLMConfig(Model):
         max_length=500,
         description="Name of the model, as the server knows it. Required.",
     )
-    api_key_env: str | None = Field(
+    api_key_env: RunSetting[str | None] = Field(
         default=None,
         min_length=1,
         description="Name of the environment variable that holds the key; the key itself never stands in a recipe. Default: "
         "no key.",
     )
-    max_concurrency: int = Field(
+    max_concurrency: RunSetting[int] = Field(
         default=16, ge=1, le=1024, description="Requests under way at once."
     )
-    timeout: float = Field(
+    timeout: RunSetting[float] = Field(
         default=120.0, gt=0, le=3600, description="Seconds that one request may take in all."
     )
-    max_retries: int = Field(
+    max_retries: RunSetting[int] = Field(
         default=5,
         ge=0,
         le=20,
@@ -69,15 +69,15 @@ class LLMConfig(Model):
         le=2**31 - 1,
         description="Seed sent to the server. Default: the block's seed.",
     )
-    extra_body: dict[str, Any] = Field(
+    extra_body: Private[dict[str, Any]] = Field(
         default_factory=dict,
         description="More fields of the request, such as `{chat_template_kwargs: {enable_thinking: false}}`.",
     )
-    script: str | None = Field(
+    script: LocalPath | None = Field(
         default=None,
         description="`scripted`: JSON lines `{contains, reply}`; the first row that fits a question answers it.",
     )
-    budget: LLMBudget = Field(
+    budget: RunSetting[LLMBudget] = Field(
         default_factory=LLMBudget, description="What may be sent in one build."
     )
 

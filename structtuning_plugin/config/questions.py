@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from structtuning_plugin.config.base import Model
+from structtuning_plugin.config.base import LocalPath, Model
 
 
 class QAEntry(Model):
     """One set of questions: files, or a dataset of a hub."""
 
-    path: str | None = Field(
+    path: LocalPath | None = Field(
         default=None,
         min_length=1,
         description="A file (`.jsonl`, `.json`, `.parquet`, `.csv`, `.tsv`), a folder of such files or of a dataset saved with "

@@ -1,23 +1,14 @@
-"""`ssft:`, the samples of structure-aware instruction tuning, and the kinds of them."""
+"""`ssft:`, the samples of structure-aware instruction tuning."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from structtuning_plugin.config.base import Model
+from structtuning_plugin.config.base import LocalPath, Model, entries_of
+from structtuning_plugin.config.presets import PRESETS, ContextForm, PresetName
 from structtuning_plugin.config.questions import QAEntry
-from structtuning_plugin.config.scpt import ContextForm
-
-SsftKind = Literal["answer", "reasoned", "structure", "exercise", "walk"]
-ALL_SSFT_KINDS: tuple[SsftKind, ...] = ("answer", "reasoned", "structure", "exercise", "walk")
-
-# At most this share of all trained tokens, where there are questions of the user's own to make up the rest.
-DEFAULT_SSFT_SHARES: dict[SsftKind, float] = {"structure": 0.15, "exercise": 0.50, "walk": 0.30}
-
-UNLIMITED: frozenset[SsftKind] = frozenset({"answer", "reasoned"})
 
 
 class WalkConfig(Model):
@@ -49,7 +40,7 @@ class WalkConfig(Model):
 class SsftConfig(Model):
     """The samples of structure-aware instruction tuning."""
 
-    preset: Literal["compact", "paper"] = Field(
+    preset: PresetName = Field(
         default="compact",
         description="`compact`: answers begin with the path of what they rest on, and questions are made from the tree without "
         "a model. `paper`: answers begin with a mind map; questions are made by the `llm` alone.",
@@ -63,7 +54,7 @@ class SsftConfig(Model):
         description="Sets of questions to evaluate on: whatever overlaps one of them is never trained on, nor shown to the "
         "`llm`.",
     )
-    kinds: tuple[SsftKind, ...] | None = Field(
+    kinds: tuple[str, ...] | None = Field(
         default=None,
         description="Sample kinds to build. Default: the preset's. `walk` needs an `llm`; without one it is left out of the "
         "default.",
@@ -72,11 +63,11 @@ class SsftConfig(Model):
         default=None,
         description="How an answer spells the structure out: `path` or `mindmap`. Default: the preset's.",
     )
-    shares: dict[SsftKind, Annotated[float, Field(gt=0, lt=1)]] = Field(
+    shares: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict,
-        description="Greatest share of all trained tokens per kind, 0 < share < 1, in place of the defaults "
-        + ", ".join(f"`{k}` {v}" for k, v in DEFAULT_SSFT_SHARES.items())
-        + ". `answer` and `reasoned` have no limit: they are your own questions. Without any of these, no kind has one.",
+        description="Greatest share of all trained tokens per kind, 0 < share < 1, in place of "
+        "the kinds' defaults. `answer` and `reasoned` have no limit: they are your own questions. "
+        "Without any of these, no kind has one.",
     )
     format: Literal["chat", "plain"] = Field(
         default="chat",
@@ -122,50 +113,24 @@ class SsftConfig(Model):
         default_factory=WalkConfig,
         description="Questions that the `llm` writes from walks over the tree.",
     )
-    template_dirs: tuple[str, ...] = Field(
+    template_dirs: tuple[LocalPath, ...] = Field(
         default=(),
         description="Folders with wordings of your own, laid out like `templates/` (`ssft/<language>/...`, `qa/<language>/...`).",
     )
 
     @field_validator("qa", "holdout", mode="before")
     @classmethod
-    def _a_path_alone_is_an_entry(cls, value: Any) -> Any:
-        entries = [value] if isinstance(value, (str, Mapping)) else value
-        if not isinstance(entries, (list, tuple)):
-            return value
-        return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
+    def _accept_bare_paths(cls, value: Any) -> Any:
+        return entries_of(value)
 
     @field_validator("kinds")
     @classmethod
-    def _in_order(cls, kinds: tuple[SsftKind, ...] | None) -> tuple[SsftKind, ...] | None:
-        if kinds is None:
-            return None
-        if not kinds:
+    def _forbid_no_kinds(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if kinds == ():
             raise ValueError("`kinds` is empty: name at least one kind.")
-        return tuple(kind for kind in ALL_SSFT_KINDS if kind in kinds)
-
-    @field_validator("shares")
-    @classmethod
-    def _own_questions_have_no_limit(cls, shares: dict[SsftKind, float]) -> dict[SsftKind, float]:
-        for kind in UNLIMITED & set(shares):
-            raise ValueError(
-                f"`{kind}` takes no share: all of your own questions are kept. Limit the other kinds."
-            )
-        return dict(sorted(shares.items()))
+        return kinds
 
     @property
     def context_form(self) -> ContextForm:
-        return self.context or ("mindmap" if self.preset == "paper" else "path")
-
-    @property
-    def greatest_shares(self) -> dict[SsftKind, float]:
-        return {**DEFAULT_SSFT_SHARES, **self.shares}
-
-    def sample_kinds(self, with_model: bool) -> tuple[SsftKind, ...]:
-        """The kinds to build, in order."""
-        if self.kinds is not None:
-            return self.kinds
-        made: tuple[SsftKind, ...] = (
-            ("structure",) if self.preset == "paper" else ("structure", "exercise")
-        )
-        return ("answer", "reasoned", *made, *(("walk",) if with_model else ()))
+        """Form in which an answer spells the structure out."""
+        return self.context or PRESETS[self.preset].context

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from structtuning_plugin.config.base import Model
+from structtuning_plugin.config.base import LocalPath, Model
 
 
 class TaxonomyConfig(Model):
@@ -18,7 +18,7 @@ class TaxonomyConfig(Model):
         description="Extractor that finds the tree. `auto`: the documents' headings, gaps filled by the block's `llm` or else "
         "offline; `headings`: headings, gaps as numbered parts; `offline` and `llm`: the text alone; `parts`; or a plugin's.",
     )
-    path: str | None = Field(
+    path: LocalPath | None = Field(
         default=None,
         description="A taxonomy to use instead of extracting one: JSON or an edited outline (`.md`), as `structtuning export "
         "--what taxonomy` writes them.",
@@ -43,7 +43,7 @@ class TaxonomyConfig(Model):
         le=100_000,
         description="Documents side by side in one folder that need no subjects yet.",
     )
-    template_dirs: tuple[str, ...] = Field(
+    template_dirs: tuple[LocalPath, ...] = Field(
         default=(),
         description="Folders with prompts of your own for the `llm`, laid out like `templates/` (`taxonomy/<language>/...`).",
     )

@@ -15,6 +15,9 @@ from typing import Literal
 BlockKind = Literal["paragraph", "code", "table", "list"]
 TopicKind = Literal["domain", "folder", "subject", "document", "topic"]
 
+# `source` of topics that are plain numbered parts of a text: their titles name no knowledge.
+NUMBERED_PARTS = "parts"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from structtuning_plugin.config import CorpusEntry
+from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.core.errors import CorpusError, nearest
 from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.hookspecs import Reader

@@ -50,7 +50,9 @@ def held_out_passages(plan: Plan) -> list[str]:
     """Return the passages that pre-training is evaluated on; none where they are not built."""
     if "scpt" not in plan.block.stage or plan.block.eval is None or not plan.has("scpt"):
         return []
-    return [row["completion"] for row in plan.load_rows("scpt", "eval") if row["kind"] == "passage"]
+    rows = plan.load_rows("scpt", "eval")
+    # Required kinds are the text of the corpus itself.
+    return [row["completion"] for row in rows if plan.kinds[row["kind"]].required]
 
 
 def _read(path: Path) -> list[str]:

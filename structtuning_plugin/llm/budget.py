@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from structtuning_plugin.config import LLMBudget
+from structtuning_plugin.config.llm import LLMBudget
 from structtuning_plugin.core.errors import LLMError
 from structtuning_plugin.llm.types import Reply, Request
 

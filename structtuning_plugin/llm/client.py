@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
-from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.llm.types import Reply, Request
 
 

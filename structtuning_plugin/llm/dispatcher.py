@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
-from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.core.errors import LLMError
 from structtuning_plugin.llm.budget import Spending, Usage
 from structtuning_plugin.llm.cache import Cache, cache_key

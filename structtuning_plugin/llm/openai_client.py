@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.core.errors import ConfigError, LLMError
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.llm.client import LLMClient, LLMClientFactory, TransportError

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.core.errors import ConfigError, LLMError, nearest
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.llm.client import LLMClient, LLMClientFactory

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.core.errors import LLMError
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.llm.budget import Usage

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from structtuning_plugin.config import ScptConfig
+from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.core.errors import BudgetError
 from structtuning_plugin.core.tokens import Codec
 

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from structtuning_plugin.config.stages import StageName
 from structtuning_plugin.core.types import Dropped, ScptSample, SizedSample
+from structtuning_plugin.samples.selection import SelectedKinds
 
 
 def limit_shares(
@@ -91,3 +93,36 @@ def _allowances(
 
 def _rank(seed: int, sample_id: str) -> bytes:
     return hashlib.sha256(f"{seed}\x1fshare\x1f{sample_id}".encode()).digest()
+
+
+def divide_rows(
+    rows: Sequence[SizedSample], held_out: frozenset[str], kinds: SelectedKinds, stage: StageName
+) -> tuple[list[SizedSample], list[SizedSample], list[Dropped]]:
+    """Divide rows into those to train on, those to evaluate on, and those that go nowhere.
+
+    Args:
+        rows: Rows of a stage.
+        held_out: Ids of the topics whose text is held out for evaluation.
+        kinds: Kinds of the stage; `on_held_out` decides about rows on held-out topics.
+        stage: The stage, for the list of what is dropped.
+    """
+    policy = {kind.name: kind.on_held_out for kind in kinds.kinds}
+    train, evaluation, dropped = [], [], []
+    for row in rows:
+        topic_ids = topic_ids_of(row)
+        on_held_out = policy[row.sample.kind]
+        if on_held_out == "train" or not held_out & topic_ids:
+            train.append(row)
+        elif on_held_out == "evaluate" and held_out >= topic_ids:
+            evaluation.append(row)
+        else:
+            detail = "it speaks of a topic held out for evaluation"
+            dropped.append(Dropped(stage=stage, id=row.sample.id, reason="held_out", detail=detail))
+    return train, evaluation, dropped
+
+
+def topic_ids_of(row: SizedSample) -> set[str]:
+    """Return the ids of the topics that a row is about."""
+    if isinstance(row.sample, ScptSample):
+        return {row.sample.topic_id}
+    return set(row.sample.topic_ids)

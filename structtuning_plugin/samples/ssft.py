@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from structtuning_plugin.config import SsftConfig, SsftKind
+from structtuning_plugin.config.ssft import SsftConfig
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.templates import Wording, Wordings
 from structtuning_plugin.core.tokens import Chat, RowSize
@@ -43,7 +43,7 @@ class _Draft:
     """A sample before its structure is spelt: `build(structure)` gives the conversation and the wordings it took."""
 
     id: str
-    kind: SsftKind
+    kind: str
     language: str
     topics: tuple[Topic, ...]
     build: Callable[[str], tuple[tuple[Message, ...], str]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from structtuning_plugin.config import ContextForm
+from structtuning_plugin.config.presets import ContextForm
 from structtuning_plugin.core.types import Topic
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree

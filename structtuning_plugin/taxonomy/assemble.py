@@ -1,4 +1,4 @@
-"""Assembly of document outlines into one tree under the domain, and of chunks on its topics.
+"""Assembly of document outlines into one tree under the domain.
 
 biology/cells.md, biology/plants.md, notes.md   ->   Domain
                                                      ├─ biology
@@ -10,13 +10,11 @@ biology/cells.md, biology/plants.md, notes.md   ->   Domain
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from structtuning_plugin.core.errors import TaxonomyError
-from structtuning_plugin.core.tokens import Codec
-from structtuning_plugin.core.types import Chunk, Document, Outline, Span, Topic, TopicKind
-from structtuning_plugin.corpus.chunking import MeasuredText, cut
+from structtuning_plugin.core.types import Document, Outline, Span, Topic, TopicKind
 from structtuning_plugin.corpus.language_detection import most_common_language
 from structtuning_plugin.taxonomy.subjects import Place, Places, folder_places
 from structtuning_plugin.taxonomy.titles import is_one_line
@@ -143,57 +141,3 @@ def check_outline(outline: Outline, document: Document) -> None:
                 "not fit together."
             )
         stack.extend(node.children)
-
-
-def hang_chunks(
-    taxonomy: Topic,
-    documents: Sequence[Document],
-    budget: int,
-    codec: Codec,
-    step: Callable[[Document], None] = lambda _: None,
-) -> tuple[Topic, list[Chunk]]:
-    """Cut the own text of every topic into chunks of at most `budget` tokens.
-
-    Returns the tree with `chunk_ids`, and the chunks in the order of the documents.
-    """
-    own: dict[str, list[tuple[Span, str]]] = {document.id: [] for document in documents}
-    for topic in taxonomy.walk():
-        for span in topic.own_spans:
-            own[span.document_id].append((span, topic.id))
-    chunks: list[Chunk] = []
-    for document in documents:
-        spans = sorted(own[document.id], key=lambda item: item[0].start)
-        pieces = cut(
-            MeasuredText(document, codec),
-            [(span.start, span.end) for span, _ in spans],
-            budget,
-            codec,
-        )
-        for (_, owner), found in zip(spans, pieces, strict=True):
-            chunks += [
-                Chunk(
-                    id=f"{document.id}:{piece.start}-{piece.end}",
-                    document_id=document.id,
-                    topic_id=owner,
-                    start=piece.start,
-                    end=piece.end,
-                    text=document.text[piece.start : piece.end],
-                    tokens=piece.tokens,
-                )
-                for piece in found
-            ]
-        step(document)
-    return with_chunks(taxonomy, chunks), chunks
-
-
-def with_chunks(taxonomy: Topic, chunks: Iterable[Chunk]) -> Topic:
-    """Return the tree in which every topic has the ids of its chunks."""
-    of_topic: dict[str, list[str]] = {}
-    for chunk in chunks:
-        of_topic.setdefault(chunk.topic_id, []).append(chunk.id)
-    return _hang(taxonomy, of_topic)
-
-
-def _hang(topic: Topic, of_topic: dict[str, list[str]]) -> Topic:
-    subtopics = tuple(_hang(child, of_topic) for child in topic.subtopics)
-    return replace(topic, chunk_ids=tuple(of_topic.get(topic.id, ())), subtopics=subtopics)

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from structtuning_plugin.core.types import Document, Span, Topic
-from structtuning_plugin.taxonomy.extractors.parts import SOURCE as NUMBERED_PARTS
+from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Span, Topic
 from structtuning_plugin.taxonomy.titles import display_title, is_back_matter
 
 PATH_JOINT = " > "

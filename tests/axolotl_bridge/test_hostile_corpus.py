@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from structtuning_plugin.build import artifacts
-from structtuning_plugin.config import ALL_KINDS
 from tests.axolotl_bridge.test_matrix import ON_CPU, bench, prepare
+from tests.kinds import ALL_KINDS
 
 __all__ = ["bench"]  # a fixture
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.build.pipeline import STAGES, build
+from structtuning_plugin.build.pipeline import FILL, build
 from structtuning_plugin.build.plan import Host, Plan, make_plan
 from structtuning_plugin.config import parse_block
 from structtuning_plugin.core.progress import Progress
@@ -93,7 +93,7 @@ def bytes_under(root: Path) -> dict[str, bytes]:
     """All files of the artifacts; locks and the memory of hashes are no artifacts."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
-        for stage in STAGES
+        for stage in FILL
         for path in sorted((root / stage).rglob("*"))
         if path.is_file()
     }

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
-from structtuning_plugin.config import StructTuningConfig, parse_block
+from structtuning_plugin.config import StructTuningConfig
 from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.samples.selection import greatest_shares, select_kinds
+from tests.kinds import KINDS, checked_block
 
 LLM = {"base_url": "http://a/v1", "model": "m"}
 
 
 def block(ssft: dict[str, Any], **changes: Any) -> StructTuningConfig:
-    return parse_block({"stage": "ssft", "domain": "D", "corpus": ["c"], "ssft": ssft, **changes})
+    given = {"stage": "ssft", "domain": "D", "corpus": ["c"], "ssft": ssft, **changes}
+    return checked_block(given)
 
 
 @pytest.mark.parametrize(
@@ -30,14 +33,18 @@ def test_kinds_by_preset_and_model(
     ssft: dict[str, Any], with_model: bool, kinds: tuple[str, ...]
 ) -> None:
     parsed = block(ssft, **({"llm": LLM} if with_model else {}))
-    assert parsed.ssft.sample_kinds(parsed.llm is not None) == kinds
+    assert select_kinds(parsed, "ssft", KINDS).names == kinds
 
 
 def test_defaults() -> None:
     ssft = block({}).ssft
     assert (ssft.context_form, block({"preset": "paper"}).ssft.context_form) == ("path", "mindmap")
     assert block({"preset": "paper", "context": "path"}).ssft.context_form == "path"
-    assert ssft.greatest_shares == {"structure": 0.15, "exercise": 0.5, "walk": 0.3}
+    assert greatest_shares(block({}), "ssft", KINDS) == {
+        "structure": 0.15,
+        "exercise": 0.5,
+        "walk": 0.3,
+    }
     assert (ssft.walks.count, ssft.walks.one_hop, ssft.walks.across, ssft.walks.judge) == (
         None,
         0.25,

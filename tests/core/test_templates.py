@@ -12,11 +12,11 @@ import jinja2
 import jinja2.meta
 import pytest
 
-from structtuning_plugin.config import ALL_KINDS
 from structtuning_plugin.core import templates as rendering
 from structtuning_plugin.core.errors import TemplateError
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.templates import Wording, Wordings, builtin_templates, check_folders
+from tests.kinds import ALL_KINDS
 from tests.taxonomy_strategies import ODD_TITLES
 
 VALUES = ("domain", "book", "title", "name", "parent", "path", "map", "language")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.config import ALL_KINDS, ScptConfig
+from structtuning_plugin.config import ScptConfig, StructTuningConfig
 from structtuning_plugin.core.templates import Wordings, builtin_templates
 from structtuning_plugin.core.tokens import Codec
 from structtuning_plugin.core.types import Chunk, Topic
+from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.samples.budget import plan_budget
-from structtuning_plugin.samples.scpt import ScptBuilder
+from structtuning_plugin.samples.scpt import ScptBuilder, ScptContext
+from structtuning_plugin.samples.selection import draft_samples, knowledge_topics, select_kinds
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.codecs import CharCodec
+from tests.kinds import ALL_KINDS, KINDS
 from tests.trees import document, grow
 
 # One wording a pool, but for `locate`, so that rows can be written down.
@@ -57,11 +60,30 @@ def built(
     """Both halves of the samples, of all kinds unless told otherwise."""
     codec = codec or CharCodec()
     settings = settings_of(**scpt)
-    builder = ScptBuilder(
-        grown[0], pools, settings, plan_budget(sequence_len, None, settings, codec), codec, seed
+    budget = plan_budget(sequence_len, None, settings, codec)
+    context = ScptContext(
+        tree=grown[0],
+        chunks=grown[1],
+        wordings=pools,
+        settings=settings,
+        budget=budget,
+        codec=codec,
+        seed=seed,
     )
-    builder.add_passages(grown[1])
-    builder.add_structure()
+    return filled(context)
+
+
+def filled(context: ScptContext, chunks: Iterable[Chunk] | None = None) -> ScptBuilder:
+    """The samples of the kinds that the context's settings name."""
+    builder = ScptBuilder(context=context)
+    block = StructTuningConfig(enabled=False, scpt=context.settings)
+    kinds = select_kinds(block, "scpt", KINDS).kinds
+    units: dict[Source, Iterable[Any]] = {
+        "chunk": context.chunks if chunks is None else chunks,
+        "topic": knowledge_topics(context.tree),
+    }
+    for kind, drafts in draft_samples(kinds, units, context):
+        builder.add(kind, drafts)
     return builder
 
 

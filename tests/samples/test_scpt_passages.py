@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from structtuning_plugin.build.stages.scpt import with_steps
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Chunk
 from structtuning_plugin.samples.budget import plan_budget
-from structtuning_plugin.samples.scpt import ScptBuilder
+from structtuning_plugin.samples.scpt import ScptContext
 from tests.codecs import CharCodec
-from tests.samples.building import BIKES, built, settings_of, told
+from tests.samples.building import BIKES, built, filled, settings_of, told
 from tests.trees import document, grow
 
 
@@ -157,8 +158,14 @@ def test_numbered_parts_are_places_but_nothing_is_asked_about_them(bare: Wording
 def test_step_is_called_once_a_chunk(bare: Wordings) -> None:
     steps: list[None] = []
     settings = settings_of(back_matter="leave_out")
-    builder = ScptBuilder(
-        BIKES[0], bare, settings, plan_budget(500, None, settings, CharCodec()), CharCodec(), 1
+    context = ScptContext(
+        tree=BIKES[0],
+        chunks=BIKES[1],
+        wordings=bare,
+        settings=settings,
+        budget=plan_budget(500, None, settings, CharCodec()),
+        codec=CharCodec(),
+        seed=1,
     )
-    builder.add_passages(BIKES[1], lambda: steps.append(None))
+    filled(context, with_steps(BIKES[1], lambda: steps.append(None)))
     assert len(steps) == len(BIKES[1])

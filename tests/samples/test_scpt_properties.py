@@ -12,12 +12,12 @@ from structtuning_plugin.core.errors import BudgetError
 from structtuning_plugin.core.tokens import count_tokens
 from structtuning_plugin.core.types import Chunk, Document, SizedSample
 from structtuning_plugin.samples.budget import Budget, plan_budget
-from structtuning_plugin.samples.scpt import ScptBuilder
+from structtuning_plugin.samples.scpt import ScptBuilder, ScptContext
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.mindmap import MapNode
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.codecs import CharCodec, WordCodec
-from tests.samples.building import SHIPPED, built, settings_of
+from tests.samples.building import SHIPPED, built, filled, settings_of
 from tests.taxonomy_strategies import documents, few_examples
 from tests.trees import grow
 
@@ -32,14 +32,21 @@ def any_build(
     settings = settings_of(**scpt)
     budget = plan_budget(sequence_len, None, settings, codec)
     tree, chunks = grow(docs, chunk_tokens=budget.chunk, codec=codec)
-    builder = ScptBuilder(tree, SHIPPED, settings, budget, codec, 1)
+    context = ScptContext(
+        tree=tree,
+        chunks=chunks,
+        wordings=SHIPPED,
+        settings=settings,
+        budget=budget,
+        codec=codec,
+        seed=1,
+    )
     try:
-        builder.add_passages(chunks)
+        builder = filled(context)
     except BudgetError as error:
         # Only a budget of a few tokens cannot hold ten letters of a title.
         assume("The title" not in str(error))
         raise
-    builder.add_structure()
     return tree, chunks, budget, builder
 
 

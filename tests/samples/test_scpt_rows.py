@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from structtuning_plugin.config import ALL_KINDS
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.mindmap import MapNode
+from tests.kinds import ALL_KINDS
 from tests.samples.building import BIKES, HANDBOOK, NOTES, built, told
 from tests.taxonomy_strategies import ODD_TITLES
 from tests.trees import document, grow, titled

@@ -8,8 +8,9 @@ from typing import Any
 
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
+from structtuning_plugin.build.counts import count_names
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.build.work import Work, counted
+from structtuning_plugin.build.work import Work
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Document, Dropped
 from structtuning_plugin.corpus.reading import read_corpus, settle
@@ -29,9 +30,9 @@ def fill(work: Work, folder: Path) -> dict[str, Any]:
         "counts": {
             "documents": len(documents),
             "characters": sum(len(document.text) for document in documents),
-            "languages": counted(document.language for document in documents),
+            "languages": count_names(document.language for document in documents),
             "same_text_as_another": len(documents) - len({document.text for document in documents}),
-            "dropped": counted(item.reason for item in dropped),
+            "dropped": count_names(item.reason for item in dropped),
         },
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
+from structtuning_plugin.build.counts import count_names, count_rows
 from structtuning_plugin.build.plan import Plan, config_of
 from structtuning_plugin.build.stages.ssft_inputs import (
     Corpus,
@@ -20,18 +21,17 @@ from structtuning_plugin.build.stages.ssft_inputs import (
     kinds_of,
     without_probed,
 )
-from structtuning_plugin.build.work import Work, counted, sizes
-from structtuning_plugin.config import SsftConfig
+from structtuning_plugin.build.work import Work
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
-from structtuning_plugin.core.types import Document, Dropped, SizedSample, SsftSample, Topic
+from structtuning_plugin.core.types import Document, SizedSample, SsftSample, Topic
 from structtuning_plugin.llm.session import Session
 from structtuning_plugin.questions.exercises.generate import make_exercises
 from structtuning_plugin.questions.walks.prompts import Walked
 from structtuning_plugin.samples.plain_chat import PlainChat
-from structtuning_plugin.samples.shares import from_first, limit_shares
+from structtuning_plugin.samples.shares import divide_rows, from_first, limit_shares
 from structtuning_plugin.samples.ssft import SsftBuilder
-from structtuning_plugin.taxonomy.assemble import hang_chunks
+from structtuning_plugin.taxonomy.chunking import hang_chunks
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 
 # --- Rows to train and to evaluate on, and what their manifest says.
@@ -87,13 +87,18 @@ def save(
         ConfigError: there is nothing to train on, or to evaluate on where the block asks for that.
     """
     plan = work.plan
-    train, evaluation, aside = _part(builder.rows, corpus.held)
+    kinds = plan.selected("ssft")
+    train, evaluation, aside = divide_rows(builder.rows, corpus.held, kinds, "ssft")
     train, probed = without_probed(plan, corpus, train)
-    train = from_first(train, "exercise")
+    for kind in kinds.keeping_first():
+        train = from_first(train, kind)
+    # Shares are of a whole that the user's own questions are part of; without any of these there is
+    # nothing to be drowned.
+    has_own = any(row.sample.kind not in kinds.shares for row in train)
     train, over_share = limit_shares(
         train,
-        _shares(plan.block.ssft, train),
-        always_first=frozenset({"exercise"}),
+        kinds.shares if has_own else {},
+        always_first=kinds.keeping_first(),
         seed=plan.seed,
         stage="ssft",
     )
@@ -121,17 +126,17 @@ def save(
         "config": config_of(plan),
         "built_from": {stage: plan.keys[stage] for stage in ("documents", "taxonomy")},
         "counts": {
-            "train": sizes(train, 0),
-            "eval": sizes(evaluation, 0),
+            "train": count_rows(train, 0),
+            "eval": count_rows(evaluation, 0),
             "questions": len(given.pairs),
             "linked": sum(bool(link.topic_ids) for link in given.links),
             "held_out_questions": given.held_out,
             "removed_for_holdout": sum(item.reason == "holdout" for item in dropped),
-            "shapes_of_walks": counted(walked.shape for walked in made.walked),
+            "shapes_of_walks": count_names(walked.shape for walked in made.walked),
             "walks_per_chapter": _per_chapter(corpus.tree, made.walked),
-            "llm_faults": counted(f"{fault.reason}, {fault.outcome}" for fault in made.faults),
+            "llm_faults": count_names(f"{fault.reason}, {fault.outcome}" for fault in made.faults),
             "wordings_in_english_for": _in_english(plan, train),
-            "dropped": counted(item.reason for item in [*earlier, *dropped]),
+            "dropped": count_names(item.reason for item in [*earlier, *dropped]),
         },
     }
 
@@ -139,35 +144,6 @@ def save(
 def _plain(work: Work) -> Callable[[Path, Sequence[SizedSample]], None]:
     chat = PlainChat(work.codec, work.plan.wordings["qa"])
     return lambda folder, rows: artifacts.save_plain(folder, rows, chat.flatten)
-
-
-def _shares(settings: SsftConfig, rows: Sequence[SizedSample]) -> dict[str, float]:
-    """Shares are of a whole that the user's own questions are part of; without any there is nothing to be drowned."""
-    shares: dict[str, float] = dict(settings.greatest_shares.items())
-    return shares if any(row.sample.kind not in shares for row in rows) else {}
-
-
-def _part(
-    rows: Sequence[SizedSample], held: frozenset[str]
-) -> tuple[list[SizedSample], list[SizedSample], list[Dropped]]:
-    """Rows to train on, exercises on held-out topics to evaluate on, and what else is made of these, which goes nowhere."""
-    train, evaluation, dropped = [], [], []
-    for row in rows:
-        assert isinstance(row.sample, SsftSample)
-        if row.sample.kind in ("answer", "reasoned") or not held & set(row.sample.topic_ids):
-            train.append(row)
-        elif row.sample.kind == "exercise" and held >= set(row.sample.topic_ids):
-            evaluation.append(row)
-        else:
-            dropped.append(
-                Dropped(
-                    stage="ssft",
-                    id=row.sample.id,
-                    reason="held_out",
-                    detail="it speaks of a topic held out for evaluation",
-                )
-            )
-    return train, evaluation, dropped
 
 
 def _per_chapter(tree: Tree, walked: Sequence[Walked]) -> dict[str, int]:
@@ -179,7 +155,7 @@ def _per_chapter(tree: Tree, walked: Sequence[Walked]) -> dict[str, int]:
         }
         for found in walked
     ]
-    return counted(path for found in chapters for path in found)
+    return count_names(path for found in chapters for path in found)
 
 
 def _in_english(plan: Plan, rows: Sequence[SizedSample]) -> list[str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.build.work import Work
-from structtuning_plugin.config import SsftKind
 from structtuning_plugin.core.types import Chunk, Document, Dropped, QAPair, SizedSample, Topic
 from structtuning_plugin.llm.session import Session
 from structtuning_plugin.llm.types import Fault
@@ -57,9 +56,9 @@ def corpus_of(
     )
 
 
-def kinds_of(plan: Plan) -> tuple[SsftKind, ...]:
-    """The kinds of samples that the block wants."""
-    return plan.block.ssft.sample_kinds(plan.block.llm is not None)
+def kinds_of(plan: Plan) -> tuple[str, ...]:
+    """Return the names of the kinds that the stage builds."""
+    return plan.selected("ssft").names
 
 
 # --- The user's questions: read, cleared of what is held out, and linked to the tree.

@@ -9,11 +9,12 @@ from typing import Any
 
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
-from structtuning_plugin.build.work import Work, counted
+from structtuning_plugin.build.counts import count_names
+from structtuning_plugin.build.work import Work
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.llm.types import Fault
-from structtuning_plugin.taxonomy.assemble import hang_chunks
+from structtuning_plugin.taxonomy.chunking import hang_chunks
 from structtuning_plugin.taxonomy.extraction import extract_tree
 from structtuning_plugin.taxonomy.io import json_file as taxonomy_files
 from structtuning_plugin.taxonomy.tree import per_level
@@ -32,9 +33,9 @@ def fill(work: Work, folder: Path) -> dict[str, Any]:
         "version": __version__,
         "budget": asdict(work.budget),
         "counts": {
-            "llm_faults": counted(f"{fault.reason}, {fault.outcome}" for fault in faults),
+            "llm_faults": count_names(f"{fault.reason}, {fault.outcome}" for fault in faults),
             "topics_per_level": per_level(root),
-            "topics_by_source": counted(topic.source for topic in root.walk()),
+            "topics_by_source": count_names(topic.source for topic in root.walk()),
             "documents_without_headings": sum(not document.headings for document in documents),
             "chunks": len(chunks),
             "corpus_tokens": sum(chunk.tokens for chunk in chunks),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.config import MAP_KINDS, StructTuningConfig
+from structtuning_plugin.config import STAGES, StageName, StructTuningConfig
 from structtuning_plugin.core.errors import ConfigError, nearest
 from structtuning_plugin.evaluation.types import Style
 
@@ -29,6 +29,7 @@ class Arm:
     style: Style = "reason"
 
 
+_MAPS = ("section_map", "chapter_map", "book_map")
 _BARE: dict[str, Any] = {"preset": "compact", "context": "none", "kinds": ["passage"]}
 _PLAIN: dict[str, Any] = {"preset": "compact", "kinds": ["answer"]}
 _COMPACT: dict[str, Any] = {"preset": "compact", "context": None, "kinds": None}
@@ -62,7 +63,7 @@ ARMS: tuple[Arm, ...] = (
     Arm(
         name="no-locate",
         about="`compact` without `locate`",
-        scpt={**_COMPACT, "kinds": ["passage", *MAP_KINDS]},
+        scpt={**_COMPACT, "kinds": ["passage", *_MAPS]},
         ssft=_COMPACT,
     ),
     Arm(
@@ -113,12 +114,18 @@ def arms_of(block: StructTuningConfig, names: Sequence[str]) -> list[Arm]:
 
 
 def block_of_arm(
-    block: Mapping[str, Any], arm: Arm, stage: str, chunk_tokens: int | None
+    block: Mapping[str, Any], arm: Arm, stage: StageName, chunk_tokens: int | None
 ) -> dict[str, Any]:
     """Build the block of one stage of an arm; `chunk_tokens` of None keeps the default size."""
-    parts = {part: {**(block.get(part) or {}), **getattr(arm, part)} for part in ("scpt", "ssft")}
+    parts: dict[str, Any] = {
+        part: {**(block.get(part) or {}), **getattr(arm, part)} for part in STAGES
+    }
     changed = {**block, "stage": stage, "chunk_tokens": chunk_tokens, **parts}
-    return {key: value for key, value in changed.items() if not (key == "eval" and stage == "ssft")}
+    return {
+        key: value
+        for key, value in changed.items()
+        if not (key == "eval" and STAGES[stage].is_chat)
+    }
 
 
 # Forward and backward pass of one token cost about this many operations a parameter (Kaplan et al.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from structtuning_plugin.config import STAGES
 from structtuning_plugin.core.errors import ArtifactError
 from structtuning_plugin.evaluation.ablation.writing import BRIEF, MANIFEST, SCORES
 from structtuning_plugin.evaluation.predictions import load_scores
@@ -75,9 +76,7 @@ def _row(folder: Path, arm: Mapping[str, Any], seeds: Sequence[int]) -> Row:
     return Row(
         arm=arm["name"],
         about=arm["about"],
-        tokens=sum(
-            arm[stage]["steps"] * arm[stage]["tokens_per_step"] for stage in ("scpt", "ssft")
-        ),
+        tokens=sum(arm[stage]["steps"] * arm[stage]["tokens_per_step"] for stage in STAGES),
         style=arm["style"],
         total=_cell([[row["score"] for row in rows.values()] for rows in runs]),
         brief=_cell([[row["score"] for row in rows.values()] for rows in brief.values()]),

@@ -18,12 +18,13 @@ from typing import Any
 
 import yaml
 
-from structtuning_plugin.config import BLOCK
+from structtuning_plugin.config import BLOCK, STAGES
 from structtuning_plugin.evaluation.ablation.arms import Arm, StageBudget
 
 MANIFEST = "ablation.json"
 SCORES, BRIEF = "scores", "scores-brief"
-_STAGES = ("scpt", "ssft")
+# Pre-training comes first; instruction tuning starts from its model, and leaves the one to evaluate.
+_FIRST, _LAST = STAGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def recipe_of(
         "output_dir": str(run / stage),
         "dataset_prepared_path": str(folder / "prepared"),
     }
-    if stage == "ssft":
+    if stage == _LAST:
         changed["base_model"] = str(_left(recipe, run))
         changed.pop("test_datasets", None)
     # Only the end counts, and an epoch is longer than a run of an arm with many tokens.
@@ -70,7 +71,7 @@ def recipe_of(
 
 def _left(recipe: Mapping[str, Any], run: Path) -> Path:
     """Return the folder of the first stage's model; a LoRA is merged first."""
-    return run / "scpt" / "merged" if recipe.get("adapter") else run / "scpt"
+    return run / _FIRST / "merged" if recipe.get("adapter") else run / _FIRST
 
 
 def write(
@@ -88,7 +89,7 @@ def write(
         for seed in seeds:
             name = f"{trial.arm.name}-s{seed}"
             names[name] = trial.arm
-            for stage in _STAGES:
+            for stage in STAGES:
                 text = yaml.safe_dump(
                     recipe_of(recipe, trial, stage, seed, folder),
                     sort_keys=False,
@@ -110,7 +111,7 @@ def write(
                 "style": trial.arm.style,
                 **{
                     stage: {**asdict(trial.budgets[stage]), "epochs": trial.budgets[stage].epochs}
-                    for stage in _STAGES
+                    for stage in STAGES
                 },
             }
             for trial in trials
@@ -138,9 +139,9 @@ def _script(recipe: Mapping[str, Any], names: Mapping[str, Arm], folder: Path, c
     for name, arm in names.items():
         run, scpt, ssft = (
             folder / "runs" / name,
-            *(folder / "recipes" / f"{name}-{stage}.yaml" for stage in _STAGES),
+            *(folder / "recipes" / f"{name}-{stage}.yaml" for stage in STAGES),
         )
-        model = run / "ssft" / "merged" if merge else run / "ssft"
+        model = run / _LAST / "merged" if merge else run / _LAST
         steps = [f"$TRAIN {shlex.quote(str(scpt))}"]
         steps += [f"axolotl merge-lora {shlex.quote(str(scpt))}"] if merge else []
         steps += [f"$TRAIN {shlex.quote(str(ssft))}"]

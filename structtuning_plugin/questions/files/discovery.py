@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.config import CorpusEntry
+from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.core.errors import ConfigError, CorpusError, nearest
 from structtuning_plugin.corpus.discovery import natural_key, paths_of, unused_id

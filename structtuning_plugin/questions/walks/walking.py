@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from structtuning_plugin.config import WalkConfig
+from structtuning_plugin.config.ssft import WalkConfig
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.types import Chunk, Topic
 from structtuning_plugin.questions.walks.prompts import Shape, Walk

@@ -16,12 +16,11 @@ from dataclasses import replace
 from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
-from structtuning_plugin.core.types import Document, Outline
+from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Outline
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.headings import outline_of
 from structtuning_plugin.taxonomy.extractors.options import GapOptions, parse_gap_options
 from structtuning_plugin.taxonomy.extractors.parts import MOST_TOKENS_PER_CHARACTER
-from structtuning_plugin.taxonomy.extractors.parts import SOURCE as NUMBERED
 from structtuning_plugin.taxonomy.gap_filling import Filler
 from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
 
@@ -61,7 +60,7 @@ class _Gaps:
 
     async def named(self, root: Outline) -> Outline:
         """Give the root a title from the text, where the source has only a number."""
-        if root.source != NUMBERED or not self.document.text.strip():
+        if root.source != NUMBERED_PARTS or not self.document.text.strip():
             return root
         return replace(root, title=await self.filler.name(self.document), source=self.filler.source)
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
-from structtuning_plugin.core.types import Document, Heading, Outline
+from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Heading, Outline
 from structtuning_plugin.hookspecs import ExtractionContext
-from structtuning_plugin.taxonomy.extractors.parts import SOURCE as NUMBERED
 from structtuning_plugin.taxonomy.extractors.parts import divide, parse_options, placeholder
 
 SOURCE = "headings"
@@ -75,7 +74,7 @@ def _root(document: Document) -> tuple[_Open, tuple[Heading, ...]]:
         if all(heading.level > first.level for heading in others):
             return _Open(0, first.title, 0), others
     if not document.title:
-        return _Open(0, placeholder(document), 0, NUMBERED), headings
+        return _Open(0, placeholder(document), 0, NUMBERED_PARTS), headings
     return _Open(0, document.title, 0, DOCUMENT), headings
 
 

@@ -11,11 +11,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from structtuning_plugin.core.hooks import hookimpl
-from structtuning_plugin.core.types import Document, Outline
+from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Outline
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.options import parse
-
-SOURCE = "parts"
 
 # Written by hand, since "Part 3" in an English word would be strange inside a Chinese path.
 _WORDS = {
@@ -64,7 +62,7 @@ class PartsExtractor:
             start=0,
             own_end=size,
             end=size,
-            source=SOURCE,
+            source=NUMBERED_PARTS,
         )
         return divide(leaf, document, context)
 
@@ -89,7 +87,7 @@ def divide(node: Outline, document: Document, context: ExtractionContext) -> Out
 
     The parts precede the node's children, so that the order of the text is kept.
     """
-    limit = parse_options(context.options, SOURCE).split_over * context.chunk_tokens
+    limit = parse_options(context.options, NUMBERED_PARTS).split_over * context.chunk_tokens
     if (node.own_end - node.start) * MOST_TOKENS_PER_CHARACTER <= limit:
         return node
     text_blocks = _blocks(node, document)
@@ -101,7 +99,7 @@ def divide(node: Outline, document: Document, context: ExtractionContext) -> Out
     bounds = [node.start, *(text_blocks[cut][0] for cut in cuts), node.own_end]
     word = _word(document)
     parts = tuple(
-        Outline(title=word.format(number), start=start, own_end=end, end=end, source=SOURCE)
+        Outline(title=word.format(number), start=start, own_end=end, end=end, source=NUMBERED_PARTS)
         for number, (start, end) in enumerate(itertools.pairwise(bounds), start=1)
     )
     return Outline(

@@ -13,10 +13,3 @@ The text goes on up to the next place in the same document, so the text of a del
 the line before it. `empty` marks a place without text of its own. `kind=`, `source=` and
 `language=` are written only where they differ from the default for the line.
 """
-
-from __future__ import annotations
-
-from structtuning_plugin.taxonomy.io.outline_parser import parse
-from structtuning_plugin.taxonomy.io.outline_writer import render
-
-__all__ = ["parse", "render"]

@@ -21,7 +21,7 @@ from typing import Any
 
 from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.types import Document, Span, Topic
-from structtuning_plugin.taxonomy import io as outlines
+from structtuning_plugin.taxonomy.io.outline_parser import parse
 from structtuning_plugin.taxonomy.io.validation import (
     FORMAT,
     KINDS,
@@ -86,7 +86,7 @@ def inspect(path: Path, documents: Sequence[Document]) -> Given:
             encoding="utf-8-sig"
         )  # editors of Windows put a byte order mark in front
         if path.suffix.lower() in OUTLINE_SUFFIXES:
-            return outlines.parse(text, documents, str(path))
+            return parse(text, documents, str(path))
         data = json.loads(text)
         root = from_json(data, documents, str(path))
     except (OSError, ValueError, RecursionError) as error:

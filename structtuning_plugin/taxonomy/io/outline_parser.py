@@ -9,8 +9,7 @@ from itertools import pairwise
 from typing import cast
 
 from structtuning_plugin.core.errors import TaxonomyError, nearest
-from structtuning_plugin.core.types import Document, Span, Topic, TopicKind
-from structtuning_plugin.taxonomy.extractors.parts import SOURCE as NUMBERED_PARTS
+from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Span, Topic, TopicKind
 from structtuning_plugin.taxonomy.io.outline_syntax import (
     INDENT,
     Place,

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from structtuning_plugin.config import LLMConfig
+from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.types import Document, Outline
 from structtuning_plugin.hookspecs import ExtractionContext

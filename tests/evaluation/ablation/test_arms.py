@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from structtuning_plugin.config import StructTuningConfig, parse_block
+from structtuning_plugin.config import StageName, StructTuningConfig, parse_block
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.evaluation.ablation.arms import ARMS, MAIN, arms_of, block_of_arm
+from structtuning_plugin.samples.selection import select_kinds
+from tests.kinds import KINDS
 
 BLOCK: dict[str, Any] = {
     "domain": "Bicycles",
@@ -24,7 +26,7 @@ def block_of(**changes: Any) -> StructTuningConfig:
     return parse_block({**BLOCK, **changes})
 
 
-def stage_of(name: str, stage: str, **changes: Any) -> StructTuningConfig:
+def stage_of(name: str, stage: StageName, **changes: Any) -> StructTuningConfig:
     block = block_of(**changes)
     (arm,) = arms_of(block, [name])
     return parse_block(block_of_arm(block.model_dump(mode="json"), arm, stage, 64))
@@ -78,13 +80,13 @@ def test_only_what_an_arm_is_about_differs() -> None:
 def test_kinds_of_samples(
     name: str, kinds: tuple[str, ...], shown: bool, answers: tuple[str, ...]
 ) -> None:
-    scpt, ssft = stage_of(name, "scpt").scpt, stage_of(name, "ssft").ssft
-    assert (scpt.sample_kinds, scpt.shows_place) == (kinds, shown)
-    assert ssft.sample_kinds(with_model=False) == answers
+    scpt, ssft = stage_of(name, "scpt"), stage_of(name, "ssft")
+    assert (select_kinds(scpt, "scpt", KINDS).names, scpt.scpt.shows_place) == (kinds, shown)
+    assert select_kinds(ssft, "ssft", KINDS).names == answers
 
 
 def test_walks_are_an_arm_where_there_is_a_model() -> None:
-    assert stage_of("no-walks", "ssft", llm=LLM).ssft.sample_kinds(with_model=True) == (
+    assert select_kinds(stage_of("no-walks", "ssft", llm=LLM), "ssft", KINDS).names == (
         "answer",
         "reasoned",
         "structure",

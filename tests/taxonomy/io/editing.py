@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from structtuning_plugin.core.types import Document, Topic
-from structtuning_plugin.taxonomy.io import parse, render
+from structtuning_plugin.taxonomy.io.outline_parser import parse
+from structtuning_plugin.taxonomy.io.outline_writer import render
 from structtuning_plugin.taxonomy.io.validation import Given
 from tests.trees import document, grow
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from structtuning_plugin.core.types import Span
-from structtuning_plugin.taxonomy.io import render
 from structtuning_plugin.taxonomy.io.json_file import inspect
+from structtuning_plugin.taxonomy.io.outline_writer import render
 from structtuning_plugin.taxonomy.tree import topic_id
 from tests.taxonomy.io.editing import DOCS, Lines, ids, own, read, text_of
 from tests.trees import document, grow, sketch

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.types import Document, Span
-from structtuning_plugin.taxonomy.assemble import hang_chunks
+from structtuning_plugin.taxonomy.chunking import hang_chunks
 from structtuning_plugin.taxonomy.io.json_file import from_json, inspect, load, to_json
 from structtuning_plugin.taxonomy.io.validation import Given
 from tests.codecs import CharCodec

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 
 from structtuning_plugin.core.types import Document, Topic
-from structtuning_plugin.taxonomy.io import render
 from structtuning_plugin.taxonomy.io.outline_syntax import read_title, write_title
+from structtuning_plugin.taxonomy.io.outline_writer import render
 from structtuning_plugin.taxonomy.io.validation import Given
 from tests.taxonomy.io.editing import read
 from tests.taxonomy.io.strategies import hostile, hostile_trees

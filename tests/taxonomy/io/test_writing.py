@@ -6,7 +6,7 @@ import pytest
 
 from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.types import Span, Topic
-from structtuning_plugin.taxonomy.io import render
+from structtuning_plugin.taxonomy.io.outline_writer import render
 from tests.taxonomy.io.editing import BOOK, DOCS, ids, text_of
 from tests.trees import grow
 
