@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from structtuning_plugin.probes.values import Probe
 from structtuning_plugin.qa.decontamination import Decontaminator
 from structtuning_plugin.samples.shares import SizedSample
+from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.tree import Tree
 from structtuning_plugin.types import Dropped, SsftSample, Topic
 
 # Kinds of samples that spell structure out.
 KEPT_OUT = ("reasoned", "structure", "exercise", "walk")
-# Levels beneath a topic that a map of how it is organised may show (`samples.ssft`).
-_MAPPED = 3
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Keeper:
 
     def _maps_one(self, topic: Topic) -> bool:
         level: Iterable[Topic] = (topic,)
-        for _ in range(_MAPPED):
+        for _ in range(mindmap.DEEPEST):
             level = [child for above in level for child in self.tree.children(above)]
             if any(child.id in self.probed for child in level):
                 return True

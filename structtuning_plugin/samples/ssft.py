@@ -33,8 +33,6 @@ from structtuning_plugin.types import Dropped, Message, QAPair, SsftSample, Topi
 from structtuning_plugin.walks.values import Reasoning, Walked
 
 _BLANK_LINES = re.compile(r"\n{3,}")
-# Levels of a tree that "how is X organised" may show; fewer where they do not fit.
-_DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +173,7 @@ class SsftBuilder:
         if parent is not None and not tree.is_repeat(topic):
             yield self._bare("belongs", topic, name, [PATH_JOINT.join(tree.path_titles(topic))])
         if len(tree.children(topic)) > 1:
-            deepest = min(_DEEPEST, mindmap.height(tree, topic))
+            deepest = min(mindmap.DEEPEST, mindmap.height(tree, topic))  # fewer levels where these do not fit
             maps = [mindmap.render(mindmap.subtree(tree, topic, depth)) for depth in range(deepest, 0, -1)]
             yield self._bare("organised", topic, name, maps)
         at = tree.position(topic)
