@@ -11,13 +11,9 @@ from hypothesis import strategies as st
 
 from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.types import Document, Outline, Span, Topic
-from structtuning_plugin.taxonomy.assemble import (
-    assemble,
-    check_outline,
-    hang_chunks,
-    topic_id,
-    with_chunks,
-)
+from structtuning_plugin.taxonomy.assemble import assemble, check_outline
+from structtuning_plugin.taxonomy.chunking import hang_chunks, with_chunks
+from structtuning_plugin.taxonomy.tree import topic_id
 from tests.codecs import CharCodec, WordCodec
 from tests.taxonomy_strategies import documents, examples
 from tests.trees import document, grow, sketch, titled
