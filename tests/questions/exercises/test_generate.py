@@ -272,3 +272,18 @@ def test_a_definition_in_each_language(language: str, text: str, term: str) -> N
     (definition,) = [exercise for exercise in row if exercise.form == "definition"]
     assert definition.term == term
     assert definition.answer.startswith(text[:12])
+
+
+def test_one_question_has_one_answer() -> None:
+    """Two sentences that differ in one word have the same gap where that word is asked for."""
+    text = (
+        "An axle is fixed to the hub by a long bolt. A spoke is fixed to the hub by a long bolt. "
+        "A brake is fixed to the pedal by a long bolt. The hub turns when the chain is pressed by "
+        "the rider. A brake is fixed to the spoke by a long bolt. Every saddle holds the brake of "
+        "the bicycle in its place. The spoke carries the hub and the hub carries the saddle of a "
+        "wheel. The spoke turns when the chain is pressed by the rider."
+    )
+    _, _, points = made(document("w.md", (1, "Wheels"), text), most=8)
+    exercises = [exercise for point in points for exercise in point]
+    questions = [(e.form, e.text, e.term) for e in exercises if e.text or e.term]
+    assert len(questions) == len(set(questions)) > 0
