@@ -196,7 +196,7 @@ def test_a_block_is_cut_by_its_own_kind_from_its_first_character_on() -> None:
 
 
 class DearerAlone(CharCodec):
-    """A character is a token in a long text; in a text of up to 20 characters each is several ones."""
+    """A character is a token, but several ones in a text of up to 20 characters."""
 
     def __init__(self, tokens: int) -> None:
         super().__init__()

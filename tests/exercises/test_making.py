@@ -187,7 +187,8 @@ def test_a_gap_may_be_half_of_its_sentence(term: str, is_asked_for: bool) -> Non
     ],
 )
 def test_a_heading_is_asked_for_by_a_sentence_that_says_at_most_half_of_it(title: str, is_asked_for: bool) -> None:
-    text = "Zorbak rims of brass hold durmot tyres all the time. Zorbak rims of steel hold durmot tyres in the rain."
+    line = "Zorbak rims of {} hold durmot tyres {}."
+    text = f"{line.format('brass', 'all the time')} {line.format('steel', 'in the rain')}"
     assert (("heading", title) in forms_of(text, title)) is is_asked_for
 
 

@@ -289,7 +289,8 @@ def test_a_conversation_of_exactly_sequence_len_is_kept_and_of_one_token_more_is
 def test_structure_is_pruned_only_where_the_row_is_a_token_too_long(bare: dict[str, Wordings]) -> None:
     def structure(sequence_len: int) -> list[tuple[str, int]]:
         builder = reasoned(free(explanation=EXPLANATION), PADS, CABLE, wordings=bare, sequence_len=sequence_len)
-        return [(row.sample.structure, row.prompt_tokens + row.trained) for row in builder.rows]  # type: ignore[union-attr]
+        sizes = [row.prompt_tokens + row.trained for row in builder.rows]
+        return [(sample.structure, size) for sample, size in zip(samples(builder), sizes, strict=True)]
 
     pads, cable = "Bicycles > The Handbook > Brakes > Pads", "Bicycles > The Handbook > Gears > Adjustment > Cable"
     forms = (f"{pads}\n{cable}", pads, "Bicycles > … > Brakes > Pads", "Bicycles > … > Pads", "Pads")

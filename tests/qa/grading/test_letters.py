@@ -52,7 +52,7 @@ SHORT = (("A", "rib"), ("B", "lung"))
 @pytest.mark.parametrize(
     ("given", "options", "chosen"),
     [
-        # What follows an answer hides it not, however long it is, nor does a marker without an answer.
+        # Neither what follows an answer nor a marker without one hides it.
         ("Answer: B\n\n" + "It filters old cells of the blood. " * 20, OPTIONS, "B"),
         ("The answer is the spleen. It filters. The answer is as was explained.", OPTIONS, "B"),
         # After a marker the first line counts alone where an option is mentioned only.
@@ -60,7 +60,7 @@ SHORT = (("A", "rib"), ("B", "lung"))
         # A run of letters names each once.
         ("ABBA", OPTIONS, ""),
         ("BB", OPTIONS, ""),
-        # What is concluded goes before what is called right, and this before what is only mentioned.
+        # What is concluded goes before what is called right, this before what is mentioned.
         ("For dogs option A is correct. Therefore option B.", OPTIONS, "B"),
         ("For dogs option A is correct. Consider option C.", OPTIONS, "A"),
         # Several letters are chosen together, or each is called right.
