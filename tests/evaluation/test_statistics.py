@@ -114,13 +114,15 @@ def test_the_permutation_test_is_near_the_exact_one() -> None:
 
 
 def test_no_p_is_nought_however_far_the_runs_are_apart() -> None:
-    # Of 2**40 sign flips two are as far from 0: none of 10,000 drawn ones, but the observed one counts among them.
+    # Of 2**40 sign flips two are as far from 0: none of the 10,000 that are drawn. The observed one
+    # counts among them.
     assert compare([0.5] * 40, [0.2] * 40, seed=0).p == 1 / 10_001
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_flips_that_are_as_far_but_for_rounding_count(seed: int) -> None:
-    # 0.2, -0.2 and 0.001: no flip is nearer to 0 than what was seen. But 0.1 - 0.3 is -0.19999999999999998.
+    # 0.2, -0.2 and 0.001: no flip is nearer to 0 than what was seen. But 0.1 - 0.3 is
+    # -0.19999999999999998.
     found = compare([0.2, 0.1, 0.501], [0.0, 0.3, 0.5], seed=seed)
     assert (found.test, found.p) == ("permutation", 1.0)
 

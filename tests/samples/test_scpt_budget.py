@@ -181,7 +181,7 @@ def test_a_map_of_exactly_its_budget_is_whole_and_with_a_token_less_it_is_pruned
 def test_a_passage_longer_than_planned_takes_the_room_of_its_place(
     tmp_path: Path, context: str
 ) -> None:
-    """Words are joined otherwise where a passage stands alone, so it may have more tokens than a chunk may have."""
+    """It may be: a text that is cut out of another one can have more tokens than it had there."""
     wordings = wordings_of(tmp_path, {**BARE, "passage-mindmap/01": "{{ map }}"})
     grown = grow([document("b.md", (1, "Book"), (2, "A long heading of a chapter"), "x" * 300)])
 

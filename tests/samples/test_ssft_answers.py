@@ -373,7 +373,10 @@ def test_structure_is_pruned_only_where_the_row_is_a_token_too_long(
         builder = reasoned(
             free(explanation=EXPLANATION), PADS, CABLE, wordings=bare, sequence_len=sequence_len
         )
-        return [(row.sample.structure, row.prompt_tokens + row.trained) for row in builder.rows]  # type: ignore[union-attr]
+        sizes = [row.prompt_tokens + row.trained for row in builder.rows]
+        return [
+            (sample.structure, size) for sample, size in zip(samples(builder), sizes, strict=True)
+        ]
 
     pads, cable = (
         "Bicycles > The Handbook > Brakes > Pads",

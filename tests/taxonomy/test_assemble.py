@@ -72,6 +72,17 @@ def test_a_node_has_the_spans_of_its_branch_and_of_its_own_text() -> None:
     assert tree.root.spans == titled(tree, "a").spans
 
 
+def test_a_node_without_text_has_no_span() -> None:
+    tree, _ = grow([document("a/x.md", (1, "X"), (2, "Y"), "why", (2, "Z"))])
+    assert titled(tree, "a", "X").own_spans == ()
+    assert (
+        titled(tree, "a", "X", "Y").own_spans
+        == titled(tree, "a", "X").spans
+        == (Span(document_id="a/x.md", start=0, end=3),)
+    )
+    assert (titled(tree, "a", "X", "Z").spans, titled(tree, "a", "X", "Z").own_spans) == ((), ())
+
+
 def test_a_node_speaks_its_documents_language_and_a_folder_that_of_most() -> None:
     docs = [
         document("a/1.md", "x", language="fr"),

@@ -443,7 +443,7 @@ def test_options_are_the_same_if_they_share_half_of_their_words(shared: int, sam
 
 
 def test_a_word_right_before_the_stretch_is_no_part_of_it() -> None:
-    """Eight words must stand together: the first one, far from the others, does not count for the stretch that follows."""
+    """Eight words must stand together: the first one, far from the others, does not count."""
     first, *rest = CONTENT[:8]
     assert overlaps(spoken(first, *rest), spoken(first, *OTHERS[:6], *rest)) is None
     assert overlaps(spoken(first, *rest), spoken(*OTHERS[:6], first, *rest)) is not None

@@ -81,7 +81,7 @@ def test_a_stem_that_comes_back_where_it_comes_is_telling(
 def test_of_five_points_a_stem_that_is_said_eight_times_comes_back(
     first: int, expected: bool
 ) -> None:
-    """Among a hundred points five do not make a stem everybody's: eight times are more than one and a half a point."""
+    """Of a hundred points five are few; eight times are more than one and a half a point."""
     spread = Spread(points(["hub"] * first, *[["hub"]] * 4, *others(95)))
     assert spread.is_telling("hub") is expected
 
@@ -120,7 +120,10 @@ def test_a_sentence_is_near_to_its_point_by_two_stems_that_stand_elsewhere_in_it
 def test_a_sentence_is_near_to_its_point_if_no_other_comes_near(
     elsewhere: int, expected: bool
 ) -> None:
-    """A stem of its own weighs log(2), one of both log(5/3): with four of these it shares 1.34 times as much, with five 1.27."""
+    """A stem of its own weighs log(2), one of both points log(5/3).
+
+    With four of these it shares 1.34 times as much as the other point, with five 1.27 times.
+    """
     both = [f"b{number}" for number in range(elsewhere)]
     sentence = " ".join(["hub", *both] if elsewhere else ["hub", "rim"])
     found = points([sentence, sentence], [" ".join(both)] if both else ["pin"])

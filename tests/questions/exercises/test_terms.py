@@ -163,18 +163,16 @@ def test_languages_without_signs_take_every_word() -> None:
 
 
 def test_a_noun_may_describe_another_one_as_often_as_it_stands_alone_and_no_oftener() -> None:
-    text = "The blood is red. The blood vessels are wide. The bile is green. The bile duct is long. The bile sac is small."
-    usage = Usage([text], "en")
+    blood = "The blood is red. The blood vessels are wide."
+    bile = "The bile is green. The bile duct is long. The bile sac is small."
+    usage = Usage([blood, bile], "en")
     assert (usage.is_noun("blood"), usage.is_noun("bile")) == (True, False)
 
 
 def test_what_is_as_often_a_verb_is_no_noun() -> None:
-    usage = Usage(
-        [
-            "The bell is loud. Riders will bell. The brake is wide. A brake is long. Riders will brake."
-        ],
-        "en",
-    )
+    bell = "The bell is loud. Riders will bell."
+    brake = "The brake is wide. A brake is long. Riders will brake."
+    usage = Usage([bell, brake], "en")
     assert (usage.is_noun("bell"), usage.is_noun("brake")) == (False, True)
 
 

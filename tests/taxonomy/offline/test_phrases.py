@@ -1,4 +1,4 @@
-"""Which phrases a text has: how often they stand there, how long they are, and what is only a part of one."""
+"""Which phrases a text has: how often each stands there, how long it is, what is only a part."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHARACTERS = "甲乙丙丁戊己庚辛壬癸"
 
 
 def phrases_of(text: str, language: str = "en") -> dict[str, int]:
-    """The phrases of a text without capitals, each with the number of places where it stands by itself."""
+    """The phrases of a text without capitals, each with how often it stands there by itself."""
     source = document("d.md", text, language=language)
     found = Phrases(text, words_of(text, units_of(source)), language)
     spans = list(found.spans(0, len(text)))
