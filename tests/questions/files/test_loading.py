@@ -442,7 +442,9 @@ def test_every_reason_is_documented(project: Path) -> None:
     sources += (project / "structtuning_plugin/questions/formats").glob("*.py")
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     given = set(
-        re.findall(r'reason="(\w+)"|RecordError\(\s*"(\w+)"|needed\(\s*request, "\w+", "(\w+)"', text)
+        re.findall(
+            r'reason="(\w+)"|RecordError\(\s*"(\w+)"|needed\(\s*request, "\w+", "(\w+)"', text
+        )
     )
     assert documented == {word for words in given for word in words if word}
 
