@@ -1,6 +1,6 @@
 """StructTuning (arXiv 2407.16724) as a plugin for Axolotl.
 
-`plugins: [structtuning_plugin.StructTuningPlugin]` in a recipe names the one thing this package shows at its top.
+A recipe names it as `plugins: [structtuning_plugin.StructTuningPlugin]`.
 """
 
 from __future__ import annotations

@@ -21,13 +21,13 @@ from house import LOAD, TYPED, Kind, Package, read_package
 
 # figure: (limit, goal)
 LIMITS = {
-    "import depth": (18, 14),
-    "modules": (191, 175),
-    "lines over 100 characters": (784, 0),
-    "% of docstrings with a question word first": (11.1, 2),
-    "% of docstrings with literary words": (6.1, 2),
+    "import depth": (14, 14),
+    "modules": (205, 175),
+    "lines over 100 characters": (773, 0),
+    "% of docstrings with a question word first": (10.3, 2),
+    "% of docstrings with literary words": (5.8, 2),
     "public functions that raise without Raises:": (2, 0),
-    "% of local names that are participles": (5.6, 1),
+    "% of local names that are participles": (5.3, 1),
 }
 
 # Lines of a listing that a failing test shows.

@@ -34,8 +34,6 @@ from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 
 _BLANK_LINES = re.compile(r"\n{3,}")
-# Levels of a tree that "how is X organised" may show; fewer where they do not fit.
-_DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +198,7 @@ class SsftBuilder:
         if parent is not None and not tree.is_repeat(topic):
             yield self._bare("belongs", topic, name, [PATH_JOINT.join(tree.path_titles(topic))])
         if len(tree.children(topic)) > 1:
-            deepest = min(_DEEPEST, mindmap.height(tree, topic))
+            deepest = min(mindmap.DEEPEST, mindmap.height(tree, topic))
             maps = [
                 mindmap.render(mindmap.subtree(tree, topic, depth))
                 for depth in range(deepest, 0, -1)

@@ -20,6 +20,9 @@ from structtuning_plugin.taxonomy.titles import shorten
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 
 ELLIPSIS = "…"
+# Levels beneath a topic that a map of how it is organised may draw, and that are looked through for
+# what no map may draw.
+DEEPEST = 3
 _BRANCH = regex.compile(r"^((?:│  |   )*)(?:├─ |└─ )(.*)$")
 _MARKED = regex.compile(r"\*\*(.+)\*\*((?: \(\+\d+\))?)")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,7 +120,67 @@ def test_a_crash_before_the_manifest_leaves_nothing_whole(
         with pytest.raises(KeyboardInterrupt):
             Store(tmp_path).build("scpt", "k1", fill)
     assert Store(tmp_path).manifest("scpt", "k1") is None
+    assert not Store(tmp_path).path("scpt", "k1").exists()
     assert Store(tmp_path).build("scpt", "k1", fill)[1]
+
+
+def test_what_has_a_name_is_whole_at_every_moment(tmp_path: Path) -> None:
+    store, seen, over = Store(tmp_path), Counter[bool](), threading.Event()
+
+    def much(folder: Path) -> dict[str, Any]:
+        for number in range(400):
+            (folder / f"{number}.txt").write_bytes(b"x" * 50_000)
+        return {}
+
+    def watch() -> None:
+        while not over.is_set():
+            if store.path("scpt", "k1").exists():
+                seen[store.manifest("scpt", "k1") is not None] += 1
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        store.build("scpt", "k1", much)
+        late = time.monotonic() + 20
+        while not seen and time.monotonic() < late:
+            time.sleep(0.001)
+    finally:
+        over.set()
+        watcher.join(20)
+    assert set(seen) == {True}
+
+
+def test_every_file_is_on_the_disk_before_it_has_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[int] = set()
+    target = Store(tmp_path).path("scpt", "k1")
+    original = os.fsync
+
+    def spy(descriptor: int) -> None:
+        assert not target.exists()
+        synced.add(os.fstat(descriptor).st_ino)
+        original(descriptor)
+
+    monkeypatch.setattr(os, "fsync", spy)
+    Store(tmp_path).build("scpt", "k1", fill)
+    found = [target / name for name in files_under(target)]
+    assert len(found) == 3
+    assert {path.stat().st_ino for path in found} <= synced
+
+
+def test_a_manifest_is_the_same_in_whatever_order_it_was_made(tmp_path: Path) -> None:
+    def turned(folder: Path) -> dict[str, Any]:
+        return dict(reversed({**fill(folder), "version": "1"}.items()))
+
+    def straight(folder: Path) -> dict[str, Any]:
+        return {**fill(folder), "version": "1"}
+
+    made = []
+    for name, way in (("a", turned), ("b", straight)):
+        Store(tmp_path / name).build("scpt", "k1", way)
+        made.append((Store(tmp_path / name).path("scpt", "k1") / "manifest.json").read_bytes())
+    assert made[0] == made[1]
 
 
 def _truncate(folder: Path) -> None:

@@ -253,6 +253,57 @@ def test_tables_are_cut_at_rows() -> None:
     assert chunks(found, 21) == [rows[0], rows[1], rows[2], rows[3]]
 
 
+def test_a_block_is_cut_by_its_own_kind_from_its_first_character_on() -> None:
+    text = "One is. Two\nis. It\n"
+    assert chunks(document(("paragraph", "Here. "), ("code", text)), 12) == [
+        "Here. ",
+        "One is. Two\n",
+        "is. It\n",
+    ]
+    assert chunks(document(("code", "here\n\n"), ("paragraph", text)), 12) == [
+        "here\n\n",
+        "One is. ",
+        "Two\nis. It\n",
+    ]
+
+
+class DearerAlone(CharCodec):
+    """A character is a token, but several ones in a text of up to 20 characters."""
+
+    def __init__(self, tokens: int) -> None:
+        super().__init__()
+        self._tokens = tokens
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        return [ids if len(ids) > 20 else ids * self._tokens for ids in super().encode(texts)]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "budget", "size"),
+    [(2, 4, 2), (2, 5, 2), (2, 6, 2), (2, 8, 4), (4, 8, 2), (8, 16, 2)],
+)
+def test_a_piece_that_is_dearer_alone_is_cut_shorter_between_clusters(
+    tokens: int, budget: int, size: int
+) -> None:
+    """Each cluster is a letter and its accent: two characters."""
+    found = document(("paragraph", "e\u0301" * 40))
+    codec = DearerAlone(tokens)
+    ((*pieces,),) = cut(MeasuredText(found, codec), [(0, len(found.text))], budget, codec)
+    assert texts_of(found, pieces) == ["e\u0301" * (size // 2)] * (80 // size)
+    assert {piece.tokens for piece in pieces} == {size * tokens}
+
+
+def test_a_cluster_that_is_dearer_than_the_budget_is_cut_inside() -> None:
+    found = document(("paragraph", "e\u0301" * 40))
+    codec = DearerAlone(2)
+    ((*pieces,),) = cut(MeasuredText(found, codec), [(0, len(found.text))], 2, codec)
+    assert texts_of(found, pieces) == list(found.text)
+    with pytest.raises(
+        BudgetError, match=r"The text 'e' alone has 2 tokens, but a chunk may have 1\."
+    ):
+        cut(MeasuredText(found, codec), [(0, len(found.text))], 1, codec)
+
+
 def test_lists_are_cut_at_items_then_at_lines_then_at_sentences() -> None:
     found = document(("list", "- One. Two.\n- Three\n  goes on\n- Four. And five. And six.\n"))
     assert chunks(found, 29) == [

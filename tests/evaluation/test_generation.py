@@ -63,6 +63,17 @@ def test_a_prompt_that_is_too_long_is_left_out_with_its_reason(
     assert item.detail.endswith("tokens and 40 new ones, but the model takes 1,024")
 
 
+def test_a_prompt_and_its_answer_may_fill_the_model_and_not_a_token_more(
+    knowing: Path, known: list[Asked]
+) -> None:
+    _, (refused,) = said(knowing, known[:1], new=1024)
+    room = 1024 - int(refused.detail.split()[0])
+    found, dropped = said(knowing, known[:1], new=room)
+    assert (dropped, list(found)) == ([], [known[0].question.pair.id])
+    found, (item,) = said(knowing, known[:1], new=room + 1)
+    assert (found, item.reason) == ({}, "too_long")
+
+
 def test_a_conversation_that_the_template_refuses_is_left_out(
     knowing: Path, known: list[Asked]
 ) -> None:

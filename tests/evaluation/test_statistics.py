@@ -113,6 +113,41 @@ def test_the_permutation_test_is_near_the_exact_one() -> None:
     assert compare([0.5] * 5, [0.5] * 5, seed=0).p == 1.0
 
 
+def test_no_p_is_nought_however_far_the_runs_are_apart() -> None:
+    # Of 2**40 sign flips two are as far from 0: none of the 10,000 that are drawn. The observed one
+    # counts among them.
+    assert compare([0.5] * 40, [0.2] * 40, seed=0).p == 1 / 10_001
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_flips_that_are_as_far_but_for_rounding_count(seed: int) -> None:
+    # 0.2, -0.2 and 0.001: no flip is nearer to 0 than what was seen. But 0.1 - 0.3 is
+    # -0.19999999999999998.
+    found = compare([0.2, 0.1, 0.501], [0.0, 0.3, 0.5], seed=seed)
+    assert (found.test, found.p) == ("permutation", 1.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_flips_that_are_a_little_nearer_do_not_count(seed: int) -> None:
+    # Two of 2**7 flips are as far from 0; two more are nearer by twice the smallest difference.
+    found = compare([*[0.5] * 6, 0.501], [*[0.2] * 6, 0.5], seed=seed)
+    assert found.p == pytest.approx(2 / 128, abs=0.005)
+
+
+def test_which_run_is_ours_changes_no_p_and_turns_the_difference() -> None:
+    one, other = [0.5, 0.4, 0.7, 0.9, 0.6, 0.3], [0.2, 0.5, 0.1, 0.3, 0.2, 0.1]
+    found, turned = compare(one, other, seed=0), compare(other, one, seed=0)
+    assert found.p == turned.p < 0.2
+    assert found.difference == pytest.approx(-turned.difference) == pytest.approx(2 / 6)
+
+
+def test_a_question_that_both_runs_answer_alike_changes_no_p() -> None:
+    with_them = [
+        compare([0.5] * 5 + [0.7] * 20, [0.2] * 5 + [0.7] * 20, seed=seed).p for seed in range(3)
+    ]
+    assert with_them == [compare([0.5] * 5, [0.2] * 5, seed=seed).p for seed in range(3)]
+
+
 def test_runs_of_other_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="not 1 and 2"):
         compare([1.0], [1.0, 0.0], seed=0)

@@ -125,3 +125,92 @@ def test_a_completion_without_room_is_dropped_with_a_reason(bare: Wordings) -> N
             f"the completion does not fit {500 - 2 - len('Below Book:') - 1} tokens",
         ),
     ]
+
+
+@pytest.mark.parametrize("kind", ["locate", "siblings", "children", "book_map"])
+def test_a_row_of_exactly_sequence_len_is_kept_and_of_one_token_more_is_not(
+    bare: Wordings, kind: str
+) -> None:
+    parts = [(2, f"A chapter with a long title, number {number}") for number in range(6)]
+    grown = grow(
+        [document("b.md", (1, "Book"), "x", *parts)],
+        domain="Everything that is said about bicycles",
+    )
+    rows = [
+        row
+        for row in built(grown, bare, kinds=("passage", kind), map_tokens=80).rows
+        if row.sample.kind == kind
+    ]
+    # With the token before it and the one that ends it, which is among the trained ones.
+    longest = max(rows, key=lambda row: row.prompt_tokens + row.trained)
+    size = 1 + longest.prompt_tokens + longest.trained
+
+    def sizes(sequence_len: int) -> tuple[set[str], set[str]]:
+        builder = built(grown, bare, sequence_len, kinds=("passage", kind), map_tokens=80)
+        return {row.sample.id for row in builder.rows}, {
+            item.id for item in builder.dropped if item.reason == "too_long"
+        }
+
+    kept, dropped = sizes(size)
+    assert {row.sample.id for row in rows} <= kept
+    assert dropped == set()
+    kept, dropped = sizes(size - 1)
+    assert longest.sample.id in dropped
+    assert longest.sample.id not in kept
+
+
+def test_a_map_of_exactly_its_budget_is_whole_and_with_a_token_less_it_is_pruned(
+    tmp_path: Path,
+) -> None:
+    wordings = wordings_of(tmp_path, {**BARE, "passage-mindmap/01": "{{ map }}"})
+    parts = [part for number in range(6) for part in ((2, f"Chapter no. {number}."), f"{number}")]
+    grown = grow([document("b.md", (1, "Book"), *parts)])
+
+    def prompt(map_tokens: int) -> str:
+        return told(built(grown, wordings, context="mindmap", map_tokens=map_tokens), "passage")[3][
+            0
+        ]
+
+    whole = prompt(1000)
+    assert whole.count("Chapter no.") == 6
+    assert prompt(len(whole)) == whole
+    assert "… (+" in prompt(len(whole) - 1)
+
+
+@pytest.mark.parametrize("context", ["path", "mindmap"])
+def test_a_passage_longer_than_planned_takes_the_room_of_its_place(
+    tmp_path: Path, context: str
+) -> None:
+    """It may be: a text that is cut out of another one can have more tokens than it had there."""
+    wordings = wordings_of(tmp_path, {**BARE, "passage-mindmap/01": "{{ map }}"})
+    grown = grow([document("b.md", (1, "Book"), (2, "A long heading of a chapter"), "x" * 300)])
+
+    def passage(sequence_len: int) -> tuple[str, int]:
+        (row,) = built(
+            grown, wordings, sequence_len, context=context, map_tokens=80, kinds=("passage",)
+        ).rows
+        assert row.trained == 301
+        return row.sample.prompt, 1 + row.prompt_tokens + row.trained
+
+    whole, size = passage(2000)
+    assert "Book" in whole
+    assert passage(size) == (whole, size)
+    shorter, fits = passage(size - 1)
+    assert len(shorter) < len(whole)
+    assert fits <= size - 1
+
+
+def test_a_lead_in_of_exactly_its_budget_is_kept_and_of_one_token_more_is_not(
+    bare: Wordings,
+) -> None:
+    grown = grow([document("b.md", (1, "Book"), "x", (2, "A chapter with a long heading"), "y")])
+    prompt = "Above A chapter with a long heading:\n"
+
+    def made(map_tokens: int) -> tuple[list[str], list[str]]:
+        builder = built(grown, bare, kinds=("passage", "parent"), map_tokens=map_tokens)
+        return [asked for asked, _ in told(builder, "parent")], [
+            item.detail for item in builder.dropped
+        ]
+
+    assert made(len(prompt)) == ([prompt], [])
+    assert made(len(prompt) - 1) == ([], [f"the prompt does not fit {len(prompt) - 1} tokens"])

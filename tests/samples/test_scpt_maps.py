@@ -75,3 +75,20 @@ def test_a_chapter_map_without_room_for_its_place_is_told_by_name(bare: Wordings
         ("Chapter Brakes of The Handbook:\n", "en/chapter_map-path/01"),
         ("Chapter Gears of The Handbook:\n", "en/chapter_map-path/01"),
     ]
+
+
+def test_a_chapter_map_goes_two_levels_down_and_a_book_map_one(bare: Wordings) -> None:
+    parts = [
+        (2, "One"),
+        (3, "Two"),
+        (4, "Three"),
+        (5, "Four"),
+        (4, "Third"),
+        (3, "Second"),
+        (2, "First"),
+    ]
+    builder = built(grow([document("b.md", (1, "Book"), *parts, "x")]), bare)
+    assert [completion for _, completion in told(builder, "book_map")] == ["Book\n├─ One\n└─ First"]
+    assert [completion for _, completion in told(builder, "chapter_map")] == [
+        "One\n├─ Two\n│  ├─ Three\n│  └─ Third\n└─ Second"
+    ]

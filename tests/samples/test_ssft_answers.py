@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -348,3 +349,50 @@ def test_what_a_held_out_question_overlaps_is_left_out() -> None:
         ("reasoned/b", "holdout", "overlaps exam#3 (bag, 1.00)"),
     ]
     assert {language for _, language in asked} == {"en", "fr"}
+
+
+def test_a_conversation_of_exactly_sequence_len_is_kept_and_of_one_token_more_is_not() -> None:
+    whole = builder_of(TREE)
+    whole.add_answers([free()])
+    size = whole.rows[0].prompt_tokens + whole.rows[0].trained
+    just, less = builder_of(TREE, sequence_len=size), builder_of(TREE, sequence_len=size - 1)
+    for builder in (just, less):
+        builder.add_answers([free()])
+    assert (just.rows, just.dropped) == (whole.rows, [])
+    assert less.rows == []
+    detail = f"{size} tokens with the least structure, but sequence_len is {size - 1}"
+    assert [(d.id, d.reason, d.detail) for d in less.dropped] == [
+        ("answer/q#1", "too_long", detail)
+    ]
+
+
+def test_structure_is_pruned_only_where_the_row_is_a_token_too_long(
+    bare: dict[str, Wordings],
+) -> None:
+    def structure(sequence_len: int) -> list[tuple[str, int]]:
+        builder = reasoned(
+            free(explanation=EXPLANATION), PADS, CABLE, wordings=bare, sequence_len=sequence_len
+        )
+        sizes = [row.prompt_tokens + row.trained for row in builder.rows]
+        return [
+            (sample.structure, size) for sample, size in zip(samples(builder), sizes, strict=True)
+        ]
+
+    pads, cable = (
+        "Bicycles > The Handbook > Brakes > Pads",
+        "Bicycles > The Handbook > Gears > Adjustment > Cable",
+    )
+    forms = (
+        f"{pads}\n{cable}",
+        pads,
+        "Bicycles > … > Brakes > Pads",
+        "Bicycles > … > Pads",
+        "Pads",
+    )
+    size = structure(1000)[0][1]
+    for form, following in pairwise(forms):
+        assert structure(size) == [(form, size)]
+        less = size - len(form.split()) + len(following.split())
+        assert structure(size - 1) == [(following, less)]
+        size = less
+    assert structure(size - 1) == []

@@ -7,6 +7,7 @@ import pytest
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.questions.exercises.types import Exercise
 from structtuning_plugin.questions.walks.prompts import Walked
+from structtuning_plugin.samples.ssft import SsftBuilder
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.samples.building import BIKES
 from tests.samples.ssft_building import bare_wordings, builder_of, choice, said, samples
@@ -183,3 +184,55 @@ def test_a_question_from_a_walk_is_asked_like_a_given_one(bare: dict[str, Wordin
         "m",
         "Right.",
     )
+
+
+def asked(builder: SsftBuilder) -> dict[str, str]:
+    return dict(said(builder).values())
+
+
+def test_a_map_of_what_is_organised_goes_three_levels_down(bare: dict[str, Wordings]) -> None:
+    deep = branch("Two", branch("Three", branch("Four"), branch("Fourth")), branch("Third"))
+    builder = builder_of(
+        Tree(plant(branch("D", branch("Book", branch("One", deep, branch("Second")))))),
+        wordings=bare,
+    )
+    builder.add_structure()
+    assert (
+        asked(builder)["Map of One?"]
+        == "One\n├─ Two\n│  ├─ Three\n│  │  ├─ Four\n│  │  └─ Fourth\n│  └─ Third\n└─ Second"
+    )
+    deeper = branch("Zero", branch("One", deep, branch("Second")), branch("Last"))
+    builder = builder_of(Tree(plant(branch("D", branch("Book", deeper)))), wordings=bare)
+    builder.add_structure()
+    assert (
+        asked(builder)["Map of Zero?"]
+        == "Zero\n├─ One\n│  ├─ Two\n│  │  ├─ Three\n│  │  └─ Third\n│  └─ Second\n└─ Last"
+    )
+
+
+def test_nothing_is_organised_that_has_one_part_only(bare: dict[str, Wordings]) -> None:
+    builder = builder_of(
+        Tree(plant(branch("D", branch("Book", branch("One", branch("Two")), branch("Other"))))),
+        wordings=bare,
+    )
+    builder.add_structure()
+    assert [question for question in asked(builder) if question.startswith("Map")] == [
+        "Map of Book?"
+    ]
+
+
+def test_the_heading_above_two_sections_of_a_book_is_the_book(bare: dict[str, Wordings]) -> None:
+    chapters = branch("Wheels", branch("Hub")), branch("Brakes", branch("Pads"))
+    builder = builder_of(
+        Tree(plant(branch("Bicycles", branch("Handbook", *chapters)))), wordings=bare
+    )
+    builder.add_structure()
+    above = {
+        question: answer.rpartition("\n")[2]
+        for question, answer in asked(builder).items()
+        if question.startswith("Above")
+    }
+    assert above == {
+        "Above Hub and Pads?": "Answer: Handbook",
+        "Above Pads and Hub?": "Answer: Handbook",
+    }

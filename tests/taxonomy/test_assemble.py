@@ -72,6 +72,17 @@ def test_a_node_has_the_spans_of_its_branch_and_of_its_own_text() -> None:
     assert tree.root.spans == titled(tree, "a").spans
 
 
+def test_a_node_without_text_has_no_span() -> None:
+    tree, _ = grow([document("a/x.md", (1, "X"), (2, "Y"), "why", (2, "Z"))])
+    assert titled(tree, "a", "X").own_spans == ()
+    assert (
+        titled(tree, "a", "X", "Y").own_spans
+        == titled(tree, "a", "X").spans
+        == (Span(document_id="a/x.md", start=0, end=3),)
+    )
+    assert (titled(tree, "a", "X", "Z").spans, titled(tree, "a", "X", "Z").own_spans) == ((), ())
+
+
 def test_a_node_speaks_its_documents_language_and_a_folder_that_of_most() -> None:
     docs = [
         document("a/1.md", "x", language="fr"),
@@ -180,6 +191,10 @@ def test_a_root_that_does_not_fit_is_refused(outline: Outline, expected: str) ->
         (2, [(6, 10), (2, 6)]),  # out of order
         (2, [(2, 9)]),  # the end is missing
         (2, [(2, 11)]),  # beyond the end
+        (2, [(2, 1), (1, 10)]),  # one goes backwards, so that the next begins in front of it
+        (2, [(2, 6), (6, 4), (4, 10)]),
+        (6, [(6, 2), (2, 10)]),
+        (-1, [(-1, 10)]),  # own text ends before it begins
         (9, []),  # own text is not all there is
         (11, []),
     ],
@@ -209,6 +224,62 @@ def test_a_fault_deep_down_is_found() -> None:
     outer = Outline(title="Book", start=0, own_end=2, end=10, source="test", children=(inner,))
     with pytest.raises(TaxonomyError, match="the branch 'Inner'"):
         assemble("Domain", [(DOC, outer)])
+
+
+def inside(start: int, own_end: int, end: int, *children: Outline) -> Outline:
+    return Outline(
+        title="Inner", start=start, own_end=own_end, end=end, source="test", children=children
+    )
+
+
+@pytest.mark.parametrize(
+    ("inner", "fits"),
+    [
+        (inside(2, 4, 6, leaf("Leaf", 4, 6)), True),
+        (
+            inside(2, 2, 6, leaf("Leaf", 2, 2), leaf("Leaf", 2, 6)),
+            True,
+        ),  # no own text, and a child without any
+        (inside(2, 4, 6, leaf("Leaf", 4, 5), leaf("Leaf", 5, 6), leaf("Leaf", 6, 6)), True),
+        (inside(2, 4, 6, leaf("Leaf", 5, 6)), False),
+        (inside(2, 1, 6, leaf("Leaf", 1, 6)), False),  # it begins before itself
+        (
+            inside(2, 4, 6, leaf("Leaf", 4, 7), leaf("Leaf", 7, 6)),
+            False,
+        ),  # it ends beyond itself in between
+        (inside(2, 4, 6, leaf("Leaf", 4, 3), leaf("Leaf", 3, 6)), False),
+        (inside(2, 4, 6, leaf("Leaf", 4, 5)), False),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_every_branch_is_looked_at_whichever_child_it_is(
+    inner: Outline, fits: bool, place: int
+) -> None:
+    around = [leaf("A", 0, 2), leaf("B", 6, 8), leaf("C", 8, 10)]
+    before = [leaf(f"Empty {number}", 2, 2) for number in range(place)]
+    after = [leaf(f"Empty {number}", 6, 6) for number in range(2 - place)]
+    children = (around[0], *before, inner, *after, *around[1:])
+    outline = Outline(title="Book", start=0, own_end=0, end=10, source="test", children=children)
+    if fits:
+        check_outline(outline, DOC)
+        return
+    with pytest.raises(
+        TaxonomyError, match="the branch 'Inner' and its children do not fit together"
+    ):
+        check_outline(outline, DOC)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_every_title_is_looked_at_whichever_child_bears_it(place: int) -> None:
+    titles = ["A", "B", "C"]
+    titles[place] = "two\nlines"
+    children = tuple(
+        leaf(title, *bounds)
+        for title, bounds in zip(titles, [(0, 3), (3, 6), (6, 10)], strict=True)
+    )
+    outline = Outline(title="Book", start=0, own_end=0, end=10, source="test", children=children)
+    with pytest.raises(TaxonomyError, match=r"has the title 'two\\nlines' at"):
+        check_outline(outline, DOC)
 
 
 def test_chunks_hang_on_the_topic_whose_own_text_they_are() -> None:

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from structtuning_plugin.core.types import Dropped, SizedSample, SsftSample, Topic
 from structtuning_plugin.questions.exclusion import Decontaminator
 from structtuning_plugin.questions.probes.files import Probe
+from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.tree import Tree
 
 # Kinds of samples that spell structure out.
 KEPT_OUT = ("reasoned", "structure", "exercise", "walk")
-# Levels beneath a topic that a map of how it is organised may show (`samples.ssft`).
-_MAPPED = 3
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Keeper:
 
     def _maps_one(self, topic: Topic) -> bool:
         level: Iterable[Topic] = (topic,)
-        for _ in range(_MAPPED):
+        for _ in range(mindmap.DEEPEST):
             level = [child for above in level for child in self.tree.children(above)]
             if any(child.id in self.probed for child in level):
                 return True

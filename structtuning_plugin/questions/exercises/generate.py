@@ -61,6 +61,7 @@ class _Taken:
 
     found: list[Exercise] = field(default_factory=list)
     answers: set[str] = field(default_factory=set)
+    questions: set[tuple[str, str, str]] = field(default_factory=set)
     sentences: Counter[str] = field(default_factory=Counter)
 
     def fill(self, streams: list[Iterator[Exercise]], enough: int, times: int) -> None:
@@ -74,13 +75,17 @@ class _Taken:
                     self._add(exercise)
 
     def _is_new(self, exercise: Exercise, times: int) -> bool:
+        # The same gap in two sentences has two answers, so neither can be known from the question.
         return (
-            key(exercise.answer) not in self.answers and self.sentences[_sentence(exercise)] < times
+            key(exercise.answer) not in self.answers
+            and _question(exercise) not in self.questions
+            and self.sentences[_sentence(exercise)] < times
         )
 
     def _add(self, exercise: Exercise) -> None:
         self.found.append(replace(exercise, turn=len(self.found)))
         self.answers.add(key(exercise.answer))
+        self.questions.add(_question(exercise))
         self.sentences[_sentence(exercise)] += 1
 
 
@@ -165,6 +170,14 @@ class _Maker:
         following = self._points.get(self._next.get(point.topic.id, ""))
         if following is not None and following.document_id == point.document_id:
             yield from islice(self._forms(following).after(point, GOOD, turn), 1)
+
+
+def _question(exercise: Exercise) -> tuple[str, str, str]:
+    """Return what tells the questions of one point apart; the answer where nothing else is asked."""
+    text, term = key(exercise.text), key(exercise.term)
+    return (
+        (exercise.form, text, term) if text or term else (exercise.form, "", key(exercise.answer))
+    )
 
 
 def _sentence(exercise: Exercise) -> str:

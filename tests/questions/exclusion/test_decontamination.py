@@ -400,6 +400,141 @@ def test_what_else_is_asked_changes_nothing(others: list[list[str]], words: list
     )
 
 
+# --- where each rule begins and ends; every invented word is one of content
+
+CONTENT = (
+    "zorbak",
+    "velnik",
+    "durmot",
+    "pelgus",
+    "tifrab",
+    "hosmek",
+    "lunvid",
+    "cagrop",
+    "bexil",
+    "wuntra",
+    "jasmok",
+    "nirveg",
+)
+OTHERS = tuple(f"x{a}{b}" for a in "aeiou" for b in "bdfgk")
+
+
+def overlaps(held: str, asked: str) -> Overlap | None:
+    return Decontaminator([pair(held)]).overlap(asked)
+
+
+def spoken(*words: str) -> str:
+    return " ".join(words) + "."
+
+
+@pytest.mark.parametrize(
+    ("shared", "same"), [(10, True), (6, True), (5, True), (4, False), (0, False)]
+)
+def test_options_are_the_same_if_they_share_half_of_their_words(shared: int, same: bool) -> None:
+    """Five of ten words are half; four are not."""
+    mine = [f"m{letter}k" for letter in "abcdefghij"]
+    theirs = [*mine[:shared], *OTHERS[: 10 - shared]]
+    held = pair("Las LDL:", " ".join(mine[:5]), " ".join(mine[5:]))
+    asked = pair("Las LDL:", " ".join(theirs[:5]), " ".join(theirs[5:]), name="asked")
+    kept, dropped = Decontaminator([held]).split([asked])
+    assert ([record.id for record in kept], [record.id for record in dropped]) == (
+        ([], ["asked"]) if same else (["asked"], [])
+    )
+
+
+def test_a_word_right_before_the_stretch_is_no_part_of_it() -> None:
+    """Eight words must stand together: the first one, far from the others, does not count."""
+    first, *rest = CONTENT[:8]
+    assert overlaps(spoken(first, *rest), spoken(first, *OTHERS[:6], *rest)) is None
+    assert overlaps(spoken(first, *rest), spoken(*OTHERS[:6], first, *rest)) is not None
+    for gap in range(1, 4):
+        assert overlaps(spoken(first, *rest), spoken(first, *OTHERS[:gap], *rest)) is None
+
+
+def test_a_stretch_has_no_other_word_in_it_and_may_begin_with_a_stutter() -> None:
+    words = CONTENT[:8]
+    assert overlaps(spoken(*words), spoken(*words[:4], OTHERS[0], *words[4:])) is None
+    assert overlaps(spoken(*words), spoken(words[0], *words)) is not None
+
+
+def test_a_word_that_is_said_twice_stands_for_no_other_one() -> None:
+    words = CONTENT[:8]
+    assert overlaps(spoken(*words), spoken(words[0], *words[:7], *OTHERS[:12], words[7])) is None
+
+
+@pytest.mark.parametrize(("between", "found"), [(0, 1.0), (6, 1.0), (7, 0.95), (8, None)])
+def test_a_long_question_may_have_a_fifth_and_two_words_between_and_one_in_twenty_missing(
+    between: int, found: float | None
+) -> None:
+    words = [f"{one}{two}" for one in CONTENT[:10] for two in ("a", "u")]
+    given_ = overlaps(spoken(*words), spoken(*words[:10], *OTHERS[:between], *words[10:]))
+    assert (given_.score if given_ else None) == (found if found is None else pytest.approx(found))
+
+
+@pytest.mark.parametrize(
+    ("held", "is_found"),
+    [
+        ("zorbak velnik", False),  # two words of content
+        ("zorbak velnik durmot", True),  # three
+        ("is the zorbak velnik", False),  # two, and four words
+        ("what is the zorbak velnik", True),  # two, and five words
+    ],
+)
+def test_a_short_question_is_known_by_its_end_from_three_words_of_content_or_five_words_on(
+    held: str, is_found: bool
+) -> None:
+    assert (overlaps(f"{held}?", f"pelgus {held}?") is not None) == is_found
+    assert overlaps(f"{held}?", f"pelgus: {held}?") is not None
+
+
+@pytest.mark.parametrize(("size", "is_found"), [(5, False), (6, True)])
+def test_a_question_of_six_words_of_content_is_known_in_the_middle_of_a_sentence(
+    size: int, is_found: bool
+) -> None:
+    words = CONTENT[:size]
+    assert (
+        overlaps(spoken(*words), spoken(OTHERS[0], *reversed(words), OTHERS[1])) is not None
+    ) == is_found
+    assert overlaps(spoken(*words), f"{OTHERS[0]}; {spoken(*reversed(words))}") is not None
+
+
+@pytest.mark.parametrize(("size", "is_found"), [(11, False), (12, True)])
+def test_a_question_of_twelve_words_of_content_may_have_others_between(
+    size: int, is_found: bool
+) -> None:
+    words = CONTENT[:size]
+    assert (
+        overlaps(spoken(*words), spoken(*words[:5], OTHERS[0], *words[5:])) is not None
+    ) == is_found
+
+
+@pytest.mark.parametrize(
+    ("run", "size", "is_found"), [(13, 26, True), (13, 27, False), (12, 24, False), (14, 27, True)]
+)
+def test_a_shared_passage_has_thirteen_words_and_is_half_of_the_question(
+    run: int, size: int, is_found: bool
+) -> None:
+    words = [f"{one}{two}" for one in CONTENT for two in ("a", "u", "i")][:size]
+    found = overlaps(spoken(*words), spoken(*OTHERS[:9], *words[:run], *OTHERS[9:]))
+    assert (found is not None) == is_found
+    if found is not None:
+        assert (found.how, found.score) == ("ngram", pytest.approx(run / size))
+
+
+@pytest.mark.parametrize(("number", "is_found"), [(5, False), (6, True)])
+def test_a_sentence_of_more_than_five_questions_is_an_instruction(
+    number: int, is_found: bool
+) -> None:
+    subjects = ("copper", "granite", "amber", "basalt", "nickel", "marble")[:number]
+    questions = [
+        f"Who brought {subject} across seven stormy northern rivers?" for subject in subjects
+    ]
+    one = Decontaminator(
+        [pair(f"Reply like a learned miner would.\n{text}", name=text) for text in questions]
+    )
+    assert [one.overlap(text) is not None for text in questions] == [is_found] * number
+
+
 def read_questions(path: Path) -> Iterator[QAPair]:
     """The records of a real file, as far as they matter here."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structtuning_plugin.core.types import Document, SizedSample, SsftSample
+from structtuning_plugin.core.types import Document, SizedSample, SsftSample, Topic
 from structtuning_plugin.questions.exclusion import Decontaminator
 from structtuning_plugin.questions.exclusion.probes import KEPT_OUT, Keeper, spoken
+from structtuning_plugin.taxonomy.tree import Tree
 from tests.questions.probes.building import World, books_of, probe, shelves
 from tests.samples.ssft_building import free
 from tests.taxonomy_strategies import few_examples
@@ -132,3 +134,39 @@ def test_a_map_that_draws_a_probed_point_goes_and_others_stay() -> None:
         "its map holds a knowledge point that is kept for probes",
     )
     assert titled(tree, tree.title(book)).id == book.id
+
+
+# The first chapter goes five levels down beneath the book.
+DEEP = books_of([2, 3, 4, 5, 6, 6, 5, 4, 3, 2, 3, 3])
+
+
+def down(tree: Tree) -> list[Topic]:
+    """The book and its first topic of each level, from above."""
+    line = [tree.root.subtopics[0]]
+    while line[-1].subtopics:
+        line.append(line[-1].subtopics[0])
+    return line
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
+def test_no_map_that_is_trained_on_draws_a_probed_point_at_its_deepest_level(depth: int) -> None:
+    world = World(DEEP)
+    line = down(world.tree)
+    point = line[depth]
+    probed = frozenset(node.id for node in point.walk())
+    kept, _ = Keeper(world.tree, probed, []).part(world.rows().rows)
+    drawn = [s.messages[-1].content for s in speaking(kept) if s.id.endswith("/organised")]
+    assert not [text for text in drawn if world.tree.title(point) in text]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
+def test_a_map_goes_for_the_points_that_it_draws_and_for_no_deeper_ones(depth: int) -> None:
+    world = World(DEEP)
+    book, *beneath = down(world.tree)
+    probed = frozenset(node.id for node in beneath[depth - 1].walk())
+    kept, dropped = Keeper(world.tree, probed, []).part(world.rows().rows)
+    (made,) = [s for s in speaking(world.rows().rows) if s.id == f"structure/{book.id}/organised"]
+    is_drawn = world.tree.title(beneath[depth - 1]) in made.messages[-1].content
+    assert is_drawn == (depth <= 3)
+    assert (made.id in {item.id for item in dropped}) == is_drawn
+    assert (made.id in {row.sample.id for row in kept}) == (not is_drawn)

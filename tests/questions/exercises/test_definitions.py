@@ -62,6 +62,30 @@ def test_no_definitions(language: str, sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("term", "is_one"),
+    [
+        ("Low round tyre valve cap", True),
+        ("Low round red tyre valve cap", False),  # six words
+        ("Velodrome" + "velodrome" * 4 + "vel", True),
+        ("Velodrome" + "velodrome" * 4 + "velo", False),  # 49 characters
+    ],
+)
+def test_a_term_has_up_to_five_words_and_48_characters(term: str, is_one: bool) -> None:
+    assert defined_term(f"{term} is a thin piece of rubber that keeps the dust out.", "en") == (
+        term if is_one else None
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "term"), [("Abcde fghij klmno pq", "hub"), ("Abcde fghij klmno p", None)]
+)
+def test_what_is_called_something_is_told_in_twenty_characters(
+    before: str, term: str | None
+) -> None:
+    assert defined_term(f"{before} is called the hub.", "en") == term
+
+
+@pytest.mark.parametrize(
     ("language", "word", "expected"),
     [
         ("en", "seat", True), ("en", "Degrees", True), ("en", "qualities", True), ("en", "one-half", True), ("en", "the", True),

@@ -194,6 +194,49 @@ def test_a_point_of_one_sentence_has_what_it_allows() -> None:
     assert len({exercise.answer for exercise in row}) == len(row)
 
 
+def forms_of(text: str, title: str = "Wheels", most: int = 8) -> set[tuple[str, str]]:
+    """Form and answer of each exercise of a topic, beside one of another subject."""
+    book = document("d.md", (1, "Book"), (2, title), f"{text}\n\n", (2, "Drive"), CHAIN)
+    return {(exercise.form, exercise.answer) for exercise in made(book, most=most)[2][0]}
+
+
+def test_a_definition_has_eight_words_or_more() -> None:
+    enough, short = "A spoke is a thin rod of steel.", "A spoke is a thin steel rod."
+    assert ("definition", enough) in forms_of(enough)
+    assert not any(form == "definition" for form, _ in forms_of(short))
+
+
+def test_a_sentence_that_answers_has_six_words_or_more() -> None:
+    enough, short = "Spokes of brass hold front rims.", "Spokes of brass hold rims."
+    assert ("extract", enough) in forms_of(enough)
+    assert not any(form == "extract" for form, _ in forms_of(short))
+
+
+@pytest.mark.parametrize(
+    ("term", "is_asked_for"), [("Spokeselectroencepha", True), ("Spokeselectroencephal", False)]
+)
+def test_a_gap_may_be_half_of_its_sentence(term: str, is_asked_for: bool) -> None:
+    """The rest of it has 20 characters."""
+    assert (("cloze", term) in forms_of(f"{term} of brass hold rims.")) is is_asked_for
+
+
+@pytest.mark.parametrize(
+    ("title", "is_asked_for"),
+    [
+        ("Velnik", True),
+        ("Velnik Zorbak", True),  # the sentence says one of two words
+        ("Velnik Pelgus Zorbak Durmot", True),  # two of four
+        ("Velnik Zorbak Durmot", False),  # two of three
+        ("Zorbak", False),
+    ],
+)
+def test_a_heading_is_asked_for_by_a_sentence_that_says_at_most_half_of_it(
+    title: str, is_asked_for: bool
+) -> None:
+    text = "Zorbak rims of brass hold durmot tyres all the time. Zorbak rims of steel hold durmot tyres in the rain."
+    assert (("heading", title) in forms_of(text, title)) is is_asked_for
+
+
 @pytest.mark.parametrize(
     ("language", "text", "term"),
     [
@@ -229,3 +272,18 @@ def test_a_definition_in_each_language(language: str, text: str, term: str) -> N
     (definition,) = [exercise for exercise in row if exercise.form == "definition"]
     assert definition.term == term
     assert definition.answer.startswith(text[:12])
+
+
+def test_one_question_has_one_answer() -> None:
+    """Two sentences that differ in one word have the same gap where that word is asked for."""
+    text = (
+        "An axle is fixed to the hub by a long bolt. A spoke is fixed to the hub by a long bolt. "
+        "A brake is fixed to the pedal by a long bolt. The hub turns when the chain is pressed by "
+        "the rider. A brake is fixed to the spoke by a long bolt. Every saddle holds the brake of "
+        "the bicycle in its place. The spoke carries the hub and the hub carries the saddle of a "
+        "wheel. The spoke turns when the chain is pressed by the rider."
+    )
+    _, _, points = made(document("w.md", (1, "Wheels"), text), most=8)
+    exercises = [exercise for point in points for exercise in point]
+    questions = [(e.form, e.text, e.term) for e in exercises if e.text or e.term]
+    assert len(questions) == len(set(questions)) > 0

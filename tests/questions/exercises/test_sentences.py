@@ -162,6 +162,66 @@ def test_text_in_another_script_is_no_sentence_of_the_language() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "rank"),
+    [(3, None), (4, 1), (7, 1), (8, GOOD), (40, GOOD), (41, 1), (60, 1), (61, None)],
+)
+def test_a_sentence_has_eight_to_forty_words_and_at_the_worst_four_to_sixty(
+    words: int, rank: int | None
+) -> None:
+    assert rank_of(f"Chains {'slowly ' * (words - 2)}turn.", "en") == rank
+
+
+@pytest.mark.parametrize(("digits", "rank"), [(14, GOOD), (15, GOOD), (16, None)])
+def test_three_fifths_of_a_sentence_are_letters(digits: int, rank: int | None) -> None:
+    """24 letters and a full stop; blanks do not count."""
+    assert (
+        rank_of(f"Chains are of steel and are so 12345 12345 {'1' * (digits - 10)}.", "en") == rank
+    )
+
+
+@pytest.mark.parametrize(("latin", "rank"), [(22, GOOD), (23, GOOD), (24, None)])
+def test_half_of_the_letters_are_of_the_language_s_own_script(latin: int, rank: int | None) -> None:
+    """23 Cyrillic letters."""
+    assert rank_of(f"Цепь и колесо крутит втулку abc abc abc {'a' * (latin - 9)}.", "ru") == rank
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rank"),
+    [
+        (
+            "Anna Bell Carl Dora Emil Fritz Gina rode along roads by day.",
+            GOOD,
+        ),  # seven of ten long words
+        ("Anna Bell Carl Dora Emil Fritz Gina Hans rode along by night.", None),  # eight of eleven
+        (
+            "Anna Bell Carl Dora Emil Fritz Gina Hans rode along roads by night.",
+            GOOD,
+        ),  # eight of twelve
+        ("Anna and Otto met at the spa by the sea.", GOOD),  # two long words
+        ("Anna and Otto met Eric at the spa by sea.", None),  # three
+        ("Ann and Bob met Eva and Tom at the spa by sea.", GOOD),  # none
+    ],
+)
+def test_a_title_writes_more_than_seven_of_ten_long_words_with_capitals(
+    sentence: str, rank: int | None
+) -> None:
+    assert rank_of(sentence, "en") == rank
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "expected"),
+    [
+        ("en", "Chains turn near it on the road of the town.", True),  # the fourth word
+        ("en", "Chains turn only near it on the road of the town.", False),  # the fifth
+        ("zh", "车轮和链条在路它的轴一起在转动。", True),  # the eighth character
+        ("zh", "车轮和链条在路上它的轴一起在转动。", False),  # the ninth
+    ],
+)
+def test_only_an_early_word_points_back(language: str, sentence: str, expected: bool) -> None:
+    assert leans(sentence, language) is expected
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
         "H, the hub of the rear wheel with its two cones.",
@@ -280,6 +340,26 @@ def test_a_long_topic_is_not_read_to_its_end() -> None:
     enough = text.index("\n\n", 2 * LOOKED_AT) + 2
     document = _document(text)
     assert _found(document, 0, enough, len(text)) == _found(document, 0, enough)
+
+
+@pytest.mark.parametrize(("length", "is_wrapped"), [(39, False), (40, True), (41, True)])
+def test_a_line_of_forty_characters_was_wrapped_and_a_shorter_one_broken_on_purpose(
+    length: int, is_wrapped: bool
+) -> None:
+    line = "The wheel of a bicycle has a hub of steel"[: length - 1] + "x"
+    assert len(line) == length
+    text = f"{line}\nand thirty-six spokes of brass."
+    assert _found(_document(text)) == ([text] if is_wrapped else [])
+
+
+@pytest.mark.parametrize(("length", "is_enough"), [(LOOKED_AT - 1, False), (LOOKED_AT, True)])
+def test_what_is_looked_at_is_enough_once_it_is_as_long_as_it_may_be(
+    length: int, is_enough: bool
+) -> None:
+    first = "The wheel has a hub of steel. " * (LOOKED_AT // 30 + 1)
+    text = first[:length] + "Every chain needs some oil."
+    found = _found(_document(text), 0, length, len(text))
+    assert ("Every chain needs some oil." in found) == (not is_enough)
 
 
 def test_no_sentences() -> None:

@@ -162,11 +162,58 @@ def test_languages_without_signs_take_every_word() -> None:
     assert "jekla" in found
 
 
+def test_a_noun_may_describe_another_one_as_often_as_it_stands_alone_and_no_oftener() -> None:
+    blood = "The blood is red. The blood vessels are wide."
+    bile = "The bile is green. The bile duct is long. The bile sac is small."
+    usage = Usage([blood, bile], "en")
+    assert (usage.is_noun("blood"), usage.is_noun("bile")) == (True, False)
+
+
+def test_what_is_as_often_a_verb_is_no_noun() -> None:
+    bell = "The bell is loud. Riders will bell."
+    brake = "The brake is wide. A brake is long. Riders will brake."
+    usage = Usage([bell, brake], "en")
+    assert (usage.is_noun("bell"), usage.is_noun("brake")) == (False, True)
+
+
+def test_a_term_has_three_letters_or_capitals_alone() -> None:
+    _, found = terms_of(
+        "The ox pulls the cart. An ox is strong on the hill. The axe is old. The EU has an ox.",
+        "en",
+    )
+    assert {"axe", "EU"} <= set(found)
+    assert "ox" not in found
+
+
+@pytest.mark.parametrize(("title", "grade"), [("Ring", 0), ("Wheels", 1)])
+def test_a_name_of_which_half_is_telling_is_what_the_text_is_about(title: str, grade: int) -> None:
+    _, found = terms_of("A brass ring is old. The brass ring is cut by the smith.", "en", title)
+    assert found["brass ring"].grade == grade
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ("一个轮毂在转动着。这轮毂有钢珠和油脂。旧轮毂是钢铁做的东西。", 1),
+        (
+            "一个轮毂在转动着。个轮毂有钢珠和油脂。旧轮毂是钢铁做的东西。",
+            3,
+        ),  # two characters before it
+        ("一个轮毂在转动着。这轮毂在钢珠和油脂。旧轮毂是钢铁做的东西。", 3),  # two after it
+    ],
+)
+def test_three_different_characters_stand_on_both_sides_of_a_chinese_word(
+    text: str, grade: int
+) -> None:
+    assert terms_of(text, "zh", "车轮")[1]["轮毂"].grade == grade
+
+
 def test_stems_and_sizes() -> None:
     assert stems("The wheel's wheels 12 x") == {"the", "wheel", "12"}
     assert stems("轮") == {"轮"}
     assert stems("") == set()
     assert size("") == 0
+    assert [size("轮" * count) for count in (1, 4, 5, 22, 23, 24)] == [0, 1, 2, 8, 8, 9]
     assert key("Hub, or Boss!") == key("hub or boss")
     assert key("轮毂。") == key("轮毂")
     assert first_word("“Hubs turn.”") == "Hubs"

@@ -332,6 +332,37 @@ def test_the_format_is_that_of_most_records(tmp_path: Path, values: list[Any], n
     } == {name}
 
 
+@pytest.mark.parametrize(
+    ("both", "lowest", "other", "neither", "name"),
+    [
+        (2, 0, 2, 0, "plain"),  # half is no majority, whatever the rank
+        (3, 0, 2, 0, "mmedbench"),
+        (3, 0, 3, 0, "plain"),
+        (4, 0, 3, 0, "mmedbench"),  # half of the records and a half
+        (3, 0, 4, 0, "plain"),  # and one less
+        (1, 0, 0, 0, "mmedbench"),
+        (0, 1, 1, 0, "mmedbench"),  # as many of either: the rank
+        (0, 1, 1, 5, "mmedbench"),
+        (0, 2, 1, 2, "mmedbench"),  # none of more than half: the most
+        (0, 1, 2, 2, "plain"),
+        (0, 2, 3, 2, "plain"),
+        (0, 3, 2, 0, "mmedbench"),
+        (0, 2, 3, 0, "plain"),
+    ],
+)
+def test_more_than_half_of_the_records_decide_then_the_rank(
+    tmp_path: Path, both: int, lowest: int, other: int, neither: int, name: str
+) -> None:
+    """`both` fit `mmedbench`, whose rank is the lowest, and `plain` as well."""
+    bare = {key: value for key, value in CHOICE.items() if key != "answer"}
+    shapes = [*[CHOICE] * both, *[bare] * lowest, *[PLAIN] * other, *[{"question": "q"}] * neither]
+    values = [shape | {"question": f"Question {number}?"} for number, shape in enumerate(shapes)]
+    pairs, dropped = take(lines(tmp_path / "q.jsonl", *values), on_error="skip")
+    assert {pair.format for pair in pairs} == {name}
+    assert len(pairs) == both + (lowest if name == "mmedbench" else other)
+    assert {item.reason for item in dropped} <= {"other_format"}
+
+
 def test_no_format_fits(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         take(lines(tmp_path / "q.jsonl", {"prompt": "q", "gold": "a"}))
@@ -411,7 +442,9 @@ def test_every_reason_is_documented(project: Path) -> None:
     sources += (project / "structtuning_plugin/questions/formats").glob("*.py")
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     given = set(
-        re.findall(r'reason="(\w+)"|RecordError\("(\w+)"|needed\(\s*request, "\w+", "(\w+)"', text)
+        re.findall(
+            r'reason="(\w+)"|RecordError\(\s*"(\w+)"|needed\(\s*request, "\w+", "(\w+)"', text
+        )
     )
     assert documented == {word for words in given for word in words if word}
 

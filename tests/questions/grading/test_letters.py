@@ -64,3 +64,57 @@ def test_texts_of_the_options_decide(
 )
 def test_a_model_that_repeats_itself_is_graded_all_the_same(said: str) -> None:
     assert chosen_letters(said * (100_000 // len(said)) + "\n\nAnswer: C", OPTIONS) == {"C"}
+
+
+TWELVE = "one two three four five six seven eight nine ten eleven twelve"
+YES_OR_NO = (("A", "yes"), ("B", "no"))
+SHORT = (("A", "rib"), ("B", "lung"))
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "chosen"),
+    [
+        # Neither what follows an answer nor a marker without one hides it.
+        ("Answer: B\n\n" + "It filters old cells of the blood. " * 20, OPTIONS, "B"),
+        ("The answer is the spleen. It filters. The answer is as was explained.", OPTIONS, "B"),
+        # After a marker the first line counts alone where an option is mentioned only.
+        ("Answer: an organ that filters\n\nThe spleen is one of many.", OPTIONS, ""),
+        # A run of letters names each once.
+        ("ABBA", OPTIONS, ""),
+        ("BB", OPTIONS, ""),
+        # What is concluded goes before what is called right, this before what is mentioned.
+        ("For dogs option A is correct. Therefore option B.", OPTIONS, "B"),
+        ("For dogs option A is correct. Consider option C.", OPTIONS, "A"),
+        # Several letters are chosen together, or each is called right.
+        ("It must be B and C here", OPTIONS, "BC"),
+        ("It is said that B is correct. And C is correct.", OPTIONS, "BC"),
+        ("It must be B here, and option C there", OPTIONS, ""),
+        # What is denied at the beginning is no choice; after a marker it is one.
+        ("B is wrong. It is C.", OPTIONS, "C"),
+        ("Answer: B is not in doubt", OPTIONS, "B"),
+        # A letter before a noun belongs to it, unless a marker stands before.
+        ("B lymphocytes grow in the marrow", OPTIONS, ""),
+        ("Answer: B lymphocytes grow", OPTIONS, "B"),
+        ("2.5 mg", (("A", "25 mg"), ("B", "3 mg")), ""),
+    ],
+)
+def test_what_is_meant_by_a_letter_is_told_by_what_stands_around(
+    given: str, options: tuple[tuple[str, str], ...], chosen: str
+) -> None:
+    assert "".join(sorted(chosen_letters(given, options))) == chosen
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "chosen"),
+    [
+        (TWELVE.replace("twelve", "no"), YES_OR_NO, "B"),
+        (f"{TWELVE} no", YES_OR_NO, ""),
+        (f"{TWELVE} rib", SHORT, ""),
+        (f"{TWELVE} lung", SHORT, "B"),
+        (f"no, {TWELVE}", YES_OR_NO, "B"),  # it begins so
+    ],
+)
+def test_an_option_of_three_letters_is_a_word_like_others_in_more_than_twelve(
+    given: str, options: tuple[tuple[str, str], ...], chosen: str
+) -> None:
+    assert "".join(sorted(chosen_letters(given, options))) == chosen

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structtuning_plugin.questions.grading.final_answer import final_answer
+from structtuning_plugin.core.types import QAPair
+from structtuning_plugin.questions.grading.answers import final_answer, grade_class, grade_text
 from structtuning_plugin.questions.grading.markers import MARKERS, marker
 from structtuning_plugin.questions.grading.text import (
     exact_match,
@@ -22,6 +23,7 @@ from tests.strategies import examples
         ("The  Liver, a gland.", "en", "liver gland"),
         ("La foie, un organe.", "fr", "la foie un organe"),
         ("肝脏，是 器官。", "zh", "肝脏是器官"),
+        ("肝臓 は、臓器。", "ja", "肝臓は臓器"),
         ("Ｌｉｖｅｒ", "en", "liver"),
         ("The", "en", "the"),
         ("?!", "en", "?!"),
@@ -86,6 +88,7 @@ def test_the_markers_that_we_write() -> None:
         ("ANSWER : x", "x"),
         ("答案是：肝", "肝"),
         ("正解は肝臓です。", "肝臓"),
+        ("答え：肝臓\n甲状腺です", "肝臓\n甲状腺です"),
         ("**Réponse :** le foie", "le foie"),
         ("La réponse est : le foie", "le foie"),
         ("Правильный ответ — печень", "печень"),
@@ -110,3 +113,43 @@ def test_a_quoted_marker_of_another_language_does_not_count() -> None:
         == "the word before it, Respuesta: nada"
     )
     assert final_answer("Respuesta: nada", "en") == "nada"
+
+
+def asked(*answers: str, options: tuple[str, ...] = ()) -> QAPair:
+    letters = tuple(("", text) for text in options)
+    return QAPair(
+        id="q", format="plain", question="?", answers=answers, language="en", options=letters
+    )
+
+
+def test_a_right_answer_with_a_marker_in_it_is_compared_as_a_whole_too() -> None:
+    pair = asked("The answer is the liver")
+    assert grade_text(pair, "The answer is a liver") == 1
+    # Without the articles three of its four words are the answer's three.
+    assert grade_text(pair, "The answer is a fatty liver") == pytest.approx(2 * 3 / (4 + 3))
+    assert grade_text(asked("liver"), "The answer is a fatty liver") == pytest.approx(
+        2 * 1 / (2 + 1)
+    )
+
+
+def test_letters_that_are_taken_apart_are_the_same_ones() -> None:
+    apart = "Ele\u0301ment"
+    pair = asked("Elément", options=("Elément", "Autre"))
+    assert grade_class(pair, apart) == 1
+    assert grade_class(asked("Elément", options=("Elément", "Autre")), f"Answer: {apart}") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "score"),
+    [
+        ("Food", 1),
+        ("Food, Drink", 0.5),
+        ("Food, Drink, Fool", pytest.approx(1 / 3)),
+        ("Drink", 0),
+        ("", 0),
+        ("Foo", 0),
+    ],
+)
+def test_of_the_classes_that_are_named_the_right_one_is_its_share(given: str, score: float) -> None:
+    """ "Foo" is a part of the right one's name, and so no other class."""
+    assert grade_class(asked("Food", options=("Food", "Fool", "Drink", "Foo")), given) == score
