@@ -18,7 +18,7 @@ from transformers import AutoTokenizer
 
 from structtuning_plugin.axolotl_bridge.codec import codec_for
 from structtuning_plugin.build.pipeline import build
-from structtuning_plugin.build.plan import Host, make_plan
+from structtuning_plugin.build.plan import RecipeFacts, make_plan
 from structtuning_plugin.config import parse_block
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Codec
@@ -36,7 +36,8 @@ def seconds_to_build(corpus: Path, preset: str, codec: Codec) -> float:
         )
         began = time.perf_counter()
         plan = make_plan(
-            block.absolute(Path.cwd()), Host(sequence_len=2048, seed=42, tokenizer="benchmark")
+            block.absolute(Path.cwd()),
+            RecipeFacts(sequence_len=2048, seed=42, tokenizer="benchmark"),
         )
         build(plan, codec, Progress(quiet=True))
         return time.perf_counter() - began

@@ -114,8 +114,8 @@ def probes(
     recipe: Mapping[str, Any], about: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The probes of a block as records of a set of questions, and the title of every topic by its id."""
+    from structtuning_plugin.build.held_out import build_probes, split_corpus
     from structtuning_plugin.build.pipeline import build
-    from structtuning_plugin.build.stages.ssft_inputs import corpus_of, probes_of
     from structtuning_plugin.commands.recipe_context import Opened
     from structtuning_plugin.config import parse_block
     from structtuning_plugin.core.progress import Progress
@@ -126,7 +126,7 @@ def probes(
     )
     build(opened.plan, opened.codec, Progress(), opened.chat)
     root, documents, chunks = opened.plan.load_taxonomy()
-    made = probes_of(opened.plan, corpus_of(opened.plan, root, documents, chunks))
+    made = build_probes(opened.plan, split_corpus(opened.plan, root, documents, chunks))
     return [record_of(probe) for probe in made], {topic.id: topic.title for topic in root.walk()}
 
 

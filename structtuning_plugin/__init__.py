@@ -5,13 +5,12 @@ A recipe names it as `plugins: [structtuning_plugin.StructTuningPlugin]`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from structtuning_plugin.axolotl_bridge.plugin import StructTuningPlugin as StructTuningPlugin
+from typing import Any
 
 __version__ = "0.1.0"
 __all__ = ["StructTuningPlugin", "__version__"]
+
+StructTuningPlugin: type[Any]  # loaded on demand, below
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
-"""What a plugin can add, on one screen. Our own readers, extractors and templates enter by the same door.
+"""Hooks for plugins. Our own readers, extractors, kinds and templates enter by the same hooks.
 
-A plugin is a distribution with an entry point in the group `structtuning` whose object (a module or an instance)
-implements some of these functions with `@hookimpl`:
+A plugin is a distribution with an entry point in the group `structtuning` whose object (a module or
+an instance) implements some of these functions with `@hookimpl`:
 
     from structtuning_plugin.hookspecs import hookimpl
 
@@ -29,6 +29,7 @@ from structtuning_plugin.config.stages import StageName
 from structtuning_plugin.core.hooks import GROUP as GROUP
 from structtuning_plugin.core.hooks import hookimpl as hookimpl
 from structtuning_plugin.core.hooks import hookspec as hookspec
+from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import (
     Document,
     Dropped,
@@ -39,18 +40,24 @@ from structtuning_plugin.core.types import (
     Topic,
 )
 
-if TYPE_CHECKING:  # these import the hooks themselves
-    from structtuning_plugin.core.templates import Wordings
+if TYPE_CHECKING:  # a reader or a format need not load the clients of language models
     from structtuning_plugin.llm.client import LLMClientFactory
     from structtuning_plugin.llm.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRequest:
-    """One file of the corpus: `document_id` is what its (first) document is to be called.
+    """One file of the corpus.
 
-    `text` is decoded, but raw: `corpus.decoding.clean` gives it "\\n" line ends and takes control characters out.
-    `language` is None unless the user gave it.
+    Args:
+        document_id: Id of its (first) document.
+        text: Decoded, but raw: `corpus.decoding.clean` gives it "\\n" line ends and removes control
+            characters.
+        source: Source of the document, for the manifest.
+        language: ISO 639-1 code; None unless the user gave it.
+        text_column: JSON lines: field with the text.
+        title_column: JSON lines: field with the title.
+        text_format: JSON lines: `text` or `markdown`.
     """
 
     document_id: str
@@ -69,20 +76,30 @@ class ReadRequest:
 
 @runtime_checkable
 class Reader(Protocol):
-    """Turns one file into documents. `suffixes` (lower case, with the dot) are the files it takes by default."""
+    """Reader of one format of files.
+
+    `suffixes` (lower case, with the dot) are those of the files that it takes by default.
+    """
 
     name: str
     suffixes: tuple[str, ...]
 
-    def read(self, request: ReadRequest) -> ReadResult: ...
+    def read(self, request: ReadRequest) -> ReadResult:
+        """Turn a file into documents."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractionContext:
-    """What an extractor may ask for: token counts, the chunk budget and its options from the block.
+    """Services and settings for an extractor.
 
-    `count_tokens` takes texts and returns as many counts; give it many at once. `llm` is there if the block has an
-    `llm:`; `prompts` are the wordings to ask it with (`templates/taxonomy/`).
+    Args:
+        count_tokens: Takes texts and returns as many counts; give it many at once.
+        chunk_tokens: Greatest length of a chunk in tokens.
+        options: `taxonomy.options` of the block.
+        llm: Session with the block's `llm`; None without one.
+        prompts: Wordings to ask it with (`templates/taxonomy/`).
+        seed: Seed of every choice.
     """
 
     count_tokens: Callable[[Sequence[str]], list[int]]
@@ -95,27 +112,39 @@ class ExtractionContext:
 
 @runtime_checkable
 class Extractor(Protocol):
-    """Finds the tree of one document. The root's span must be `0..len(text)`; children lie in order inside it.
+    """Extractor of the tree of one document.
 
-    `extract` may be a coroutine function: then many documents are under way at once, and it may await `context.llm`.
+    The root's span must be `0..len(text)`; children are in order inside it. `extract` may be a
+    coroutine function: then many documents are extracted at once, and it may await `context.llm`.
     """
 
     name: str
 
     def check_options(self, options: dict[str, Any]) -> None:
-        """Raise a ConfigError if `taxonomy.options` are not right; called before any work."""
+        """Check `taxonomy.options`, before any work.
+
+        Raises:
+            ConfigError: If an option is wrong.
+        """
         ...
 
     def extract(
         self, document: Document, context: ExtractionContext
-    ) -> Outline | Awaitable[Outline]: ...
+    ) -> Outline | Awaitable[Outline]:
+        """Return the outline of a document."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QARequest:
-    """One record of a QA set: `id` is what the pair is to be called, `language` is None unless the user gave it.
+    """One record of a QA set.
 
-    `fields` says which field of the record holds what, as far as the user did: {"question": "prompt", ...}.
+    Args:
+        id: Id of the pair.
+        record: The record as it is in the file.
+        language: ISO 639-1 code; None unless the user gave it.
+        fields: Names of the record's fields that differ from the format's own:
+            {"question": "prompt", ...}.
     """
 
     id: str
@@ -125,7 +154,7 @@ class QARequest:
 
 
 class RecordError(ValueError):
-    """A record that is no question of its format: `reason` is a word that code can count."""
+    """Record that is no question of its format; `reason` is a word that code can count."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -150,29 +179,33 @@ class QAFormat(Protocol):
     rank: int
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
-        """Whether the record has this shape; whether its values are right is for `parse` to say."""
+        """Return whether the record has this shape; `parse` checks its values."""
         ...
 
     def parse(self, request: QARequest) -> QAPair:
-        """The record as a pair; raises RecordError if it is none."""
+        """Parse a record.
+
+        Raises:
+            RecordError: If it is no question of this format.
+        """
         ...
 
     def ask(self, pair: QAPair) -> str:
-        """The question as a model sees it, with its options, without the passage (closed-book)."""
+        """Return the question for a model, with its options, without the passage (closed-book)."""
         ...
 
     def answer(self, pair: QAPair) -> str:
-        """The right answer as a model shall write it, without any reasoning; `grade` gives it 1."""
+        """Return the right answer as a model should write it, without reasoning; its grade is 1."""
         ...
 
     def grade(self, pair: QAPair, given: str) -> float:
-        """From 0 to 1, how right a model's answer is, reasoning and all."""
+        """Grade a model's answer, with its reasoning: 0 is wrong, 1 is right."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A chunk as a retriever sees it: its text, and the titles of its path, top-down."""
+    """Chunk for a retriever: its text, and the titles of its path, top-down."""
 
     chunk_id: str
     text: str
@@ -182,7 +215,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A passage that was found. `score` orders the hits of one question; `fit` in 0..1 says how much of it is covered."""
+    """Passage that answers a query.
+
+    Args:
+        chunk_id: The passage.
+        score: Orders the hits of one question, the best first.
+        fit: Share of the question that the passage covers, 0..1.
+    """
 
     chunk_id: str
     score: float
@@ -190,31 +229,40 @@ class Hit:
 
 
 class Searcher(Protocol):
-    """Passages, indexed."""
+    """Index of passages."""
 
     def search(self, questions: Sequence[str], count: int) -> list[list[Hit]]:
-        """For each question up to `count` hits, the best first."""
+        """Return for each question up to `count` hits, the best first."""
         ...
 
 
 @runtime_checkable
 class Retriever(Protocol):
-    """Finds the passages that a question is about. `least_fit` is the `Hit.fit` beneath which nothing was found."""
+    """Retriever of the passages that a question is about.
+
+    `least_fit` is the smallest `Hit.fit` that counts as a hit.
+    """
 
     name: str
     least_fit: float
 
     def check_options(self, options: dict[str, Any]) -> None:
-        """Raise a ConfigError if `ssft.retriever_options` are not right; called before any work."""
+        """Check `ssft.retriever_options`, before any work.
+
+        Raises:
+            ConfigError: If an option is wrong.
+        """
         ...
 
-    def index(self, passages: Sequence[Passage], options: dict[str, Any]) -> Searcher: ...
+    def index(self, passages: Sequence[Passage], options: dict[str, Any]) -> Searcher:
+        """Index passages."""
+        ...
 
 
-Source = Literal["chunk", "topic", "questions", "exercises", "walks"]
+Source = Literal["chunk", "topic", "questions", "linked_questions", "exercises", "walks"]
 SOURCES: Mapping[StageName, tuple[Source, ...]] = {
     "scpt": ("chunk", "topic"),
-    "ssft": ("questions", "topic", "exercises", "walks"),
+    "ssft": ("questions", "linked_questions", "topic", "exercises", "walks"),
 }
 OnHeldOut = Literal["drop", "evaluate", "train"]
 Unit = TypeVar("Unit")
@@ -287,25 +335,26 @@ def _always(topic: Topic, tree: Any) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleKind(Generic[Unit, Context]):
-    """Kind of training sample: what is known of all its samples, and the function that drafts them.
+    """Kind of training sample: its properties, and the function that drafts its samples.
 
-    `draft(unit, context)` is called for each unit of `source`, and yields drafts of the kind's stage
+    `draft(unit, context)` is called for each unit of `source`. It yields drafts of the kind's stage
     (`ScptDraft`, `SsftDraft`), or `Dropped` with the reason why there is none:
 
-        source        unit                                             stages
-        `chunk`       a `Chunk`                                        scpt
-        `topic`       a `Topic` that is knowledge, with a unique name  scpt, ssft
-        `questions`   all of the user's questions, with their links    ssft
-        `exercises`   the `Exercise`s of one topic                     ssft
-        `walks`       all questions that the `llm` wrote               ssft
+        source              unit                                             stages
+        `chunk`             a `Chunk`                                        scpt
+        `topic`             a `Topic` that is knowledge, with a unique name  scpt, ssft
+        `questions`         all of the user's questions                      ssft
+        `linked_questions`  the same with their passages and reasoning       ssft
+        `exercises`         the `Exercise`s of one topic                     ssft
+        `walks`             all questions that the `llm` wrote               ssft
 
-    `context` is a `samples.scpt.ScptContext` or a `samples.ssft.SsftContext`: the tree, the wordings,
-    the stage's settings, the seed.
+    `context` is a `samples.scpt.ScptContext` or a `samples.ssft.SsftContext`: the tree, the
+    wordings, the stage's settings, the seed.
 
     Args:
         name: As in `kinds` and `shares` of the block, and in the rows' column `kind`.
         stage: Stage that it belongs to.
-        source: What `draft` is called for.
+        source: Units that `draft` is called for.
         draft: Function that drafts the samples.
         order: Position among the kinds of the stage; ours are 10, 20, 30...
         description: One sentence for lists and for the documentation.
@@ -314,9 +363,9 @@ class SampleKind(Generic[Unit, Context]):
         applies: Source `topic`: whether a topic can have such a sample, `applies(topic, tree)`.
         required: Whether the stage cannot do without it.
         needs_llm: Whether there are no samples without the block's `llm`.
-        keeps_first: Whether the first sample of each topic is kept, whatever the share is.
-        on_held_out: What becomes of samples about topics that are held out for evaluation: `drop`,
-            `evaluate` on them, or `train` all the same.
+        keeps_first: Whether the first sample of each topic is always kept.
+        on_held_out: Use of samples about topics that are held out for evaluation: `drop` them,
+            `evaluate` on them, or `train` on them all the same.
         excludes_probes: Stage `ssft`: whether samples about probed points are dropped.
     """
 
@@ -337,11 +386,11 @@ class SampleKind(Generic[Unit, Context]):
 
 
 class Specs:
-    """The hooks. Each returns what it adds; the caller owns nothing else of it."""
+    """Hook specifications. Each hook returns a list of what the plugin adds."""
 
     @hookspec
     def register_readers(self) -> list[Reader]:
-        """Readers of corpus formats. Two readers of one name are an error that names both owners."""
+        """Readers of corpus formats, by name in `corpus[].format`. No two may have one name."""
         raise NotImplementedError
 
     @hookspec
@@ -356,12 +405,12 @@ class Specs:
 
     @hookspec
     def register_qa_formats(self) -> list[QAFormat]:
-        """Shapes of questions, by name in `ssft.qa[].format`."""
+        """Formats of questions, by name in `ssft.qa[].format`."""
         raise NotImplementedError
 
     @hookspec
     def register_retrievers(self) -> list[Retriever]:
-        """Ways from a question to passages, by name in `ssft.retriever`."""
+        """Retrievers of passages, by name in `ssft.retriever`."""
         raise NotImplementedError
 
     @hookspec
@@ -371,5 +420,5 @@ class Specs:
 
     @hookspec
     def register_template_dirs(self) -> list[Path]:
-        """Folders laid out like our `templates/`; they stand between ours and the user's own."""
+        """Folders laid out like our `templates/`: they win over ours, the user's own over them."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The plugin manager and the registries that are read from it."""
+"""Plugin manager, and the registries of what the plugins add."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 import pluggy
 
 from structtuning_plugin import hookspecs
-from structtuning_plugin.config.presets import PRESETS
-from structtuning_plugin.config.stages import STAGES
+from structtuning_plugin.config.stages import PRESETS, STAGES
 from structtuning_plugin.core.errors import PluginError, nearest
 from structtuning_plugin.core.hooks import GROUP
 from structtuning_plugin.hookspecs import (
@@ -26,10 +25,10 @@ T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, Sampl
 
 
 def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
-    """A new manager with the built-ins, the installed plugins and `extra` ones, checked for misspelt hooks.
+    """Build a manager with the built-ins, the installed plugins and `extra` ones.
 
     Raises:
-        PluginError: a plugin cannot be loaded, or implements a hook that does not exist.
+        PluginError: If a plugin cannot be loaded, or implements a hook that does not exist.
     """
     from structtuning_plugin.core import templates as rendering
     from structtuning_plugin.corpus.readers import jsonl, markdown, text
@@ -80,32 +79,53 @@ def _forbid_unknown_hooks(manager: pluggy.PluginManager) -> None:
         if isinstance(hook, pluggy.HookCaller) and not hook.spec:
             owners = ", ".join(impl.plugin_name for impl in hook.get_hookimpls())
             raise PluginError(
-                f"The plugin {owners} implements `{hook.name}`, which is no hook.{nearest(hook.name, known)}"
+                f"The plugin {owners} implements `{hook.name}`, which is no hook."
+                f"{nearest(hook.name, known)}"
             )
 
 
 def readers(manager: pluggy.PluginManager) -> dict[str, Reader]:
-    """The readers by name."""
+    """Return the readers by name.
+
+    Raises:
+        PluginError: If two plugins own one name, or an entry is no reader.
+    """
     return _by_name(manager.hook.register_readers, "reader", Reader)
 
 
 def extractors(manager: pluggy.PluginManager) -> dict[str, Extractor]:
-    """The extractors by name."""
+    """Return the extractors by name.
+
+    Raises:
+        PluginError: If two plugins own one name, or an entry is no extractor.
+    """
     return _by_name(manager.hook.register_taxonomy_extractors, "extractor", Extractor)
 
 
 def llm_clients(manager: pluggy.PluginManager) -> dict[str, LLMClientFactory]:
-    """The makers of clients of language models by name."""
+    """Return the factories of language model clients by name.
+
+    Raises:
+        PluginError: If two plugins own one name, or an entry is no factory.
+    """
     return _by_name(manager.hook.register_llm_clients, "client", LLMClientFactory)
 
 
 def qa_formats(manager: pluggy.PluginManager) -> dict[str, QAFormat]:
-    """The formats of questions by name."""
+    """Return the formats of questions by name.
+
+    Raises:
+        PluginError: If two plugins own one name, or an entry is no format.
+    """
     return _by_name(manager.hook.register_qa_formats, "QA format", QAFormat)
 
 
 def retrievers(manager: pluggy.PluginManager) -> dict[str, Retriever]:
-    """The retrievers by name."""
+    """Return the retrievers by name.
+
+    Raises:
+        PluginError: If two plugins own one name, or an entry is no retriever.
+    """
     return _by_name(manager.hook.register_retrievers, "retriever", Retriever)
 
 
@@ -144,7 +164,7 @@ def _fault_of_kind(kind: SampleKind[Any, Any]) -> str:
 
 
 def template_dirs(manager: pluggy.PluginManager) -> list[Path]:
-    """The template folders, built-in first: later ones win."""
+    """List the template folders, built-in first: later ones win."""
     return [
         folder
         for impl in manager.hook.register_template_dirs.get_hookimpls()
@@ -153,17 +173,17 @@ def template_dirs(manager: pluggy.PluginManager) -> list[Path]:
 
 
 def versions(manager: pluggy.PluginManager) -> list[str]:
-    """Name and version of every installed plugin: another version may build other artifacts."""
+    """List name and version of each installed plugin: another version may build other artifacts."""
     return sorted(
         {f"{dist.project_name}=={dist.version}" for _, dist in manager.list_plugin_distinfo()}
     )
 
 
 def find(registry: dict[str, T], name: str, what: str) -> T:
-    """The entry of that name.
+    """Return the entry of a name.
 
     Raises:
-        PluginError: there is none; the message offers the nearest and lists all.
+        PluginError: If there is none; the message offers the nearest and lists all.
     """
     if name not in registry:
         raise PluginError(f"Unknown {what} `{name}`.{nearest(name, registry)}")
@@ -181,8 +201,8 @@ def _by_name(hook: Any, what: str, protocol: Any) -> dict[str, Any]:
                 )
             if entry.name in found:
                 raise PluginError(
-                    f"The {what} `{entry.name}` has two owners: {owner_of[entry.name]} and {impl.plugin_name}. "
-                    "Uninstall one, or rename its entry."
+                    f"The {what} `{entry.name}` has two owners: {owner_of[entry.name]} and "
+                    f"{impl.plugin_name}. Uninstall one, or rename its entry."
                 )
             owner_of[entry.name] = impl.plugin_name
             found[entry.name] = entry
@@ -190,6 +210,6 @@ def _by_name(hook: Any, what: str, protocol: Any) -> dict[str, Any]:
 
 
 def _given(impl: pluggy.HookImpl) -> list[Any]:
-    """What one plugin adds; asked one by one, so that an error can name the owner."""
+    """Return what one plugin adds: one by one, so that an error can name the owner."""
     function: Any = impl.function
     return list(function() or [])

@@ -11,6 +11,9 @@ from structtuning_plugin.samples.selection import kinds_of_stage, resolve_kinds
 KINDS = sample_kinds(build_plugin_manager())
 ALL_KINDS = tuple(kind.name for kind in kinds_of_stage("scpt", KINDS))
 
+# Kinds whose samples are dropped where they speak of a probed point.
+KEPT_OUT = tuple(kind.name for kind in kinds_of_stage("ssft", KINDS) if kind.excludes_probes)
+
 
 def checked_block(block: Any) -> StructTuningConfig:
     """The block, parsed and with its kinds checked, as `make_plan` does it."""

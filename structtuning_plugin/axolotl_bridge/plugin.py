@@ -69,7 +69,7 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
             )
             cfg["seed"] = 42
         try:
-            plan = make_plan(block, recipes.host_of(cfg))
+            plan = make_plan(block, recipes.facts_of(cfg))
         except StructTuningError as error:
             if command in _DATA_COMMANDS:
                 raise
@@ -92,7 +92,7 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
                 "first, then evaluate."
             )
         folders = [(stage, plan.train_dir(stage), plan.eval_dir(stage)) for stage in block.stage]
-        _inject(cfg, folders, block, recipes.row_fingerprint(cfg, plan.host, VERSION))
+        _inject(cfg, folders, block, recipes.row_fingerprint(cfg, plan.facts, VERSION))
 
     def load_datasets(self, cfg: Any, preprocess: bool = False) -> None:
         """Build the registered datasets once, on the first rank; None lets Axolotl go on.
@@ -102,7 +102,7 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
         """
         if not recipes.lists_us(cfg) or not _enabled(cfg):
             return
-        plan = make_plan(recipes.block_of(cfg), recipes.host_of(cfg))
+        plan = make_plan(recipes.block_of(cfg), recipes.facts_of(cfg))
         folders = {str(plan.train_dir(stage)) for stage in plan.block.stage}
         if not folders <= {entry["path"] for entry in cfg.datasets}:
             raise ConfigError(

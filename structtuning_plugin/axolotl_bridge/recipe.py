@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from structtuning_plugin.build.plan import Host
+from structtuning_plugin.build.plan import RecipeFacts
 from structtuning_plugin.config import StructTuningConfig, find_block, parse_block
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import fingerprint
@@ -113,10 +113,10 @@ def block_of(recipe: Mapping[str, Any]) -> StructTuningConfig:
     return block.absolute(Path.cwd())
 
 
-def host_of(recipe: Mapping[str, Any]) -> Host:
+def facts_of(recipe: Mapping[str, Any]) -> RecipeFacts:
     """Read sequence length, seed and tokenizer; the same before and after Axolotl's defaults."""
     seed = recipe.get("seed")
-    return Host(
+    return RecipeFacts(
         sequence_len=int(recipe.get("sequence_len") or _SEQUENCE_LEN),
         seed=_SEED if seed is None else int(seed),
         tokenizer=tokenizer_fingerprint(recipe),
@@ -205,13 +205,13 @@ def _hash_files(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def row_fingerprint(recipe: Mapping[str, Any], host: Host, strategy_version: int) -> str:
+def row_fingerprint(recipe: Mapping[str, Any], facts: RecipeFacts, strategy_version: int) -> str:
     """Hash settings that change prepared rows but not the artifact; Axolotl's hash lacks them."""
     settings = {
         key: default if recipe.get(key) is None else recipe[key]
         for key, default in _ROW_KEYS.items()
     }
-    return fingerprint(strategy_version, host.tokenizer, host.seed, settings)
+    return fingerprint(strategy_version, facts.tokenizer, facts.seed, settings)
 
 
 def load_recipe(path: str | os.PathLike[str]) -> dict[str, Any]:

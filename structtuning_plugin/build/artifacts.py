@@ -1,4 +1,4 @@
-"""What the stages write into their artifacts and read back."""
+"""Files of the artifacts: what the stages write and read back."""
 
 from __future__ import annotations
 
@@ -50,72 +50,77 @@ COLUMNS = (
 
 
 def save_documents(folder: Path, documents: Iterable[Document]) -> None:
+    """Write documents."""
     write_jsonl(folder / DOCUMENTS, map(asdict, documents))
 
 
 def load_documents(folder: Path) -> list[Document]:
-    return [
-        Document(
-            **{
-                **row,
-                "headings": tuple(Heading(**heading) for heading in row["headings"]),
-                "blocks": tuple(Block(**block) for block in row["blocks"]),
-            }
-        )
-        for row in read_jsonl(folder / DOCUMENTS)
-    ]
+    """Load documents."""
+    documents = []
+    for row in read_jsonl(folder / DOCUMENTS):
+        row["headings"] = tuple(Heading(**heading) for heading in row["headings"])
+        row["blocks"] = tuple(Block(**block) for block in row["blocks"])
+        documents.append(Document(**row))
+    return documents
 
 
 def save_taxonomy(folder: Path, root: Topic, documents: Sequence[Document]) -> None:
+    """Write a taxonomy."""
     text = json.dumps(taxonomy_files.to_json(root, documents), ensure_ascii=False, indent=1)
     (folder / TAXONOMY).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def save_chunks(folder: Path, chunks: Iterable[Chunk]) -> None:
-    """Without their text, which stands in the documents."""
+    """Write chunks without their text, which is in the documents."""
     rows = (asdict(chunk) for chunk in chunks)
     write_jsonl(folder / CHUNKS, ({key: row[key] for key in row if key != "text"} for row in rows))
 
 
 def load_chunks(folder: Path, documents: Mapping[str, Document]) -> list[Chunk]:
-    return [
-        Chunk(**row, text=documents[row["document_id"]].text[row["start"] : row["end"]])
-        for row in read_jsonl(folder / CHUNKS)
-    ]
+    """Load chunks, with their text from the documents (by id)."""
+    chunks = []
+    for row in read_jsonl(folder / CHUNKS):
+        text = documents[row["document_id"]].text[row["start"] : row["end"]]
+        chunks.append(Chunk(**row, text=text))
+    return chunks
 
 
 def save_dropped(folder: Path, dropped: Iterable[Dropped]) -> None:
+    """Write what was left out."""
     write_jsonl(folder / DROPPED, map(asdict, dropped))
 
 
 def load_dropped(folder: Path) -> list[Dropped]:
+    """Load what was left out."""
     return [Dropped(**row) for row in read_jsonl(folder / DROPPED)]
 
 
 def save_faults(folder: Path, faults: Iterable[Fault]) -> None:
-    """Answers of a language model that could not be used as they came."""
+    """Write the replies of a language model that could not be used as they came."""
     write_jsonl(folder / FAULTS, map(asdict, faults))
 
 
 def load_faults(folder: Path) -> list[Fault]:
+    """Load the replies of a language model that could not be used as they came."""
     return [Fault(**row) for row in read_jsonl(folder / FAULTS)]
 
 
 def save_rows(folder: Path, rows: Sequence[SizedSample]) -> None:
-    """Rows of prompt and completion."""
+    """Write rows of prompt and completion."""
     _save_table(folder, [_scpt_row(row) for row in rows], _SCPT_TYPES)
 
 
 def save_conversations(folder: Path, rows: Sequence[SizedSample]) -> None:
-    """Rows of messages."""
-    whole = [
-        {**_ssft_row(row), "messages": message_rows(_conversation(row).messages)} for row in rows
-    ]
-    _save_table(folder, whole, {**_SSFT_TYPES, "messages": "messages"})
+    """Write rows of messages."""
+    table = []
+    for row in rows:
+        messages = message_rows(_conversation(row).messages)
+        table.append({**_ssft_row(row), "messages": messages})
+    _save_table(folder, table, {**_SSFT_TYPES, "messages": "messages"})
 
 
 def message_rows(messages: Iterable[Message]) -> list[dict[str, Any]]:
-    """Messages as they stand in a row: `training` says whether the loss is on one."""
+    """Return messages as a row has them: `training` says whether the loss is on one."""
     return [
         {"role": m.role, "content": m.content, "training": m.role == "assistant"} for m in messages
     ]
@@ -126,14 +131,20 @@ def save_plain(
     rows: Sequence[SizedSample],
     flatten: Callable[[Sequence[Message], str], tuple[str, str]],
 ) -> None:
-    """Conversations as rows of prompt and completion."""
-    flat: list[dict[str, Any]] = []
+    """Write conversations as rows of prompt and completion.
+
+    Args:
+        folder: Folder of the table.
+        rows: Rows of the stage `ssft`.
+        flatten: Turns messages in a language into prompt and completion.
+    """
+    table: list[dict[str, Any]] = []
     for row in rows:
         sample = _conversation(row)
         prompt, completion = flatten(sample.messages, sample.language)
-        flat.append({**_ssft_row(row), "prompt": prompt, "completion": completion, "eos": True})
+        table.append({**_ssft_row(row), "prompt": prompt, "completion": completion, "eos": True})
     _save_table(
-        folder, flat, {**_SSFT_TYPES, "prompt": "text", "completion": "text", "eos": "truth"}
+        folder, table, {**_SSFT_TYPES, "prompt": "text", "completion": "text", "eos": "truth"}
     )
 
 
@@ -176,7 +187,13 @@ def _conversation(row: SizedSample) -> SsftSample:
 
 
 def _save_table(folder: Path, rows: Sequence[Mapping[str, Any]], types: Mapping[str, str]) -> None:
-    """The rows as a `datasets` folder (`save_to_disk`), which is what Axolotl loads."""
+    """Write rows as a `datasets` folder (`save_to_disk`), which Axolotl loads.
+
+    Args:
+        folder: Folder of the table.
+        rows: Rows with a value for each column.
+        types: Type of each column, a key of `known`.
+    """
     import datasets
     import pyarrow
 
@@ -192,15 +209,15 @@ def _save_table(folder: Path, rows: Sequence[Mapping[str, Any]], types: Mapping[
     }
     schema = pyarrow.schema([(name, known[kind]) for name, kind in types.items()])
     columns = {name: [_cell(row[name]) for row in rows] for name in types}
-    # A fingerprint of our own: the default one is random, and the folder's bytes would differ at every build.
+    # The default fingerprint is random: the bytes of the folder would differ at every build.
     name = fingerprint([row["id"] for row in rows], folder.name)
-    shown = datasets.is_progress_bar_enabled()
+    is_bar_enabled = datasets.is_progress_bar_enabled()
     datasets.disable_progress_bars()
     try:
         table = datasets.table.InMemoryTable(pyarrow.table(columns, schema=schema))
         datasets.Dataset(table, fingerprint=name).save_to_disk(str(folder))
     finally:
-        if shown:
+        if is_bar_enabled:
             datasets.enable_progress_bars()
 
 
@@ -209,18 +226,18 @@ def _cell(value: Any) -> Any:
 
 
 def load_rows(folder: Path) -> list[dict[str, Any]]:
-    """The rows as mappings of their columns."""
+    """Load rows as mappings of their columns."""
     import datasets
 
     return list(datasets.load_from_disk(str(folder)))
 
 
 def save_questions(folder: Path, pairs: Sequence[QAPair], links: Sequence[Link]) -> None:
-    """The user's questions that are trained on, each with what it is about."""
+    """Write the user's questions that are trained on, each with the link to its passages."""
     rows = ({**asdict(pair), "link": asdict(link)} for pair, link in zip(pairs, links, strict=True))
     write_jsonl(folder / QUESTIONS, rows)
 
 
 def load_questions(folder: Path) -> list[dict[str, Any]]:
-    """What `save_questions` wrote."""
+    """Load what `save_questions` wrote."""
     return list(read_jsonl(folder / QUESTIONS))

@@ -1,4 +1,4 @@
-"""The version of the code that builds: part of every fingerprint, so that an update of the package builds anew."""
+"""Version of the code that builds: part of every fingerprint, so that an update builds anew."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ PACKAGE = Path(__file__).resolve().parent.parent
 SHOW_ONLY = (
     "__main__.py",
     "build/dry_run.py",
-    "build/dry_run_answers.py",
     "build/summary.py",
     "cli.py",
     "commands",
@@ -28,13 +27,13 @@ SHOW_ONLY = (
 def code_version(manager: pluggy.PluginManager) -> list[str]:
     """List our version, the hash of our code, and the versions of the installed plugins.
 
-    The hash stands beside the version because a checkout changes more often than its version.
+    The hash is next to the version because a checkout changes more often than its version.
     """
     return [__version__, code_hash(), *plugins.versions(manager)]
 
 
 def decides_build(module: Path) -> bool:
-    """Tell whether artifacts depend on a module of the package, given by its path inside the package."""
+    """Return whether artifacts depend on a module, given by its path inside the package."""
     return not any(module == Path(name) or Path(name) in module.parents for name in SHOW_ONLY)
 
 
@@ -45,7 +44,7 @@ def code_hash() -> str:
 
 
 def hash_of_sources(package: Path) -> str:
-    """Hash the modules of a package folder that decide what is built, in the order of their paths."""
+    """Hash the modules of a package folder that decide what is built, ordered by path."""
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         name = path.relative_to(package)

@@ -1,4 +1,7 @@
-"""What a build would ask, counted before anything is sent: the same code asks a client that answers as a model usually does."""
+"""Dry run of a build: count what would be asked, before anything is sent.
+
+The same code as in a build asks a client that replies as a model usually does.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from structtuning_plugin.build import dry_run_answers as rehearsing
 from structtuning_plugin.llm.cache import Cache, cache_key
 from structtuning_plugin.llm.client import LLMClient
 from structtuning_plugin.llm.types import Reply, Request
-from structtuning_plugin.questions.walks.prompts import Prompt
-from structtuning_plugin.taxonomy.llm_extraction import prompts as questions
+from structtuning_plugin.questions.walks.prompts import OPTIONS, Prompt
+from structtuning_plugin.taxonomy.llm_extraction import prompts as extraction_prompts
 from structtuning_plugin.taxonomy.llm_extraction.prompts import Question
 from structtuning_plugin.taxonomy.llm_extraction.windows import Group
 
-# Members of a group: measured as paragraphs to a heading (4 to 5 in most books), and headings to the one above (3 to 5).
-_TYPICAL = {"points": 5, "sections": 4, "subjects": 8}
-_TITLE = 40
+# Members of a group: measured as paragraphs to a heading (4 to 5 in most books), and headings to
+# the one above (3 to 5).
+_GROUP_SIZES = {"points": 5, "sections": 4, "subjects": 8}
+_TITLE_LENGTH = 40
 # What chat templates put around a turn, in tokens, about.
-_AROUND = 6
+_TOKENS_PER_TURN = 6
+# Characters of a reply's parts, cut from the passages, so that they are in their language.
+_QUESTION_LENGTH, _EXPLANATION_LENGTH, _ANSWER_LENGTH, _REASON_LENGTH = 120, 400, 40, 160
 
 
 @dataclass
 class Estimate:
-    """What would be sent; `answered` requests have their answers in the cache already and cost nothing."""
+    """Requests and tokens of a build. Requests that are `answered` in the cache cost nothing."""
 
     requests: int = 0
     answered: int = 0
@@ -33,10 +38,16 @@ class Estimate:
     output_tokens: int = 0
 
 
-class Rehearsal:
-    """A client that counts what the real one would send.
+class DryRunClient:
+    """Client that counts what the real one would send.
 
-    Answers that the cache holds are given as they are, so that a build which was stopped is estimated by what is left.
+    Replies in the cache are given as they are, so that a build that was stopped is estimated by
+    what is left to ask.
+
+    Args:
+        real: The client of the block.
+        cache: Replies of earlier builds.
+        count_tokens: Takes texts, returns as many counts.
     """
 
     def __init__(
@@ -46,40 +57,65 @@ class Rehearsal:
         self.estimate = Estimate()
         self._real = real
         self._cache = cache
-        self._count = count_tokens
+        self._count_tokens = count_tokens
 
     def body(self, request: Request, seed: int) -> Mapping[str, Any]:
+        """Return the body that the real client would send."""
         return self._real.body(request, seed)
 
     async def complete(self, request: Request, seed: int) -> Reply:
-        kept = self._cache.get(cache_key(self.name, self.body(request, seed)))
-        if kept is not None:
+        """Return the cached reply, or a typical one, which is counted."""
+        cached = self._cache.get(cache_key(self.name, self.body(request, seed)))
+        if cached is not None:
             self.estimate.answered += 1
-            return kept
+            return cached
         reply = typical_answer(request)
-        *asked, answered = self._count([*(message.content for message in request.messages), reply])
+        texts = [message.content for message in request.messages]
+        *input_tokens, output_tokens = self._count_tokens([*texts, reply])
         self.estimate.requests += 1
-        self.estimate.input_tokens += sum(asked) + _AROUND * len(asked)
-        self.estimate.output_tokens += answered
+        self.estimate.input_tokens += sum(input_tokens) + _TOKENS_PER_TURN * len(texts)
+        self.estimate.output_tokens += output_tokens
         return Reply(text=reply)
 
     async def check_alive(self) -> list[str]:
+        """Return no fault: nothing is sent."""
         return []
 
     async def close(self) -> None:
+        """Close the real client."""
         await self._real.close()
 
 
 def typical_answer(request: Request) -> str:
-    """Groups of a usual size, whose titles are the beginnings of their first members; to a `Prompt` what is said there."""
+    """Write a usual reply: groups of a usual size, or parts of the passages that are shown."""
     question = request.subject
     if isinstance(question, Prompt):
-        return json.dumps(rehearsing.answer(question, request.about), ensure_ascii=False)
+        return json.dumps(_answer_prompt(question, request.about), ensure_ascii=False)
     if not isinstance(question, Question) or question.kind == "title":
-        return json.dumps({"title": "x" * _TITLE})
-    size, count = _TYPICAL[question.kind], len(question.items)
-    groups = [
-        Group(start=start, end=min(start + size, count), title=question.items[start].text[:_TITLE])
-        for start in range(0, count, size)
-    ]
-    return json.dumps(questions.answer(question.kind, groups), ensure_ascii=False)
+        return json.dumps({"title": "x" * _TITLE_LENGTH})
+    size, count = _GROUP_SIZES[question.kind], len(question.items)
+    groups = []
+    for start in range(0, count, size):
+        title = question.items[start].text[:_TITLE_LENGTH]
+        groups.append(Group(start=start, end=min(start + size, count), title=title))
+    return json.dumps(extraction_prompts.answer(question.kind, groups), ensure_ascii=False)
+
+
+def _answer_prompt(prompt: Prompt, about: str) -> dict[str, Any]:
+    """Reply to a question about passages; `about` (`Request.about`) makes a new question unique."""
+    text = " ".join(" ".join(prompt.values["passages"]).split())
+    reason = _piece(text, _REASON_LENGTH)
+    explanation = _piece(text, _EXPLANATION_LENGTH)
+    if prompt.kind == "judge":
+        return {"reason": reason, "answerable": True, "all_needed": True}
+    if prompt.kind == "support":
+        return {"reason": reason, "supported": True, "explanation": explanation}
+    answer = _piece(text, _ANSWER_LENGTH)
+    reply: dict[str, Any] = {"question": f"{_piece(text, _QUESTION_LENGTH)} ({about})"}
+    if prompt.values["options"]:
+        reply["options"] = [answer, *(f"{answer} ({number})" for number in range(1, OPTIONS))]
+    return {**reply, "explanation": explanation, "answer": answer}
+
+
+def _piece(text: str, length: int) -> str:
+    return text[:length].strip() or "-"

@@ -1,4 +1,4 @@
-"""What is to be built, from what, and where: everything that can be known before the work, named by its content."""
+"""Plan of a build: inputs, settings, and a fingerprint of these for each stage."""
 
 from __future__ import annotations
 
@@ -32,8 +32,15 @@ from structtuning_plugin.taxonomy.io import json_file as taxonomy_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
-    """What the recipe around the block decides. `tokenizer` and `chat` are fingerprints of all that makes them up."""
+class RecipeFacts:
+    """Settings of the recipe around the block that decide what is built.
+
+    Args:
+        sequence_len: Greatest length of a row in tokens.
+        seed: Seed of the recipe, for a block without one.
+        tokenizer: Fingerprint of the tokenizer's files and settings.
+        chat: Fingerprint of the chat template.
+    """
 
     sequence_len: int
     seed: int
@@ -43,7 +50,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """The user's sets of questions: files to train on, files held out, and the formats they may have."""
+    """Files of the user's questions, to train on and held out, and the known formats."""
 
     train: Sequence[qa_files.QAFile]
     holdout: Sequence[qa_files.QAFile]
@@ -52,13 +59,26 @@ class Questions:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is to be built, from what, and where. `keys` are the fingerprints of the stages, in their order.
+    """Plan of one build: its inputs, its settings, and the keys of its artifacts.
 
-    `wordings` are those of `scpt`, `ssft`, `qa` and `taxonomy`, as the folders of templates are called.
+    Args:
+        block: The block, with absolute paths and its kinds of samples in their order.
+        facts: Settings of the recipe around the block.
+        files: Files of the corpus.
+        hashes: Hashes of the files, by document id.
+        overlooked: Files in the corpus' folders that no reader takes.
+        readers: Readers by name.
+        extractor: Extractor of the taxonomy.
+        client: Client of the block's `llm`; None without one.
+        retriever: Retriever of passages.
+        questions: The user's questions.
+        wordings: Wordings by folder of templates: `scpt`, `ssft`, `qa`, `taxonomy`.
+        kinds: All known kinds of samples by name, in their order.
+        keys: Fingerprints of the stages, in their order.
     """
 
     block: StructTuningConfig
-    host: Host
+    facts: RecipeFacts
     files: Sequence[CorpusFile]
     hashes: Mapping[str, str]
     overlooked: Sequence[Dropped]
@@ -73,11 +93,12 @@ class Plan:
 
     @property
     def store(self) -> Store:
+        """The artifacts in `work_dir`."""
         return Store(Path(self.block.work_dir))
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """What is built, in order: documents, taxonomy, and the block's stages."""
+        """Names of all stages, in order: documents, taxonomy, and the block's stages."""
         return tuple(self.keys)
 
     def selected(self, stage: StageName) -> SelectedKinds:
@@ -85,85 +106,91 @@ class Plan:
         return select_kinds(self.block, stage, self.kinds)
 
     def folder(self, stage: str) -> Path:
-        """Where a stage's artifact is, or will be."""
+        """Return the folder where a stage's artifact is, or will be."""
         return self.store.path(stage, self.keys[stage])
 
     def train_dir(self, stage: StageName) -> Path:
-        """The folder that Axolotl trains on."""
+        """Return the folder that Axolotl trains on."""
         return self.folder(stage) / "train"
 
     def eval_dir(self, stage: StageName) -> Path | None:
-        """The folder that Axolotl evaluates on, if something is held out."""
+        """Return the folder that Axolotl evaluates on; None if nothing is held out."""
         return self.folder(stage) / "eval" if self.block.eval else None
 
     def has(self, stage: str) -> bool:
-        """Whether the stage is built."""
+        """Return whether a stage is built."""
         return self.store.manifest(stage, self.keys[stage]) is not None
 
     @property
     def is_built(self) -> bool:
+        """True if the rows of all stages of the block are built."""
         return all(self.has(stage) for stage in self.block.stage)
 
     @property
     def seed(self) -> int:
-        return _seed(self.block, self.host)
+        """Seed of every choice."""
+        return _seed(self.block, self.facts)
 
     @property
     def answers(self) -> Path:
-        """Where the answers of language models are kept, of every build in this `work_dir`."""
+        """File with the replies of language models, for all builds in this `work_dir`."""
         return Path(self.block.work_dir) / "cache" / "answers.sqlite"
 
     def check_client(self) -> None:
-        """Whether the block's language model can be asked at all; nothing is sent.
+        """Check that the block's language model can be asked at all; nothing is sent.
 
         Raises:
-            ConfigError: its client cannot do what the block says.
-            LLMError: the key is missing.
+            ConfigError: If its client cannot do what the block says.
+            LLMError: If the key is missing.
         """
         if self.client is not None and self.block.llm is not None:
             self.client.check(self.block.llm)
 
     def load_documents(self) -> list[Document]:
-        """The documents that were built.
+        """Load the documents that were built.
 
         Raises:
-            ArtifactError: they are not there.
+            ArtifactError: If they are missing.
         """
         self.store.require("documents", self.keys["documents"])
         return artifacts.load_documents(self.folder("documents"))
 
     def load_taxonomy(self) -> tuple[Topic, list[Document], list[Chunk]]:
-        """The tree that was built, with its chunks hung on it, its documents and its chunks.
+        """Load the tree with the chunks on its topics, the documents, and the chunks.
 
         Raises:
-            ArtifactError: they are not there.
+            ArtifactError: If they are missing.
         """
         self.store.require("taxonomy", self.keys["taxonomy"])
-        place, documents = self.folder("taxonomy"), self.load_documents()
-        chunks = artifacts.load_chunks(place, {document.id: document for document in documents})
+        folder, documents = self.folder("taxonomy"), self.load_documents()
+        chunks = artifacts.load_chunks(folder, {document.id: document for document in documents})
         return (
-            with_chunks(taxonomy_files.load(place / artifacts.TAXONOMY, documents), chunks),
+            with_chunks(taxonomy_files.load(folder / artifacts.TAXONOMY, documents), chunks),
             documents,
             chunks,
         )
 
     def load_rows(self, stage: StageName, part: str = "train") -> list[dict[str, Any]]:
-        """The rows of a stage that was built, to train (`train`) or to evaluate on (`eval`).
+        """Load the rows of a stage, to train on (`train`) or to evaluate on (`eval`).
 
         Raises:
-            ArtifactError: they are not there.
+            ArtifactError: If they are missing.
         """
         self.store.require(stage, self.keys[stage])
         return artifacts.load_rows(self.folder(stage) / part)
 
 
-def make_plan(block: StructTuningConfig, host: Host) -> Plan:
-    """Finds the files, loads plugins and wordings, checks what can be checked, and names everything by content.
+def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
+    """Find the files, load plugins and wordings, check what can be checked, and name the stages.
 
-    `block` has absolute paths. Nothing is read but the files' bytes, and these only if they changed.
+    Nothing is read but the bytes of the files, and these only if they changed.
+
+    Args:
+        block: A block with absolute paths.
+        facts: Settings of the recipe around it.
 
     Raises:
-        StructTuningError: whatever is wrong with the block, the corpus' paths, the plugins or the wordings.
+        StructTuningError: If the block, the corpus' paths, the plugins or the wordings are wrong.
     """
     manager = plugins.build_plugin_manager()
     readers, extractors = plugins.readers(manager), plugins.extractors(manager)
@@ -184,12 +211,12 @@ def make_plan(block: StructTuningConfig, host: Host) -> Plan:
     cache = HashCache(Path(block.work_dir) / "cache" / "hashes.json")
     hashes = {file.document_id: cache.sha256(file.path) for file in files}
     keys = _keys(
-        block, host, wordings, questions, code_version(manager), files, hashes, overlooked, cache
+        block, facts, wordings, questions, code_version(manager), files, hashes, overlooked, cache
     )
     cache.save()
     return Plan(
         block=block,
-        host=host,
+        facts=facts,
         files=files,
         hashes=hashes,
         overlooked=overlooked,
@@ -228,7 +255,7 @@ def _questions(block: StructTuningConfig, formats: Mapping[str, QAFormat]) -> Qu
 
 def _keys(
     block: StructTuningConfig,
-    host: Host,
+    facts: RecipeFacts,
     wordings: Mapping[str, Wordings],
     questions: Questions,
     builder: Sequence[str],
@@ -238,7 +265,7 @@ def _keys(
     cache: HashCache,
 ) -> dict[str, str]:
     """Fingerprint each stage by all that decides its content, the stages before it included."""
-    seed = _seed(block, host)
+    seed = _seed(block, facts)
     taxonomy_hash = _hash_of(block.taxonomy.path, "taxonomy.path", cache)
     script_hash = _hash_of(block.llm.script if block.llm else None, "llm.script", cache)
     documents = fingerprint(
@@ -256,8 +283,8 @@ def _keys(
         taxonomy_hash,
         _llm_identity(block, wordings["taxonomy"], seed, script_hash),
         block.chunk_tokens,
-        host.sequence_len,
-        host.tokenizer,
+        facts.sequence_len,
+        facts.tokenizer,
         block.scpt.context_form,
         block.scpt.map_tokens,
         block.scpt.completion_has_title,
@@ -278,7 +305,7 @@ def _keys(
             parts += [
                 [qa_files.identity(file, cache.sha256) for file in questions.train],
                 [qa_files.identity(file, cache.sha256) for file in questions.holdout],
-                host.chat,
+                facts.chat,
                 hashed_values(block.probes) if block.probes else None,
             ]
         if stage.asks_llm:
@@ -287,8 +314,8 @@ def _keys(
     return keys
 
 
-def _seed(block: StructTuningConfig, host: Host) -> int:
-    return host.seed if block.seed is None else block.seed
+def _seed(block: StructTuningConfig, facts: RecipeFacts) -> int:
+    return facts.seed if block.seed is None else block.seed
 
 
 def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:
@@ -324,6 +351,6 @@ def config_of(plan: Plan) -> dict[str, Any]:
     return {
         **shown_values(plan.block),
         "seed": plan.seed,
-        "sequence_len": plan.host.sequence_len,
-        "tokenizer": plan.host.tokenizer,
+        "sequence_len": plan.facts.sequence_len,
+        "tokenizer": plan.facts.tokenizer,
     }

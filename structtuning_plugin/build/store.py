@@ -6,8 +6,8 @@
       scpt/<fingerprint>/        train/ [eval/] dropped.jsonl manifest.json
       locks/ tmp/ cache/
 
-An artifact is filled in `tmp/` under a lock and moved into place when it is whole: what has a name is whole. A killed
-build leaves only its folder in `tmp/`, which the next one clears away.
+An artifact is filled in `tmp/` under a lock and moved into place when it is complete. A killed
+build leaves only its folder in `tmp/`, which the next build removes.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ MANIFEST = "manifest.json"
 
 
 def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """One JSON object a line, UTF-8."""
+    """Write one JSON object a line, in UTF-8."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    """What `write_jsonl` wrote."""
+    """Yield the objects that `write_jsonl` wrote."""
     with path.open(encoding="utf-8", newline="\n") as file:
         for line in file:
             yield json.loads(line)
@@ -49,49 +49,60 @@ class Store:
         self.root = root
 
     def path(self, stage: str, key: str) -> Path:
-        """Where the artifact is, or will be."""
+        """Return the folder where an artifact is, or will be."""
         return self.root / stage / key
 
     def manifest(self, stage: str, key: str) -> dict[str, Any] | None:
-        """The manifest of an artifact that is whole; None if it is missing or a file of it is not as it was written."""
+        """Load the manifest of a complete artifact.
+
+        None if it is missing, or if one of its files has another size than when it was written.
+        """
         folder = self.path(stage, key)
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            whole = all((folder / name).stat().st_size == size for name, size in _sizes(manifest))
+            is_complete = all(
+                (folder / name).stat().st_size == size for name, size in _sizes(manifest)
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return manifest if whole else None
+        return manifest if is_complete else None
 
     def require(self, stage: str, key: str) -> dict[str, Any]:
-        """The manifest.
+        """Load the manifest of an artifact.
 
         Raises:
-            ArtifactError: the artifact is not there.
+            ArtifactError: If the artifact is missing.
         """
         manifest = self.manifest(stage, key)
         if manifest is None:
             raise ArtifactError(
-                f"{self.path(stage, key)} is missing. Run `axolotl structtuning build` or `axolotl preprocess` first."
+                f"{self.path(stage, key)} is missing. Run `axolotl structtuning build` or "
+                "`axolotl preprocess` first."
             )
         return manifest
 
     def build(
         self, stage: str, key: str, fill: Callable[[Path], dict[str, Any]]
     ) -> tuple[dict[str, Any], bool]:
-        """The manifest of the artifact, made by `fill(folder)` if it is not there yet, and whether it was made now.
+        """Build an artifact if it is missing; return its manifest and whether it was built now.
 
-        `fill` writes files into the folder and returns what the manifest shall say beside the list of files.
-        Whoever comes first builds; others wait for the lock and find it done.
+        The first process builds; others wait for the lock and find it built.
+
+        Args:
+            stage: Stage of the artifact.
+            key: Fingerprint of the artifact.
+            fill: Writes files into a folder and returns the manifest, to which the list of files is
+                added.
 
         Raises:
-            ArtifactError: `work_dir` cannot be written.
+            ArtifactError: If `work_dir` cannot be written.
         """
         if (manifest := self.manifest(stage, key)) is not None:
             return manifest, False
         with _writing(self.root):
             (self.root / "locks").mkdir(parents=True, exist_ok=True)
-            held = FileLock(self.root / "locks" / f"{stage}-{key}.lock").acquire()
-        with held:
+            lock = FileLock(self.root / "locks" / f"{stage}-{key}.lock").acquire()
+        with lock:
             if (manifest := self.manifest(stage, key)) is not None:
                 return manifest, False
             return self._fill(stage, key, fill), True

@@ -1,4 +1,4 @@
-"""What a build did, read from its manifests."""
+"""Summary of a build, read from its manifests."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from structtuning_plugin.llm.cache import Cache
 
 
 def summary(plan: Plan) -> dict[str, Any]:
-    """The figures of a finished build, as `build --json` prints them; those of its rows by stage under `stages`.
+    """Collect the figures of a finished build, as `build --json` prints them.
 
     Raises:
-        ArtifactError: it is not finished.
+        ArtifactError: If it is not finished.
     """
     counts = {stage: plan.store.require(stage, plan.keys[stage])["counts"] for stage in plan.stages}
     documents, taxonomy = counts["documents"], counts["taxonomy"]
@@ -31,7 +31,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "corpus_tokens": taxonomy["corpus_tokens"],
         "longest_chunk": taxonomy["longest_chunk"],
         "chunks_under_16_tokens": taxonomy["chunks_under_16_tokens"],
-        "sequence_len": plan.host.sequence_len,
+        "sequence_len": plan.facts.sequence_len,
         "stages": {
             stage: _rows(plan, stage, counts[stage], taxonomy["corpus_tokens"])
             for stage in plan.block.stage
@@ -73,14 +73,14 @@ def _rows(plan: Plan, stage: StageName, counts: Mapping[str, Any], corpus: int) 
 
 
 def _llm(plan: Plan, faults: Mapping[str, dict[str, int] | None]) -> dict[str, Any] | None:
-    """What the language model was asked for this build, in all runs that it took; None if there is none."""
+    """Count the requests to the language model in all runs of this build; None without one."""
     if plan.block.llm is None:
         return None
-    asked = [stage for stage, found in faults.items() if found is not None]
+    stages = [stage for stage, counts in faults.items() if counts is not None]
     used: dict[str, int] = {}
     if plan.answers.is_file():
         with Cache(plan.answers) as cache:
-            for stage in asked:
+            for stage in stages:
                 for kind, count in cache.usage(plan.keys[stage]).items():
                     used[kind] = used.get(kind, 0) + count
     failed = {
@@ -93,14 +93,14 @@ def _llm(plan: Plan, faults: Mapping[str, dict[str, int] | None]) -> dict[str, A
         for kind in ("requests", "answers", "from_cache", "input_tokens", "output_tokens")
     }
     unusable: dict[str, int] = {}
-    for stage in asked:
+    for stage in stages:
         for what, count in (faults[stage] or {}).items():
             unusable[what] = unusable.get(what, 0) + count
     return {
         **sent,
         "failed_requests": failed,
         "unusable_answers": unusable,
-        "unusable_answers_files": [str(plan.folder(stage) / FAULTS) for stage in asked],
+        "unusable_answers_files": [str(plan.folder(stage) / FAULTS) for stage in stages],
         "replaced_in_the_tree": sum(
             n for what, n in (faults["taxonomy"] or {}).items() if what.endswith("replaced")
         ),
@@ -108,7 +108,11 @@ def _llm(plan: Plan, faults: Mapping[str, dict[str, int] | None]) -> dict[str, A
 
 
 def closing_rows(plan: Plan) -> list[tuple[str, str]]:
-    """The closing table: what, how much."""
+    """Return the rows of the closing table: name and value.
+
+    Raises:
+        ArtifactError: If the build is not finished.
+    """
     figures = summary(plan)
     rows = [
         ("documents", f"{figures['documents']:,} ({_pairs(figures['languages'])})"),
@@ -119,54 +123,53 @@ def closing_rows(plan: Plan) -> list[tuple[str, str]]:
         ("tokens of the corpus", f"{figures['corpus_tokens']:,}"),
     ]
     several = len(figures["stages"]) > 1
-    for stage, found in figures["stages"].items():
+    for stage, counts in figures["stages"].items():
         if several:
-            rows.append((f"stage {stage}", found["train_dir"]))
-        rows += [*_question_rows(found), *_stage_rows(found, figures["sequence_len"])]
+            rows.append((f"stage {stage}", counts["train_dir"]))
+        rows += [*_question_rows(counts), *_stage_rows(counts, figures["sequence_len"])]
     return rows
 
 
-def _question_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    if "questions" not in found:
+def _question_rows(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if "questions" not in counts:
         return []
     rows = [
         (
             "questions given",
-            f"{found['questions']:,}, {found['linked']:,} linked to knowledge points",
+            f"{counts['questions']:,}, {counts['linked']:,} linked to knowledge points",
         )
     ]
-    if found["held_out_questions"]:
-        removed = f"{found['removed_for_holdout']:,} left out of training for overlapping one"
-        rows.append(("questions held out", f"{found['held_out_questions']:,}, {removed}"))
-    if found["shapes_of_walks"]:
-        rows.append(("questions from walks", _pairs(found["shapes_of_walks"])))
+    if counts["held_out_questions"]:
+        removed = f"{counts['removed_for_holdout']:,} left out of training for overlapping one"
+        rows.append(("questions held out", f"{counts['held_out_questions']:,}, {removed}"))
+    if counts["shapes_of_walks"]:
+        rows.append(("questions from walks", _pairs(counts["shapes_of_walks"])))
     return rows
 
 
-def _stage_rows(found: Mapping[str, Any], sequence_len: int) -> list[tuple[str, str]]:
-    tokens = found["tokens"]
+def _stage_rows(counts: Mapping[str, Any], sequence_len: int) -> list[tuple[str, str]]:
+    tokens = counts["tokens"]
     trained = max(1, tokens["trained"])
     rows = []
-    for kind, count in sorted(
-        found["samples"].items(), key=lambda item: -tokens["trained_by_kind"][item[0]]
-    ):
-        share = tokens["trained_by_kind"][kind] / trained
+    by_tokens = sorted(counts["samples"], key=lambda kind: -tokens["trained_by_kind"][kind])
+    for kind in by_tokens:
+        count, share = counts["samples"][kind], tokens["trained_by_kind"][kind] / trained
         rows.append((f"samples: {kind}", f"{count:,}, {share:.1%} of the trained tokens"))
-    if found["eval_samples"]:
+    if counts["eval_samples"]:
         rows.append(
             (
                 "held out for evaluation",
-                f"{_pairs(found['eval_samples'])}, {tokens['held_out']:,} tokens",
+                f"{_pairs(counts['eval_samples'])}, {tokens['held_out']:,} tokens",
             )
         )
-    over = f" ({found['overhead']:+.1%} over the corpus)" if "overhead" in found else ""
+    over = f" ({counts['overhead']:+.1%} over the corpus)" if "overhead" in counts else ""
     return [
         *rows,
         ("tokens of prompts (masked)", f"{tokens['prompt']:,}"),
         ("tokens trained", f"{tokens['trained']:,}"),
         ("tokens in all", f"{tokens['total']:,}{over}"),
-        ("longest sample", f"{found['longest_sample']:,} of {sequence_len:,} tokens"),
-        ("left out", _pairs(found["dropped"]) if found["dropped"] else "nothing"),
+        ("longest sample", f"{counts['longest_sample']:,} of {sequence_len:,} tokens"),
+        ("left out", _pairs(counts["dropped"]) if counts["dropped"] else "nothing"),
     ]
 
 
@@ -193,35 +196,45 @@ def _llm_rows(used: dict[str, Any] | None) -> list[tuple[str, str]]:
 
 
 def notices(plan: Plan) -> list[str]:
-    """What a user should know beside the figures."""
+    """Return what a user should know in addition to the figures.
+
+    Raises:
+        ArtifactError: If the build is not finished.
+    """
     figures = summary(plan)
     lines = []
     if parts := figures["topics_by_source"].get("parts"):
         lines.append(
-            f"{parts:,} topics are plain numbered parts: text far longer than a chunk without headings "
-            f"({figures['documents_without_headings']:,} of {figures['documents']:,} documents have none)."
+            f"{parts:,} topics are plain numbered parts: text far longer than a chunk without "
+            f"headings ({figures['documents_without_headings']:,} of {figures['documents']:,} "
+            "documents have none)."
         )
     if replaced := (figures["llm"] or {}).get("replaced_in_the_tree"):
         lines.append(
-            f"{replaced:,} questions to the model got no usable answer; the offline segmentation answered in its place. They are "
-            f"listed in {figures['llm']['unusable_answers_files'][0]}"
+            f"{replaced:,} questions to the model got no usable answer; the offline segmentation "
+            "answered in its place. They are listed in "
+            f"{figures['llm']['unusable_answers_files'][0]}"
         )
     if figures["same_text_as_another"]:
         lines.append(
-            f"{figures['same_text_as_another']:,} documents have the same text as another one; they are kept."
+            f"{figures['same_text_as_another']:,} documents have the same text as another one; "
+            "they are kept."
         )
-    for found in figures["stages"].values():
-        if found["wordings_in_english_for"]:
-            lines.append(
-                f"Wordings are in English for: {', '.join(found['wordings_in_english_for'])}."
-            )
-        if found["dropped"]:
-            lines.append(f"What was left out, and why, is listed in {found['dropped_file']}")
+    for counts in figures["stages"].values():
+        if counts["wordings_in_english_for"]:
+            languages = ", ".join(counts["wordings_in_english_for"])
+            lines.append(f"Wordings are in English for: {languages}.")
+        if counts["dropped"]:
+            lines.append(f"What was left out, and why, is listed in {counts['dropped_file']}")
     return list(dict.fromkeys(lines))
 
 
 def closing_lines(plan: Plan) -> list[str]:
-    """The closing table as plain lines."""
+    """Return the closing table as plain lines.
+
+    Raises:
+        ArtifactError: If the build is not finished.
+    """
     rows = closing_rows(plan)
     width = max(len(name) for name, _ in rows)
     return [*(f"{name:<{width}}  {value}" for name, value in rows), *notices(plan)]

@@ -137,7 +137,7 @@ def _shared_chunk(recipe: Mapping[str, Any], raw: Mapping[str, Any], arms: Seque
     """Return the longest chunk that every arm has room for, so that all train the same passages."""
     blocks = [parse_block(block_of_arm(raw, arm, "scpt", None)) for arm in arms]
     opened = Opened.of(recipe, blocks[0])
-    length = opened.plan.host.sequence_len
+    length = opened.plan.facts.sequence_len
     return min(plan_budget(length, None, block.scpt, opened.codec).chunk for block in blocks)
 
 

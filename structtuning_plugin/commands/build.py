@@ -58,7 +58,7 @@ def validate_command(config: str) -> None:
     opened = open_recipe(config)
     plan = opened.plan
     budget = plan_budget(
-        plan.host.sequence_len, plan.block.chunk_tokens, plan.block.scpt, opened.codec
+        plan.facts.sequence_len, plan.block.chunk_tokens, plan.block.scpt, opened.codec
     )
     plan.check_client()
     taxonomy = _given_taxonomy(plan)

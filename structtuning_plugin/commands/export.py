@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from structtuning_plugin.build.pipeline import build_documents
+from structtuning_plugin.build.context import BuildContext
+from structtuning_plugin.build.pipeline import load_or_build_documents
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.build.work import Work
 from structtuning_plugin.commands.recipe_context import Opened, open_recipe
 from structtuning_plugin.config import STAGES, StageName
 from structtuning_plugin.core.atomic_files import check_folder, write_whole
@@ -100,8 +100,9 @@ def _write_part(rows: list[Lesson], form: str, path: Path) -> None:
 
 def _lessons(opened: Opened) -> list[Lesson]:
     progress, plan = Progress(), opened.plan
-    work = Work(plan, opened.codec, progress)
-    books = [document for document in build_documents(work) if is_book(document)]
+    build_context = BuildContext(plan, opened.codec, progress)
+    documents = load_or_build_documents(build_context)
+    books = [document for document in documents if is_book(document)]
     if not books:
         raise ConfigError(
             "No document of the corpus has headings, so none can show how a text is structured."
@@ -109,7 +110,7 @@ def _lessons(opened: Opened) -> list[Lesson]:
     options = (
         plan.block.taxonomy.options if plan.block.taxonomy.extractor in ("auto", "llm") else {}
     )
-    context = replace(work.context, options=options)
+    context = replace(build_context.extraction, options=options)
 
     async def collect() -> list[Lesson]:
         with progress.stage("asking about books with headings", len(books)) as step:

@@ -92,7 +92,7 @@ class Target:
         cache.save()
         return {
             **found,
-            "chat": self.opened.plan.host.chat,
+            "chat": self.opened.plan.facts.chat,
             "format": self.opened.plan.block.ssft.format,
         }
 
@@ -135,8 +135,8 @@ class Target:
         from structtuning_plugin.axolotl_bridge.perplexity import perplexity
 
         window = min(
-            self.opened.plan.host.sequence_len,
-            self.loaded.limit or self.opened.plan.host.sequence_len,
+            self.opened.plan.facts.sequence_len,
+            self.loaded.limit or self.opened.plan.facts.sequence_len,
         )
         found: dict[str, Any] = {}
         for name, given in passages.items():

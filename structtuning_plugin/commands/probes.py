@@ -75,14 +75,14 @@ def _probes(plan: Plan) -> list[Probe]:
     Raises:
         ConfigError: If the block has no `probes:`.
     """
-    from structtuning_plugin.build.stages.ssft_inputs import corpus_of, probes_of
+    from structtuning_plugin.build.held_out import build_probes, split_corpus
 
     if plan.block.probes is None:
         raise ConfigError(
             "This recipe keeps no knowledge point for probes: add `probes:` to its block, such as "
             "`probes: {}`."
         )
-    return probes_of(plan, corpus_of(plan, *plan.load_taxonomy()))
+    return build_probes(plan, split_corpus(plan, *plan.load_taxonomy()))
 
 
 def _wanted(probes: Sequence[Probe], kind: str | None, count: int | None) -> list[Probe]:

@@ -33,7 +33,7 @@ class Opened:
         """
         from structtuning_plugin.axolotl_bridge import recipe as recipes
 
-        return cls(recipe, make_plan(block, recipes.host_of(recipe)))
+        return cls(recipe, make_plan(block, recipes.facts_of(recipe)))
 
     @cached_property
     def tokenizer(self) -> Any:

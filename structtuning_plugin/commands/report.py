@@ -75,12 +75,12 @@ def _sections(plan: Plan, runs: Runs, trials: Sequence[Row] | None) -> list[Sect
 
 def _probes(plan: Plan) -> list[Probe]:
     """Build the probes of the tree; none, with a notice, if no tree is built."""
-    from structtuning_plugin.build.stages.ssft_inputs import corpus_of, probes_of
+    from structtuning_plugin.build.held_out import build_probes, split_corpus
 
     if plan.block.probes is None:
         return []
     try:
-        return probes_of(plan, corpus_of(plan, *plan.load_taxonomy()))
+        return build_probes(plan, split_corpus(plan, *plan.load_taxonomy()))
     except ArtifactError as error:
         click.echo(f"The report has no section of probes: {error}", err=True)
         return []

@@ -193,7 +193,7 @@ def coverage_command(config: str, as_json: bool) -> None:
 
 
 def _counted(opened: Opened) -> tuple[Tree, list[_Counts]]:
-    from structtuning_plugin.build.stages.ssft_inputs import corpus_of
+    from structtuning_plugin.build.held_out import split_corpus
 
     plan = opened.plan
     root, documents, chunks = plan.load_taxonomy()
@@ -209,7 +209,7 @@ def _counted(opened: Opened) -> tuple[Tree, list[_Counts]]:
             continue
         for question in artifacts.load_questions(plan.folder(stage)):
             questions.update(set(question["link"]["topic_ids"]))
-        probed = corpus_of(plan, root, documents, chunks).probed
+        probed = split_corpus(plan, root, documents, chunks).probed
     points = [
         topic
         for topic in root.walk()

@@ -14,15 +14,12 @@ from structtuning_plugin.config.block import (
     list_faults,
     parse_block,
 )
-from structtuning_plugin.config.corpus import CorpusEntry
-from structtuning_plugin.config.held_out import EvalConfig, ProbesConfig
+from structtuning_plugin.config.corpus import CorpusEntry, EvalConfig, ProbesConfig, TaxonomyConfig
 from structtuning_plugin.config.llm import LLMBudget, LLMConfig
-from structtuning_plugin.config.presets import ContextForm
 from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.config.ssft import SsftConfig, WalkConfig
-from structtuning_plugin.config.stages import STAGES, Stage, StageName
-from structtuning_plugin.config.taxonomy import TaxonomyConfig
+from structtuning_plugin.config.stages import STAGES, ContextForm, Stage, StageName
 
 __all__ = [
     "BLOCK",

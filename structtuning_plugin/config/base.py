@@ -2,8 +2,8 @@
 
 Models are frozen, and an unknown key is an error that offers the nearest one.
 
-A key is marked once, in its annotation. What becomes absolute, what a fingerprint leaves out and what
-a manifest does not show all follow from the marks:
+A key is marked once, in its annotation. The marks decide which values become absolute, which ones a
+fingerprint leaves out, and which ones a manifest does not show:
 
     mark           made absolute   in fingerprints   in manifests
     `LocalPath`    yes             no (its files)    no
@@ -82,7 +82,7 @@ def mark_of(field: FieldInfo) -> Mark | None:
 
 
 def models_in(annotation: Any) -> list[type[Model]]:
-    """List the models inside an annotation such as `EvalConfig | None` or `tuple[CorpusEntry, ...]`."""
+    """List the models inside an annotation such as `tuple[CorpusEntry, ...]`."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return [annotation]
     return [model for argument in get_args(annotation) for model in models_in(argument)]
@@ -100,7 +100,12 @@ def to_absolute(model: M, base: Path) -> M:
 
 
 def hashed_values(model: Model, *left_out: str) -> dict[str, Any]:
-    """Return the keys that decide what is built, as JSON values; `left_out` are hashed in another way."""
+    """Return the keys that decide what is built, as JSON values.
+
+    Args:
+        model: The block or a part of it.
+        left_out: Keys of the model that are hashed in another way.
+    """
     hidden = {**_hidden(type(model), _NOT_HASHED), **dict.fromkeys(left_out, True)}
     return model.model_dump(mode="json", exclude=hidden)
 
@@ -127,7 +132,7 @@ def _to_absolute(value: Any, base: Path, is_path: bool) -> Any:
 
 
 def _hidden(model: type[Model], marks: Collection[Mark]) -> dict[str, Any]:
-    """Return what pydantic's `exclude` takes: the marked keys of a model and of the models in it."""
+    """Return the marked keys of a model and of those in it, for pydantic's `exclude`."""
     hidden: dict[str, Any] = {}
     for name, field in model.model_fields.items():
         if mark_of(field) in marks:

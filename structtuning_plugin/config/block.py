@@ -1,4 +1,4 @@
-"""The whole block, and what its parts ask of each other."""
+"""The whole block, and the checks between its parts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from structtuning_plugin.config.base import LocalPath, Model, RunSetting, entries_of, to_absolute
-from structtuning_plugin.config.corpus import CorpusEntry
-from structtuning_plugin.config.held_out import EvalConfig, ProbesConfig
+from structtuning_plugin.config.corpus import CorpusEntry, EvalConfig, ProbesConfig, TaxonomyConfig
 from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.config.ssft import SsftConfig
 from structtuning_plugin.config.stages import STAGES, StageName
-from structtuning_plugin.config.taxonomy import TaxonomyConfig
 from structtuning_plugin.core.errors import ConfigError
 
 BLOCK = "structtuning"
@@ -30,17 +28,18 @@ class StructTuningConfig(Model):
     )
     stage: tuple[StageName, ...] = Field(
         default=("scpt",),
-        description="What is trained: `scpt` (structure-aware continual pre-training), `ssft` (structure-aware instruction "
-        "tuning), or a list of both for one mixed run.",
+        description="What is trained: `scpt` (structure-aware continual pre-training), `ssft` "
+        "(structure-aware instruction tuning), or a list of both for one mixed run.",
     )
     domain: str = Field(
         default="",
         max_length=200,
-        description="Name of the domain: the root of the knowledge tree, as it shall be read. Required.",
+        description="Name of the domain: the title of the root of the knowledge tree. Required.",
     )
     corpus: tuple[CorpusEntry, ...] = Field(
         default=(),
-        description="The documents: a list of paths, globs or folders, or of mappings with a `path`. Required.",
+        description="The documents: a list of paths, globs or folders, or of mappings with a "
+        "`path`. Required.",
     )
     work_dir: LocalPath = Field(
         default="structtuning_work",
@@ -57,7 +56,8 @@ class StructTuningConfig(Model):
         default=None,
         ge=16,
         le=1_000_000,
-        description="Greatest length of a chunk in tokens. Default: what `sequence_len` leaves beside the prompt, at most 3072.",
+        description="Greatest length of a chunk in tokens. Default: what `sequence_len` leaves "
+        "after the prompt, at most 3072.",
     )
     scpt: ScptConfig = Field(
         default_factory=ScptConfig, description="The samples of continual pre-training."
@@ -67,12 +67,13 @@ class StructTuningConfig(Model):
     )
     eval: EvalConfig | None = Field(
         default=None,
-        description="Hold out whole documents or topics as `test_datasets`. Use it instead of `val_set_size`, which would put "
-        "chunks of one document on both sides.",
+        description="Hold out whole documents or topics as `test_datasets`. Use it instead of "
+        "`val_set_size`, which would put chunks of one document on both sides.",
     )
     probes: ProbesConfig | None = Field(
         default=None,
-        description="Keep knowledge points out of instruction tuning, to probe afterwards what is remembered of them.",
+        description="Keep knowledge points out of instruction tuning, to probe afterwards what is "
+        "remembered of them.",
     )
     seed: int | None = Field(
         default=None,
@@ -88,7 +89,8 @@ class StructTuningConfig(Model):
     )
     on_error: Literal["raise", "skip"] = Field(
         default="raise",
-        description="A document that cannot be read stops the build (`raise`), or is listed in `dropped.jsonl` (`skip`).",
+        description="A document that cannot be read stops the build (`raise`), or is listed in "
+        "`dropped.jsonl` (`skip`).",
     )
 
     @field_validator("corpus", mode="before")
@@ -98,40 +100,41 @@ class StructTuningConfig(Model):
 
     @field_validator("stage", mode="before")
     @classmethod
-    def _a_stage_alone_is_a_list(cls, value: Any) -> Any:
+    def _accept_one_stage(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
 
     @field_validator("stage")
     @classmethod
-    def _each_stage_once(cls, stages: tuple[StageName, ...]) -> tuple[StageName, ...]:
+    def _order_stages(cls, stages: tuple[StageName, ...]) -> tuple[StageName, ...]:
         if not stages:
             raise ValueError("`stage` is empty: give `scpt`, `ssft` or both.")
         return tuple(name for name in STAGES if name in stages)
 
     @field_validator("domain")
     @classmethod
-    def _one_line(cls, value: str) -> str:
+    def _join_lines(cls, value: str) -> str:
         return " ".join(value.split())
 
     @model_validator(mode="after")
-    def _complete_if_enabled(self) -> StructTuningConfig:
+    def _check_required_keys(self) -> StructTuningConfig:
         if self.enabled and not self.domain:
             raise ValueError(
-                "`domain` is missing: give the name that the root of the knowledge tree shall bear."
+                "`domain` is missing: give the title of the root of the knowledge tree."
             )
         if self.enabled and not self.corpus:
             raise ValueError("`corpus` is missing: give a list of paths, globs or folders.")
         return self
 
     @model_validator(mode="after")
-    def _a_model_where_one_is_asked(self) -> StructTuningConfig:
+    def _check_llm_of_taxonomy(self) -> StructTuningConfig:
         for key, value in (
             ("extractor", self.taxonomy.extractor),
             ("subjects", self.taxonomy.subjects),
         ):
             if value == "llm" and self.llm is None and self.enabled:
                 raise ValueError(
-                    f"`taxonomy.{key}: llm` needs a model to ask: add `llm:` with `base_url:` and `model:`."
+                    f"`taxonomy.{key}: llm` needs a model to ask: add `llm:` with `base_url:` and "
+                    "`model:`."
                 )
         return self
 
@@ -141,7 +144,7 @@ class StructTuningConfig(Model):
         return section
 
     def absolute(self, base: Path) -> StructTuningConfig:
-        """Return the block with each path absolute, for processes with another working directory."""
+        """Return the block with each path absolute, for any working directory."""
         return to_absolute(self, base)
 
 
@@ -149,7 +152,7 @@ def parse_block(block: Any) -> StructTuningConfig:
     """Parse the block; names that a plugin may add are checked by `make_plan`.
 
     Raises:
-        ConfigError: If a key or a value is wrong; it names the key, what was given and what is allowed.
+        ConfigError: If a key or a value is wrong; the message says what is allowed.
     """
     if not isinstance(block, Mapping):
         raise ConfigError(
@@ -192,6 +195,6 @@ def find_block(recipe: Mapping[str, Any]) -> Any:
     )
     hint = f" Did you mean `{BLOCK}:` where the recipe says `{close[0]}:`?" if close else ""
     raise ConfigError(
-        f"The recipe lists the plugin, but has no `{BLOCK}:` block.{hint} Add one with `domain:` and `corpus:`, or "
-        f"`{BLOCK}: {{enabled: false}}`, or take the plugin off the list."
+        f"The recipe lists the plugin, but has no `{BLOCK}:` block.{hint} Add one with `domain:` "
+        f"and `corpus:`, or `{BLOCK}: {{enabled: false}}`, or take the plugin off the list."
     )

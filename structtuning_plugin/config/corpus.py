@@ -1,8 +1,8 @@
-"""`corpus:`, the documents."""
+"""`corpus:`, `taxonomy:`, `eval:` and `probes:`: documents, their tree, and what is held out."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -10,25 +10,29 @@ from structtuning_plugin.config.base import LocalPath, Model
 
 
 class CorpusEntry(Model):
-    """One path, glob or folder of documents."""
+    """Path, glob or folder of documents."""
 
     path: LocalPath = Field(
         min_length=1,
-        description="A file, a folder (read recursively) or a glob such as `books/**/*.md`; relative to the working directory.",
+        description="A file, a folder (read recursively) or a glob such as `books/**/*.md`; "
+        "relative to the working directory.",
     )
     format: str | None = Field(
         default=None,
-        description="Reader to use (`markdown`, `text`, `jsonl`, or a plugin's); by default the file's suffix decides.",
+        description="Reader to use (`markdown`, `text`, `jsonl`, or a plugin's); by default the "
+        "file's suffix decides.",
     )
     language: str | None = Field(
         default=None,
         min_length=2,
         max_length=8,
-        description="ISO 639-1 code of the documents' language; by default it is detected per document.",
+        description="ISO 639-1 code of the documents' language; by default it is detected per "
+        "document.",
     )
     encoding: str | None = Field(
         default=None,
-        description="Encoding of the files, such as `big5`; by default UTF-8 and BOMs are recognised, others detected.",
+        description="Encoding of the files, such as `big5`; by default UTF-8 and BOMs are "
+        "recognised, others detected.",
     )
     text_column: str = Field(
         default="text",
@@ -41,5 +45,81 @@ class CorpusEntry(Model):
         description="JSONL: the field that holds a record's title; it may be absent.",
     )
     text_format: Literal["text", "markdown"] = Field(
-        default="text", description="JSONL: how the text of a record is to be read."
+        default="text", description="JSONL: format of the text of a record."
+    )
+
+
+class TaxonomyConfig(Model):
+    """Source of the knowledge tree."""
+
+    extractor: str = Field(
+        default="auto",
+        min_length=1,
+        description="Extractor that finds the tree. `auto`: the documents' headings, gaps filled "
+        "by the block's `llm` or else offline; `headings`: headings, gaps as numbered parts; "
+        "`offline` and `llm`: the text alone; `parts`; or a plugin's.",
+    )
+    path: LocalPath | None = Field(
+        default=None,
+        description="A taxonomy to use instead of extracting one: JSON or an edited outline "
+        "(`.md`), as `structtuning export --what taxonomy` writes them.",
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict,
+        description="The extractor's own options. `headings` and `parts`: `split_over` (chunks; "
+        "default 8): text without headings that is longer than this many chunks is divided into "
+        "numbered parts. `auto`: `split_over` (default 4), `max_siblings` (100): more headings "
+        "under one heading get groups. `auto` and `llm`: `window_tokens` (3000), `window_items` "
+        "(150), `overlap` (0.2) and `opening` (480 characters of a paragraph) limit what one "
+        "question to the `llm` shows. `auto`, `llm` and `offline`: `embeddings`, a "
+        "sentence-transformers model (extra `dense`) whose vectors the segmentation compares.",
+    )
+    subjects: Literal["auto", "folders", "llm", "offline"] = Field(
+        default="auto",
+        description="Levels between the domain and its documents. `folders`: their folders. "
+        "`auto`: their folders, and subjects found in the content of a folder with more than "
+        "`subjects_over` documents (by the `llm` if there is one). `llm`, `offline`: subjects "
+        "instead of folders.",
+    )
+    subjects_over: int = Field(
+        default=50,
+        ge=4,
+        le=100_000,
+        description="Documents in one folder that need no subjects yet.",
+    )
+    template_dirs: tuple[LocalPath, ...] = Field(
+        default=(),
+        description="Folders with prompts of your own for the `llm`, laid out like `templates/` "
+        "(`taxonomy/<language>/...`).",
+    )
+
+
+class EvalConfig(Model):
+    """Text held out for evaluation: whole documents or topics."""
+
+    unit: Literal["document", "topic"] = Field(
+        default="topic",
+        description="Unit that is held out whole: documents, or topics (branches directly above "
+        "the passages).",
+    )
+    share: float = Field(
+        default=0.05,
+        gt=0,
+        le=0.5,
+        description="Share of the corpus' tokens to hold out, 0 < share <= 0.5.",
+    )
+
+
+class ProbesConfig(Model):
+    """Knowledge points kept for probes of memory."""
+
+    share: float = Field(
+        default=0.2,
+        gt=0,
+        le=0.5,
+        description="Share of the knowledge points that instruction tuning never mentions, 0 < "
+        "share <= 0.5; pre-training has their text and their places all the same.",
+    )
+    per_point: int = Field(
+        default=3, ge=1, le=20, description="Most probes of one of these knowledge points."
     )

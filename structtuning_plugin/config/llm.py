@@ -1,4 +1,4 @@
-"""`llm:`, the language model that is asked, and what may be sent to it."""
+"""`llm:`, the language model, and the budget of requests to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from structtuning_plugin.config.base import LocalPath, Model, Private, RunSettin
 
 
 class LLMBudget(Model):
-    """What may be sent in one build; answers from the cache cost nothing."""
+    """Budget of one build; answers from the cache cost nothing."""
 
     requests: int | None = Field(
         default=None, ge=1, description="Greatest number of requests sent. Default: no limit."
@@ -24,7 +24,10 @@ class LLMBudget(Model):
 
 
 class LLMConfig(Model):
-    """A language model behind an OpenAI-compatible server (vLLM, SGLang, llama.cpp, Ollama, `transformers serve`...)."""
+    """Language model behind an OpenAI-compatible server.
+
+    vLLM, SGLang, llama.cpp, Ollama and `transformers serve` are such servers.
+    """
 
     client: str = Field(
         default="openai",
@@ -34,7 +37,8 @@ class LLMConfig(Model):
     base_url: RunSetting[str] = Field(
         default="http://localhost:8000/v1",
         min_length=1,
-        description="Address of the server's API, such as `http://localhost:8000/v1`. No keys in it.",
+        description="Address of the server's API, such as `http://localhost:8000/v1`. No keys in "
+        "it.",
     )
     model: str = Field(
         default="",
@@ -44,14 +48,14 @@ class LLMConfig(Model):
     api_key_env: RunSetting[str | None] = Field(
         default=None,
         min_length=1,
-        description="Name of the environment variable that holds the key; the key itself never stands in a recipe. Default: "
-        "no key.",
+        description="Name of the environment variable that holds the key; the key itself is never "
+        "in a recipe. Default: no key.",
     )
     max_concurrency: RunSetting[int] = Field(
-        default=16, ge=1, le=1024, description="Requests under way at once."
+        default=16, ge=1, le=1024, description="Greatest number of requests at a time."
     )
     timeout: RunSetting[float] = Field(
-        default=120.0, gt=0, le=3600, description="Seconds that one request may take in all."
+        default=120.0, gt=0, le=3600, description="Longest time of one request, in seconds."
     )
     max_retries: RunSetting[int] = Field(
         default=5,
@@ -71,14 +75,16 @@ class LLMConfig(Model):
     )
     extra_body: Private[dict[str, Any]] = Field(
         default_factory=dict,
-        description="More fields of the request, such as `{chat_template_kwargs: {enable_thinking: false}}`.",
+        description="More fields of the request, such as `{chat_template_kwargs: {enable_thinking: "
+        "false}}`.",
     )
     script: LocalPath | None = Field(
         default=None,
-        description="`scripted`: JSON lines `{contains, reply}`; the first row that fits a question answers it.",
+        description="`scripted`: JSON lines `{contains, reply}`; the first row that fits a "
+        "question answers it.",
     )
     budget: RunSetting[LLMBudget] = Field(
-        default_factory=LLMBudget, description="What may be sent in one build."
+        default_factory=LLMBudget, description="Budget of one build."
     )
 
     @field_validator("base_url")
@@ -91,7 +97,8 @@ class LLMConfig(Model):
             )
         if parts.username or parts.password or parts.query:
             raise ValueError(
-                "`base_url` must hold no user, password or query: put the key in a variable named by `api_key_env`."
+                "`base_url` must hold no user, password or query: put the key in a variable named "
+                "by `api_key_env`."
             )
         return value.rstrip("/")
 

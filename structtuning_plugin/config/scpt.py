@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from structtuning_plugin.config.base import LocalPath, Model
-from structtuning_plugin.config.presets import PRESETS, ContextForm, PresetName
+from structtuning_plugin.config.stages import PRESETS, ContextForm, PresetName
 
 
 class ScptConfig(Model):
@@ -20,8 +20,8 @@ class ScptConfig(Model):
     )
     context: Literal["path", "mindmap", "none"] | None = Field(
         default=None,
-        description="How a passage's place is shown: `path` (one line), `mindmap`, or `none`: "
-        "the bare text, to compare with. Default: the preset's.",
+        description="Form of a passage's place: `path` (one line), `mindmap`, or `none`: "
+        "the bare text, for comparison. Default: the preset's.",
     )
     kinds: tuple[str, ...] | None = Field(
         default=None,
@@ -64,25 +64,25 @@ class ScptConfig(Model):
     )
     back_matter: Literal["passages", "leave_out"] = Field(
         default="passages",
-        description="What to do with contents, index, references, exercises and the like: keep "
+        description="Treatment of contents, index, references, exercises and the like: keep "
         "their text as passages, or leave it out. They are never asked about.",
     )
 
     @property
     def context_form(self) -> ContextForm:
-        """Form in which places are written; where passages show none, in the samples about topics."""
+        """Form of a place; with `none`, that of the samples about topics."""
         if self.context is None or self.context == "none":
             return PRESETS[self.preset].context
         return self.context
 
     @property
     def shows_place(self) -> bool:
-        """Whether passages are shown with their place."""
+        """True if passages are shown with their place."""
         return self.context != "none"
 
     @property
     def completion_has_title(self) -> bool:
-        """Whether a passage's completion starts with its topic's title."""
+        """True if a passage's completion starts with its topic's title."""
         if self.title_in_completion is None:
             return PRESETS[self.preset].title_in_completion
         return self.title_in_completion

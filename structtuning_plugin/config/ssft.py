@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from structtuning_plugin.config.base import LocalPath, Model, entries_of
-from structtuning_plugin.config.presets import PRESETS, ContextForm, PresetName
 from structtuning_plugin.config.questions import QAEntry
+from structtuning_plugin.config.stages import PRESETS, ContextForm, PresetName
 
 
 class WalkConfig(Model):
@@ -17,7 +17,8 @@ class WalkConfig(Model):
     count: int | None = Field(
         default=None,
         ge=1,
-        description="How many to ask for. Default: half as many as there are questions in `qa`, at least 64.",
+        description="Number of questions to ask for. Default: half as many as there are questions "
+        "in `qa`, at least 64.",
     )
     one_hop: float = Field(
         default=0.25,
@@ -29,11 +30,13 @@ class WalkConfig(Model):
         default=0.65,
         ge=0,
         le=1,
-        description="Share of the questions with several passages whose passages are of different chapters.",
+        description="Share of the questions with several passages whose passages are of different "
+        "chapters.",
     )
     judge: bool = Field(
         default=True,
-        description="Whether a second question to the `llm` decides if the passages answer the first and all of them are needed.",
+        description="Whether a second question to the `llm` decides if the passages answer the "
+        "first and are all needed.",
     )
 
 
@@ -42,26 +45,29 @@ class SsftConfig(Model):
 
     preset: PresetName = Field(
         default="compact",
-        description="`compact`: answers begin with the path of what they rest on, and questions are made from the tree without "
-        "a model. `paper`: answers begin with a mind map; questions are made by the `llm` alone.",
+        description="`compact`: answers begin with the path of the passages they rest on, and "
+        "questions are made from the tree without a model. `paper`: answers begin with a mind map; "
+        "questions are made by the `llm` alone.",
     )
     qa: tuple[QAEntry, ...] = Field(
         default=(),
-        description="Sets of questions to train on: a list of paths, or of mappings with a `path` or `hub`.",
+        description="Sets of questions to train on: a list of paths, or of mappings with a `path` "
+        "or `hub`.",
     )
     holdout: tuple[QAEntry, ...] = Field(
         default=(),
-        description="Sets of questions to evaluate on: whatever overlaps one of them is never trained on, nor shown to the "
-        "`llm`.",
+        description="Sets of questions to evaluate on: a record that overlaps one of them is "
+        "neither trained on nor shown to the `llm`.",
     )
     kinds: tuple[str, ...] | None = Field(
         default=None,
-        description="Sample kinds to build. Default: the preset's. `walk` needs an `llm`; without one it is left out of the "
-        "default.",
+        description="Sample kinds to build. Default: the preset's. `walk` needs an `llm`; without "
+        "one it is left out of the default.",
     )
     context: ContextForm | None = Field(
         default=None,
-        description="How an answer spells the structure out: `path` or `mindmap`. Default: the preset's.",
+        description="Form of the structure in an answer: `path` or `mindmap`. Default: the "
+        "preset's.",
     )
     shares: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict,
@@ -71,8 +77,8 @@ class SsftConfig(Model):
     )
     format: Literal["chat", "plain"] = Field(
         default="chat",
-        description="`chat`: messages for the model's chat template. `plain`: question and answer as plain text, for a tokenizer "
-        "without one.",
+        description="`chat`: messages for the model's chat template. `plain`: question and answer "
+        "as plain text, for a tokenizer without one.",
     )
     system: str = Field(
         default="",
@@ -82,32 +88,37 @@ class SsftConfig(Model):
     retriever: str = Field(
         default="bm25",
         min_length=1,
-        description="How a question finds its passages: `bm25`, `dense`, `hybrid`, or a plugin's.",
+        description="Retriever of a question's passages: `bm25`, `dense`, `hybrid`, or a plugin's.",
     )
     retriever_options: dict[str, Any] = Field(
         default_factory=dict,
-        description="The retriever's own options. `dense` and `hybrid`: `model`, a sentence-transformers model (extra `dense`).",
+        description="The retriever's own options. `dense` and `hybrid`: `model`, a "
+        "sentence-transformers model (extra `dense`).",
     )
     least_fit: float | None = Field(
         default=None,
         ge=0,
         le=1,
-        description="Least share of a question that its best passage must cover; a question beneath it is kept without "
-        "structure. Default: the retriever's.",
+        description="Least share of a question that its best passage must cover; a question below "
+        "it is kept without structure. Default: the retriever's.",
     )
     passages: int = Field(
-        default=3, ge=1, le=20, description="Most passages that a question is linked to."
+        default=3,
+        ge=1,
+        le=20,
+        description="Greatest number of passages that a question is linked to.",
     )
     exercises: int = Field(
         default=4,
         ge=1,
         le=100,
-        description="Most questions made without a model from the text of one knowledge point.",
+        description="Greatest number of questions made without a model from the text of one "
+        "knowledge point.",
     )
     rewrite: bool = Field(
         default=True,
-        description="Whether the `llm`, if there is one, writes the reasoning anew from the passages where they support the "
-        "answer.",
+        description="Whether the `llm`, if there is one, writes the reasoning anew from the "
+        "passages where they support the answer.",
     )
     walks: WalkConfig = Field(
         default_factory=WalkConfig,
@@ -115,7 +126,8 @@ class SsftConfig(Model):
     )
     template_dirs: tuple[LocalPath, ...] = Field(
         default=(),
-        description="Folders with wordings of your own, laid out like `templates/` (`ssft/<language>/...`, `qa/<language>/...`).",
+        description="Folders with wordings of your own, laid out like `templates/` "
+        "(`ssft/<language>/...`, `qa/<language>/...`).",
     )
 
     @field_validator("qa", "holdout", mode="before")

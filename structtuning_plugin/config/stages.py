@@ -1,4 +1,7 @@
-"""Stages of training, in their order: what differs between them, one table."""
+"""Stages of training in their order, and presets of their samples: two tables.
+
+A kind of sample names its presets itself (`SampleKind.presets`), so that a new kind stays one file.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ class Stage:
     """A stage of training.
 
     Args:
-        name: Its section of the block, its folder in `work_dir`, and the dataset that `export` writes.
+        name: Its section of the block, its folder in `work_dir`, its dataset in `export`.
         title: The stage in words.
         template_folders: Folders of `templates/` that its wordings come from; its own is the first.
         unlimited: The samples that no share limits, in words.
-        is_chat: Whether its rows are conversations: a chat template sizes them, the user's questions
-            go into them, and held-out questions and probes are kept out of them.
+        is_chat: Whether its rows are conversations. A chat template sizes them; the user's
+            questions go into them; held-out questions and probes are kept out of them.
         asks_llm: Whether the block's `llm`, if there is one, writes a part of it.
     """
 
@@ -48,4 +51,30 @@ STAGES: Mapping[StageName, Stage] = {
         is_chat=True,
         asks_llm=True,
     ),
+}
+
+
+# Presets
+
+ContextForm = Literal["path", "mindmap"]
+PresetName = Literal["compact", "paper"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """Defaults that a preset sets.
+
+    Args:
+        context: Form in which a topic's place is written.
+        title_in_completion: Whether a passage's completion starts with its topic's title.
+    """
+
+    context: ContextForm
+    title_in_completion: bool
+
+
+PRESETS: Mapping[PresetName, Preset] = {
+    "compact": Preset(context="path", title_in_completion=False),
+    # arXiv 2407.16724, section 3.2
+    "paper": Preset(context="mindmap", title_in_completion=True),
 }

@@ -1,4 +1,4 @@
-"""How the tokens of a row are shared out: specials, the prompt, the title, the chunk.
+"""Budget of a row in tokens: specials, the prompt, the title, the chunk.
 
 | BOS | prompt <= prompt | title <= title | chunk <= chunk | EOS |   <= sequence_len
 """
@@ -20,7 +20,15 @@ _LARGEST_TITLE = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Greatest lengths in tokens. `specials` counts what the tokenizer puts in front, and EOS."""
+    """Greatest lengths in tokens.
+
+    Args:
+        sequence_len: The whole row.
+        specials: Tokens that the tokenizer puts in front of the row, and EOS.
+        prompt: The prompt.
+        title: The title at the start of a completion; 0 without titles.
+        chunk: The text of the corpus.
+    """
 
     sequence_len: int
     specials: int
@@ -30,17 +38,23 @@ class Budget:
 
     @property
     def completion(self) -> int:
-        """What a completion may have beside a prompt of full length."""
+        """Room for a completion after a prompt of full length."""
         return self.sequence_len - self.specials - self.prompt
 
 
 def plan_budget(
     sequence_len: int, chunk_tokens: int | None, scpt: ScptConfig, codec: Codec
 ) -> Budget:
-    """The budget that the recipe's `sequence_len` and the block leave.
+    """Divide `sequence_len` as the block says.
+
+    Args:
+        sequence_len: Greatest length of a row in tokens.
+        chunk_tokens: Greatest length of a chunk; None for what is left, at most 3072.
+        scpt: Settings of the samples.
+        codec: The tokenizer.
 
     Raises:
-        BudgetError: it cannot fit; the message has the numbers.
+        BudgetError: If it cannot fit; the message has the numbers.
     """
     specials = len(codec.prefix) + 1
     part = 4 if scpt.context_form == "mindmap" else 8
@@ -52,9 +66,10 @@ def plan_budget(
     chunk = chunk_tokens or min(LARGEST_DEFAULT_CHUNK, room)
     if chunk > room or chunk < SMALLEST_CHUNK:
         raise BudgetError(
-            f"A row cannot fit: sequence_len {sequence_len} < {specials} special tokens + {prompt} for the prompt (map_tokens) "
-            f"+ {title} for the title + {max(chunk, SMALLEST_CHUNK)} for the chunk (chunk_tokens). "
-            f"Raise sequence_len, or lower map_tokens or chunk_tokens; {max(room, 0)} tokens are left for the chunk."
+            f"A row cannot fit: sequence_len {sequence_len} < {specials} special tokens + {prompt} "
+            f"for the prompt (map_tokens) + {title} for the title + {max(chunk, SMALLEST_CHUNK)} "
+            "for the chunk (chunk_tokens). Raise sequence_len, or lower map_tokens or "
+            f"chunk_tokens; {max(room, 0)} tokens are left for the chunk."
         )
     return Budget(
         sequence_len=sequence_len, specials=specials, prompt=prompt, title=title, chunk=chunk

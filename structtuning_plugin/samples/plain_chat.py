@@ -4,7 +4,7 @@
     Answer:
     ⟦A thin rod that joins hub and rim.⟧
 
-Only the last answer is trained on; what was said before it stands in the prompt.
+Only the last answer is trained on; earlier turns are in the prompt.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from structtuning_plugin.core.types import Message
 
 
 class PlainChat:
-    """A `Chat` that needs no template; `wordings` are those of `qa`."""
+    """`Chat` that needs no chat template.
+
+    Args:
+        codec: The tokenizer.
+        wordings: Wordings of `templates/qa`.
+    """
 
     def __init__(self, codec: Codec, wordings: Wordings) -> None:
         self._codec = codec
@@ -26,7 +31,7 @@ class PlainChat:
     def sizes(
         self, conversations: Sequence[Sequence[Message]], languages: Sequence[str]
     ) -> list[RowSize]:
-        """The size of each row; the words around a question are in its language."""
+        """Count the tokens of each row; the words around a question are in its language."""
         rows = [
             self.flatten(conversation, language)
             for conversation, language in zip(conversations, languages, strict=True)
@@ -40,13 +45,17 @@ class PlainChat:
         ]
 
     def neutral(self, text: str) -> str:
-        """As it is: prompt and completion are tokenised apart, without any control token."""
+        """Return the text as it is: prompt and completion are tokenised without control tokens."""
         return text
 
     def flatten(
         self, conversation: Sequence[Message], language: str = FALLBACK_LANGUAGE
     ) -> tuple[str, str]:
-        """Prompt and completion of a conversation that ends with the assistant's turn."""
+        """Return prompt and completion of a conversation that ends with the assistant's turn.
+
+        Raises:
+            TemplateError: If there is no wording `plain`.
+        """
         *before, last = conversation
         parts = []
         for message in before:

@@ -4,8 +4,8 @@ A kind (`samples/kinds/`) drafts samples from a context; the builder fits the dr
 
     | BOS | prompt (masked) | completion (trained) | EOS |   <= sequence_len
 
-The rows are a pure function of (taxonomy, chunks, wordings, settings, seed). Every prompt is pruned to
-the budget and no completion is ever cut: what cannot fit is dropped with a reason.
+The rows are a pure function of (taxonomy, chunks, wordings, settings, seed). Every prompt is pruned
+to the budget and no completion is ever cut: what cannot fit is dropped with a reason.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ScptContext:
         return self._last_chunks.get(chunk.topic_id) == chunk.id
 
     def pool(self, kind: str, topic: Topic) -> list[Wording]:
-        """Return the wordings of a kind in the topic's language; those of the context form if it has any.
+        """Return the wordings of a kind in the topic's language, those of the context form first.
 
         Raises:
             TemplateError: If there are none.
@@ -103,7 +103,7 @@ class ScptContext:
     def recall(
         self, kind: str, topic: Topic, completions: Iterable[str]
     ) -> Iterable[ScptDraft | Dropped]:
-        """Draft the one sample of a kind about a topic: a lead-in that names it, then its completion.
+        """Draft the sample of a kind about a topic: a lead-in that names it, then a completion.
 
         The wording is picked from the pool that is named like the kind.
 
@@ -125,7 +125,7 @@ class ScptContext:
         completions: Iterable[str],
         turn: int = 0,
     ) -> ScptDraft | Dropped:
-        """Draft a sample about a topic with a given wording; `Dropped` if the prompt is too long."""
+        """Draft a sample about a topic with a wording; `Dropped` if the prompt is too long."""
         prompt = self.lead_in(wording, topic)
         if not self.fits_prompt(prompt):
             return self.too_long(sample_id)

@@ -1,4 +1,4 @@
-"""Kinds of samples that a block builds, and their shares: the presets' kinds, or those that it names."""
+"""Kinds of samples that a block builds: those that it names, else those of its preset."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kinds = Mapping[str, SampleKind[Any, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectedKinds:
-    """Kinds that one stage builds, in their order, and the greatest share of each that has a limit."""
+    """Kinds that one stage builds, in their order, and the greatest share of each with a limit."""
 
     kinds: tuple[SampleKind[Any, Any], ...]
     shares: Mapping[str, float]
@@ -34,7 +34,7 @@ class SelectedKinds:
         return {kind.name: kind for kind in self.kinds}
 
     def keeping_first(self) -> frozenset[str]:
-        """Return the kinds of which the first sample of each topic is kept, whatever the share is."""
+        """Return the kinds of which the first sample of each topic is always kept."""
         return frozenset(kind.name for kind in self.kinds if kind.keeps_first)
 
 
@@ -47,7 +47,7 @@ def kinds_of_stage(stage: StageName, registry: Kinds) -> list[SampleKind[Any, An
 def greatest_shares(
     block: StructTuningConfig, stage: StageName, registry: Kinds
 ) -> dict[str, float]:
-    """Return the greatest share of each kind of a stage that has a limit: the block's, else its own."""
+    """Return the greatest share of each kind with a limit: the block's, else its own."""
     kinds = kinds_of_stage(stage, registry)
     defaults = {kind.name: kind.share for kind in kinds if kind.share is not None}
     return {**defaults, **block.section(stage).shares}
@@ -78,8 +78,8 @@ def resolve_kinds(block: StructTuningConfig, registry: Kinds) -> StructTuningCon
     """Check the names of kinds in `kinds` and `shares`; return the block with them in their order.
 
     Raises:
-        ConfigError: If a kind is unknown, missing, without a limit, or without a model to ask; or if
-            the shares leave no room for the samples that have no limit.
+        ConfigError: If a kind is unknown, missing, without a limit, or without a model to ask; or
+            if the shares leave no room for the samples that have no limit.
     """
     faults: list[str] = []
     changed: dict[str, Any] = {}
@@ -158,7 +158,7 @@ def draft_samples(
 
     Args:
         kinds: Selected kinds of one stage, in their order.
-        units: The sources of the stage, in the order of the rows; one that no kind needs is not read.
+        units: The sources of the stage, in the order of the rows; only the needed are read.
         context: `ScptContext` or `SsftContext`.
 
     Yields:

@@ -75,9 +75,9 @@ def test_the_host_is_the_same_before_and_after_validation(
     from structtuning_plugin.axolotl_bridge.scpt import VERSION
 
     raw = recipe(**changes)
-    before = recipes.host_of(raw)
+    before = recipes.facts_of(raw)
     cfg = host.load(raw)
-    after = recipes.host_of(cfg)
+    after = recipes.facts_of(cfg)
 
     assert after == before
     assert (
@@ -95,12 +95,12 @@ def test_the_tokenizer_from_another_place_is_the_one_that_counts(
     host: Any, recipe: MakeRecipe, tiny_model: Path, other: Path, key: str
 ) -> None:
     changed = recipe(**OTHER_PLACE[key](tiny_model, other))
-    before = recipes.host_of(changed)
-    assert before == recipes.host_of(
+    before = recipes.facts_of(changed)
+    assert before == recipes.facts_of(
         {**changed, "base_model": str(other), "tokenizer_config": None, "base_model_config": None}
     )
-    assert before != recipes.host_of(recipe())
-    assert recipes.host_of(host.load(changed)) == before
+    assert before != recipes.facts_of(recipe())
+    assert recipes.facts_of(host.load(changed)) == before
     assert "<one-more>" in recipes.load_tokenizer(changed).get_vocab()
 
 
@@ -117,10 +117,10 @@ def test_magistral_means_mistral_common_before_axolotl_says_so(
     shutil.copytree(tiny_model, folder)
     shutil.copy(data, folder / "tekken.json")
     raw = recipe(base_model=str(folder))
-    before = recipes.host_of(raw)
+    before = recipes.facts_of(raw)
     cfg = host.load(raw)
     assert cfg.tokenizer_use_mistral_common is True
-    assert recipes.host_of(cfg) == before
+    assert recipes.facts_of(cfg) == before
     assert (
         type(recipes.load_tokenizer(raw)).__name__
         == type(recipes.load_tokenizer(cfg)).__name__
@@ -129,14 +129,14 @@ def test_magistral_means_mistral_common_before_axolotl_says_so(
 
 
 def test_seed_and_length_have_axolotls_defaults(recipe: MakeRecipe) -> None:
-    host = recipes.host_of(recipe(sequence_len=None))
+    host = recipes.facts_of(recipe(sequence_len=None))
     assert (host.sequence_len, host.seed) == (512, 42)
-    assert recipes.host_of(recipe(seed=0)).seed == 0
+    assert recipes.facts_of(recipe(seed=0)).seed == 0
 
 
 def test_a_recipe_without_a_model_is_refused() -> None:
     with pytest.raises(ConfigError, match="names no `base_model`"):
-        recipes.host_of({"sequence_len": 8})
+        recipes.facts_of({"sequence_len": 8})
 
 
 # --- the tokenizer's fingerprint
@@ -236,7 +236,7 @@ def test_row_fingerprint_has_all_that_axolotls_hash_lacks(recipe: MakeRecipe) ->
 
     def of(changes: dict[str, Any], version: int = 1) -> str:
         return recipes.row_fingerprint(
-            recipe(**changes), recipes.host_of(recipe(**changes)), version
+            recipe(**changes), recipes.facts_of(recipe(**changes)), version
         )
 
     assert len({of(changes) for changes in variants} | {of({}, version=2)}) == len(variants) + 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.build.pipeline import FILL, build
-from structtuning_plugin.build.plan import Host, Plan, make_plan
+from structtuning_plugin.build.pipeline import BUILDERS, build
+from structtuning_plugin.build.plan import Plan, RecipeFacts, make_plan
 from structtuning_plugin.config import parse_block
 from structtuning_plugin.core.progress import Progress
 from tests.codecs import CharCodec
@@ -71,8 +71,8 @@ def plan_of(
         "scpt": {"shares": {"locate": 0.6}},
         **changes,
     }
-    host = Host(sequence_len=sequence_len, seed=seed, tokenizer=tokenizer)
-    return make_plan(parse_block(block).absolute(base), host)
+    facts = RecipeFacts(sequence_len=sequence_len, seed=seed, tokenizer=tokenizer)
+    return make_plan(parse_block(block).absolute(base), facts)
 
 
 def built(base: Path, **changes: Any) -> Plan:
@@ -93,7 +93,7 @@ def bytes_under(root: Path) -> dict[str, bytes]:
     """All files of the artifacts; locks and the memory of hashes are no artifacts."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
-        for stage in FILL
+        for stage in BUILDERS
         for path in sorted((root / stage).rglob("*"))
         if path.is_file()
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.pipeline import build
-from structtuning_plugin.build.plan import Host, Plan, make_plan
+from structtuning_plugin.build.plan import Plan, RecipeFacts, make_plan
 from structtuning_plugin.config import LLMConfig, parse_block
 from structtuning_plugin.core.tokens import Chat
 from structtuning_plugin.core.types import Dropped
@@ -73,8 +73,8 @@ def plan_of(
         **({"llm": LLM} if client else {}),
         **changes,
     }
-    host = Host(sequence_len=sequence_len, seed=seed, tokenizer="words", chat=chat)
-    plan = make_plan(parse_block(block).absolute(base), host)
+    facts = RecipeFacts(sequence_len=sequence_len, seed=seed, tokenizer="words", chat=chat)
+    plan = make_plan(parse_block(block).absolute(base), facts)
     return replace(plan, client=Factory(client)) if client else plan
 
 

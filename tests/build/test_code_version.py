@@ -21,7 +21,6 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 SHOWN = {"cli.py", "__main__.py", "commands", "evaluation"}
 SHOWN_OF_BUILD = {
     Path("build/dry_run.py"),
-    Path("build/dry_run_answers.py"),
     Path("build/summary.py"),
 }
 

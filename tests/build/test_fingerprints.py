@@ -12,7 +12,7 @@ import pytest
 
 from structtuning_plugin import plugins
 from structtuning_plugin.build import code_version
-from structtuning_plugin.build.plan import Host, Plan, make_plan
+from structtuning_plugin.build.plan import Plan, RecipeFacts, make_plan
 from structtuning_plugin.config import parse_block
 from tests.build.building import FILES, HANDBOOK, _wording, plan_of, write_corpus
 
@@ -124,7 +124,7 @@ def test_the_seed_of_the_block_wins_over_the_recipes(tmp_path: Path, corpus: Pat
     plans = [
         make_plan(
             parse_block(block).absolute(tmp_path),
-            Host(sequence_len=600, seed=seed, tokenizer="chars"),
+            RecipeFacts(sequence_len=600, seed=seed, tokenizer="chars"),
         )
         for seed in (1, 2)
     ]

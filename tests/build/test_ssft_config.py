@@ -95,11 +95,11 @@ NEAREST = "Allowed: encoding, fields, format, hub, language, path, revision, spl
         ),
         (
             {"qa": [{"path": "a", "hub": "b"}]},
-            "structtuning.ssft.qa.0: Give either `path:` (files) or `hub:` (a dataset's name), not both and not neither.",
+            "structtuning.ssft.qa.0: Give either `path:` (files) or `hub:` (a dataset's name), and not both.",
         ),
         (
             {"holdout": [{}]},
-            "structtuning.ssft.holdout.0: Give either `path:` (files) or `hub:` (a dataset's name), not both and not neither.",
+            "structtuning.ssft.holdout.0: Give either `path:` (files) or `hub:` (a dataset's name), and not both.",
         ),
         (
             {"qa": [{"pth": "a"}]},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from structtuning_plugin.build.plan import Host, Plan, config_of, make_plan
+from structtuning_plugin.build.plan import Plan, RecipeFacts, config_of, make_plan
 from structtuning_plugin.config import SsftConfig, parse_block
 from structtuning_plugin.config.ssft import WalkConfig
 from structtuning_plugin.core import templates as rendering
@@ -62,8 +62,8 @@ def plan_of(
         "ssft": given,
         **changes,
     }
-    host = Host(sequence_len=512, seed=seed, tokenizer="t", chat=chat)
-    return make_plan(parse_block(block).absolute(base), host)
+    facts = RecipeFacts(sequence_len=512, seed=seed, tokenizer="t", chat=chat)
+    return make_plan(parse_block(block).absolute(base), facts)
 
 
 @pytest.fixture(scope="module")

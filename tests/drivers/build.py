@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from structtuning_plugin.build.pipeline import build
-from structtuning_plugin.build.plan import Host, make_plan
+from structtuning_plugin.build.plan import RecipeFacts, make_plan
 from structtuning_plugin.config import parse_block
 from structtuning_plugin.core.progress import Progress
 from tests.codecs import WordCodec
@@ -16,7 +16,9 @@ def main(corpus: str, work_dir: str) -> None:
     block = parse_block(
         {"domain": "Bicycles", "corpus": [corpus], "work_dir": work_dir, "eval": {"share": 0.1}}
     )
-    plan = make_plan(block.absolute(Path.cwd()), Host(sequence_len=512, seed=7, tokenizer="words"))
+    plan = make_plan(
+        block.absolute(Path.cwd()), RecipeFacts(sequence_len=512, seed=7, tokenizer="words")
+    )
     made = build(plan, WordCodec(), Progress(quiet=True))
     print("built" if made else "nothing to do", flush=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.build.pipeline import build
-from structtuning_plugin.build.plan import Host, Plan, make_plan
+from structtuning_plugin.build.plan import Plan, RecipeFacts, make_plan
 from structtuning_plugin.config import parse_block
 from structtuning_plugin.core.progress import Progress
 from tests.codecs import WordCodec
@@ -32,7 +32,9 @@ def plan_of(corpus: str, work_dir: str, url: str, **llm: Any) -> Plan:
             },
         }
     )
-    return make_plan(block.absolute(Path.cwd()), Host(sequence_len=512, seed=7, tokenizer="words"))
+    return make_plan(
+        block.absolute(Path.cwd()), RecipeFacts(sequence_len=512, seed=7, tokenizer="words")
+    )
 
 
 def main(corpus: str, work_dir: str, url: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,15 @@ from structtuning_plugin.config import SsftConfig
 from structtuning_plugin.core.templates import Wordings, builtin_templates
 from structtuning_plugin.core.tokens import Chat
 from structtuning_plugin.core.types import QAPair, SsftSample, Topic
+from structtuning_plugin.hookspecs import Source
+from structtuning_plugin.questions.exercises.types import Exercise
 from structtuning_plugin.questions.linking import Link
-from structtuning_plugin.samples.ssft import SsftBuilder
+from structtuning_plugin.questions.walks.prompts import Reasoning, Walked
+from structtuning_plugin.samples.selection import draft_samples, knowledge_topics
+from structtuning_plugin.samples.ssft import LinkedQuestion, SsftBuilder, SsftContext
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.chats import WordChat
+from tests.kinds import KINDS
 
 LANGUAGES = ("en", "zh", "ja", "fr", "ru", "es")
 FORMATS = plugins.qa_formats(plugins.build_plugin_manager())
@@ -54,6 +59,39 @@ def bare_wordings(folder: Path) -> dict[str, Wordings]:
     return {stage: Wordings([folder], stage) for stage in BARE}
 
 
+class KindBuilder(SsftBuilder):
+    """A builder with one method a kind."""
+
+    @property
+    def settings(self) -> SsftConfig:
+        return self.context.settings
+
+    def add_answers(self, pairs: Iterable[QAPair]) -> None:
+        self._add("answer", "questions", [list(pairs)])
+
+    def add_reasoned(
+        self, pairs: Sequence[QAPair], links: Sequence[Link], rewritten: dict[str, Reasoning]
+    ) -> None:
+        questions = [
+            LinkedQuestion(pair=pair, link=link, reasoning=rewritten.get(pair.id))
+            for pair, link in zip(pairs, links, strict=True)
+        ]
+        self._add("reasoned", "linked_questions", [questions])
+
+    def add_structure(self) -> None:
+        self._add("structure", "topic", knowledge_topics(self.context.tree))
+
+    def add_exercises(self, exercises: Iterable[Exercise]) -> None:
+        self._add("exercise", "exercises", [list(exercises)])
+
+    def add_walks(self, walks: Iterable[Walked]) -> None:
+        self._add("walk", "walks", [list(walks)])
+
+    def _add(self, name: str, source: Source, units: Iterable[Any]) -> None:
+        for kind, drafts in draft_samples([KINDS[name]], {source: units}, self.context):
+            self.add(kind, drafts)
+
+
 def builder_of(
     tree: Tree,
     *,
@@ -63,17 +101,20 @@ def builder_of(
     seed: int = 1,
     is_held_out: Callable[[str, str], str] = lambda text, language: "",
     **ssft: Any,
-) -> SsftBuilder:
+) -> KindBuilder:
     wordings = wordings or {"qa": QUESTIONS, "ssft": ANSWERS}
-    return SsftBuilder(
+    context = SsftContext(
         tree=tree,
         questions=wordings["qa"],
         answers=wordings["ssft"],
         settings=SsftConfig(**ssft),
         formats=FORMATS,
+        seed=seed,
+    )
+    return KindBuilder(
+        context=context,
         chat=chat or WordChat(),
         sequence_len=sequence_len,
-        seed=seed,
         is_held_out=is_held_out,
     )
 

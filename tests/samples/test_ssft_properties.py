@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structtuning_plugin.core.types import QAPair
-from structtuning_plugin.samples.structure_text import spellings
+from structtuning_plugin.samples.ssft import structure_forms
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.samples.ssft_building import (
     FORMATS,
@@ -68,7 +68,9 @@ def test_structure_gives_way_and_answers_do_not(
         assert sample.messages[-1].content.endswith(FORMATS[pair.format].answer(pair))
         if sample.kind == "reasoned":
             assert pair.explanation in sample.messages[-1].content
-            assert sample.structure in list(spellings(tree, place, builder.settings.context_form))
+            assert sample.structure in list(
+                structure_forms(tree, place, builder.settings.context_form)
+            )
             assert sample.structure in sample.messages[-1].content
 
 
@@ -86,7 +88,7 @@ def test_the_fullest_structure_that_fits_is_taken(tree: Tree, context: str, room
         + whole.rows[0].trained
         - len(samples(whole)[0].structure.split())
     )
-    forms = spellings(tree, topics, builder.settings.context_form)
+    forms = structure_forms(tree, topics, builder.settings.context_form)
     sizes = [(bare + len(form.split()), form) for form in forms]
     fitting = [form for size, form in sizes if size <= room]
     assert [sample.structure for sample in samples(builder)] == fitting[:1]

@@ -8,19 +8,22 @@ from typing import Any
 
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
-from structtuning_plugin.build.counts import count_names
+from structtuning_plugin.build.context import BuildContext, count_names
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.build.work import Work
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Document, Dropped
 from structtuning_plugin.corpus.reading import read_corpus, settle
 
 
-def fill(work: Work, folder: Path) -> dict[str, Any]:
-    """Reads the corpus."""
-    plan = work.plan
-    documents, dropped = read_documents(plan, work.progress)
-    dropped = [*plan.overlooked, *dropped]
+def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
+    """Read the corpus and write its documents; return their manifest.
+
+    Raises:
+        CorpusError: If a document cannot be read and `on_error` is `raise`, or if there is none.
+    """
+    plan = context.plan
+    documents, unreadable = read_documents(plan, context.progress)
+    dropped = [*plan.overlooked, *unreadable]
     artifacts.save_documents(folder, documents)
     artifacts.save_dropped(folder, dropped)
     return {
@@ -38,10 +41,10 @@ def fill(work: Work, folder: Path) -> dict[str, Any]:
 
 
 def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list[Dropped]]:
-    """The corpus as documents, and what the readers left out; nothing is written.
+    """Read the corpus; return its documents and what the readers left out. Nothing is written.
 
     Raises:
-        CorpusError: a document cannot be read and `on_error` is `raise`, or there is none.
+        CorpusError: If a document cannot be read and `on_error` is `raise`, or if there is none.
     """
     workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
     with progress.stage("reading documents", len(plan.files)) as step:

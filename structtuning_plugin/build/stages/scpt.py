@@ -8,9 +8,8 @@ from typing import Any
 
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
-from structtuning_plugin.build.counts import count_names, count_rows
+from structtuning_plugin.build.context import BuildContext, count_names, count_rows
 from structtuning_plugin.build.plan import config_of
-from structtuning_plugin.build.work import Work
 from structtuning_plugin.core.types import Chunk
 from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.questions.exclusion.holdout import hold_out
@@ -20,28 +19,28 @@ from structtuning_plugin.samples.shares import divide_rows, limit_shares
 from structtuning_plugin.taxonomy.tree import Tree
 
 
-def fill(work: Work, folder: Path) -> dict[str, Any]:
+def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
     """Write the rows to train and to evaluate on; return their manifest."""
-    plan, kinds = work.plan, work.plan.selected("scpt")
+    plan, kinds = context.plan, context.plan.selected("scpt")
     root, documents, chunks = plan.load_taxonomy()
     tree = Tree(root, {document.id: document for document in documents})
     held_out = hold_out(tree, chunks, plan.block.eval, plan.seed)
-    context = ScptContext(
+    samples = ScptContext(
         tree=tree,
         chunks=chunks,
         wordings=plan.wordings["scpt"],
         settings=plan.block.scpt,
-        budget=work.budget,
-        codec=work.codec,
+        budget=context.budget,
+        codec=context.codec,
         seed=plan.seed,
     )
-    builder = ScptBuilder(context=context)
-    with work.progress.stage("writing samples", len(chunks)) as step:
+    builder = ScptBuilder(context=samples)
+    with context.progress.stage("writing samples", len(chunks)) as step:
         units: dict[Source, Iterable[Any]] = {
             "chunk": with_steps(chunks, step),
             "topic": knowledge_topics(tree),
         }
-        for kind, drafts in draft_samples(kinds.kinds, units, context):
+        for kind, drafts in draft_samples(kinds.kinds, units, samples):
             builder.add(kind, drafts)
     train, evaluation, not_used = divide_rows(builder.rows, held_out, kinds, "scpt")
     train, over_share = limit_shares(
@@ -54,7 +53,7 @@ def fill(work: Work, folder: Path) -> dict[str, Any]:
         artifacts.save_rows(folder / "eval", evaluation)
     earlier = artifacts.load_dropped(plan.folder("documents"))
     artifacts.save_dropped(folder, [*earlier, *dropped])
-    prefix = work.budget.specials - 1
+    prefix = context.budget.specials - 1
     return {
         "version": __version__,
         "config": config_of(plan),

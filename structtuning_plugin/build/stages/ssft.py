@@ -1,99 +1,159 @@
-"""The samples of instruction tuning: gathering -> asking (if there is a model) -> rows."""
+"""The samples of instruction tuning: questions, replies of the `llm` if there is one, rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
-from structtuning_plugin.build.counts import count_names, count_rows
+from structtuning_plugin.build.context import BuildContext, count_names, count_rows
+from structtuning_plugin.build.held_out import SplitCorpus, drop_probed, split_corpus
 from structtuning_plugin.build.plan import Plan, config_of
-from structtuning_plugin.build.stages.ssft_inputs import (
-    Corpus,
-    Given,
-    Made,
-    ask,
-    asked,
-    corpus_of,
-    gather,
-    kinds_of,
-    without_probed,
+from structtuning_plugin.build.stages.questions import (
+    Generated,
+    UserQuestions,
+    generate,
+    generate_in,
+    load_user_questions,
 )
-from structtuning_plugin.build.work import Work
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
-from structtuning_plugin.core.types import Document, SizedSample, SsftSample, Topic
+from structtuning_plugin.core.types import Document, Dropped, SizedSample, SsftSample, Topic
+from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.llm.session import Session
 from structtuning_plugin.questions.exercises.generate import make_exercises
+from structtuning_plugin.questions.exercises.types import Exercise
 from structtuning_plugin.questions.walks.prompts import Walked
 from structtuning_plugin.samples.plain_chat import PlainChat
+from structtuning_plugin.samples.selection import draft_samples, knowledge_topics
 from structtuning_plugin.samples.shares import divide_rows, from_first, limit_shares
-from structtuning_plugin.samples.ssft import SsftBuilder
+from structtuning_plugin.samples.ssft import LinkedQuestion, SsftBuilder, SsftContext
 from structtuning_plugin.taxonomy.chunking import hang_chunks
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 
-# --- Rows to train and to evaluate on, and what their manifest says.
 
-
-def write(work: Work, corpus: Corpus, given: Given, made: Made) -> SsftBuilder:
-    """The samples of every kind that the block wants.
+def build_ssft(context: BuildContext, folder: Path) -> dict[str, Any]:
+    """Write the rows to train and to evaluate on; return their manifest.
 
     Raises:
-        ConfigError: there is no chat to write them for.
+        ConfigError: If there is no chat to write conversations for, or no row.
+        CorpusError: If a set of questions cannot be read.
+        LLMError: If the server of the block's `llm` cannot be asked any more.
     """
-    plan, kinds = work.plan, kinds_of(work.plan)
-    if work.chat is None:
+    plan = context.plan
+    corpus = split_corpus(plan, *plan.load_taxonomy())
+    questions = load_user_questions(context, corpus)
+    generated = run(generate(context, corpus, questions))
+    builder = _build_samples(context, corpus, questions, generated)
+    train, evaluation, dropped = _select_rows(plan, corpus, builder.rows)
+    dropped = [*questions.dropped, *generated.dropped, *builder.dropped, *dropped]
+    save = _save_plain(context)
+    if plan.block.ssft.format == "chat":
+        save = artifacts.save_conversations
+    save(folder / "train", train)
+    if plan.block.eval:
+        save(folder / "eval", evaluation)
+    artifacts.save_questions(folder, questions.pairs, questions.links)
+    artifacts.save_faults(folder, generated.faults)
+    earlier = artifacts.load_dropped(plan.folder("documents"))
+    artifacts.save_dropped(folder, [*earlier, *dropped])
+    faults = generated.faults
+    return {
+        "version": __version__,
+        "config": config_of(plan),
+        "built_from": {stage: plan.keys[stage] for stage in ("documents", "taxonomy")},
+        "counts": {
+            "train": count_rows(train, 0),
+            "eval": count_rows(evaluation, 0),
+            "questions": len(questions.pairs),
+            "linked": sum(bool(link.topic_ids) for link in questions.links),
+            "held_out_questions": questions.held_out_count,
+            "removed_for_holdout": sum(item.reason == "holdout" for item in dropped),
+            "shapes_of_walks": count_names(walk.shape for walk in generated.walks),
+            "walks_per_chapter": _count_chapters(corpus.tree, generated.walks),
+            "llm_faults": count_names(f"{fault.reason}, {fault.outcome}" for fault in faults),
+            "wordings_in_english_for": _languages_in_english(plan, train),
+            "dropped": count_names(item.reason for item in [*earlier, *dropped]),
+        },
+    }
+
+
+async def rehearse_ssft(
+    context: BuildContext, documents: Sequence[Document], root: Topic, session: Session
+) -> None:
+    """Ask what a build would ask, in a session that only counts.
+
+    Raises:
+        StructTuningError: If the build could not come so far either.
+    """
+    tree, chunks = hang_chunks(root, documents, context.budget.chunk, context.codec)
+    corpus = split_corpus(context.plan, tree, documents, chunks)
+    await generate_in(session, context, corpus, load_user_questions(context, corpus))
+
+
+def _build_samples(
+    context: BuildContext, corpus: SplitCorpus, questions: UserQuestions, generated: Generated
+) -> SsftBuilder:
+    plan = context.plan
+    if context.chat is None:
         raise ConfigError(
             "Rows of `ssft` need a chat: give `build` one, or set `ssft.format: plain`."
         )
-    builder = SsftBuilder(
+    samples = SsftContext(
         tree=corpus.tree,
         questions=plan.wordings["qa"],
         answers=plan.wordings["ssft"],
         settings=plan.block.ssft,
-        formats=dict(plan.questions.formats),
-        chat=work.chat,
-        sequence_len=plan.host.sequence_len,
+        formats=plan.questions.formats,
         seed=plan.seed,
-        is_held_out=given.overlap,
     )
-    if "answer" in kinds:
-        builder.add_answers(given.pairs)
-    if "reasoned" in kinds:
-        builder.add_reasoned(given.pairs, given.links, made.reasoning)
-    if "structure" in kinds:
-        builder.add_structure()
-    if "exercise" in kinds:
-        with work.progress.stage(
-            "making exercises", len({chunk.topic_id for chunk in corpus.chunks})
-        ) as step:
-            for found in make_exercises(
-                corpus.tree, corpus.documents, corpus.chunks, plan.block.ssft.exercises, plan.seed
-            ):
-                builder.add_exercises(found)
-                step()
-    builder.add_walks(made.walked)
+    builder = SsftBuilder(
+        context=samples,
+        chat=context.chat,
+        sequence_len=plan.facts.sequence_len,
+        is_held_out=questions.overlap,
+    )
+    linked = [
+        LinkedQuestion(pair=pair, link=link, reasoning=generated.reasoning.get(pair.id))
+        for pair, link in zip(questions.pairs, questions.links, strict=True)
+    ]
+    units: dict[Source, Iterable[Any]] = {
+        "questions": [questions.pairs],
+        "linked_questions": [linked],
+        "topic": knowledge_topics(corpus.tree),
+        "exercises": _exercises(context, corpus),
+        "walks": [generated.walks],
+    }
+    for kind, drafts in draft_samples(plan.selected("ssft").kinds, units, samples):
+        builder.add(kind, drafts)
     return builder
 
 
-def save(
-    work: Work, folder: Path, corpus: Corpus, given: Given, made: Made, builder: SsftBuilder
-) -> dict[str, Any]:
-    """Writes them, and says what the manifest shall say.
+def _exercises(context: BuildContext, corpus: SplitCorpus) -> Iterator[list[Exercise]]:
+    """Yield the exercises of each topic."""
+    plan = context.plan
+    topic_count = len({chunk.topic_id for chunk in corpus.chunks})
+    with context.progress.stage("making exercises", topic_count) as step:
+        for exercises in make_exercises(
+            corpus.tree, corpus.documents, corpus.chunks, plan.block.ssft.exercises, plan.seed
+        ):
+            yield exercises
+            step()
 
-    Raises:
-        ConfigError: there is nothing to train on, or to evaluate on where the block asks for that.
-    """
-    plan = work.plan
+
+def _select_rows(
+    plan: Plan, corpus: SplitCorpus, rows: Sequence[SizedSample]
+) -> tuple[list[SizedSample], list[SizedSample], list[Dropped]]:
+    """Return the rows to train on, the rows to evaluate on, and what is dropped."""
     kinds = plan.selected("ssft")
-    train, evaluation, aside = divide_rows(builder.rows, corpus.held, kinds, "ssft")
-    train, probed = without_probed(plan, corpus, train)
-    for kind in kinds.keeping_first():
-        train = from_first(train, kind)
+    train, evaluation, not_used = divide_rows(rows, corpus.held_out, kinds, "ssft")
+    train, probed = drop_probed(plan, corpus, train)
+    for name in kinds.keeping_first():
+        train = from_first(train, name)
     # Shares are of a whole that the user's own questions are part of; without any of these there is
-    # nothing to be drowned.
+    # nothing that other kinds could drown.
     has_own = any(row.sample.kind not in kinds.shares for row in train)
     train, over_share = limit_shares(
         train,
@@ -104,77 +164,34 @@ def save(
     )
     if not train:
         raise ConfigError(
-            "The stage `ssft` has no row to train on: give questions in `ssft.qa`, or a kind of `ssft.kinds` that is made from "
-            "the corpus (`structure`, `exercise`), or raise `sequence_len`."
+            "The stage `ssft` has no row to train on: give questions in `ssft.qa`, or a kind of "
+            "`ssft.kinds` that is made from the corpus (`structure`, `exercise`), or raise "
+            "`sequence_len`."
         )
     if plan.block.eval and not evaluation:  # Axolotl cannot load a dataset without rows
         raise ConfigError(
-            "`eval` holds topics out, but the stage `ssft` has no exercise on any of them to evaluate on: keep `exercise` among "
-            "`ssft.kinds`, raise `eval.share`, or leave `eval:` out."
+            "`eval` holds topics out, but the stage `ssft` has no exercise on any of them to "
+            "evaluate on: keep `exercise` among `ssft.kinds`, raise `eval.share`, or leave `eval:` "
+            "out."
         )
-    write_to = artifacts.save_conversations if plan.block.ssft.format == "chat" else _plain(work)
-    write_to(folder / "train", train)
-    if plan.block.eval:
-        write_to(folder / "eval", evaluation)
-    artifacts.save_questions(folder, given.pairs, given.links)
-    artifacts.save_faults(folder, made.faults)
-    dropped = [*given.dropped, *made.dropped, *builder.dropped, *aside, *probed, *over_share]
-    earlier = artifacts.load_dropped(plan.folder("documents"))
-    artifacts.save_dropped(folder, [*earlier, *dropped])
-    return {
-        "version": __version__,
-        "config": config_of(plan),
-        "built_from": {stage: plan.keys[stage] for stage in ("documents", "taxonomy")},
-        "counts": {
-            "train": count_rows(train, 0),
-            "eval": count_rows(evaluation, 0),
-            "questions": len(given.pairs),
-            "linked": sum(bool(link.topic_ids) for link in given.links),
-            "held_out_questions": given.held_out,
-            "removed_for_holdout": sum(item.reason == "holdout" for item in dropped),
-            "shapes_of_walks": count_names(walked.shape for walked in made.walked),
-            "walks_per_chapter": _per_chapter(corpus.tree, made.walked),
-            "llm_faults": count_names(f"{fault.reason}, {fault.outcome}" for fault in made.faults),
-            "wordings_in_english_for": _in_english(plan, train),
-            "dropped": count_names(item.reason for item in [*earlier, *dropped]),
-        },
-    }
+    return train, evaluation, [*not_used, *probed, *over_share]
 
 
-def _plain(work: Work) -> Callable[[Path, Sequence[SizedSample]], None]:
-    chat = PlainChat(work.codec, work.plan.wordings["qa"])
+def _save_plain(context: BuildContext) -> Callable[[Path, Sequence[SizedSample]], None]:
+    chat = PlainChat(context.codec, context.plan.wordings["qa"])
     return lambda folder, rows: artifacts.save_plain(folder, rows, chat.flatten)
 
 
-def _per_chapter(tree: Tree, walked: Sequence[Walked]) -> dict[str, int]:
-    """How many questions from walks rest on each chapter, by its path."""
-    chapters = [
-        {
-            PATH_JOINT.join(tree.path_titles(tree.chapter(tree.topics[topic_id])))
-            for topic_id in found.topic_ids
-        }
-        for found in walked
-    ]
-    return count_names(path for found in chapters for path in found)
+def _count_chapters(tree: Tree, walks: Sequence[Walked]) -> dict[str, int]:
+    """Count the questions from walks that rest on each chapter, by the chapter's path."""
+    paths: list[str] = []
+    for walk in walks:
+        chapters = [tree.chapter(tree.topics[topic_id]) for topic_id in walk.topic_ids]
+        paths += {PATH_JOINT.join(tree.path_titles(chapter)) for chapter in chapters}
+    return count_names(paths)
 
 
-def _in_english(plan: Plan, rows: Sequence[SizedSample]) -> list[str]:
+def _languages_in_english(plan: Plan, rows: Sequence[SizedSample]) -> list[str]:
+    """List the languages of rows that have no wordings of their own."""
     languages = {row.sample.language for row in rows if isinstance(row.sample, SsftSample)}
     return sorted(languages - (plan.wordings["qa"].languages() & plan.wordings["ssft"].languages()))
-
-
-def fill(work: Work, folder: Path) -> dict[str, Any]:
-    """Writes the rows to train and to evaluate on."""
-    corpus = corpus_of(work.plan, *work.plan.load_taxonomy())
-    given = gather(work, corpus)
-    made = run(ask(work, corpus, given))
-    return save(work, folder, corpus, given, made, write(work, corpus, given, made))
-
-
-async def rehearse(
-    work: Work, documents: Sequence[Document], root: Topic, session: Session
-) -> None:
-    """Asks what a build would ask, of a session that only counts."""
-    tree, chunks = hang_chunks(root, documents, work.budget.chunk, work.codec)
-    corpus = corpus_of(work.plan, tree, documents, chunks)
-    await asked(work, corpus, gather(work, corpus), session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from structtuning_plugin.config.held_out import EvalConfig
+from structtuning_plugin.config.corpus import EvalConfig
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.types import Chunk, Topic

@@ -7,7 +7,7 @@ questions stay as they were given, without structure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from structtuning_plugin.core.types import Dropped, SizedSample, SsftSample, Topic
@@ -15,9 +15,6 @@ from structtuning_plugin.questions.exclusion import Decontaminator
 from structtuning_plugin.questions.probes.files import Probe
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.tree import Tree
-
-# Kinds of samples that spell structure out.
-KEPT_OUT = ("reasoned", "structure", "exercise", "walk")
 
 
 @dataclass(frozen=True)
@@ -28,13 +25,15 @@ class Keeper:
     probed: frozenset[str]
     probes: Sequence[Probe]
 
-    def part(self, rows: Sequence[SizedSample]) -> tuple[list[SizedSample], list[Dropped]]:
-        """The rows to train on, in order, and those left out."""
+    def part(
+        self, rows: Sequence[SizedSample], kinds: Collection[str]
+    ) -> tuple[list[SizedSample], list[Dropped]]:
+        """Divide rows into those to train on, in order, and those left out; `kinds` are checked."""
         guard = Decontaminator([probe.pair for probe in self.probes]) if self.probes else None
         kept: list[SizedSample] = []
         dropped = []
         for row in rows:
-            detail = self._why(row, guard) if row.sample.kind in KEPT_OUT else ""
+            detail = self._why(row, guard) if row.sample.kind in kinds else ""
             if detail:
                 dropped.append(
                     Dropped(stage="ssft", id=row.sample.id, reason="probed", detail=detail)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from structtuning_plugin.config.held_out import ProbesConfig
+from structtuning_plugin.config.corpus import ProbesConfig
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Chunk, Document, QAPair, Topic

@@ -10,7 +10,7 @@ Windows and passages are read with the titles of their path, nodes with the text
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from structtuning_plugin.questions.retrieval.tokens import Vocabulary, telling
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 import logging
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Tokens = NDArray[np.int32]
-from typing import TYPE_CHECKING
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.hookspecs import Hit, Passage

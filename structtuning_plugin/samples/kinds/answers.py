@@ -1,16 +1,68 @@
-"""`answer`, `reasoned`: a question of the user's own -> its answer as given; or paths, reasoning, answer."""
+"""`answer`, `reasoned`: the user's question -> its answer as given; or paths, reasoning, answer.
+
+What do the pads press upon?            What do the pads press upon? Reason first.
+Upon the rim.                           Bicycles > Brakes > Pads
+                                        They touch the wheel from both sides.
+                                        Answer: Upon the rim.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Dropped, QAPair
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
+from structtuning_plugin.questions.walks.prompts import Reasoning
+from structtuning_plugin.samples.ssft import Conversation, LinkedQuestion, SsftContext, turns_of
 
 
-def _draft(unit: Any, context: Any) -> Iterable[SsftDraft]:
-    raise NotImplementedError
+def _draft_answers(pairs: Sequence[QAPair], context: SsftContext) -> Iterable[SsftDraft]:
+    for pair in pairs:
+        yield SsftDraft(
+            id=f"answer/{pair.id}",
+            language=pair.language,
+            topics=(),
+            build=partial(_build_answer, pair, context),
+            qa_id=pair.id,
+        )
+
+
+def _build_answer(pair: QAPair, context: SsftContext, structure: str) -> Conversation:
+    if pair.turns:
+        return pair.turns, "as given"
+    question, asked_with = context.ask(pair, "brief", f"answer/{pair.id}")
+    return turns_of(question, context.formats[pair.format].answer(pair)), asked_with
+
+
+def _draft_reasoned(
+    questions: Sequence[LinkedQuestion], context: SsftContext
+) -> Iterable[SsftDraft | Dropped]:
+    for question in questions:
+        pair, link = question.pair, question.link
+        sample_id = f"reasoned/{pair.id}"
+        if sum(turn.role == "user" for turn in pair.turns) > 1:
+            detail = "a conversation of several turns is kept as given"
+            yield Dropped(stage="ssft", id=sample_id, reason="multi_turn", detail=detail)
+            continue
+        if not link.topic_ids:
+            detail = f"its best passage covers {link.fit:.2f} of it"
+            yield Dropped(stage="ssft", id=sample_id, reason=link.reason, detail=detail)
+            continue
+        reasoning = question.reasoning or Reasoning(text=pair.explanation)
+        yield SsftDraft(
+            id=sample_id,
+            language=pair.language,
+            topics=context.topics(link.topic_ids),
+            build=partial(context.reasoned, pair, reasoning.text, sample_id=sample_id),
+            chunk_ids=link.chunk_ids,
+            qa_id=pair.id,
+            request=reasoning.request,
+            model=reasoning.model,
+            verdict=reasoning.verdict,
+        )
 
 
 @hookimpl
@@ -21,7 +73,7 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             name="answer",
             stage="ssft",
             source="questions",
-            draft=_draft,
+            draft=_draft_answers,
             order=10,
             description="A question of your own with its answer as given.",
             presets=("compact", "paper"),
@@ -31,8 +83,8 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
         SampleKind(
             name="reasoned",
             stage="ssft",
-            source="questions",
-            draft=_draft,
+            source="linked_questions",
+            draft=_draft_reasoned,
             order=20,
             description="A question of your own, then the paths of what it rests on, the reasoning "
             "and the answer.",

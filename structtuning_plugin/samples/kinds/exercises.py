@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
+from structtuning_plugin.questions.exercises.types import Exercise
+from structtuning_plugin.samples.ssft import SsftContext
 
 
-def _draft(unit: Any, context: Any) -> Iterable[SsftDraft]:
-    raise NotImplementedError
+def _draft(exercises: Sequence[Exercise], context: SsftContext) -> Iterable[SsftDraft]:
+    tree = context.tree
+    for exercise in exercises:
+        topic = exercise.asked
+        yield context.question_about(
+            exercise.form,
+            exercise.id,
+            topic,
+            exercise.places,
+            exercise.answer,
+            reasoning=exercise.reasoning,
+            chunk_ids=exercise.chunk_ids,
+            turn=exercise.turn,
+            name=tree.name(topic) or tree.title(topic),
+            text=exercise.text,
+            term=exercise.term,
+        )
 
 
 @hookimpl

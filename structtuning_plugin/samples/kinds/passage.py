@@ -93,7 +93,7 @@ def _place(
 def _places(
     wording: Wording, topic: Topic, room: int, context: ScptContext
 ) -> Iterator[tuple[str, Wording]]:
-    """Yield shorter and shorter prompts: the widest map, maps of the path alone, the path in one line."""
+    """Yield shorter and shorter prompts: the widest map, maps of the path, the path in one line."""
     titles = context.tree.path_titles(topic)
     if context.settings.context_form == "mindmap":
         line = PATH_JOINT.join(titles)

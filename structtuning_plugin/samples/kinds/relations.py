@@ -1,4 +1,4 @@
-"""`siblings`, `children`, `parent`: a lead-in that names a topic -> the titles next to it, below it, above it.
+"""`siblings`, `children`, `parent`: a lead-in that names a topic -> titles around it.
 
 Next to "Adjustment" under "Gears":
 History; Cables

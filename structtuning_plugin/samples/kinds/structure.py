@@ -1,16 +1,115 @@
-"""`structure`: where a topic belongs, how it is organised, what is next to it -> the tree itself."""
+"""`structure`: a question about the tree -> a path, a map, the next heading, the heading above.
+
+Where does "Pads" belong?               Which heading follows "Pads"?
+Bicycles > Brakes > Pads                Bicycles > Brakes > Pads
+                                        Bicycles > Brakes > Cables
+                                        Answer: Cables
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
+from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.core.types import Topic
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
+from structtuning_plugin.samples.kinds.locate import has_place
+from structtuning_plugin.samples.ssft import Conversation, SsftContext, turns_of
+from structtuning_plugin.taxonomy import mindmap
+from structtuning_plugin.taxonomy.tree import PATH_JOINT
 
 
-def _draft(unit: Any, context: Any) -> Iterable[SsftDraft]:
-    raise NotImplementedError
+def _draft(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
+    tree = context.tree
+    if has_place(topic, tree):
+        yield _bare("belongs", topic, context, (PATH_JOINT.join(tree.path_titles(topic)),))
+    if len(tree.children(topic)) > 1:
+        yield _bare("organised", topic, context, _maps(topic, context))
+    yield from _next(topic, context)
+    yield from _common(topic, context)
+
+
+def _maps(topic: Topic, context: SsftContext) -> tuple[str, ...]:
+    """Return the map below a topic, then shallower ones."""
+    deepest = min(mindmap.DEEPEST, mindmap.height(context.tree, topic))
+    depths = range(deepest, 0, -1)
+    return tuple(mindmap.render(mindmap.subtree(context.tree, topic, depth)) for depth in depths)
+
+
+def _bare(form: str, topic: Topic, context: SsftContext, answers: tuple[str, ...]) -> SsftDraft:
+    """Draft a question whose answer is the structure alone, the fullest form first."""
+    sample_id = f"structure/{topic.id}/{form}"
+
+    def build(structure: str) -> Conversation:
+        wording = context.wording(form, topic.language, sample_id)
+        name = context.tree.name(topic) or context.tree.title(topic)
+        question = context.render(wording, topic.language, topic, name=name)
+        return turns_of(question, structure), wording.id
+
+    return SsftDraft(
+        id=sample_id,
+        language=topic.language,
+        topics=(topic,),
+        build=build,
+        structures=answers,
+    )
+
+
+def _next(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
+    """Ask for the heading after a topic's, under the same heading."""
+    tree = context.tree
+    parent, position = tree.parent(topic), tree.position(topic)
+    if parent is None or position is None:
+        return
+    siblings = tree.children(parent)
+    if position + 1 < len(siblings):
+        following = siblings[position + 1]
+        yield context.question_about(
+            "next",
+            f"structure/{topic.id}/next",
+            topic,
+            (topic, following),
+            tree.title(following),
+            turn=1,
+            name=tree.name(topic) or tree.title(topic),
+        )
+
+
+def _common(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
+    """Ask for the nearest heading above a topic and one of another branch."""
+    tree = context.tree
+    path = tree.path(topic)
+    if len(path) < 4 or tree.children(topic):
+        return
+    above, position = path[-3], tree.position(path[-2])
+    branches = tree.children(above)
+    if (
+        position is None
+        or len(branches) < 2
+        or above.id == tree.root.id
+        or not tree.is_knowledge(above)
+    ):
+        return
+    step = pick(context.seed, f"common/{topic.id}", len(branches) - 1)
+    other = branches[(position + 1 + step) % len(branches)]
+    while children := tree.children(other):
+        other = children[pick(context.seed, f"common/{topic.id}/{other.id}", len(children))]
+    first, second = tree.name(topic) or tree.title(topic), tree.name(other)
+    answer = tree.title(above)
+    if second is None or answer.casefold() in f"{first} {second}".casefold():
+        return
+    yield context.question_about(
+        "common",
+        f"structure/{topic.id}/common",
+        topic,
+        (topic, other),
+        answer,
+        turn=2,
+        first=first,
+        second=second,
+    )
 
 
 @hookimpl
@@ -23,8 +122,8 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             source="topic",
             draft=_draft,
             order=30,
-            description="A question about the tree: a topic's path, its map, the heading next to it "
-            "or above it.",
+            description="A question about the tree: a topic's path, its map, the heading next to "
+            "it or above it.",
             share=0.15,
             presets=("compact", "paper"),
         )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from structtuning_plugin.core.errors import ConfigError
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from structtuning_plugin.taxonomy.offline.words import Units, Words
 

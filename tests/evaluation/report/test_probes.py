@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from structtuning_plugin.build.held_out import build_probes, split_corpus
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.build.stages.ssft_inputs import corpus_of, probes_of
 from structtuning_plugin.evaluation.report.probes import remembered
 from structtuning_plugin.evaluation.report.runs import FinishedRun, Runs
 from structtuning_plugin.evaluation.report.types import Table
@@ -30,7 +30,7 @@ def probed(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 @pytest.fixture(scope="module")
 def probes(probed: Plan) -> list[Probe]:
-    return probes_of(probed, corpus_of(probed, *probed.load_taxonomy()))
+    return build_probes(probed, split_corpus(probed, *probed.load_taxonomy()))
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from structtuning_plugin.build.held_out import build_probes, split_corpus
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.build.stages.ssft_inputs import corpus_of, probes_of
 from structtuning_plugin.cli import structtuning
 from structtuning_plugin.commands import probes as probing
 from structtuning_plugin.config import parse_block
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.questions.exclusion import Decontaminator
-from structtuning_plugin.questions.exclusion.probes import KEPT_OUT
 from structtuning_plugin.questions.probes.files import Probe
 from tests.build.ssft_building import built, counts_of, dropped_of, hashes, plan_of, rows_of
+from tests.kinds import KEPT_OUT
 from tests.questions.walks.building import asked, client_of, subject
 
 PROBES = {"share": 0.3, "per_point": 7}
@@ -32,11 +32,11 @@ def probed(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 @pytest.fixture(scope="module")
 def probes(probed: Plan) -> list[Probe]:
-    return probes_of(probed, corpus_of(probed, *probed.load_taxonomy()))
+    return build_probes(probed, split_corpus(probed, *probed.load_taxonomy()))
 
 
 def test_probes_never_occur_in_the_rows_of_their_own_run(probed: Plan, probes: list[Probe]) -> None:
-    corpus = corpus_of(probed, *probed.load_taxonomy())
+    corpus = split_corpus(probed, *probed.load_taxonomy())
     guard = Decontaminator([probe.pair for probe in probes])
     rows = rows_of(probed, *KEPT_OUT)
     assert {row["kind"] for row in rows} == {"reasoned", "structure", "exercise"}
@@ -89,13 +89,13 @@ def test_probes_do_not_depend_on_the_stage(
 
     first = plan_of(tmp_path, stage="scpt", probes=PROBES)
     build(first, WordCodec(), PROGRESS)
-    assert probes_of(first, corpus_of(first, *first.load_taxonomy())) == probes
+    assert build_probes(first, split_corpus(first, *first.load_taxonomy())) == probes
 
 
 def test_no_walk_is_taken_over_a_probed_point_and_no_reasoning_asked_for(tmp_path: Path) -> None:
     client = client_of()
     plan = built(tmp_path, client=client, probes=PROBES, ssft={"walks": {"count": 30}})
-    corpus = corpus_of(plan, *plan.load_taxonomy())
+    corpus = split_corpus(plan, *plan.load_taxonomy())
     secret = [chunk.text.strip() for chunk in corpus.chunks if chunk.topic_id in corpus.probed]
     assert secret
     shown = [
@@ -111,9 +111,9 @@ def test_no_walk_is_taken_over_a_probed_point_and_no_reasoning_asked_for(tmp_pat
 
 def test_what_is_held_out_for_evaluation_is_not_probed(tmp_path: Path) -> None:
     plan = built(tmp_path, probes=PROBES, eval={"share": 0.2})
-    corpus = corpus_of(plan, *plan.load_taxonomy())
+    corpus = split_corpus(plan, *plan.load_taxonomy())
     assert corpus.probed
-    assert not corpus.probed & corpus.held
+    assert not corpus.probed & corpus.held_out
     assert rows_of(plan, part="eval")
     assert not corpus.probed & {
         name for row in rows_of(plan, *KEPT_OUT) for name in row["topic_ids"]

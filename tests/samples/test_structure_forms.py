@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structtuning_plugin.core.types import Topic
-from structtuning_plugin.samples.structure_text import spellings
+from structtuning_plugin.samples.ssft import structure_forms
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 from tests.samples.building import BIKES
@@ -26,13 +26,13 @@ SHORTER = [
 
 def test_paths_give_way_one_by_one_then_the_middle_of_the_first() -> None:
     both = "Bicycles > The Handbook > Brakes > Pads\nBicycles > The Handbook > Gears > Adjustment > Cable"
-    found = list(spellings(TREE, [PADS, CABLE], "path"))
+    found = list(structure_forms(TREE, [PADS, CABLE], "path"))
     assert found[:5] == [both, "Bicycles > The Handbook > Brakes > Pads", *SHORTER]
     assert set(found[5:]) == {"Pads"}
 
 
 def test_a_map_gives_way_to_a_smaller_one_then_to_a_line() -> None:
-    found = list(spellings(TREE, [PADS, CABLE], "mindmap"))
+    found = list(structure_forms(TREE, [PADS, CABLE], "mindmap"))
     both = "Bicycles\n└─ The Handbook\n   ├─ Brakes\n   │  └─ Pads\n   └─ Gears\n      └─ Adjustment\n         └─ Cable"
     assert found[:5] == [both, "Bicycles\n└─ The Handbook\n   └─ Brakes\n      └─ Pads", *SHORTER]
 
@@ -40,13 +40,13 @@ def test_a_map_gives_way_to_a_smaller_one_then_to_a_line() -> None:
 def test_a_path_that_two_topics_share_stands_once() -> None:
     tree = Tree(plant(branch("D", branch("A", branch("X"), branch("X")))))
     twins = tree.root.subtopics[0].subtopics
-    assert next(spellings(tree, twins, "path")) == "D > A > X"
+    assert next(structure_forms(tree, twins, "path")) == "D > A > X"
 
 
 @pytest.mark.parametrize("form", ["path", "mindmap"])
 def test_the_root_alone_is_its_title(form: str) -> None:
     tree = Tree(plant(branch("D")))
-    assert set(spellings(tree, [tree.root], form)) == {"D"}  # type: ignore[arg-type]
+    assert set(structure_forms(tree, [tree.root], form)) == {"D"}  # type: ignore[arg-type]
 
 
 def test_a_merged_map_follows_the_tree_not_the_order_given() -> None:
@@ -95,7 +95,7 @@ def test_each_form_says_something_and_the_first_is_whole(
     tree: Tree, form: str, data: st.DataObject
 ) -> None:
     topics = _chosen(tree, data)
-    found = list(spellings(tree, topics, form))  # type: ignore[arg-type]
+    found = list(structure_forms(tree, topics, form))  # type: ignore[arg-type]
     assert all(text.strip() for text in found)
     if form == "path":
         assert found[0].split("\n") == list(

@@ -1,0 +1,97 @@
+"""Context of a build: the plan, and what turns text into tokens; and the counts of manifests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from structtuning_plugin.build.plan import Plan
+from structtuning_plugin.core.progress import Progress
+from structtuning_plugin.core.tokens import Chat, Codec, count_tokens
+from structtuning_plugin.core.types import SizedSample
+from structtuning_plugin.hookspecs import ExtractionContext
+from structtuning_plugin.llm.session import Session, open_session
+from structtuning_plugin.samples.budget import Budget, plan_budget
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """All that the stages of one build work with.
+
+    Args:
+        plan: What is built, from what, and where.
+        codec: The tokenizer.
+        progress: Shows progress.
+        chat: Sizes conversations; needed by stages that have any.
+    """
+
+    plan: Plan
+    codec: Codec
+    progress: Progress
+    chat: Chat | None = None
+
+    @cached_property
+    def budget(self) -> Budget:
+        """Greatest lengths in tokens of the parts of a row.
+
+        Raises:
+            BudgetError: If no row can fit.
+        """
+        block = self.plan.block
+        return plan_budget(self.plan.facts.sequence_len, block.chunk_tokens, block.scpt, self.codec)
+
+    @property
+    def extraction(self) -> ExtractionContext:
+        """Context of the extractor, without a session of the `llm`."""
+        return ExtractionContext(
+            count_tokens=lambda texts: count_tokens(self.codec, texts),
+            chunk_tokens=self.budget.chunk,
+            options=self.plan.block.taxonomy.options,
+            prompts=self.plan.wordings["taxonomy"],
+            seed=self.plan.seed,
+        )
+
+    @asynccontextmanager
+    async def session(self, stage: str) -> AsyncIterator[Session | None]:
+        """Open a session of a stage with the block's `llm`; None if there is none."""
+        plan, llm = self.plan, self.plan.block.llm
+        if llm is None or plan.client is None:
+            yield None
+            return
+        async with open_session(
+            plan.client, llm, plan.answers, plan.keys[stage], plan.seed, self.progress
+        ) as session:
+            yield session
+
+
+# Counts
+
+
+def count_names(names: Iterable[str]) -> dict[str, int]:
+    """Count each name, ordered by name."""
+    return dict(sorted(Counter(names).items()))
+
+
+def count_rows(rows: Sequence[SizedSample], prefix: int) -> dict[str, Any]:
+    """Count samples and tokens.
+
+    Args:
+        rows: Rows of a stage.
+        prefix: Tokens in front of every prompt that `prompt_tokens` leaves out.
+    """
+    totals = [prefix + row.prompt_tokens + row.trained for row in rows]
+    trained: Counter[str] = Counter()
+    for row in rows:
+        trained[row.sample.kind] += row.trained
+    return {
+        "samples": count_names(row.sample.kind for row in rows),
+        "trained_tokens_by_kind": dict(sorted(trained.items())),
+        "prompt_tokens": sum(row.prompt_tokens for row in rows),
+        "trained_tokens": sum(trained.values()),
+        "total_tokens": sum(totals),
+        "longest_sample": max(totals, default=0),
+    }

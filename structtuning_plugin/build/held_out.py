@@ -1,0 +1,83 @@
+"""Held-out parts of the corpus: text for evaluation, and knowledge points for probes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from structtuning_plugin.build.plan import Plan
+from structtuning_plugin.core.types import Chunk, Document, Dropped, SizedSample, Topic
+from structtuning_plugin.questions.exclusion.holdout import hold_out
+from structtuning_plugin.questions.exclusion.probes import Keeper
+from structtuning_plugin.questions.probes.files import Probe
+from structtuning_plugin.questions.probes.generate import make_probes
+from structtuning_plugin.questions.probes.points import hold_points
+from structtuning_plugin.taxonomy.tree import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitCorpus:
+    """The corpus, and what instruction tuning may not use of it.
+
+    Args:
+        tree: The taxonomy, with chunks on its topics.
+        documents: All documents.
+        chunks: All chunks, in the order of the documents.
+        held_out: Ids of the topics whose text is held out for evaluation.
+        probed: Ids of the topics that are kept for probes.
+    """
+
+    tree: Tree
+    documents: Sequence[Document]
+    chunks: Sequence[Chunk]
+    held_out: frozenset[str]
+    probed: frozenset[str]
+
+    @property
+    def trainable_chunks(self) -> list[Chunk]:
+        """The chunks that may be trained on."""
+        excluded = self.held_out | self.probed
+        return [chunk for chunk in self.chunks if chunk.topic_id not in excluded]
+
+
+def split_corpus(
+    plan: Plan, root: Topic, documents: Sequence[Document], chunks: Sequence[Chunk]
+) -> SplitCorpus:
+    """Choose what is held out, as `eval` and `probes` of the block say.
+
+    Raises:
+        ConfigError: If there is too little of the corpus for that.
+    """
+    tree = Tree(root, {document.id: document for document in documents})
+    held_out = hold_out(tree, chunks, plan.block.eval, plan.seed)
+    probed = hold_points(tree, chunks, plan.block.probes, held_out, plan.seed)
+    return SplitCorpus(
+        tree=tree, documents=documents, chunks=chunks, held_out=held_out, probed=probed
+    )
+
+
+def build_probes(plan: Plan, corpus: SplitCorpus) -> list[Probe]:
+    """Build the probes of the block, from the corpus alone; none without `probes`."""
+    if plan.block.probes is None:
+        return []
+    return make_probes(
+        corpus.tree,
+        corpus.documents,
+        corpus.chunks,
+        plan.wordings["qa"],
+        plan.block.probes,
+        corpus.probed,
+        corpus.held_out,
+        plan.seed,
+    )
+
+
+def drop_probed(
+    plan: Plan, corpus: SplitCorpus, rows: Sequence[SizedSample]
+) -> tuple[list[SizedSample], list[Dropped]]:
+    """Drop the rows that are about a probed point or repeat a probe; return the others first."""
+    if plan.block.probes is None:
+        return list(rows), []
+    kinds = {kind.name for kind in plan.selected("ssft").kinds if kind.excludes_probes}
+    keeper = Keeper(corpus.tree, corpus.probed, build_probes(plan, corpus))
+    return keeper.part(rows, kinds)
