@@ -162,11 +162,15 @@ class Tree:
     def name(self, topic: Topic) -> str | None:
         """Return the title with the shortest end of its path that makes it unique in the tree.
 
-        None if even the whole path is not unique, or if nothing of the path would be left to ask
-        for.
+        None if even the whole path is not unique, if nothing of the path would be left to ask
+        for, or if the topic repeats its parent's title and the parent has other children too: the
+        name is the parent's then.
 
             Adverse Effects  ->  "Adverse Effects (Beta Blockers)"
         """
+        parent = self.parent(topic)
+        if parent is not None and self.is_repeat(topic) and len(self.children(parent)) > 1:
+            return None
         candidates = self._names[topic.id]
         for name in candidates[: max(1, len(candidates) - 1)]:
             if self._times[name.casefold()] == 1:

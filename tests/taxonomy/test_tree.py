@@ -10,7 +10,7 @@ from hypothesis import given
 from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.taxonomy_strategies import documents, examples, trees
-from tests.trees import branch, document, grow, plant, titled
+from tests.trees import Branch, branch, document, grow, plant, titled
 
 DRUGS = Tree(
     plant(
@@ -89,6 +89,19 @@ def test_names_use_titles_as_they_are_shown() -> None:
         plant(branch("D", branch("1. A", branch("1.1 Dose")), branch("2. B", branch("2.1 Dose"))))
     )
     assert tree.name(tree.topics["0.1.0"]) == "Dose (B)"
+
+
+@pytest.mark.parametrize(
+    ("chapters", "name"),
+    [((branch("Book", branch("Gears")),), "Book"), ((branch("Book"), branch("Brakes")), None)],
+    ids=["shown as one", "two nodes"],
+)
+def test_a_repeated_title_is_a_name_only_if_the_two_are_one(
+    chapters: tuple[Branch, ...], name: str | None
+) -> None:
+    tree = Tree(plant(branch("Book", *chapters)))
+    assert tree.name(tree.topics["0"]) == "Book"
+    assert tree.name(tree.topics["0.0"]) == name
 
 
 @examples
