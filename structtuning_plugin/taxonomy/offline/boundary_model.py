@@ -23,7 +23,7 @@ _COHESION_AROUND = (0, -1, 1)
 
 
 def feature_names() -> tuple[str, ...]:
-    """Return the names of the columns of `features`; "length-1" is the length of the unit before."""
+    """Return the columns of `features`; "length-1" is the length of the unit before."""
     return tuple(
         f"{name}{offset:+d}" if offset else name
         for names, around in ((cohesions.NAMES, _COHESION_AROUND), (shapes.NAMES, _SHAPES_AROUND))

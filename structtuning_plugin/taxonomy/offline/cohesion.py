@@ -164,7 +164,7 @@ def term_weights(words: Words, windows: NDArray[np.int64]) -> NDArray[np.float64
 
 
 def unit_vectors(words: Words, size: int, windows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the units' topic vectors: sums over their terms in the windows' latent semantic space."""
+    """Return the units' topic vectors: sums over their terms in the latent semantic space."""
     import numpy as np
     from scipy import sparse
 
@@ -190,17 +190,17 @@ def _topics(
     from sklearn.utils.extmath import randomized_svd
 
     step = int(windows.max(initial=0)) // _FITTED + 1
-    kept = np.flatnonzero((windows % step == 0) & (weights[words.terms] > 0))
-    rows = windows[kept] // step
+    indices = np.flatnonzero((windows % step == 0) & (weights[words.terms] > 0))
+    rows = windows[indices] // step
     shape = (int(rows.max(initial=0)) + 1, words.term_count)
-    matrix = sparse.csr_matrix((np.ones(len(kept)), (rows, words.terms[kept])), shape=shape)
+    matrix = sparse.csr_matrix((np.ones(len(indices)), (rows, words.terms[indices])), shape=shape)
     matrix.data = np.log1p(matrix.data) * weights[matrix.indices]
     matrix = sparse.diags(1 / np.maximum(1e-9, sparse.linalg.norm(matrix, axis=1))) @ matrix
     dimensions = min(_DIMENSIONS, *(side - 1 for side in shape))
     if dimensions < 2:
         return np.ones((words.term_count, 1))
-    _, _, found = randomized_svd(matrix, dimensions, n_iter=2, random_state=0)
-    return np.asarray(found.T)
+    _, _, components = randomized_svd(matrix, dimensions, n_iter=2, random_state=0)
+    return np.asarray(components.T)
 
 
 def _valleys(
@@ -243,9 +243,11 @@ def _counts(words: Words, places: NDArray[np.int64], weights: NDArray[np.float64
 
     size = len(places)
     units = words.units[words.term_at]
-    kept = np.flatnonzero(weights[words.terms] > 0)
+    indices = np.flatnonzero(weights[words.terms] > 0)
     keys, first, count = np.unique(
-        words.terms[kept] * np.int64(size) + units[kept], return_index=True, return_counts=True
+        words.terms[indices] * np.int64(size) + units[indices],
+        return_index=True,
+        return_counts=True,
     )
     unit = keys % size
     return _Counts(
@@ -253,7 +255,7 @@ def _counts(words: Words, places: NDArray[np.int64], weights: NDArray[np.float64
         unit=unit,
         place=places[unit],
         count=count.astype(np.float64),
-        first=kept[first] - places[unit],
+        first=indices[first] - places[unit],
         weight=weights[keys // size],
     )
 
@@ -278,7 +280,7 @@ def _chains(counts: _Counts, size: int, gap: int) -> tuple[NDArray[Any], ...]:
     np.add.at(over, counts.unit[:-1][joined[1:]] + 1, value[1:][joined[1:]])
     np.add.at(over, counts.unit[1:][joined[1:]] + 1, -value[1:][joined[1:]])
     begins = np.bincount(counts.unit, weights=np.where(joined, 0.0, value), minlength=size)[:size]
-    named = np.where(joined | (counts.first >= _FIRST_TERMS), 0.0, value)
+    introduced = np.where(joined | (counts.first >= _FIRST_TERMS), 0.0, value)
     ends = np.bincount(counts.unit + 1, weights=np.where(same[1:], 0.0, value), minlength=size + 1)[
         :size
     ]
@@ -286,7 +288,7 @@ def _chains(counts: _Counts, size: int, gap: int) -> tuple[NDArray[Any], ...]:
         np.cumsum(over)[:size],
         np.log1p(begins),
         np.log1p(ends),
-        np.log1p(np.bincount(counts.unit, weights=named, minlength=size)[:size]),
+        np.log1p(np.bincount(counts.unit, weights=introduced, minlength=size)[:size]),
     )
 
 

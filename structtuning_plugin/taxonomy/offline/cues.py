@@ -45,7 +45,7 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opening:
-    """Opening of a paragraph: its text, the start of its first sentence in lower case, its words."""
+    """Opening of a paragraph: text, start of its first sentence in lower case, words."""
 
     text: str
     first: str

@@ -36,14 +36,16 @@ def group_in_order(
         return []
     shown = [f"{title}. {title}.\n{text}" for title, text in zip(titles, texts, strict=True)]
     text, units, words = _joined(shown)
-    wanted = max(1, min(most, count, round(count**0.5)))
+    number = max(1, min(most, count, round(count**0.5)))
     vectors = _directions(words, units)
-    cuts = divide(_pieces(vectors), _differences(vectors), 0, count, wanted)
+    cuts = divide(_pieces(vectors), _differences(vectors), 0, count, number)
     phrases = Phrases(text, words, language)
     groups: list[tuple[int, int, str]] = []
     for first, last in zip([0, *cuts], [*cuts, count], strict=True):
-        taken = [title for _, _, title in groups]
-        title = phrases.title(units.starts[first], units.ends[last - 1], (0, len(text)), taken)
+        titles_in_use = [title for _, _, title in groups]
+        title = phrases.title(
+            units.starts[first], units.ends[last - 1], (0, len(text)), titles_in_use
+        )
         groups.append((first, last, title))
     return groups
 
@@ -131,8 +133,8 @@ def _bisected(vectors: NDArray[np.float64], members: list[int]) -> list[int]:
     if len(members) <= 3:
         return members
     rows = vectors[members] - vectors[members].mean(axis=0)
-    _, found = np.linalg.eigh(rows.T @ rows)
-    direction = found[:, -1]
+    _, eigenvectors = np.linalg.eigh(rows.T @ rows)
+    direction = eigenvectors[:, -1]
     direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
     ranked = [members[place] for place in np.argsort(np.round(rows @ direction, 6), kind="stable")]
     if len(members) <= _PAIRWISE // 4:

@@ -149,7 +149,7 @@ def _likeness(pieces: Pieces, bounds: NDArray[np.int64], parts: int) -> NDArray[
 
 
 def _best_path(value: NDArray[np.float64], parts: int) -> list[int]:
-    """Return the inner bounds of the best path from the first bound to the last in `parts` steps."""
+    """Return the inner bounds of the best path from first to last in `parts` steps."""
     import numpy as np
 
     best = np.full(len(value), -1e17)

@@ -62,21 +62,21 @@ def _risen(captions: Sequence[tuple[int, int]]) -> list[Turn]:
 
     A number that is lower than one before it, or that the next caption takes back, is a reference.
     """
-    found: list[Turn] = []
+    rises: list[Turn] = []
     last, chapter = captions[0]
     for (unit, number), (_, following) in zip(
         captions[1:], [*captions[2:], captions[-1]], strict=True
     ):
         if number > chapter and following >= number:
-            found.append(Turn(after=last, by=unit))
+            rises.append(Turn(after=last, by=unit))
             chapter = number
         if number == chapter:
             last = unit
-    return found
+    return rises
 
 
 def chapter_starts(
-    found: Sequence[Turn],
+    chapters: Sequence[Turn],
     strength: NDArray[np.float64],
     vectors: NDArray[np.float64],
     sizes: NDArray[np.float64],
@@ -86,15 +86,17 @@ def chapter_starts(
     A unit is good if its boundary is strong and the text on each side of it has one subject. A book
     opens its chapters alike: the usual distance from the caption counts for all chapters.
     """
-    if not found:
+    if not chapters:
         return ()
-    worths = _worths(found, strength, vectors, sizes)
+    worths = _worths(chapters, strength, vectors, sizes)
     usual = Counter(len(worth) - 1 - _best(worth) for worth in worths)
     for worth in worths:
         for distance, count in usual.items():
             if distance < len(worth):
                 worth[-1 - distance] += _ALIKE * count / len(worths)
-    return tuple(turn.after + 1 + _best(worth) for turn, worth in zip(found, worths, strict=True))
+    return tuple(
+        turn.after + 1 + _best(worth) for turn, worth in zip(chapters, worths, strict=True)
+    )
 
 
 def _best(worth: NDArray[np.float64]) -> int:
@@ -104,7 +106,7 @@ def _best(worth: NDArray[np.float64]) -> int:
 
 
 def _worths(
-    found: Sequence[Turn],
+    chapters: Sequence[Turn],
     strength: NDArray[np.float64],
     vectors: NDArray[np.float64],
     sizes: NDArray[np.float64],
@@ -121,10 +123,10 @@ def _worths(
     )
     reach = np.vstack([np.zeros(rows.shape[1]), np.cumsum(rows, axis=0)])
     length = np.concatenate([[0.0], np.cumsum(sizes)])
-    lows = [0, *(turn.by for turn in found[:-1])]
-    highs = [*(turn.after + 1 for turn in found[1:]), len(sizes)]
+    lows = [0, *(turn.by for turn in chapters[:-1])]
+    highs = [*(turn.after + 1 for turn in chapters[1:]), len(sizes)]
     worths = []
-    for turn, low, high in zip(found, lows, highs, strict=True):
+    for turn, low, high in zip(chapters, lows, highs, strict=True):
         places = np.arange(turn.after + 1, turn.by + 1)
         odds = strength[places]
         odds[-1] = max(odds[-1], strength[min(turn.by + 1, len(strength) - 1)])

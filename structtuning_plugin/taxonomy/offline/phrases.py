@@ -85,12 +85,12 @@ class Phrases:
         Returns:
             The phrase as a heading. The first words if there is no phrase.
         """
-        taken = {_likeness(title) for title in avoid}
+        keys = {_likeness(title) for title in avoid}
         for candidate in self._ranked(start, end, around):
             title = self._heading(candidate)
-            if title and _likeness(title) not in taken:
+            if title and _likeness(title) not in keys:
                 return title
-        return _numbered(first_words(self._text[start:end]), taken)
+        return _numbered(first_words(self._text[start:end]), keys)
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield the phrases of `text[start:end]` in order: start, end, count in the whole text."""
@@ -248,7 +248,7 @@ class Phrases:
         stretch: tuple[int, int],
         around: tuple[int, int],
     ) -> NDArray[np.float64]:
-        """Return the log ratio of each key's frequency in the stretch to the text and to `around`."""
+        """Return log ratios of each key's frequency in the stretch to those around it."""
         import numpy as np
 
         low, high = np.searchsorted(self._words.starts, stretch)
@@ -271,16 +271,16 @@ class Phrases:
         """Return the keys of a stretch and their counts, which all siblings within it share."""
         import numpy as np
 
-        kept, words = self._known.get(terms), self._words
-        if kept is None or kept[0] != around:
+        entry, words = self._known.get(terms), self._words
+        if entry is None or entry[0] != around:
             every, at = (words.terms, words.term_at) if terms else (self._key, self._at)
             low, high = np.searchsorted(at, np.searchsorted(words.starts, around))
             keys, _, count = _tally(
                 every[low:high], words.term_count if terms else len(self._total)
             )
-            kept = (around, keys, count)
-            self._known[terms] = kept
-        return kept[1], kept[2]
+            entry = (around, keys, count)
+            self._known[terms] = entry
+        return entry[1], entry[2]
 
     def _salience(
         self,
@@ -347,7 +347,7 @@ def _capital(word: str) -> str:
 
 
 def first_words(text: str) -> str:
-    """Return the beginning of a text as a title of last resort; "…" for text that cannot be shown."""
+    """Return the beginning of a text as a title; "…" for text that cannot be shown."""
     line = one_line(text[:2_000])
     match = _CONTENT.search(line)
     line = line[match.start() if match else 0 :]
@@ -364,20 +364,20 @@ def _likeness(title: str) -> str:
     return " ".join(word[:_STEM] for word in title.casefold().split())
 
 
-def _numbered(title: str, taken: Collection[str]) -> str:
-    number, found = 2, title
-    while _likeness(found) in taken:
-        number, found = number + 1, f"{title} ({number})"
-    return found
+def _numbered(title: str, keys: Collection[str]) -> str:
+    number, candidate = 2, title
+    while _likeness(candidate) in keys:
+        number, candidate = number + 1, f"{title} ({number})"
+    return candidate
 
 
 def _fold(words: Words) -> NDArray[np.int64]:
     """Return the id of every word without regard to capitals."""
     import numpy as np
 
-    known: dict[str, int] = {}
+    id_of: dict[str, int] = {}
     of_form = np.array(
-        [known.setdefault(form.casefold(), len(known)) for form in words.forms], dtype=np.int64
+        [id_of.setdefault(form.casefold(), len(id_of)) for form in words.forms], dtype=np.int64
     )
     return of_form[words.ids] if len(words.ids) else np.zeros(0, dtype=np.int64)
 
@@ -409,8 +409,8 @@ def _tally(
     count = np.bincount(keys, minlength=different)
     first = np.zeros(different, dtype=np.int64)
     first[keys[::-1]] = np.arange(len(keys) - 1, -1, -1)
-    found = np.flatnonzero(count)
-    return found, first[found], count[found]
+    unique = np.flatnonzero(count)
+    return unique, first[unique], count[unique]
 
 
 def _places(keys: NDArray[np.int64], of: NDArray[np.int64], different: int) -> NDArray[np.int64]:

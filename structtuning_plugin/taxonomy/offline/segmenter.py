@@ -1,4 +1,4 @@
-"""A tree for a text without headings, from its words and its paragraphs' shapes: no model needed."""
+"""A tree for a text without headings, from its words and paragraphs' shapes."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class Segmenter:
         self._embed = embed
 
     def points(self, start: int, end: int) -> list[tuple[int, int, str]]:
-        """Return the finest pieces of `text[start:end]` with titles: they cover it once, in order."""
-        pieces, taken = self._pieces(start, end), list[str]()
+        """Return the finest pieces of `text[start:end]`, which cover it in order, with titles."""
+        pieces, titles = self._pieces(start, end), list[str]()
         for low, high in pieces:
-            taken.append(self._title(low, high, (start, end), taken))
-        return [(low, high, title) for (low, high), title in zip(pieces, taken, strict=True)]
+            titles.append(self._title(low, high, (start, end), titles))
+        return [(low, high, title) for (low, high), title in zip(pieces, titles, strict=True)]
 
     def divide(self, start: int, end: int, avoid: Collection[str] = ()) -> tuple[Outline, ...]:
         """Return the forest over `text[start:end]`; empty if the text is too short to be divided.
@@ -170,20 +170,20 @@ class Segmenter:
         return Phrases(self.document.text, self._analysis.words, self.document.language)
 
 
-def _described(found: _Analysis, pieces: list[tuple[int, int]]) -> Pieces:
+def _described(analysis: _Analysis, pieces: list[tuple[int, int]]) -> Pieces:
     """Collect the features of the pieces from the units that begin in each."""
     import numpy as np
 
-    first = np.searchsorted(found.units.starts, [low for low, _ in pieces])
-    last = np.append(first[1:], np.searchsorted(found.units.starts, pieces[-1][1]))
-    total = np.vstack([np.zeros(found.vectors.shape[1]), np.cumsum(found.vectors, axis=0)])
-    inside = first.clip(max=len(found.units.starts) - 1)
-    chapters = set(found.numbered)
+    first = np.searchsorted(analysis.units.starts, [low for low, _ in pieces])
+    last = np.append(first[1:], np.searchsorted(analysis.units.starts, pieces[-1][1]))
+    total = np.vstack([np.zeros(analysis.vectors.shape[1]), np.cumsum(analysis.vectors, axis=0)])
+    inside = first.clip(max=len(analysis.units.starts) - 1)
+    chapters = set(analysis.numbered)
     return Pieces(
-        sections=found.sections[inside],
-        chapters=found.chapters[inside],
+        sections=analysis.sections[inside],
+        chapters=analysis.chapters[inside],
         vectors=total[last] - total[first],
-        sizes=found.places[last] - found.places[first] + 1.0,
+        sizes=analysis.places[last] - analysis.places[first] + 1.0,
         forced=tuple(index for index, (low, _) in enumerate(pieces) if index and low in chapters),
     )
 
@@ -209,26 +209,26 @@ def _chosen(
     reach = np.concatenate([[0.0], np.cumsum(sizes)])
     certain = odds.copy()
     certain[list(numbered)] = np.inf
-    kept = _without_crumbs(
+    cuts = _without_crumbs(
         sorted({*(int(index) + 1 for index in order), *numbered}), reach, certain
     )
-    return _without_giants([0, *kept, len(units.starts)], reach, odds)
+    return _without_giants([0, *cuts, len(units.starts)], reach, odds)
 
 
 def _without_crumbs(
     cuts: list[int], reach: NDArray[np.float64], odds: NDArray[np.float64]
 ) -> list[int]:
-    """Drop the weaker of two boundaries that are too close together, and those close to either end."""
-    kept: list[int] = []
+    """Drop the weaker of two close boundaries, and those close to either end."""
+    result: list[int] = []
     for cut in cuts:
         if reach[cut] < _SHORTEST_LEAF or reach[-1] - reach[cut] < _SHORTEST_LEAF:
             continue
-        if kept and reach[cut] - reach[kept[-1]] < _SHORTEST_LEAF:
-            if odds[cut] <= odds[kept[-1]]:
+        if result and reach[cut] - reach[result[-1]] < _SHORTEST_LEAF:
+            if odds[cut] <= odds[result[-1]]:
                 continue
-            kept.pop()
-        kept.append(cut)
-    return kept
+            result.pop()
+        result.append(cut)
+    return result
 
 
 def _without_giants(

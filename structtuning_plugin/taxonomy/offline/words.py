@@ -79,12 +79,12 @@ def units_of(document: Document) -> Units:
     text = document.text
     kinds = {block.start: block.kind for block in document.blocks if block.start < len(text)}
     bounds = sorted({0, *kinds})
-    starts, found = [], []
+    starts, unit_kinds = [], []
     for start, end in zip(bounds, [*bounds[1:], len(text)], strict=True):
         for piece in _pieces(text, start, end) if end - start > LONG_BLOCK else (start,):
             starts.append(piece)
-            found.append(str(kinds.get(start, "paragraph")))
-    return Units(starts=tuple(starts), ends=(*starts[1:], len(text)), kinds=tuple(found))
+            unit_kinds.append(str(kinds.get(start, "paragraph")))
+    return Units(starts=tuple(starts), ends=(*starts[1:], len(text)), kinds=tuple(unit_kinds))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[int]:
@@ -120,14 +120,14 @@ def words_of(text: str, units: Units) -> Words:
     import numpy as np
 
     pattern = _MIXED_WORD if _ANY_UNSPACED.search(text) else _SPACED_WORD
-    known: dict[str, int] = {}
-    found = pattern.findall(text)
+    id_of: dict[str, int] = {}
+    surfaces = pattern.findall(text)
     starts = np.array([match.start() for match in pattern.finditer(text)], dtype=np.int64)
     places = np.column_stack(
-        [starts, starts + np.array([len(form) for form in found], dtype=np.int64)]
+        [starts, starts + np.array([len(form) for form in surfaces], dtype=np.int64)]
     )
-    word_ids = np.array([known.setdefault(form, len(known)) for form in found], dtype=np.int64)
-    forms = tuple(known)
+    word_ids = np.array([id_of.setdefault(form, len(id_of)) for form in surfaces], dtype=np.int64)
+    forms = tuple(id_of)
     single = np.array([bool(_SINGLE.fullmatch(form)) for form in forms], dtype=bool)
     terms, term_at, count = _terms(word_ids, places, forms)
     return Words(
