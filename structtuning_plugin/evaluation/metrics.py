@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.evaluation.types import Answer, Asked, Graded, Question
 from structtuning_plugin.hookspecs import QAFormat
+from structtuning_plugin.llm.message import read_final_text
 from structtuning_plugin.questions.grading.answers import says_one_of
 from structtuning_plugin.questions.grading.final_answer import final_answer
 from structtuning_plugin.questions.grading.text import exact_match, rouge_l
@@ -24,9 +26,12 @@ def score_of(
     """Compute the score by the question's metric, and all metrics for such questions.
 
     Choices have `accuracy`, classes `classification`; free answers have `exact_match`, `f1` and
-    `rouge_l`.
+    `rouge_l`. Thoughts are not scored: text that ends within a thought has no answer.
     """
-    pair = question.pair
+    text = read_final_text(text)
+    pair = replace(
+        question.pair, answers=tuple(read_final_text(answer) for answer in question.pair.answers)
+    )
     given = formats[pair.format].grade(pair, text)
     if question.metric not in ("f1", "rouge_l"):
         return given, {question.metric: given}

@@ -16,10 +16,14 @@ from types import TracebackType
 from typing import Any
 
 from structtuning_plugin.core.errors import ArtifactError
+from structtuning_plugin.llm.reply import has_answer
 from structtuning_plugin.llm.types import Reply
 
 # Seconds to wait for another process that writes; each write takes less than a millisecond.
 WAIT = 30.0
+
+# `user_version` of the file: from 1 on it has no reply without an answer.
+VERSION = 1
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -44,6 +48,9 @@ class Cache:
 
     Raises:
         ArtifactError: From every method, if the file is no database, is broken or not writable.
+
+    Attributes:
+        removed: Replies without an answer that were removed from a file of an earlier version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,6 +74,18 @@ class Cache:
             # commits wait for no disk.
             for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", *TABLES):
                 self._database.execute(statement)
+            self.removed = self._remove_empty_replies()
+
+    def _remove_empty_replies(self) -> int:
+        """Remove the replies without an answer that versions before 0.1.0 kept, once a file."""
+        if self._database.execute("PRAGMA user_version").fetchone()[0] >= VERSION:
+            return 0
+        rows = self._database.execute("SELECT key, value FROM answers").fetchall()
+        keys = [(key,) for key, value in rows if not has_answer(_reply(value))]
+        with self._database:
+            self._database.executemany("DELETE FROM answers WHERE key = ?", keys)
+            self._database.execute(f"PRAGMA user_version = {VERSION}")
+        return len(keys)
 
     def get(self, key: str) -> Reply | None:
         """Return the cached reply, or None."""
@@ -78,7 +97,9 @@ class Cache:
 
     def put(self, key: str, reply: Reply) -> Reply:
         """Store a reply and return the stored one: another process may have stored one first."""
-        value = json.dumps([reply.text, reply.input_tokens, reply.output_tokens, reply.finish])
+        value = json.dumps(
+            [reply.text, reply.input_tokens, reply.output_tokens, reply.finish, reply.thoughts]
+        )
         with self._clear_errors():
             rows_added = self._database.execute(
                 "INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, value)
@@ -132,5 +153,12 @@ class Cache:
 
 
 def _reply(value: str) -> Reply:
-    text, input_tokens, output_tokens, finish = json.loads(value)
-    return Reply(text=text, input_tokens=input_tokens, output_tokens=output_tokens, finish=finish)
+    # Replies of earlier versions have no thoughts.
+    text, input_tokens, output_tokens, finish, *thoughts = json.loads(value)
+    return Reply(
+        text=text,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        finish=finish,
+        thoughts=thoughts[0] if thoughts else "",
+    )

@@ -19,6 +19,7 @@ class TransportError(Exception):
     Attributes:
         kind: A word that code can count: an HTTP status such as "429", or "timeout", "connection",
             "too_large", "not_json", "no_choices".
+        detail: The server's own words, without secrets.
         retry_after: Seconds that the server asks to wait.
         again: False if the same request would be refused again.
     """
@@ -28,6 +29,7 @@ class TransportError(Exception):
     ) -> None:
         super().__init__(f"{kind}: {detail}" if detail else kind)
         self.kind = kind
+        self.detail = detail
         self.retry_after = retry_after
         self.again = again
 
@@ -67,6 +69,24 @@ class LLMClient(Protocol):
 
     async def close(self) -> None:
         """Release connections."""
+        ...
+
+
+@runtime_checkable
+class AdaptiveClient(Protocol):
+    """Client that can leave out fields of a request which the server refuses.
+
+    Other clients are asked without a JSON schema after a refusal.
+    """
+
+    def refused(self, request: Request, fault: TransportError, guess: bool) -> str | None:
+        """Return the field of a refused request to leave out, or None.
+
+        Args:
+            request: the request that was refused.
+            fault: the refusal.
+            guess: True to choose a field if the server names none.
+        """
         ...
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -12,7 +14,9 @@ from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.core.errors import LLMError
 from structtuning_plugin.llm.budget import Spending, Usage
 from structtuning_plugin.llm.cache import Cache, cache_key
-from structtuning_plugin.llm.client import LLMClient, TransportError
+from structtuning_plugin.llm.client import AdaptiveClient, LLMClient, TransportError
+from structtuning_plugin.llm.features import NOTICES
+from structtuning_plugin.llm.reply import has_answer
 from structtuning_plugin.llm.types import Reply, Request
 
 if sys.version_info >= (3, 11):
@@ -31,8 +35,14 @@ LONGEST_RETRY_AFTER = 60.0
 # counts as dead.
 UNANSWERED_IN_A_ROW = 8
 
-# How servers say that they know no JSON schemas.
+# Statuses by which servers without JSON schemas refuse a request.
 SCHEMA_REFUSALS = ("400", "422")
+
+# Fields that one request may lose to refusals.
+MOST_LEFT_OUT = 4
+
+# Faults of the answer, not of the server: they are no sign that it is dead.
+OF_THE_ANSWER = ("refused_answer", "too_long")
 
 
 class UnansweredError(Exception):
@@ -61,7 +71,12 @@ class Sender:
         self._same_question: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._checking = asyncio.Lock()
         self._alive = False
-        self._schemas_refused = False
+        self._without: frozenset[str] = frozenset()
+        self._probing = asyncio.Lock()
+        self._probed = not isinstance(client, AdaptiveClient)
+        self._last_fault = ""
+        self._told_about_thoughts = False
+        self._told_about_length = False
         self._unanswered_in_a_row = 0
         self._stopped: LLMError | None = None
         self._stopping = asyncio.Event()
@@ -98,7 +113,8 @@ class Sender:
                 if cached_reply is not None:
                     self._usage.add(from_cache=1)
                     return cached_reply
-                return self._cache.put(key, await self._send(request))
+                reply = await self._send(request)
+                return self._cache.put(key, reply) if has_answer(reply) else reply
 
     async def _send(self, request: Request) -> Reply:
         self._raise_if_stopped()
@@ -120,25 +136,59 @@ class Sender:
 
     async def _attempt_until_answered(self, request: Request) -> Reply:
         retries = 0
-        schema_dropped = False
-        if self._schemas_refused:
-            request = replace(request, schema=None)
+        while True:
+            async with self._one_at_first():
+                outcome = await self._attempt_without_refused_fields(request)
+            if isinstance(outcome, Reply):
+                self._unanswered_in_a_row = 0
+                self._tell_about_thoughts(outcome)
+                return outcome
+            if not outcome.again or retries == self._config.max_retries:
+                self._give_up(outcome)
+                raise UnansweredError(str(outcome)) from None
+            await self._pause(outcome, retries)
+            retries += 1
+
+    @asynccontextmanager
+    async def _one_at_first(self) -> AsyncIterator[None]:
+        """Send one request alone until the server has answered or failed.
+
+        Otherwise all requests under way would be refused before the refused fields are known.
+        """
+        if not self._probed:
+            async with self._probing:
+                if not self._probed:
+                    try:
+                        yield
+                    finally:
+                        self._probed = True
+                    return
+        yield
+
+    async def _attempt_without_refused_fields(self, request: Request) -> Reply | TransportError:
+        """Make one attempt, and further ones without the fields that the server refuses."""
+        without, words = self._without, ""
+        guess = not self._usage.run["answers"]
         while True:
             try:
-                reply = await self._attempt(request)
+                reply = await self._attempt(_leave_out(request, without))
             except TransportError as fault:
-                if request.schema is not None and fault.kind in SCHEMA_REFUSALS:
-                    request, schema_dropped = replace(request, schema=None), True
-                    continue
-                if not fault.again or retries == self._config.max_retries:
-                    self._give_up(fault)
-                    raise UnansweredError(fault.kind) from None
-                await self._pause(fault, retries)
-                retries += 1
+                field = self._refused(_leave_out(request, without), fault, guess)
+                if field is None or len(without) >= MOST_LEFT_OUT:
+                    return fault
+                without, words = without | {field}, fault.detail
             else:
-                self._unanswered_in_a_row = 0
-                self._learn(schema_dropped)
+                self._learn(without, words)
                 return reply
+
+    def _refused(self, request: Request, fault: TransportError, guess: bool) -> str | None:
+        if isinstance(self._client, AdaptiveClient):
+            return self._client.refused(request, fault, guess)
+        return (
+            "response_format"
+            if request.schema is not None and fault.kind in SCHEMA_REFUSALS
+            else None
+        )
 
     async def _attempt(self, request: Request) -> Reply:
         self._raise_if_stopped()
@@ -175,6 +225,15 @@ class Sender:
 
     def _give_up(self, fault: TransportError) -> None:
         self._usage.add(unanswered=1)
+        self._last_fault = str(fault)
+        if fault.kind == "too_long" and not self._told_about_length:
+            self._told_about_length = True
+            self.notices.append(
+                f"A request is longer than the model's context ({fault.detail}): lower "
+                "`structtuning.llm.max_output_tokens` or the extractor's `window_tokens`."
+            )
+        if fault.kind in OF_THE_ANSWER:
+            return
         self._unanswered_in_a_row += 1
         if self._unanswered_in_a_row >= UNANSWERED_IN_A_ROW:
             raise LLMError(
@@ -185,17 +244,51 @@ class Sender:
                 "again."
             )
 
-    def _learn(self, schema_dropped: bool) -> None:
-        """Remember that the server refuses schemas, after an answer without one has shown that.
+    def _learn(self, without: frozenset[str], words: str) -> None:
+        """Remember the refused fields, after an answer without them has shown that they matter.
 
-        A question that is too long is refused in the same way.
+        A request may be refused for another reason, such as its length.
         """
-        if schema_dropped and not self._schemas_refused:
-            self._schemas_refused = True
-            self.notices.append(
-                "The server refuses JSON schemas (`response_format`), so it was asked without them."
+        for field in sorted(without - self._without):
+            reason = f" ({words})" if words else ""
+            self.notices.append(f"The server refuses {NOTICES[field]}.{reason}")
+        self._without |= without
+
+    def _tell_about_thoughts(self, reply: Reply) -> None:
+        """Tell people once about answers that have nothing but thoughts, with what to change."""
+        if self._told_about_thoughts or has_answer(reply) or not (reply.thoughts or reply.text):
+            return
+        self._told_about_thoughts = True
+        cause = (
+            "An answer was cut off within its thoughts: raise `structtuning.llm.max_output_tokens`"
+            if reply.finish == "length"
+            else "An answer has nothing but thoughts: start the server without a reasoning parser"
+        )
+        self.notices.append(
+            f"{cause}, or switch thinking off, for many models with "
+            "`extra_body: {chat_template_kwargs: {enable_thinking: false}}`."
+        )
+
+    def check_any_answer(self) -> None:
+        """Check at the end of a run that the server answered at least one request.
+
+        Raises:
+            LLMError: If requests were sent and none was answered.
+        """
+        run = self._usage.run
+        if run["unanswered"] and not run["answers"] and not run["from_cache"]:
+            raise LLMError(
+                f"The language model at {self._config.base_url} answered none of "
+                f"{run['unanswered']} requests, the last one with `{self._last_fault}`. Correct "
+                "`structtuning.llm`: a field that `extra_body` sets to null is not sent. Then run "
+                "again."
             )
 
     def _raise_if_stopped(self) -> None:
         if self._stopped is not None:
             raise LLMError(str(self._stopped))
+
+
+def _leave_out(request: Request, without: frozenset[str]) -> Request:
+    schema = None if "response_format" in without else request.schema
+    return replace(request, schema=schema, without=without)

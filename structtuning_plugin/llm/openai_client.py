@@ -26,6 +26,13 @@ from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.core.errors import ConfigError, LLMError
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.llm.client import LLMClient, LLMClientFactory, TransportError
+from structtuning_plugin.llm.features import (
+    is_too_long,
+    refused_field,
+    sent_fields,
+    without_system,
+)
+from structtuning_plugin.llm.message import read_message
 from structtuning_plugin.llm.types import Message, Reply, Request
 
 # Shorter ones are placeholders ("EMPTY", "x") that servers without keys are given, and occur in any
@@ -91,18 +98,21 @@ class HttpAnswer:
     content: bytes
 
     def json(self) -> Any:
-        """Parse the content.
+        """Parse the content: JSON of any content type, or a stream of events.
 
         Raises:
-            TransportError: If the content is no JSON, or its content type is another one.
+            TransportError: If the content is neither.
         """
-        kind = self.headers.get("content-type", "")
-        if "json" not in kind.lower():
-            raise TransportError("not_json", f"content type {kind[:50]!r}")
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError):
-            raise TransportError("not_json", "the body is not whole") from None
+            data = read_events(self.content)
+        if data is not None:
+            return data
+        kind = self.headers.get("content-type", "")
+        if "json" in kind.lower():
+            raise TransportError("not_json", "the body is not whole")
+        raise TransportError("not_json", f"content type {kind[:50]!r}")
 
 
 class OpenAIClient:
@@ -140,16 +150,26 @@ class OpenAIClient:
 
     def body(self, request: Request, seed: int) -> Mapping[str, Any]:
         """Build the JSON of a request. A field that `extra_body` sets to null is left out."""
+        without = request.without
+        messages = request.messages
+        if "system" in without:
+            messages = without_system(messages)
         body: dict[str, Any] = {
             "model": self._config.model,
-            "messages": [_message(message) for message in request.messages],
-            "temperature": self._config.temperature,
-            "max_tokens": self._config.max_output_tokens,
-            "seed": seed,
+            "messages": [_message(message) for message in messages],
+            "temperature": None if "temperature" in without else self._config.temperature,
+            "seed": None if "seed" in without else seed,
         }
-        if request.schema is not None:
+        limit = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
+        if limit not in without:
+            body[limit] = self._config.max_output_tokens
+        if request.schema is not None and "response_format" not in without:
             schema = {"name": "answer", "strict": True, "schema": request.schema}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+            body["response_format"] = (
+                {"type": "json_object"}
+                if "json_schema" in without
+                else {"type": "json_schema", "json_schema": schema}
+            )
         return {
             name: value
             for name, value in {**body, **self._config.extra_body}.items()
@@ -165,16 +185,26 @@ class OpenAIClient:
             LLMError: If the key, the URL or the model is wrong.
         """
         answer = await self._exchange("/chat/completions", self.body(request, seed))
-        if answer.status in (401, 403, 404):
-            raise self._refusal(answer)
         if answer.status != 200:
-            raise TransportError(
-                str(answer.status),
-                self._quoted(answer),
-                retry_after=retry_after(answer.headers.get("retry-after")),
-                again=answer.status >= 500 or answer.status in PASSING,
-            )
-        return self._reply(answer.json())
+            raise self._failure(answer.status, answer)
+        return self._reply(answer.json(), answer)
+
+    def refused(self, request: Request, fault: TransportError, guess: bool) -> str | None:
+        """Return the field of a refused request to leave out, or None."""
+        sent = sent_fields(self.body(request, 0)) - set(self._config.extra_body)
+        return refused_field(fault.kind, fault.detail, sent, guess)
+
+    def _failure(self, status: int, answer: HttpAnswer) -> Exception:
+        """Return the error of a status: of the response, or of an error in its JSON."""
+        if status in (401, 403, 404):
+            return self._refusal(status, answer)
+        words = self._quoted(answer)
+        return TransportError(
+            "too_long" if status == 400 and is_too_long(words) else str(status),
+            words,
+            retry_after=retry_after(answer.headers.get("retry-after")),
+            again=status >= 500 or status in PASSING,
+        )
 
     async def check_alive(self) -> list[str]:
         """Ask for the list of models, repeatedly while nothing answers, within `timeout` seconds.
@@ -234,7 +264,7 @@ class OpenAIClient:
 
     def _notices(self, answer: HttpAnswer) -> list[str]:
         if answer.status in (401, 403):
-            raise self._refusal(answer)
+            raise self._refusal(answer.status, answer)
         names = _model_names(answer)
         if not names or self._config.model in names:
             return []
@@ -244,28 +274,35 @@ class OpenAIClient:
             f"{listed}."
         ]
 
-    def _reply(self, data: Any) -> Reply:
+    def _reply(self, data: Any, answer: HttpAnswer) -> Reply:
+        status = error_status(data)
+        if status is not None:
+            raise self._failure(status, answer)
         try:
             choice = data["choices"][0]
-            text, finish = choice["message"].get("content") or "", choice.get("finish_reason")
+            message, finish = choice["message"], choice.get("finish_reason")
+            text, thoughts = read_message(message)
             usage = data.get("usage") or {}
             input_tokens, output_tokens = (
                 _count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")
             )
         except (KeyError, IndexError, TypeError, AttributeError):
             raise TransportError("no_choices", "the JSON is no chat completion") from None
-        if not isinstance(text, str):
-            raise TransportError("no_choices", "the answer's content is no text")
+        except ValueError as error:
+            raise TransportError("no_choices", str(error)) from None
+        if not text.strip() and (refusal := _refused_answer(message, finish)):
+            raise TransportError("refused_answer", redact(refusal, self._key), again=False)
         return Reply(
             text=redact(text, self._key),
             input_tokens=input_tokens,
             output_tokens=output_tokens,
             finish=finish if isinstance(finish, str) else "stop",
+            thoughts=redact(thoughts, self._key),
         )
 
-    def _refusal(self, answer: HttpAnswer) -> LLMError:
+    def _refusal(self, status: int, answer: HttpAnswer) -> LLMError:
         variable = self._config.api_key_env
-        if answer.status == 404:
+        if status == 404:
             cure = (
                 "Correct `structtuning.llm.base_url` (it mostly ends in /v1) or "
                 "`structtuning.llm.model`."
@@ -279,13 +316,13 @@ class OpenAIClient:
             cure = f"Set the environment variable `{variable}` to a key that may use this model."
         return LLMError(
             f"{self._config.base_url} refuses requests for the model `{self._config.model}` with "
-            f"status {answer.status} "
+            f"status {status} "
             f"({self._quoted(answer)}). {cure}"
         )
 
     def _quoted(self, answer: HttpAnswer) -> str:
         """Quote the server's words in one line, without the key in any spelling (JSON, URL)."""
-        text = answer.content[:100_000].decode("utf-8", "replace")
+        text = _error_message(answer.content) or answer.content[:100_000].decode("utf-8", "replace")
         for form in {self._key, json.dumps(self._key or "")[1:-1], quote(self._key or "", safe="")}:
             text = redact(text, form)
         return " ".join(text.split())[:QUOTED] or "no more was said"
@@ -309,6 +346,68 @@ async def _read(response: Any) -> bytes:
     if max(size, read) > LARGEST_ANSWER:
         raise TransportError("too_large", f"the answer has more than {LARGEST_ANSWER} bytes")
     return b"".join(chunks)
+
+
+def error_status(data: Any) -> int | None:
+    """Return the status of an error that a server answers with status 200; None without one.
+
+    >>> error_status({"error": {"message": "Rate limit exceeded", "code": 429}})
+    429
+    """
+    if not isinstance(data, dict):
+        return None
+    choices = data.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    errors = [data.get("error"), choice.get("error") if isinstance(choice, dict) else None]
+    error = next((error for error in errors if error), None)
+    if error is None:
+        return None
+    code = error.get("code", error.get("status")) if isinstance(error, dict) else None
+    # Without a code of HTTP, the provider behind the server failed: that may pass.
+    return code if isinstance(code, int) and 400 <= code < 600 else 502
+
+
+def _error_message(content: bytes) -> str:
+    """Return the message of an error in OpenAI's form; empty for other content."""
+    try:
+        message = json.loads(content)["error"]["message"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return message if isinstance(message, str) else ""
+
+
+def _refused_answer(message: Mapping[str, Any], finish: Any) -> str:
+    """Return the words of a model or a filter that declines to answer; empty if none does."""
+    refusal = message.get("refusal")
+    if isinstance(refusal, str) and refusal.strip():
+        return " ".join(refusal.split())[:QUOTED]
+    return "the content filter removed the answer" if finish == "content_filter" else ""
+
+
+def read_events(content: bytes) -> Any:
+    """Join the chunks of a chat completion that was streamed unasked; None for other content.
+
+    Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+    """
+    text, finish, usage, chunks = "", None, None, 0
+    for line in content.decode("utf-8", "replace").splitlines():
+        value = line.removeprefix("data:").strip()
+        if not line.startswith("data:") or value == "[DONE]":
+            continue
+        try:
+            event = json.loads(value)
+            choice = (event.get("choices") or [{}])[0]
+            delta = choice.get("delta") or choice.get("message") or {}
+        except (ValueError, AttributeError, LookupError, TypeError, RecursionError):
+            return None
+        piece = delta.get("content")
+        text += piece if isinstance(piece, str) else ""
+        finish, usage = choice.get("finish_reason") or finish, event.get("usage") or usage
+        chunks += 1
+    if not chunks:
+        return None
+    choice = {"message": {"content": text}, "finish_reason": finish}
+    return {"choices": [choice], "usage": usage}
 
 
 def _message(message: Message) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Extraction of JSON from a model's reply, with a description of the fault where there is none."""
+"""The one reading of a reply: its answer without thoughts, and the JSON in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from structtuning_plugin.llm.message import split_thoughts
 from structtuning_plugin.llm.types import Reply
 
 # Characters of an answer that are looked at; mending is slow, so a long broken answer is asked for
@@ -17,7 +18,6 @@ LONGEST_MENDED = 50_000
 
 _FENCE = re.compile(r"```[a-zA-Z0-9]*[ \t]*\n(.*?)```", re.DOTALL)
 _TOKENS = re.compile(r'\\.|["{}\[\]]', re.DOTALL)
-_THOUGHT_END = "</think>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +35,41 @@ class Reading:
     detail: str = ""
 
 
+def answer_of(reply: Reply) -> str:
+    """Return the text of the answer, without thoughts; empty if there is none.
+
+    Thoughts are the answer if they are one whole JSON value and the text is empty: servers put the
+    answer to a schema there when a reasoning parser meets a model that does not think.
+    """
+    answer = split_thoughts(_writable(reply.text)).answer
+    if answer or reply.finish == "length":
+        return answer
+    thoughts = _writable(reply.thoughts)
+    return thoughts if _whole_json(thoughts) is not None else ""
+
+
+def has_answer(reply: Reply) -> bool:
+    """Return False if a reply has nothing but thoughts; such a reply is never cached."""
+    return bool(answer_of(reply))
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().strip()
+
+
 def read_answer(reply: Reply) -> Reading:
     """Extract the JSON of a reply: the whole, in a fence, between outer brackets, or repaired."""
-    text = _without_thoughts(reply.text.encode("utf-8", "replace").decode().strip())
+    text = answer_of(reply)
     if len(text) > LONGEST_ANSWER:
         return Reading(reason="too_long", detail=f"It is longer than {LONGEST_ANSWER} characters.")
     data = _valid_json(text)
     if data is not None:
         return Reading(data=data)
+    if not text and (reply.thoughts or not split_thoughts(reply.text).complete):
+        return Reading(
+            reason="cut_off" if reply.finish == "length" else "only_thoughts",
+            detail="It ended within the reasoning. Reason less, and give the answer.",
+        )
     if reply.finish == "length" or _breaks_off(text):
         return Reading(
             data=_mended(text),
@@ -57,19 +84,18 @@ def read_answer(reply: Reply) -> Reading:
     return Reading(data=mended)
 
 
-def _without_thoughts(text: str) -> str:
-    return text if text.startswith(("{", "[")) else text.rpartition(_THOUGHT_END)[2].strip()
-
-
 def _valid_json(text: str) -> Any:
-    for candidate in _candidates(text):
-        try:
-            data = _encodable(json.loads(candidate, parse_constant=_forbid), candidate)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(data, (dict, list)):
-            return data
-    return None
+    results = (_whole_json(candidate) for candidate in _candidates(text))
+    return next((data for data in results if data is not None), None)
+
+
+def _whole_json(text: str) -> Any:
+    """Return the object or the list that the whole text is, or None."""
+    try:
+        data = _encodable(json.loads(text, parse_constant=_forbid), text)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, (dict, list)) else None
 
 
 def _candidates(text: str) -> Iterator[str]:

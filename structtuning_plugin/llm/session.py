@@ -85,6 +85,14 @@ class Session:
         """Messages for people about the server, such as a model that it does not list."""
         return list(self._sender.notices)
 
+    def check_any_answer(self) -> None:
+        """Check at the end of a run that the server answered at least one request.
+
+        Raises:
+            LLMError: If requests were sent and none was answered.
+        """
+        self._sender.check_any_answer()
+
     def key_of(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> str:
         """Return the cache key of a request (`llm.cache.cache_key`)."""
         return self._sender.key(Request(messages=tuple(messages), schema=schema))
@@ -247,7 +255,13 @@ async def open_session(
         async with Session(factory.create(config), config, cache, seed, usage) as session:
             telling = asyncio.ensure_future(_tell(usage, progress))
             try:
+                if cache.removed:
+                    progress.say(
+                        f"{cache.removed:,} replies without an answer were removed from {answers}; "
+                        "their questions are asked again."
+                    )
                 yield session
+                session.check_any_answer()
             finally:
                 telling.cancel()
                 for notice in session.notices:

@@ -19,12 +19,15 @@ class Request:
         schema: JSON schema of the answer, if there is one.
         about: What the request concerns, for people. Never sent, and not part of the cache key.
         subject: The question as a value, for a client that needs no text. Never sent either.
+        without: Fields that the server refused and the client leaves out (`llm.features`). Not part
+            of the cache key.
     """
 
     messages: tuple[Message, ...]
     schema: Mapping[str, Any] | None = None
     about: str = ""
     subject: object = None
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +37,14 @@ class Reply:
     Attributes:
         input_tokens, output_tokens: The server's own counts; 0 where it gives none.
         finish: The server's `finish_reason`; "length" means that the answer was cut off.
+        thoughts: Reasoning that the server returned apart from the text.
     """
 
     text: str
     input_tokens: int = 0
     output_tokens: int = 0
     finish: str = "stop"
+    thoughts: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,3 +128,42 @@ def test_classes_share_one_point(tmp_path: Path) -> None:
         0.5,
         0,
     ]
+
+
+# Replies of models that think or wrap their answers, with B right.
+@pytest.mark.parametrize(
+    ("reply", "right"),
+    [
+        ("<think>\nIt could be A. But no.\n</think>\n\nB. spleen", 1),
+        ("<think>The answer is B.</think>\n\nIt is the heart: C", 0),
+        ("<think>Answer: A? Wait, the answer is C?</think>\nB", 1),
+        ("analysisThe answer is A? no.assistantfinalB", 1),
+        ("<|channel|>analysis<|message|>A?<|end|><|channel|>final<|message|>B", 1),
+        ("[THINK]maybe the answer is A[/THINK]B", 1),
+        ("<reasoning>the answer is A</reasoning><answer>B</answer>", 1),
+        ('{"answer": "B", "explanation": "The liver (A) does not."}', 1),
+        ("**Final Answer:** $\\boxed{\\text{B}}$", 1),
+        ("<think>The answer is B", 0),
+        ("<|channel|>analysis<|message|>The answer is B", 0),
+    ],
+)
+def test_thoughts_are_not_graded(reply: str, right: int, tmp_path: Path) -> None:
+    (question,) = questions(tmp_path / "a.jsonl", CHOICE)
+    assert score_of(question, reply, FORMATS) == (right, {"accuracy": right})
+
+
+@pytest.mark.parametrize(
+    ("reply", "gold"),
+    [
+        ("<think>The liver?</think>The spleen", "the spleen"),
+        ("<answer>The spleen</answer>", "the spleen"),
+        ('{"answer": "the spleen"}', "the spleen"),
+        ("<think>Hmm no.</think>Yes.", "yes"),
+        ("2 + 2 = 4, so there are 4.\n#### 4", "Two and two is <<2+2=4>>4.\n#### 4"),
+        ("The answer is 4.", "Two and two is <<2+2=4>>4.\n#### 4"),
+    ],
+)
+def test_free_answers_are_read_out_of_their_wrapping(reply: str, gold: str, tmp_path: Path) -> None:
+    record = {**PASSAGE, "answers": [gold], "dataset": "multifieldqa_en"}
+    (question,) = questions(tmp_path / "a.jsonl", record)
+    assert score_of(question, reply, FORMATS)[1] == {"exact_match": 1, "f1": 1, "rouge_l": 1}

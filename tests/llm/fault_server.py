@@ -23,6 +23,7 @@ TRANSPORT = ("429", "500", "hang", "drip", "huge", "html", "broken", "no_choices
 CONTENT = ("cut", "cut_quietly", "prose", "wrong", "empty")
 KINDS = TRANSPORT + CONTENT
 HUGE = 10 * 2**20
+_JSON = "application/json"
 
 
 class FaultServer:
@@ -40,7 +41,10 @@ class FaultServer:
         models: Sequence[str] | None = ("m",),
         retry_after: str | None = None,
         statuses: dict[str, tuple[int, str]] | None = None,
+        reply: Callable[[dict[str, Any]], tuple[int, Any]] | None = None,
     ) -> None:
+        # A whole response, in place of `answer`: its status, and its JSON, or its bytes.
+        self.reply = reply
         self.answer, self.plan, self.rate, self.kinds, self.seed = (
             answer,
             list(plan),
@@ -166,7 +170,12 @@ class FaultServer:
             writer.write(_http(200, b'"' + b"x" * HUGE))
             await writer.drain()
             return True
-        writer.write(self._plain(fault, self.answer(body)))
+        if self.reply is not None and fault is None:
+            status, data = self.reply(body)
+            content = data if isinstance(data, bytes) else json.dumps(data).encode()
+            writer.write(_http(status, content, kind="text/plain" if content is data else _JSON))
+        else:
+            writer.write(self._plain(fault, self.answer(body)))
         await writer.drain()
         return True
 
@@ -196,10 +205,12 @@ class FaultServer:
         content = json.dumps(completion).encode()
         if fault == "broken":
             content = content[: len(content) // 2]
-        return _http(200, content, kind="text/html" if fault == "html" else "application/json")
+        if fault == "html":
+            return _http(200, b"<html><body>Sign in</body></html>", kind="text/html")
+        return _http(200, content)
 
 
-def _http(status: int, content: bytes, kind: str = "application/json", **headers: str) -> bytes:
+def _http(status: int, content: bytes, kind: str = _JSON, **headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}", f"Content-Length: {len(content)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + content

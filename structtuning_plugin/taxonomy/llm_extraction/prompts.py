@@ -11,6 +11,7 @@ and include their end, as in arXiv 2407.16724.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -118,6 +119,11 @@ def _worded(
     return wordings[pick(seed, f"{question.about} {pool}", len(wordings))].render(values)
 
 
+# A heading's marks, or a title that is emphasised as a whole.
+_MARKED = re.compile(r"#{1,6} +(?P<heading>.+)|(?:[-*+] +)?(?P<strong>(\*\*|__)[^*_]+\3:?)")
+_LIST_NUMBER = re.compile(r"^(?:\d{1,3}[.)]|[-*+])\s+(?=\S)")
+
+
 def check(question: Question, data: Any) -> list[Group]:
     """Check an answer and return its groups, counted from 0 and half-open.
 
@@ -188,14 +194,14 @@ def check_name(data: Any) -> str:
 
 
 def _checked_title(title: Any, place: str) -> str:
-    """Strip and check a title.
+    """Check a title and return it without Markdown.
 
     Raises:
         ValueError: If the title is empty, has several lines, or is far too long.
     """
     if not isinstance(title, str) or not title.strip():
         raise ValueError(f"the title of {place} is missing or empty")
-    line: str = title.strip()
+    line = _without_markdown(title.strip())
     if not is_one_line(line) or any(
         unicodedata.category(character) in _CONTROLS for character in line
     ):
@@ -205,6 +211,20 @@ def _checked_title(title: Any, place: str) -> str:
             f"the title of {place} has {len(line)} characters; a heading has at most eight words"
         )
     return line
+
+
+def _without_markdown(title: str) -> str:
+    """Remove the marks of a heading or of emphasis, and a number and a colon within them.
+
+    >>> _without_markdown("**1. Pumps:**"), _without_markdown("## Pumps"), _without_markdown("1. Go:")
+    ('Pumps', 'Pumps', '1. Go:')
+    """
+    marked = _MARKED.fullmatch(title)
+    if marked is None:
+        return title
+    text = marked["heading"] or marked["strong"]
+    bare = _LIST_NUMBER.sub("", text.strip(" *_:：")).strip(" *_:：")
+    return bare or title
 
 
 def _number(value: Any) -> int | None:
