@@ -6,8 +6,8 @@
       scpt/<fingerprint>/        train/ [eval/] dropped.jsonl manifest.json
       locks/ tmp/ cache/
 
-An artifact is filled in `tmp/` under a lock and moved into place when it is complete. A killed
-build leaves only its folder in `tmp/`, which the next build removes.
+An artifact is filled in `tmp/` under a lock and moved into place when it is complete. A build that
+fails leaves nothing. A killed one leaves only its folder in `tmp/`, which the next build removes.
 """
 
 from __future__ import annotations
@@ -114,7 +114,12 @@ class Store:
         with _writing(self.root):
             folder.mkdir(parents=True)
             target.parent.mkdir(parents=True, exist_ok=True)
-        manifest = {"stage": stage, "fingerprint": key, **fill(folder), "files": _inventory(folder)}
+        try:
+            content = fill(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        manifest = {"stage": stage, "fingerprint": key, **content, "files": _inventory(folder)}
         _write_durably(
             folder / MANIFEST,
             json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n",
