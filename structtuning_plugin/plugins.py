@@ -86,13 +86,13 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
 
 
 def _forbid_unknown_hooks(manager: pluggy.PluginManager) -> None:
-    known = [name for name in dir(hookspecs.Specs) if name.startswith("register_")]
+    names = [name for name in dir(hookspecs.Specs) if name.startswith("register_")]
     for hook in vars(manager.hook).values():
         if isinstance(hook, pluggy.HookCaller) and not hook.spec:
             owners = ", ".join(impl.plugin_name for impl in hook.get_hookimpls())
             raise PluginError(
                 f"The plugin {owners} implements `{hook.name}`, which is no hook."
-                f"{nearest(hook.name, known)}"
+                f"{nearest(hook.name, names)}"
             )
 
 
