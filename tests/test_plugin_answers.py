@@ -1,4 +1,4 @@
-"""Misbehaviour of plugins: each becomes one message that names the plugin, the hook and the subject."""
+"""Misbehaviour of plugins: one message that names the plugin, the hook and the subject."""
 
 from __future__ import annotations
 
@@ -194,8 +194,8 @@ def test_a_template_folder_that_is_missing(tmp_path: Path) -> None:
     missing = tmp_path / "none"
     manager = build_plugin_manager(plugin("stranger", register_template_dirs=[missing]))
     assert str(raised_by(lambda: plugins.template_dirs(manager))) == (
-        f"The plugin stranger returned {missing}, which is no folder from `register_template_dirs`. "
-        "Expected: folders that exist. Report this to the plugin's authors, or uninstall it."
+        f"The plugin stranger returned {missing}, which is no folder from "
+        "`register_template_dirs`. Expected: folders that exist. Report this to the plugin's authors, or uninstall it."
     )
 
 
@@ -422,8 +422,8 @@ class OddCoroutine(OddExtractor):
         ),
         (
             replace(OUTLINE, children=(OUTLINE,)),
-            "returned a wrong `Outline` (In the outline of a.md, the branch 'A' and its children do "
-            "not fit together) from",
+            "returned a wrong `Outline` (In the outline of a.md, the branch 'A' and its children "
+            "do not fit together) from",
             "an outline that covers 0..18 once and in order",
         ),
     ],
@@ -542,7 +542,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
             "parse",
             replace(PAIR, language=None),  # type: ignore[arg-type]
             "returned a `QAPair` whose `language` is None",
-            "`language` is the code of a language such as `en`, or empty where it is to be detected",
+            "`language` is the code of a language such as `en`, or empty where it is to be "
+            "detected",
         ),
         (
             "parse",
@@ -730,8 +731,8 @@ def asked(client: Any, function: str) -> Any:
         (
             "body",
             {"seed": {1}},
-            "returned {'seed': {1}}, which is no JSON (Object of type set is not JSON serializable) "
-            "from",
+            "returned {'seed': {1}}, which is no JSON (Object of type set is not JSON "
+            "serializable) from",
             "a mapping of JSON values",
         ),
         ("body", Raising(KeyError("m")), "raised KeyError ('m') in", "a mapping of JSON values"),

@@ -7,8 +7,8 @@ StructTuningError
 ├─ TemplateError      a template cannot be rendered
 ├─ BudgetError        prompt, passage and special tokens do not fit into `sequence_len`
 ├─ LLMError           the server of the language model fails or refuses, or the budget is spent
-├─ PluginError        two owners of one name, an unknown name, a misspelt hook, or a plugin that fails
-│                     or returns what it must not
+├─ PluginError        two owners of one name, an unknown name, a misspelt hook, or a plugin that
+│                     fails or returns what it must not
 └─ ArtifactError      a file in `work_dir` is missing or differs from its manifest
 """
 

@@ -1,4 +1,4 @@
-"""Plugins that fail in a build: the command prints one message, ends with 1, and leaves no artifact."""
+"""Plugins that fail in a build: one message, status 1, no artifact."""
 
 from __future__ import annotations
 
