@@ -195,7 +195,8 @@ def test_a_template_folder_that_is_missing(tmp_path: Path) -> None:
     manager = build_plugin_manager(plugin("stranger", register_template_dirs=[missing]))
     assert str(raised_by(lambda: plugins.template_dirs(manager))) == (
         f"The plugin stranger returned {missing}, which is no folder from "
-        "`register_template_dirs`. Expected: folders that exist. Report this to the plugin's authors, or uninstall it."
+        "`register_template_dirs`. Expected: folders that exist. Report this to the plugin's "
+        "authors, or uninstall it."
     )
 
 
@@ -365,6 +366,15 @@ def test_a_guarded_reader_goes_to_another_process() -> None:
     reader = pickle.loads(pickle.dumps(reader_of(one())))
     assert reader.read(REQUEST) == one()
     assert (reader.name, reader.suffixes) == ("odd", (".odd",))
+
+
+def test_a_reader_that_cannot_go_to_another_process() -> None:
+    reader = reader_of(lambda: None)
+    message = str(raised_by(lambda: pickle.dumps(reader)))
+    assert (
+        " in `pickle` for another process. Expected: a reader that `pickle` can copy, or "
+        in message
+    )
 
 
 # --- extractors

@@ -67,6 +67,11 @@ class Store:
             return None
         return manifest if is_complete else None
 
+    def finished(self, stage: str) -> list[str]:
+        """List the keys of the complete artifacts of a stage, ordered."""
+        folders = (self.root / stage).glob("*")
+        return sorted(path.name for path in folders if self.manifest(stage, path.name) is not None)
+
     def require(self, stage: str, key: str) -> dict[str, Any]:
         """Load the manifest of an artifact.
 

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.plugin_calls import (
@@ -38,7 +40,11 @@ FAULTS = ("unreadable", "bad_record")
 def read_corpus(
     files: list[CorpusFile], readers: dict[str, Reader], workers: int
 ) -> Iterator[ReadResult]:
-    """Read the files and yield the results in the order of the files."""
+    """Read the files and yield the results in the order of the files.
+
+    Raises:
+        CorpusError: If a process that reads is killed.
+    """
     jobs = [(file, readers[file.reader]) for file in files]
     if (
         workers < 2
@@ -48,8 +54,15 @@ def read_corpus(
         yield from map(_read_file, jobs)
         return
     # "spawn": a fork of a process that runs threads (tokenizers, torch) can hang.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_read_file, jobs, chunksize=max(1, len(jobs) // (workers * 8)))
+    spawn = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+            yield from pool.map(_read_file, jobs, chunksize=max(1, len(jobs) // (workers * 8)))
+    except BrokenProcessPool as error:
+        raise CorpusError(
+            "A process that reads the corpus was killed: it had too little memory, or a reader "
+            "crashed. Set `max_workers: 1` to read in one process."
+        ) from error
 
 
 def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
@@ -165,6 +178,12 @@ class GuardedReader:
         self.suffixes = reader.suffixes
         self._reader = reader
         self._entry = entry
+
+    def __getstate__(self) -> dict[str, Any]:
+        expected = "a reader that `pickle` can copy, or `max_workers: 1` in the block"
+        with self._entry.call("pickle", "another process", expected):
+            pickle.dumps(self._reader)
+        return self.__dict__
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Turn a file into documents.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,29 @@ def test_processes_give_the_same_results(
 ) -> None:
     monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
     assert list(read_corpus(files, READERS, 2)) == list(read_corpus(files, READERS, 1))
+
+
+class Crashing:
+    """A reader that ends its process."""
+
+    name = "careless"
+    suffixes = (".md",)
+
+    def read(self, request: ReadRequest) -> ReadResult:
+        os._exit(1)
+
+
+def test_a_killed_process_is_one_message(
+    files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
+    jobs = [replace(file, reader="careless") for file in files[:2]]
+    with pytest.raises(CorpusError) as caught:
+        list(read_corpus(jobs, registry_with(Crashing()), 2))
+    assert str(caught.value) == (
+        "A process that reads the corpus was killed: it had too little memory, or a reader "
+        "crashed. Set `max_workers: 1` to read in one process."
+    )
 
 
 def test_small_corpora_start_no_process(
