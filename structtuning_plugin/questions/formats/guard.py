@@ -32,7 +32,7 @@ def _is_answers(value: Any) -> bool:
 
 def _is_options(value: Any) -> bool:
     return is_sequence_of(tuple, list)(value) and all(
-        len(item) == 2 and is_text(item[0]) and is_string(item[1]) for item in value
+        len(item) == 2 and is_string(item[0]) and is_string(item[1]) for item in value
     )
 
 
@@ -55,7 +55,9 @@ _PAIR = (
         for name in ("explanation", "context", "topic")
     ),
     FieldRule(
-        name="options", accepts=_is_options, expected="a tuple of pairs of a letter and a text"
+        name="options",
+        accepts=_is_options,
+        expected="a tuple of pairs of a letter (empty for a class) and a text",
     ),
     FieldRule(name="correct", accepts=is_sequence_of(str), expected="a tuple of letters"),
     FieldRule(name="several", accepts=is_flag, expected="True or False"),
@@ -111,7 +113,7 @@ class GuardedFormat:
         call.check_type(pair, QAPair)
         self._check_identity(pair, request, call)
         call.check_fields(pair, _PAIR)
-        letters = [letter for letter, _ in pair.options]
+        letters = [letter for letter, _ in pair.options if letter]
         if len(set(letters)) < len(letters) or not set(pair.correct) <= set(letters):
             raise call.fault(
                 f"a `QAPair` with the options {quote(letters)} and the right ones "
