@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pluggy
 
 from structtuning_plugin import hookspecs
-from structtuning_plugin.config.stages import PRESETS, STAGES
+from structtuning_plugin.config.stages import STAGES
 from structtuning_plugin.core.errors import PluginError, nearest
 from structtuning_plugin.core.hooks import GROUP
+from structtuning_plugin.core.plugin_calls import (
+    FieldRule,
+    PluginCall,
+    PluginEntry,
+    is_flag,
+    is_number,
+    is_sequence_of,
+    is_share,
+    is_text,
+    quote,
+)
 from structtuning_plugin.hookspecs import (
-    SOURCES,
     Extractor,
     QAFormat,
     Reader,
     Retriever,
     SampleKind,
 )
-from structtuning_plugin.llm.client import LLMClientFactory
+from structtuning_plugin.llm.client import GuardedFactory, LLMClientFactory
 
 T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, SampleKind[Any, Any])
 
@@ -90,7 +102,17 @@ def readers(manager: pluggy.PluginManager) -> dict[str, Reader]:
     Raises:
         PluginError: If two plugins own one name, or an entry is no reader.
     """
-    return _by_name(manager.hook.register_readers, "reader", Reader)
+    from structtuning_plugin.corpus.reading import GuardedReader
+
+    registry = _Registry(
+        hook=manager.hook.register_readers,
+        kind="reader",
+        protocol=Reader,
+        rules=(_NAME, _SUFFIXES),
+        guard=GuardedReader,
+        instead="name another reader in `corpus[].format`",
+    )
+    return registry.collect(manager)
 
 
 def extractors(manager: pluggy.PluginManager) -> dict[str, Extractor]:
@@ -99,7 +121,17 @@ def extractors(manager: pluggy.PluginManager) -> dict[str, Extractor]:
     Raises:
         PluginError: If two plugins own one name, or an entry is no extractor.
     """
-    return _by_name(manager.hook.register_taxonomy_extractors, "extractor", Extractor)
+    from structtuning_plugin.taxonomy.extraction import GuardedExtractor
+
+    registry = _Registry(
+        hook=manager.hook.register_taxonomy_extractors,
+        kind="extractor",
+        protocol=Extractor,
+        rules=(_NAME,),
+        guard=GuardedExtractor,
+        instead="name another extractor in `taxonomy.extractor`",
+    )
+    return registry.collect(manager)
 
 
 def llm_clients(manager: pluggy.PluginManager) -> dict[str, LLMClientFactory]:
@@ -108,7 +140,15 @@ def llm_clients(manager: pluggy.PluginManager) -> dict[str, LLMClientFactory]:
     Raises:
         PluginError: If two plugins own one name, or an entry is no factory.
     """
-    return _by_name(manager.hook.register_llm_clients, "client", LLMClientFactory)
+    registry = _Registry(
+        hook=manager.hook.register_llm_clients,
+        kind="client",
+        protocol=LLMClientFactory,
+        rules=(_NAME,),
+        guard=GuardedFactory,
+        instead="name another client in `llm.client`",
+    )
+    return registry.collect(manager)
 
 
 def qa_formats(manager: pluggy.PluginManager) -> dict[str, QAFormat]:
@@ -117,7 +157,18 @@ def qa_formats(manager: pluggy.PluginManager) -> dict[str, QAFormat]:
     Raises:
         PluginError: If two plugins own one name, or an entry is no format.
     """
-    return _by_name(manager.hook.register_qa_formats, "QA format", QAFormat)
+    from structtuning_plugin.questions.formats.guard import GuardedFormat
+
+    registry = _Registry(
+        hook=manager.hook.register_qa_formats,
+        kind="QA format",
+        protocol=QAFormat,
+        rules=(_NAME, _RANK),
+        optional=(_FIELD_NAMES, *_FORMAT_FLAGS),
+        guard=GuardedFormat,
+        instead="name another format in `ssft.qa[].format`",
+    )
+    return registry.collect(manager)
 
 
 def retrievers(manager: pluggy.PluginManager) -> dict[str, Retriever]:
@@ -126,20 +177,36 @@ def retrievers(manager: pluggy.PluginManager) -> dict[str, Retriever]:
     Raises:
         PluginError: If two plugins own one name, or an entry is no retriever.
     """
-    return _by_name(manager.hook.register_retrievers, "retriever", Retriever)
+    from structtuning_plugin.questions.linking import GuardedRetriever
+
+    registry = _Registry(
+        hook=manager.hook.register_retrievers,
+        kind="retriever",
+        protocol=Retriever,
+        rules=(_NAME, _LEAST_FIT),
+        guard=GuardedRetriever,
+        instead="name another retriever in `ssft.retriever`",
+    )
+    return registry.collect(manager)
 
 
 def sample_kinds(manager: pluggy.PluginManager) -> dict[str, SampleKind[Any, Any]]:
     """Return the kinds of samples by name, in the order of the stages and of their own.
 
     Raises:
-        PluginError: If two plugins own one name, or a kind says something that cannot work.
+        PluginError: If two plugins own one name, or a kind has a property that cannot work.
     """
-    kinds = _by_name(manager.hook.register_sample_kinds, "sample kind", SampleKind)
-    for kind in kinds.values():
-        fault = _fault_of_kind(kind)
-        if fault:
-            raise PluginError(f"The sample kind `{kind.name}` cannot be used: {fault}.")
+    from structtuning_plugin.samples.guard import guard_kind
+
+    registry = _Registry(
+        hook=manager.hook.register_sample_kinds,
+        kind="sample kind",
+        protocol=SampleKind,
+        rules=(_NAME,),
+        guard=guard_kind,
+        instead="leave it out of `kinds` in the block",
+    )
+    kinds = registry.collect(manager)
     stages = list(STAGES)
     return dict(
         sorted(
@@ -149,27 +216,23 @@ def sample_kinds(manager: pluggy.PluginManager) -> dict[str, SampleKind[Any, Any
     )
 
 
-def _fault_of_kind(kind: SampleKind[Any, Any]) -> str:
-    if kind.stage not in STAGES:
-        return f"its stage is {kind.stage!r}.{nearest(str(kind.stage), STAGES)}".rstrip(".")
-    if kind.source not in SOURCES[kind.stage]:
-        allowed = ", ".join(SOURCES[kind.stage])
-        return f"its source is {kind.source!r}; sources of {kind.stage} are: {allowed}"
-    if kind.share is not None and not 0 < kind.share < 1:
-        return f"its share is {kind.share}, but must be between 0 and 1, both excluded"
-    unknown = [name for name in kind.presets if name not in PRESETS]
-    if unknown:
-        return f"it names the preset {unknown[0]!r}.{nearest(unknown[0], PRESETS)}".rstrip(".")
-    return ""
-
-
 def template_dirs(manager: pluggy.PluginManager) -> list[Path]:
-    """List the template folders, built-in first: later ones win."""
-    return [
-        folder
-        for impl in manager.hook.register_template_dirs.get_hookimpls()
-        for folder in _given(impl)
-    ]
+    """List the template folders, built-in first: later ones win.
+
+    Raises:
+        PluginError: If an entry is no folder.
+    """
+    folders: list[Path] = []
+    hook = manager.hook.register_template_dirs
+    for impl in hook.get_hookimpls():
+        call = _call_of_hook(hook, _owner(manager, impl), "a list of folders as `pathlib.Path`")
+        for folder in _entries(impl, call):
+            if not isinstance(folder, Path):
+                raise call.fault(quote(folder))
+            if not folder.is_dir():
+                raise call.fault(f"{folder}, which is no folder", "folders that exist")
+            folders.append(folder)
+    return folders
 
 
 def versions(manager: pluggy.PluginManager) -> list[str]:
@@ -190,26 +253,118 @@ def find(registry: dict[str, T], name: str, what: str) -> T:
     return registry[name]
 
 
-def _by_name(hook: Any, what: str, protocol: Any) -> dict[str, Any]:
-    owner_of: dict[str, str] = {}
-    entries: dict[str, Any] = {}
-    for impl in hook.get_hookimpls():
-        for entry in _given(impl):
-            if not isinstance(entry, protocol):
-                raise PluginError(
-                    f"The plugin {impl.plugin_name} gave {entry!r}, which is no {what}."
-                )
-            if entry.name in entries:
-                raise PluginError(
-                    f"The {what} `{entry.name}` has two owners: {owner_of[entry.name]} and "
-                    f"{impl.plugin_name}. Uninstall one, or rename its entry."
-                )
-            owner_of[entry.name] = impl.plugin_name
-            entries[entry.name] = entry
-    return dict(sorted(entries.items()))
+_NAME = FieldRule(name="name", accepts=is_text, expected="a name")
+_SUFFIXES = FieldRule(
+    name="suffixes",
+    accepts=lambda value: (
+        is_sequence_of(str)(value)
+        and all(suffix.startswith(".") and suffix == suffix.lower() for suffix in value)
+    ),
+    expected="a tuple of suffixes in lower case, such as `.txt`",
+)
+_RANK = FieldRule(name="rank", accepts=is_number, expected="a number")
+_FIELD_NAMES = FieldRule(
+    name="field_names", accepts=is_sequence_of(str), expected="a tuple of names of fields"
+)
+_FORMAT_FLAGS = tuple(
+    FieldRule(name=name, accepts=is_flag, expected="True or False")
+    for name in ("keeps_instruction", "standard_metrics", "names_benchmark")
+)
+_LEAST_FIT = FieldRule(name="least_fit", accepts=is_share, expected="a share in 0..1")
 
 
-def _given(impl: pluggy.HookImpl) -> list[Any]:
-    """Return what one plugin adds: one by one, so that an error can name the owner."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Registry:
+    """Registry of what one hook returns.
+
+    Args:
+        hook: The hook.
+        kind: Kind of the objects, for messages.
+        protocol: Type of the objects.
+        rules: Rules for their attributes.
+        optional: Rules for attributes that they may have.
+        guard: Wraps an object so that what its functions return is checked.
+        instead: What a user can do about an object that fails.
+    """
+
+    hook: Any
+    kind: str
+    protocol: Any
+    rules: tuple[FieldRule, ...]
+    guard: Callable[[Any, PluginEntry], Any]
+    instead: str
+    optional: tuple[FieldRule, ...] = ()
+
+    def collect(self, manager: pluggy.PluginManager) -> dict[str, Any]:
+        """Return the guarded objects of all plugins by name.
+
+        Raises:
+            PluginError: If two plugins own one name, or an object is not of the type.
+        """
+        owner_of: dict[str, str] = {}
+        guarded: dict[str, Any] = {}
+        for impl in self.hook.get_hookimpls():
+            owner = _owner(manager, impl)
+            call = _call_of_hook(self.hook, owner, f"a list of {self.kind}s ({self._members()})")
+            for thing in _entries(impl, call):
+                self._check(thing, call)
+                entry = self._entry(thing, owner)
+                if entry.name in guarded:
+                    raise PluginError(
+                        f"The {self.kind} `{entry.name}` has two owners: {owner_of[entry.name]} "
+                        f"and {owner}. Uninstall one, or rename its entry."
+                    )
+                owner_of[entry.name] = owner
+                guarded[entry.name] = self.guard(thing, entry)
+        return dict(sorted(guarded.items()))
+
+    def _check(self, thing: Any, call: PluginCall) -> None:
+        with call:
+            is_member = isinstance(thing, self.protocol)
+        if not is_member or isinstance(thing, type):
+            raise call.fault(quote(thing))
+        optional = [rule for rule in self.optional if hasattr(thing, rule.name)]
+        call.check_fields(thing, (*self.rules, *optional), f"a {self.kind}")
+
+    def _entry(self, thing: Any, owner: str) -> PluginEntry:
+        return PluginEntry(
+            kind=self.kind,
+            name=thing.name,
+            plugin=owner,
+            hook=str(self.hook.name),
+            instead=self.instead,
+        )
+
+    def _members(self) -> str:
+        if self.protocol is SampleKind:
+            return "`SampleKind`"
+        members = {*getattr(self.protocol, "__annotations__", {}), *vars(self.protocol)}
+        return ", ".join(f"`{name}`" for name in sorted(members) if not name.startswith("_"))
+
+
+def _call_of_hook(hook: Any, owner: str, expected: str) -> PluginCall:
+    """Return the call of a plugin's hook: one by one, so that an error can name the owner."""
+    name = str(hook.name)
+    entry = PluginEntry(kind="plugin", name="", plugin=owner, hook=name, instead="uninstall it")
+    return entry.call(name, "", expected)
+
+
+def _entries(impl: pluggy.HookImpl, call: PluginCall) -> list[Any]:
     function: Any = impl.function
-    return list(function() or [])
+    with call:
+        entries = function()
+    if entries is None:
+        return []
+    call.check_type(entries, list, tuple)
+    return list(entries)
+
+
+def _owner(manager: pluggy.PluginManager, impl: pluggy.HookImpl) -> str:
+    """Name the plugin of a hook: its distribution with the version, its module, or its class."""
+    for plugin, distribution in manager.list_plugin_distinfo():
+        if plugin is impl.plugin:
+            return f"{distribution.project_name} {distribution.version}"
+    if impl.plugin_name == str(id(impl.plugin)):
+        kind = type(impl.plugin)
+        return f"{kind.__module__}.{kind.__qualname__}"
+    return str(impl.plugin_name)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.extras import need_build_tools
+
 FILE = re.compile(r"^`([\w./-]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -17,6 +19,7 @@ def files_of(page: Path) -> dict[str, str]:
 
 def install(page: Path, folder: Path) -> Path:
     """Install the package that a page shows; returns the folder to put on PYTHONPATH."""
+    need_build_tools()
     source, target = folder / "source", folder / "site"
     for name, text in files_of(page).items():
         path = source / name

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.extras import need_build_tools
+
 LIST_WORDINGS = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -24,6 +26,7 @@ print("\\n".join(sorted(f"{stage}/{name}" for stage, sources in found.items() fo
 @pytest.fixture(scope="module")
 def built(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist and the wheel that was made from it."""
+    need_build_tools()
     folder = tmp_path_factory.mktemp("dist")
     command = [
         sys.executable,

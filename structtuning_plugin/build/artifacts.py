@@ -1,14 +1,19 @@
-"""Files of the artifacts: what the stages write and read back."""
+"""Files of the artifacts: what the stages write and read back.
+
+`open_stage` is for other programs: the samples of a finished build, and the chunks that they are
+made of.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.build.store import read_jsonl, write_jsonl
+from structtuning_plugin.build.store import Store, read_jsonl, write_jsonl
+from structtuning_plugin.core.errors import ArtifactError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.types import (
     Block,
@@ -241,3 +246,82 @@ def save_questions(folder: Path, pairs: Sequence[QAPair], links: Sequence[Link])
 def load_questions(folder: Path) -> list[dict[str, Any]]:
     """Load what `save_questions` wrote."""
     return list(read_jsonl(folder / QUESTIONS))
+
+
+# Finished builds, for other programs.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedStage:
+    """Finished artifact of a stage of training.
+
+    Args:
+        work_dir: Folder of all artifacts.
+        stage: `scpt` or `ssft`.
+        key: Fingerprint of the artifact, the name of its folder.
+        manifest: The block (`config`), the counts, and the keys of the artifacts that it was built
+            from (`built_from`).
+    """
+
+    work_dir: Path
+    stage: str
+    key: str
+    manifest: Mapping[str, Any]
+
+    def rows(self, part: str = "train") -> Iterator[dict[str, Any]]:
+        """Iterate over the samples as mappings of their columns.
+
+        Args:
+            part: `train`, or `eval` for what is held out.
+
+        Raises:
+            ArtifactError: If the build has no such part.
+        """
+        folder = self.work_dir / self.stage / self.key / part
+        if not folder.is_dir():
+            raise ArtifactError(
+                f"The build {self.key} of `{self.stage}` has no part `{part}`. Allowed: train, and "
+                "eval if the block has `eval:`."
+            )
+        yield from load_rows(folder)
+
+    def chunks(self) -> dict[str, Chunk]:
+        """Load the chunks that the samples are made of, with their text, by id.
+
+        Raises:
+            ArtifactError: If the documents or the taxonomy of the build were deleted.
+        """
+        store, built_from = Store(self.work_dir), self.manifest["built_from"]
+        for stage, key in built_from.items():
+            store.require(stage, key)
+        documents = load_documents(store.path("documents", built_from["documents"]))
+        by_id = {document.id: document for document in documents}
+        chunks = load_chunks(store.path("taxonomy", built_from["taxonomy"]), by_id)
+        return {chunk.id: chunk for chunk in chunks}
+
+
+def open_stage(work_dir: Path | str, stage: str, key: str = "") -> FinishedStage:
+    """Open the finished artifact of a stage of training.
+
+    Args:
+        work_dir: Folder of all artifacts, as in the block.
+        stage: `scpt` or `ssft`.
+        key: Fingerprint of the artifact; needed where the folder has several of the stage.
+
+    Raises:
+        ArtifactError: If there is none, or several and no key.
+    """
+    store = Store(Path(work_dir))
+    keys = [key] if key else store.finished(stage)
+    if len(keys) > 1:
+        raise ArtifactError(
+            f"{store.root} has {len(keys)} builds of `{stage}`: {', '.join(keys)}. Give the key of "
+            "one; `axolotl structtuning validate` shows which belongs to a recipe."
+        )
+    if not keys:
+        raise ArtifactError(
+            f"{store.root} has no finished build of `{stage}`. Run `axolotl structtuning build` "
+            "first."
+        )
+    manifest = store.require(stage, keys[0])
+    return FinishedStage(work_dir=store.root, stage=stage, key=keys[0], manifest=manifest)

@@ -6,8 +6,8 @@
       scpt/<fingerprint>/        train/ [eval/] dropped.jsonl manifest.json
       locks/ tmp/ cache/
 
-An artifact is filled in `tmp/` under a lock and moved into place when it is complete. A killed
-build leaves only its folder in `tmp/`, which the next build removes.
+An artifact is filled in `tmp/` under a lock and moved into place when it is complete. A build that
+fails leaves nothing. A killed one leaves only its folder in `tmp/`, which the next build removes.
 """
 
 from __future__ import annotations
@@ -67,6 +67,11 @@ class Store:
             return None
         return manifest if is_complete else None
 
+    def finished(self, stage: str) -> list[str]:
+        """List the keys of the complete artifacts of a stage, ordered."""
+        folders = (self.root / stage).glob("*")
+        return sorted(path.name for path in folders if self.manifest(stage, path.name) is not None)
+
     def require(self, stage: str, key: str) -> dict[str, Any]:
         """Load the manifest of an artifact.
 
@@ -114,7 +119,12 @@ class Store:
         with _writing(self.root):
             folder.mkdir(parents=True)
             target.parent.mkdir(parents=True, exist_ok=True)
-        manifest = {"stage": stage, "fingerprint": key, **fill(folder), "files": _inventory(folder)}
+        try:
+            content = fill(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        manifest = {"stage": stage, "fingerprint": key, **content, "files": _inventory(folder)}
         _write_durably(
             folder / MANIFEST,
             json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n",

@@ -3,11 +3,12 @@
 StructTuningError
 ├─ ConfigError        the recipe or its block asks for something that cannot work
 ├─ CorpusError        a document cannot be read, or there is none
-├─ TaxonomyError      a taxonomy file does not match the corpus, or an extractor returned a bad tree
+├─ TaxonomyError      a taxonomy file does not match the corpus
 ├─ TemplateError      a template cannot be rendered
 ├─ BudgetError        prompt, passage and special tokens do not fit into `sequence_len`
 ├─ LLMError           the server of the language model fails or refuses, or the budget is spent
-├─ PluginError        two owners of one name, an unknown name, a misspelt hook, a broken plugin
+├─ PluginError        two owners of one name, an unknown name, a misspelt hook, or a plugin that
+│                     fails or returns what it must not
 └─ ArtifactError      a file in `work_dir` is missing or differs from its manifest
 """
 
@@ -30,7 +31,7 @@ class CorpusError(StructTuningError):
 
 
 class TaxonomyError(StructTuningError):
-    """A taxonomy does not match the corpus, or an extractor returned a bad tree."""
+    """A taxonomy does not match the corpus."""
 
 
 class TemplateError(StructTuningError):
@@ -49,7 +50,10 @@ class LLMError(StructTuningError):
 
 
 class PluginError(StructTuningError):
-    """Two owners of one name, an unknown name, a misspelt hook or a broken plugin."""
+    """Two owners of one name, an unknown name, a misspelt hook, or a plugin that fails.
+
+    A plugin that returns what it must not fails too (`core.plugin_calls`).
+    """
 
 
 class ArtifactError(StructTuningError):

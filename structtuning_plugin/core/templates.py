@@ -79,6 +79,9 @@ class Wordings:
     Attributes:
         stage: Name of the stage's folder.
         sources: Source text of each template by its id.
+
+    Raises:
+        TemplateError: If a file is no text in UTF-8.
     """
 
     def __init__(self, folders: Sequence[Path], stage: str) -> None:
@@ -88,7 +91,7 @@ class Wordings:
         for folder in folders:
             for path in sorted((folder / stage).glob(f"*/*/*{SUFFIX}")):
                 key = path.relative_to(folder / stage).with_suffix("").as_posix()
-                self.sources[key] = path.read_text(encoding="utf-8")
+                self.sources[key] = _read_source(path)
                 self._origins[key] = path
         self._keys: dict[tuple[str, str], list[str]] = {}
         for key, source in sorted(self.sources.items()):
@@ -150,6 +153,15 @@ def check_folders(folders: Iterable[str], *stages: str) -> list[Path]:
             layouts = " or ".join(f"{stage}/<language>/<pool>/<name>{SUFFIX}" for stage in stages)
             raise TemplateError(f"The template folder {path} holds no {layouts}.")
     return paths
+
+
+def _read_source(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise TemplateError(
+            f"The template {path} cannot be read: {error}. It must be a text file in UTF-8."
+        ) from error
 
 
 def _compile(key: str, origin: Path, source: str) -> Wording:

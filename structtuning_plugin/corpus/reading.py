@@ -1,14 +1,30 @@
-"""Reading of all files of the corpus, in one process or several, with the same result."""
+"""Reading of all files of the corpus, in one process or several, with the same result.
+
+`GuardedReader` checks what a reader returns; the registry gives every reader that guard.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from typing import Any, get_args
 
-from structtuning_plugin.core.errors import CorpusError, PluginError
-from structtuning_plugin.core.types import Document, Dropped, ReadResult
+from structtuning_plugin.core.errors import CorpusError
+from structtuning_plugin.core.plugin_calls import (
+    FieldRule,
+    PluginCall,
+    PluginEntry,
+    is_count,
+    is_language,
+    is_sequence_of,
+    is_string,
+    is_text,
+)
+from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
 from structtuning_plugin.hookspecs import Reader, ReadRequest
@@ -27,7 +43,7 @@ def read_corpus(
     """Read the files and yield the results in the order of the files.
 
     Raises:
-        PluginError: If a reader returns headings or blocks outside of the text or out of order.
+        CorpusError: If a process that reads is killed.
     """
     jobs = [(file, readers[file.reader]) for file in files]
     if (
@@ -38,8 +54,15 @@ def read_corpus(
         yield from map(_read_file, jobs)
         return
     # "spawn": a fork of a process that runs threads (tokenizers, torch) can hang.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_read_file, jobs, chunksize=max(1, len(jobs) // (workers * 8)))
+    spawn = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+            yield from pool.map(_read_file, jobs, chunksize=max(1, len(jobs) // (workers * 8)))
+    except BrokenProcessPool as error:
+        raise CorpusError(
+            "A process that reads the corpus was killed: it had too little memory, or a reader "
+            "crashed. Set `max_workers: 1` to read in one process."
+        ) from error
 
 
 def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
@@ -60,7 +83,6 @@ def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
         text_format=file.entry.text_format,
     )
     result = reader.read(request)
-    _check(result, reader)
     if decoded.cut_bytes:
         cut = _dropped(
             file,
@@ -73,20 +95,6 @@ def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
 
 def _dropped(file: CorpusFile, reason: str, detail: str) -> Dropped:
     return Dropped(stage="read", id=file.document_id, reason=reason, detail=detail)
-
-
-def _check(result: ReadResult, reader: Reader) -> None:
-    for document in result.documents:
-        places = [heading.start for heading in document.headings]
-        blocks = [block.start for block in document.blocks]
-        for starts in (places, blocks):
-            if starts != sorted(starts) or (
-                starts and not 0 <= starts[0] <= starts[-1] <= len(document.text)
-            ):
-                raise PluginError(
-                    f"The reader `{reader.name}` gave headings or blocks out of order or out of "
-                    f"the text of {document.id}."
-                )
 
 
 def settle(results: Iterable[ReadResult], on_error: str) -> tuple[list[Document], list[Dropped]]:
@@ -124,3 +132,99 @@ def settle(results: Iterable[ReadResult], on_error: str) -> tuple[list[Document]
             f"No document with text is left ({len(dropped)} left out). Look at the corpus entries."
         )
     return documents, dropped
+
+
+# Checks of what a reader returns.
+
+_LANGUAGE = FieldRule(
+    name="language", accepts=is_language, expected="the code of a language, such as `en`"
+)
+_READ_RESULT = (
+    FieldRule(
+        name="documents", accepts=is_sequence_of(Document), expected="a tuple of `Document`s"
+    ),
+    FieldRule(name="dropped", accepts=is_sequence_of(Dropped), expected="a tuple of `Dropped`"),
+)
+_DOCUMENT = (
+    FieldRule(name="text", accepts=is_string, expected="a string that UTF-8 can hold"),
+    FieldRule(name="title", accepts=is_string, expected="a string, empty if there is no title"),
+    _LANGUAGE,
+    FieldRule(name="headings", accepts=is_sequence_of(Heading), expected="a tuple of `Heading`s"),
+    FieldRule(name="blocks", accepts=is_sequence_of(Block), expected="a tuple of `Block`s"),
+    FieldRule(name="source", accepts=is_string, expected="a string"),
+)
+_START = FieldRule(name="start", accepts=is_count, expected="an offset into the document's text")
+_HEADING = (
+    FieldRule(
+        name="level",
+        accepts=lambda value: is_count(value) and value > 0,
+        expected="a whole number from 1 on",
+    ),
+    FieldRule(name="title", accepts=is_string, expected="a string"),
+    _START,
+)
+_KINDS = get_args(BlockKind)
+_BLOCK = (
+    FieldRule(name="kind", accepts=lambda value: value in _KINDS, expected=", ".join(_KINDS)),
+    _START,
+)
+
+
+class GuardedReader:
+    """Reader whose results are checked."""
+
+    def __init__(self, reader: Reader, entry: PluginEntry) -> None:
+        self.name = entry.name
+        self.suffixes = reader.suffixes
+        self._reader = reader
+        self._entry = entry
+
+    def __getstate__(self) -> dict[str, Any]:
+        expected = "a reader that `pickle` can copy, or `max_workers: 1` in the block"
+        with self._entry.call("pickle", "another process", expected):
+            pickle.dumps(self._reader)
+        return self.__dict__
+
+    def read(self, request: ReadRequest) -> ReadResult:
+        """Turn a file into documents.
+
+        Raises:
+            PluginError: If the reader fails or returns anything else.
+        """
+        call = self._entry.call("read", request.document_id, "a `ReadResult`")
+        with call:
+            result = self._reader.read(request)
+        call.check_type(result, ReadResult)
+        call.check_fields(result, _READ_RESULT)
+        ids: set[str] = set()
+        for document in result.documents:
+            _check_id(document, request.document_id, ids, call)
+            _check_document(document, call)
+        return result
+
+
+def _check_id(document: Document, file_id: str, ids: set[str], call: PluginCall) -> None:
+    """Check that an id is the file's, or begins with it, so that no two files share one."""
+    name = document.id
+    is_own = is_text(name) and (name == file_id or name.startswith(f"{file_id}#"))
+    if not is_own or name in ids:
+        raise call.fault(
+            f"{'two documents' if is_own else 'a document'} with the id {name!r}",
+            f"the id `{file_id}`, and `{file_id}#...` for each further document of the file",
+        )
+    ids.add(name)
+
+
+def _check_document(document: Document, call: PluginCall) -> None:
+    call.check_fields(document, _DOCUMENT)
+    for heading in document.headings:
+        call.check_fields(heading, _HEADING)
+    for block in document.blocks:
+        call.check_fields(block, _BLOCK)
+    for name, marks in (("headings", document.headings), ("blocks", document.blocks)):
+        starts = [mark.start for mark in marks]
+        if starts != sorted(starts) or (starts and starts[-1] > len(document.text)):
+            raise call.fault(
+                f"{name} of {document.id} at {starts}",
+                f"offsets in order inside the text, which is 0..{len(document.text)}",
+            )

@@ -15,10 +15,19 @@ farther away, nearly independent of the score.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from structtuning_plugin.core.plugin_calls import (
+    FieldRule,
+    PluginCall,
+    PluginEntry,
+    is_number,
+    is_share,
+    is_string,
+    quote,
+)
 from structtuning_plugin.core.types import Chunk
 from structtuning_plugin.hookspecs import Hit, Passage, Retriever, Searcher
 from structtuning_plugin.taxonomy.tree import Tree
@@ -159,3 +168,96 @@ class Linker:
             path[-1].id == others[-1].id
             or sum(span.end - span.start for span in shared.spans) <= _SHORT_BRANCH
         )
+
+
+# Checks of what a retriever returns.
+
+_HIT = (
+    FieldRule(name="chunk_id", accepts=is_string, expected="the `chunk_id` of a passage"),
+    FieldRule(name="score", accepts=is_number, expected="a number, not NaN and not infinite"),
+    FieldRule(name="fit", accepts=is_share, expected="a share in 0..1"),
+)
+
+
+class GuardedRetriever:
+    """Retriever whose hits are checked."""
+
+    def __init__(self, retriever: Retriever, entry: PluginEntry) -> None:
+        self.name = entry.name
+        self.least_fit = retriever.least_fit
+        self._retriever = retriever
+        self._entry = entry
+
+    def check_options(self, options: dict[str, Any]) -> None:
+        """Check `ssft.retriever_options`, before any work.
+
+        Raises:
+            ConfigError: If an option is wrong.
+            PluginError: If the retriever fails.
+        """
+        expected = "None, or a `ConfigError`"
+        with self._entry.call("check_options", "`ssft.retriever_options`", expected):
+            self._retriever.check_options(options)
+
+    def index(self, passages: Sequence[Passage], options: dict[str, Any]) -> Searcher:
+        """Index passages.
+
+        Raises:
+            PluginError: If the retriever fails or returns nothing that can search.
+        """
+        expected = "an object with `search(questions, count)`"
+        call = self._entry.call("index", f"{len(passages)} passages", expected)
+        with call:
+            searcher = self._retriever.index(passages, options)
+            can_search = callable(getattr(searcher, "search", None))
+        if not can_search:
+            raise call.fault(quote(searcher))
+        return GuardedSearcher(searcher, self._entry, {passage.chunk_id for passage in passages})
+
+
+class GuardedSearcher:
+    """Searcher whose hits are checked; `chunk_ids` are those of its passages."""
+
+    def __init__(self, searcher: Searcher, entry: PluginEntry, chunk_ids: Collection[str]) -> None:
+        self._searcher = searcher
+        self._entry = entry
+        self._chunk_ids = chunk_ids
+
+    def search(self, questions: Sequence[str], count: int) -> list[list[Hit]]:
+        """Return for each question up to `count` hits, the best first.
+
+        Raises:
+            PluginError: If the searcher fails, or its hits are not as they must be.
+        """
+        expected = f"{len(questions)} lists of `Hit`s, one for each question"
+        call = self._entry.call("search", f"{len(questions)} questions", expected)
+        with call:
+            lists = self._searcher.search(questions, count)
+        call.check_type(lists, list, tuple)
+        if len(lists) != len(questions):
+            raise call.fault(f"{len(lists)} lists")
+        for question, hits in zip(questions, lists, strict=True):
+            one = self._entry.call(
+                "search", f"the question {quote(question)}", f"up to {count} `Hit`s"
+            )
+            self._check_hits(hits, count, one)
+        return lists
+
+    def _check_hits(self, hits: Sequence[Hit], count: int, call: PluginCall) -> None:
+        call.check_type(hits, list, tuple)
+        if len(hits) > count:
+            raise call.fault(f"{len(hits)} hits")
+        scores = []
+        for hit in hits:
+            call.check_type(hit, Hit)
+            call.check_fields(hit, _HIT)
+            if hit.chunk_id not in self._chunk_ids:
+                raise call.fault(
+                    f"a `Hit` with the unknown chunk id {hit.chunk_id!r}",
+                    "the `chunk_id` of a passage that was indexed",
+                )
+            scores.append(hit.score)
+        if len({hit.chunk_id for hit in hits}) < len(hits):
+            raise call.fault("a passage twice", "each passage once")
+        if scores != sorted(scores, reverse=True):
+            raise call.fault(f"the scores {quote(scores)}", "the best hit first")

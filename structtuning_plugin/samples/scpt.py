@@ -16,7 +16,6 @@ from functools import cached_property
 from typing import Any
 
 from structtuning_plugin.config.scpt import ScptConfig
-from structtuning_plugin.core.errors import PluginError
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.templates import Wording, Wordings
 from structtuning_plugin.core.tokens import Codec, count_tokens
@@ -164,21 +163,12 @@ class ScptBuilder:
     dropped: list[Dropped] = field(default_factory=list)
 
     def add(self, kind: SampleKind[Any, Any], drafts: Iterable[Any]) -> None:
-        """Add the samples of a kind that fit.
-
-        Raises:
-            PluginError: If the kind yields anything but drafts of this stage.
-        """
+        """Add the samples of a kind that fit."""
         for draft in drafts:
             if isinstance(draft, Dropped):
                 self.dropped.append(draft)
-            elif isinstance(draft, ScptDraft):
-                self._fit(kind.name, draft)
             else:
-                raise PluginError(
-                    f"The sample kind `{kind.name}` of the stage scpt yielded {draft!r:.200}. "
-                    "It may yield `ScptDraft` and `Dropped`."
-                )
+                self._fit(kind.name, draft)
 
     def _fit(self, kind: str, draft: ScptDraft) -> None:
         budget = self.context.budget

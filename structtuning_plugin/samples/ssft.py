@@ -20,7 +20,6 @@ from typing import Any
 
 from structtuning_plugin.config.ssft import SsftConfig
 from structtuning_plugin.config.stages import ContextForm
-from structtuning_plugin.core.errors import PluginError
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.templates import Wording, Wordings
 from structtuning_plugin.core.tokens import Chat, RowSize
@@ -239,13 +238,9 @@ class SsftBuilder:
     dropped: list[Dropped] = field(default_factory=list)
 
     def add(self, kind: SampleKind[Any, Any], drafts: Iterable[Any]) -> None:
-        """Add the samples of a kind that fit: all are sized at once, and those too long are pruned.
-
-        Raises:
-            PluginError: If the kind yields anything but drafts of this stage.
-        """
+        """Add the samples of a kind that fit: all are sized at once, those too long are pruned."""
         samples = []
-        for draft in self._drafts_of(kind, drafts):
+        for draft in self._drafts_of(drafts):
             sample = self._sample(kind.name, draft, next(self._structures(draft)))
             overlap = self.is_held_out(_text_of(sample), sample.language)
             if overlap:
@@ -261,18 +256,13 @@ class SsftBuilder:
             else:
                 self._keep(draft, sample, size)
 
-    def _drafts_of(self, kind: SampleKind[Any, Any], drafts: Iterable[Any]) -> list[SsftDraft]:
+    def _drafts_of(self, drafts: Iterable[Any]) -> list[SsftDraft]:
         usable = []
         for draft in drafts:
             if isinstance(draft, Dropped):
                 self.dropped.append(draft)
-            elif isinstance(draft, SsftDraft):
-                usable.append(draft)
             else:
-                raise PluginError(
-                    f"The sample kind `{kind.name}` of the stage ssft yielded {draft!r:.200}. "
-                    "It may yield `SsftDraft` and `Dropped`."
-                )
+                usable.append(draft)
         return usable
 
     def _sizes(self, samples: Sequence[SsftSample]) -> list[RowSize]:

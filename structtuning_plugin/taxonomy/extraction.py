@@ -1,20 +1,30 @@
 """Extraction of one tree from all documents, many at once where a language model is asked.
 
-The tree does not depend on the order in which the documents are finished.
+The tree does not depend on the order in which the documents are finished. `GuardedExtractor` checks
+what an extractor returns; the registry gives every extractor that guard.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from structtuning_plugin.config import StructTuningConfig
 from structtuning_plugin.core.concurrency import gathered
+from structtuning_plugin.core.errors import TaxonomyError
+from structtuning_plugin.core.plugin_calls import (
+    FieldRule,
+    PluginCall,
+    PluginEntry,
+    is_count,
+    is_sequence_of,
+    is_text,
+)
 from structtuning_plugin.core.types import Document, Outline, Topic
 from structtuning_plugin.hookspecs import ExtractionContext, Extractor
-from structtuning_plugin.taxonomy.assemble import assemble
+from structtuning_plugin.taxonomy.assemble import assemble, check_outline
 from structtuning_plugin.taxonomy.extractors.options import GapOptions
 from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
 from structtuning_plugin.taxonomy.subjects import place_documents
@@ -72,3 +82,74 @@ async def _outlines(
 
     await gathered([work() for _ in range(at_once)])
     return outlines
+
+
+# Checks of what an extractor returns.
+
+_OFFSETS = tuple(
+    FieldRule(name=name, accepts=is_count, expected="an offset into the document's text")
+    for name in ("start", "own_end", "end")
+)
+_OUTLINE = (
+    FieldRule(name="title", accepts=is_text, expected="one line of text"),
+    *_OFFSETS,
+    FieldRule(name="source", accepts=is_text, expected="the extractor's name, or a text like it"),
+    FieldRule(name="children", accepts=is_sequence_of(Outline), expected="a tuple of `Outline`s"),
+)
+
+
+class GuardedExtractor:
+    """Extractor whose outlines are checked."""
+
+    def __init__(self, extractor: Extractor, entry: PluginEntry) -> None:
+        self.name = entry.name
+        self._extractor = extractor
+        self._entry = entry
+
+    def check_options(self, options: dict[str, Any]) -> None:
+        """Check `taxonomy.options`, before any work.
+
+        Raises:
+            ConfigError: If an option is wrong.
+            PluginError: If the extractor fails.
+        """
+        with self._entry.call("check_options", "`taxonomy.options`", "None, or a `ConfigError`"):
+            self._extractor.check_options(options)
+
+    def extract(
+        self, document: Document, context: ExtractionContext
+    ) -> Outline | Awaitable[Outline]:
+        """Return the outline of a document, or the awaitable of it.
+
+        Raises:
+            PluginError: If the extractor fails, or the outline does not fit the document.
+        """
+        call = self._entry.call("extract", document.id, "the `Outline` of the document")
+        with call:
+            outline = self._extractor.extract(document, context)
+        if inspect.isawaitable(outline):
+            return _await_outline(outline, document, call)
+        return _check_outline(outline, document, call)
+
+
+async def _await_outline(
+    outline: Awaitable[Outline], document: Document, call: PluginCall
+) -> Outline:
+    with call:
+        result = await outline
+    return _check_outline(result, document, call)
+
+
+def _check_outline(outline: Outline, document: Document, call: PluginCall) -> Outline:
+    call.check_type(outline, Outline)
+    nodes = [outline]
+    while nodes:
+        node = nodes.pop()
+        call.check_fields(node, _OUTLINE)
+        nodes.extend(node.children)
+    try:
+        check_outline(outline, document)
+    except TaxonomyError as error:
+        expected = f"an outline that covers 0..{len(document.text)} once and in order"
+        raise call.fault(f"a wrong `Outline` ({str(error).rstrip('.')})", expected) from None
+    return outline

@@ -43,6 +43,11 @@ class Tree:
         self._title = {topic.id: display_title(topic.title) for topic in root.walk()}
         self._children: dict[str, tuple[Topic, ...]] = {}
 
+    @cached_property
+    def chunk_ids(self) -> frozenset[str]:
+        """Ids of the chunks of all topics."""
+        return frozenset(name for topic in self.root.walk() for name in topic.chunk_ids)
+
     def title(self, topic: Topic) -> str:
         """Return the title as it is displayed."""
         return self._title[topic.id]

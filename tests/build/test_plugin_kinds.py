@@ -119,8 +119,15 @@ def test_what_is_no_draft_names_the_kind(
     plan = plan_of(tmp_path, stage=stage, **{stage: {"kinds": kinds}})
     with pytest.raises(PluginError) as caught:
         build(plan, WordCodec(), PROGRESS, WordChat())
-    assert str(caught.value).startswith(
-        f"The sample kind `odd` of the stage {stage} yielded {draft!r}. It may yield "
+    name = {"scpt": "ScptDraft", "ssft": "SsftDraft"}[stage]
+    message = str(caught.value)
+    assert message.startswith(
+        "The sample kind `odd` (plugin stranger, hook `register_sample_kinds`) returned "
+        f"{draft!r} from `draft` for Topic "
+    )
+    assert message.endswith(
+        f"Expected: an iterable of `{name}` and `Dropped`. Report this to the plugin's authors, or "
+        "leave it out of `kinds` in the block."
     )
 
 
@@ -144,7 +151,10 @@ def test_a_kind_that_cannot_work_is_refused(changes: dict[str, Any], fault: str)
     manager = build_plugin_manager(plugin("stranger", register_sample_kinds=[kind(**changes)]))
     with pytest.raises(PluginError) as caught:
         sample_kinds(manager)
-    assert str(caught.value) == f"The sample kind `parts` cannot be used: {fault}."
+    assert str(caught.value) == (
+        "The sample kind `parts` (plugin stranger, hook `register_sample_kinds`) cannot be used: "
+        f"{fault}. Report this to the plugin's authors, or uninstall it."
+    )
 
 
 def test_two_owners_of_a_kind_are_both_named() -> None:

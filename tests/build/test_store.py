@@ -64,6 +64,28 @@ def test_an_artifact_is_built_once(tmp_path: Path) -> None:
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+def test_complete_artifacts_are_listed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.finished("scpt") == []
+    for key in ("k2", "k1", "k3"):
+        store.build("scpt", key, fill)
+    (store.path("scpt", "k3") / "rows.jsonl").write_text("cut", encoding="utf-8")
+    assert store.finished("scpt") == ["k1", "k2"]
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt()])
+def test_a_build_that_fails_leaves_nothing(tmp_path: Path, error: BaseException) -> None:
+    def fail(folder: Path) -> dict[str, Any]:
+        fill(folder)
+        raise error
+
+    store = Store(tmp_path)
+    with pytest.raises(type(error)):
+        store.build("scpt", "k1", fail)
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list((tmp_path / "scpt").iterdir()) == []
+
+
 def test_another_key_or_stage_is_another_artifact(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.build("scpt", "k1", fill)

@@ -146,6 +146,17 @@ def test_sources_tell_everything_that_decides_what_is_rendered(tmp_path: Path) -
     }
 
 
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "scpt/en/locate/01.jinja"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"caf\xe9 {{ name }}")
+    with pytest.raises(TemplateError) as caught:
+        Wordings([tmp_path], "scpt")
+    message = str(caught.value)
+    assert message.startswith(f"The template {path} cannot be read: ")
+    assert message.endswith("It must be a text file in UTF-8.")
+
+
 def test_a_pool_that_a_language_lacks_is_taken_from_english(tmp_path: Path) -> None:
     wordings = Wordings(
         [

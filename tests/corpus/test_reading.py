@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from structtuning_plugin.corpus.discovery import CorpusFile, discover
 from structtuning_plugin.corpus.reading import read_corpus, settle
 from structtuning_plugin.hookspecs import Reader, ReadRequest
 from structtuning_plugin.plugins import build_plugin_manager, readers
+from tests.test_plugins import plugin
 
 READERS: dict[str, Reader] = readers(build_plugin_manager())
 
@@ -77,6 +79,29 @@ def test_processes_give_the_same_results(
 ) -> None:
     monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
     assert list(read_corpus(files, READERS, 2)) == list(read_corpus(files, READERS, 1))
+
+
+class Crashing:
+    """A reader that ends its process."""
+
+    name = "careless"
+    suffixes = (".md",)
+
+    def read(self, request: ReadRequest) -> ReadResult:
+        os._exit(1)
+
+
+def test_a_killed_process_is_one_message(
+    files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
+    jobs = [replace(file, reader="careless") for file in files[:2]]
+    with pytest.raises(CorpusError) as caught:
+        list(read_corpus(jobs, registry_with(Crashing()), 2))
+    assert str(caught.value) == (
+        "A process that reads the corpus was killed: it had too little memory, or a reader "
+        "crashed. Set `max_workers: 1` to read in one process."
+    )
 
 
 def test_small_corpora_start_no_process(
@@ -221,6 +246,15 @@ class Careless:
         )
 
 
+def registry_with(reader: Reader) -> dict[str, Reader]:
+    return readers(build_plugin_manager(plugin("stranger", register_readers=[reader])))
+
+
+def careless(files: list[CorpusFile]) -> CorpusFile:
+    """The first file, for the reader `careless`."""
+    return replace(files[0], reader="careless")
+
+
 @pytest.mark.parametrize(
     "reader",
     [
@@ -232,20 +266,16 @@ class Careless:
     ],
 )
 def test_offsets_of_a_reader_are_checked(files: list[CorpusFile], reader: Careless) -> None:
-    job = CorpusFile(
-        path=files[0].path, document_id="1.md", reader="careless", entry=files[0].entry
+    with pytest.raises(PluginError) as caught:
+        list(read_corpus([careless(files)], registry_with(reader), 1))
+    message = str(caught.value)
+    assert message.startswith(
+        "The reader `careless` (plugin stranger, hook `register_readers`) returned "
     )
-    with pytest.raises(
-        PluginError,
-        match=r"The reader `careless` gave headings or blocks out of order or out of the text of 1\.md",
-    ):
-        list(read_corpus([job], {"careless": reader}, 1))
+    assert " from `read` for 1.md. Expected: " in message
 
 
 def test_offsets_within_the_text_are_accepted(files: list[CorpusFile]) -> None:
     reader = Careless(headings=(0, 0, 4), blocks=(0, 2))
-    job = CorpusFile(
-        path=files[0].path, document_id="1.md", reader="careless", entry=files[0].entry
-    )
-    (result,) = read_corpus([job], {"careless": reader}, 1)
+    (result,) = read_corpus([careless(files)], registry_with(reader), 1)
     assert [heading.start for heading in result.documents[0].headings] == [0, 0, 4]

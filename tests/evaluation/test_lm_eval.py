@@ -18,6 +18,7 @@ from structtuning_plugin.evaluation.metrics import grade
 from structtuning_plugin.evaluation.results import figures
 from structtuning_plugin.evaluation.types import Answer, Asked
 from tests.evaluation.asking import CHOICE, CHOICES, FORMATS, PASSAGE, asked, gold, questions, write
+from tests.extras import need_build_tools
 
 LONGBENCH = (
     "narrativeqa",
@@ -187,6 +188,7 @@ def test_missing_data_are_told(tmp_path: Path) -> None:
 
 
 def test_the_wheel_has_the_tasks(project: Path, tmp_path: Path) -> None:
+    need_build_tools()
     command = [
         sys.executable,
         "-m",

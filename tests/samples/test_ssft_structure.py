@@ -112,7 +112,7 @@ def exercise(form: str, **more: object) -> Exercise:
         "form": form,
         "asked": PADS,
         "places": (PADS,),
-        "chunk_ids": ("c",),
+        "chunk_ids": PADS.chunk_ids,
         **more,
     }
     return Exercise(**values)  # type: ignore[arg-type]
@@ -147,7 +147,7 @@ def test_exercises_are_answered_behind_their_places(bare: dict[str, Wordings]) -
         ),
     ]
     assert [row.turn for row in builder.rows] == [0, 1, 2, 3]
-    assert {sample.chunk_ids for sample in samples(builder)} == {("c",)}
+    assert {sample.chunk_ids for sample in samples(builder)} == {PADS.chunk_ids}
 
 
 def test_a_question_from_a_walk_is_asked_like_a_given_one(bare: dict[str, Wordings]) -> None:
@@ -162,7 +162,7 @@ def test_a_question_from_a_walk_is_asked_like_a_given_one(bare: dict[str, Wordin
         pair=pair,
         shape="inside",
         topic_ids=(PADS.id, ADJUSTMENT.id),
-        chunk_ids=("1", "2"),
+        chunk_ids=(*PADS.chunk_ids, *ADJUSTMENT.chunk_ids),
         request="k",
         model="m",
         verdict="Right.",

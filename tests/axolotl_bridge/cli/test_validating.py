@@ -174,7 +174,7 @@ def test_validate_tells_a_bad_record(
     result = run("validate", "recipe.yaml")
     assert result.exit_code == 1
     assert re.search(
-        r"Error: questions\.jsonl, record 5, cannot be used: .*\(`no_answer`\)\. Mend or remove it, or set `on_error: skip`",
+        r"Error: questions\.jsonl, record 5, cannot be used: .*\(`no_answer`\)\. Fix or remove it, or set `on_error: skip`",
         result.stderr,
     )
     assert "The recipe can be used." not in result.stdout

@@ -11,11 +11,12 @@ from click.testing import CliRunner, Result
 from structtuning_plugin.cli import structtuning
 from tests.evaluation.ablation.test_table import scored
 from tests.evaluation.ablation.test_writing import written
+from tests.extras import need_plots
 
 
 @pytest.fixture(autouse=True)
 def _plots() -> None:
-    pytest.importorskip("matplotlib", reason="the extra `plots` is not installed")
+    need_plots()
 
 
 def arms(*arguments: object) -> Result:

@@ -15,13 +15,14 @@ from structtuning_plugin.commands import report as reporting
 from structtuning_plugin.evaluation.types import Asked
 from tests.build.ssft_building import plan_of
 from tests.evaluation.asking import CHOICE, FREE, asked, questions
+from tests.extras import need_plots
 
 Report = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
 def _plots() -> None:
-    pytest.importorskip("matplotlib", reason="the extra `plots` is not installed")
+    need_plots()
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ import pytest
 
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.evaluation.report.plots import bars
+from tests.extras import need_plots
 
 LABELS, MEANS, ENDS = ["all", "Brakes & $Co$"], [0.5, 0.25], [(0.4, 0.6), (0.25, 0.5)]
 
 
 @pytest.fixture
 def _plots() -> None:
-    pytest.importorskip("matplotlib", reason="the extra `plots` is not installed")
+    need_plots()
 
 
 @pytest.mark.usefixtures("_plots")
@@ -50,7 +51,7 @@ def test_every_label_and_bar_is_drawn(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_drawn_is_told(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="the extra `plots` is not installed")
+    need_plots()
     with pytest.raises(ConfigError, match=r"`a\.pdf`\. Allowed suffixes: \.png, \.svg"):
         bars("T", LABELS, MEANS, ENDS, tmp_path / "a.pdf")
     with pytest.raises(ConfigError, match="given: 2, 1 and 2"):

@@ -184,7 +184,7 @@ def test_a_hub_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("datasets.load_dataset", load)
     with pytest.raises(
-        CorpusError, match=r"^org/set/train cannot be read \(ConnectionError: offline\)\. Mend"
+        CorpusError, match=r"^org/set/train cannot be read \(ConnectionError: offline\)\. Fix"
     ):
         read(discover([QAEntry(hub="org/set")], FORMATS), FORMATS, "skip")
 
@@ -237,7 +237,7 @@ def test_the_first_bad_record_stops_the_reading(tmp_path: Path) -> None:
     with pytest.raises(CorpusError) as caught:
         take(path)
     assert str(caught.value) == (
-        "q.jsonl, record 2, cannot be used: `answer` is empty (`no_answer`). Mend or remove it, or set `on_error: skip` to "
+        "q.jsonl, record 2, cannot be used: `answer` is empty (`no_answer`). Fix or remove it, or set `on_error: skip` to "
         "list such records in dropped.jsonl and go on (2 of this file)."
     )
 
@@ -261,7 +261,7 @@ def test_an_empty_file_is_a_fault(tmp_path: Path) -> None:
         ("a.jsonl", b"no json\nat all", "a.jsonl cannot be read: none of its lines is JSON (line 1: no JSON: "),
         ("a.json", b"[{", "a.json cannot be read: it is not JSON: "),
         ("a.json", b'{"rows": []}', "a.json cannot be read: its object has 0 of the lists data, questions, examples and"),
-        ("a.json", b"3", "a.json cannot be read: it holds a int."),
+        ("a.json", b"3", "a.json cannot be read: its content is a int;"),
         ("a.parquet", b"PAR1 broken", "a.parquet cannot be read (ArrowInvalid: "),
         ("a.csv", b"q,q\n1,2", "a.csv cannot be read: its first line names a column twice: q, q."),
         ("a.jsonl", '{"question": "é'.encode()[:-1], "a.jsonl cannot be read: it ends within a character: it is cut off."),

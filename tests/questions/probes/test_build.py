@@ -19,6 +19,7 @@ from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.questions.exclusion import Decontaminator
 from structtuning_plugin.questions.probes.files import Probe
 from tests.build.ssft_building import built, counts_of, dropped_of, hashes, plan_of, rows_of
+from tests.extras import need_plots
 from tests.kinds import KEPT_OUT
 from tests.questions.walks.building import asked, client_of, subject
 
@@ -186,7 +187,7 @@ def test_probes_are_written_and_answers_are_scored(
 
 
 def test_a_plot_of_the_branches(run: Any, probes: list[Probe], tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="the extra `plots` is not installed")
+    need_plots()
     answers = tmp_path / "a.jsonl"
     answers.write_text(json.dumps({"id": probes[0].id, "text": "x"}) + "\n", encoding="utf-8")
     done = run("--predictions", str(answers), "--plot", str(tmp_path / "a.svg"))

@@ -159,7 +159,7 @@ def test_frequent_tokens_count_as_much_as_bm25s_says() -> None:
 def test_an_option_is_refused() -> None:
     with pytest.raises(
         ConfigError,
-        match=r"`bm25` has no options \(given: `k1`\); take it out of `ssft.retriever_options`",
+        match=r"`bm25` has no options \(given: `k1`\); remove it from `ssft.retriever_options`",
     ):
         Bm25Retriever().check_options({"k1": 1.2})
     Bm25Retriever().check_options({})

@@ -13,6 +13,7 @@ from structtuning_plugin.hookspecs import Hit
 from structtuning_plugin.questions.retrieval import dense, options
 from structtuning_plugin.questions.retrieval.dense import DenseRetriever, embedder
 from structtuning_plugin.questions.retrieval.hybrid import HybridRetriever, HybridSearcher
+from tests.extras import need_dense
 from tests.questions.retrieval.passages import passages
 
 BOTH = [DenseRetriever(), HybridRetriever()]
@@ -27,6 +28,8 @@ def two_directions(monkeypatch: pytest.MonkeyPatch) -> None:
         return np.array([[2.0 * ("heel" in text), 1.0 * ("rake" in text)] for text in texts])
 
     monkeypatch.setattr(dense, "embedder", lambda model: embed)
+    # These vectors need no sentence-transformers.
+    monkeypatch.setattr(options, "find_spec", lambda name: True)
 
 
 @pytest.mark.usefixtures("two_directions")
@@ -108,13 +111,13 @@ def test_the_extra_is_needed(retriever: Any, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_model_that_is_not_there(tmp_path: Path) -> None:
-    pytest.importorskip("sentence_transformers")
+    need_dense()
     with pytest.raises(ConfigError, match=r"\(`ssft.retriever_options.model`\) cannot be loaded"):
         embedder(str(tmp_path / "lost"))
 
 
 def test_a_model_made_on_the_spot(tmp_path: Path) -> None:
-    pytest.importorskip("sentence_transformers")
+    need_dense()
     one = DenseRetriever().index(passages("Wheel", "Brake", titles=()), {"model": _model(tmp_path)})
     hits = one.search(["Brake", "Wheel"], 1)
     assert all(0 <= found[0].fit <= 1 for found in hits)

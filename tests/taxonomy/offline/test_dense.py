@@ -14,6 +14,7 @@ from structtuning_plugin.taxonomy.extractors.offline import OfflineExtractor
 from structtuning_plugin.taxonomy.offline import cohesion as dense
 from structtuning_plugin.taxonomy.offline.cohesion import embedder
 from tests.codecs import CharCodec
+from tests.extras import need_dense
 from tests.trees import context_for, document
 
 
@@ -37,6 +38,8 @@ def test_the_models_vectors_decide(two_themes: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(
         "structtuning_plugin.taxonomy.extractors.offline.embedder", lambda name: embed
     )
+    # These vectors need no sentence-transformers.
+    monkeypatch.setattr(dense, "find_spec", lambda name: True)
     outline = OfflineExtractor().extract(
         two_themes, context_for(CharCodec(), embeddings="some/model")
     )
@@ -47,7 +50,7 @@ def test_the_models_vectors_decide(two_themes: Any, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_model_made_on_the_spot(two_themes: Any, tmp_path: Path, project: Path) -> None:
-    pytest.importorskip("sentence_transformers")
+    need_dense()
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from tokenizers import Tokenizer, models, pre_tokenizers
@@ -96,6 +99,6 @@ def test_without_the_extra_the_option_is_refused(
 
 
 def test_a_model_that_is_not_there(tmp_path: Path) -> None:
-    pytest.importorskip("sentence_transformers")
+    need_dense()
     with pytest.raises(ConfigError, match=r"cannot be loaded"):
         embedder(str(tmp_path / "lost"))
