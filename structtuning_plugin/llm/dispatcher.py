@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from weakref import WeakValueDictionary
@@ -167,7 +167,7 @@ class Sender:
 
     async def _attempt_without_refused_fields(self, request: Request) -> Reply | TransportError:
         """Make one attempt, and further ones without the fields that the server refuses."""
-        without, words = self._without, ""
+        without, words = self._without, dict[str, str]()
         guess = not self._usage.run["answers"]
         while True:
             try:
@@ -176,7 +176,8 @@ class Sender:
                 field = self._refused(_leave_out(request, without), fault, guess)
                 if field is None or len(without) >= MOST_LEFT_OUT:
                     return fault
-                without, words = without | {field}, fault.detail
+                without = without | {field}
+                words[field] = fault.detail
             else:
                 self._learn(without, words)
                 return reply
@@ -244,13 +245,15 @@ class Sender:
                 "again."
             )
 
-    def _learn(self, without: frozenset[str], words: str) -> None:
+    def _learn(self, without: frozenset[str], words: Mapping[str, str]) -> None:
         """Remember the refused fields, after an answer without them has shown that they matter.
+
+        Each field has the words of its refusal.
 
         A request may be refused for another reason, such as its length.
         """
         for field in sorted(without - self._without):
-            reason = f" ({words})" if words else ""
+            reason = f" ({words[field]})" if words.get(field) else ""
             self.notices.append(f"The server refuses {NOTICES[field]}.{reason}")
         self._without |= without
 

@@ -159,8 +159,11 @@ def test_several_refused_fields_cost_a_request_each() -> None:
         return 200, completion(numbers(body))
 
     server = FaultServer(numbers, reply=reply)
-    assert ask_server(server, 5)[0] == list(range(5))
+    answers, session, _ = ask_server(server, 5)
+    assert answers == list(range(5))
     assert server.requests == 8
+    told = {field for field in REFUSALS for line in session.notices if REFUSALS[field][1] in line}
+    assert (told, len(session.notices)) == ({"max_tokens", "temperature", "seed"}, 3)
 
 
 def test_the_cache_key_does_not_depend_on_what_a_server_refuses(tmp_path: Path) -> None:
