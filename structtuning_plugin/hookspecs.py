@@ -78,7 +78,8 @@ class ReadRequest:
 class Reader(Protocol):
     """Reader of one format of files.
 
-    `suffixes` (lower case, with the dot) are those of the files that it takes by default.
+    `suffixes` (lower case, with the dot) are those of the files that it takes by default. The id of
+    a document is `ReadRequest.document_id`; further ones of the file append "#..." to it.
     """
 
     name: str
@@ -173,6 +174,8 @@ class QAFormat(Protocol):
     - `keeps_instruction`: a bare question stays as it is, without a template around it.
     - `standard_metrics`: the grade is accuracy, classification or token F1.
     - `names_benchmark`: the field `dataset` of a record names a benchmark with its own metric.
+
+    It may also define `field_names`, the names that the user's `fields` may map; any without it.
     """
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,12 +12,13 @@ import pluggy
 
 from structtuning_plugin import hookspecs
 from structtuning_plugin.config.stages import STAGES
-from structtuning_plugin.core.errors import PluginError, nearest
+from structtuning_plugin.core.errors import PluginError, StructTuningError, nearest
 from structtuning_plugin.core.hooks import GROUP
 from structtuning_plugin.core.plugin_calls import (
     FieldRule,
     PluginCall,
     PluginEntry,
+    describe_error,
     is_flag,
     is_number,
     is_sequence_of,
@@ -73,16 +75,39 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     )
     for builtin in builtins:
         manager.register(builtin)
+    _load_installed(manager)
     try:
-        manager.load_setuptools_entrypoints(GROUP)
         for plugin in extra:
             manager.register(plugin)
         _forbid_unknown_hooks(manager)
-    except (ImportError, AttributeError, pluggy.PluginValidationError) as error:
+    except pluggy.PluginValidationError as error:
         raise PluginError(
             f"A plugin of the entry point group `{GROUP}` cannot be used: {error}"
         ) from error
     return manager
+
+
+def _load_installed(manager: pluggy.PluginManager) -> None:
+    """Load the installed plugins: their modules run now, and may raise anything."""
+    try:
+        manager.load_setuptools_entrypoints(GROUP)
+    except StructTuningError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            f"{_name_not_loaded(manager)} cannot be used: {describe_error(error)}. Report this to "
+            "the plugin's authors, or uninstall it."
+        ) from error
+
+
+def _name_not_loaded(manager: pluggy.PluginManager) -> str:
+    """Name the first installed plugin that is not registered: the one that failed."""
+    for distribution in metadata.distributions():
+        for point in distribution.entry_points:
+            if point.group == GROUP and not manager.has_plugin(point.name):
+                version = f"{distribution.metadata['name']} {distribution.version}"
+                return f"The plugin {version} (entry point `{point.name} = {point.value}`)"
+    return f"A plugin of the entry point group `{GROUP}`"
 
 
 def _forbid_unknown_hooks(manager: pluggy.PluginManager) -> None:

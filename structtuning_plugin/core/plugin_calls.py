@@ -122,7 +122,7 @@ class PluginCall:
         if error is None or isinstance(error, (StructTuningError, *self._passing)):
             return
         if isinstance(error, (Exception, SystemExit)):
-            raise self._error(f"raised {_describe_error(error)} in", self._expected) from error
+            raise self._error(f"raised {describe_error(error)} in", self._expected) from error
 
     def fault(self, returned: str, expected: str = "") -> PluginError:
         """Return the error about a returned value.
@@ -179,7 +179,8 @@ def quote(value: object) -> str:
     return _shorten(text, _QUOTED)
 
 
-def _describe_error(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
+    """Format an exception for a message: its class, and its text in one line."""
     try:
         text = str(error)
     except Exception:  # the plugin's own `__str__`

@@ -92,6 +92,17 @@ def build(file: str, text: str, extractor: str = "headings") -> tuple[int, str, 
     return result.exit_code, result.stdout, result.stderr
 
 
+def test_a_plugin_that_cannot_be_imported(folder: Path) -> None:
+    (folder / "site" / "odd_plugin.py").write_text("raise RuntimeError('no licence')\n")
+    status, _, stderr = build("a.md", "# Oil\n\nA chain wants oil.\n")
+    assert status == 1
+    assert stderr.splitlines()[-1] == (
+        "Error: The plugin odd-plugin 0.1 (entry point `odd = odd_plugin`) cannot be used: "
+        "RuntimeError (no licence). Report this to the plugin's authors, or uninstall it."
+    )
+    assert artifacts_of(folder) == []
+
+
 def artifacts_of(folder: Path) -> list[str]:
     stages = ("documents", "taxonomy", "scpt", "tmp")
     return [stage for stage in stages for _ in (folder / "work" / stage).glob("*")]
