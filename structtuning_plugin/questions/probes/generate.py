@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from typing import Literal
 
 from structtuning_plugin.config.corpus import ProbesConfig
 from structtuning_plugin.core.hashing import pick
@@ -14,11 +15,12 @@ from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Chunk, Document, QAPair, Topic
 from structtuning_plugin.questions.exercises.generate import make_exercises
 from structtuning_plugin.questions.exercises.types import Exercise
-from structtuning_plugin.questions.probes import wording
 from structtuning_plugin.questions.probes.files import PROBE_KINDS, Probe, ProbeKind
 from structtuning_plugin.questions.probes.points import is_point
-from structtuning_plugin.questions.probes.wording import Relation
+from structtuning_plugin.questions.prompts import PromptBuilder
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
+
+Relation = Literal["parent", "siblings", "children"]
 
 # --- The probes of one knowledge point: of its place in the tree, and of its text.
 
@@ -32,15 +34,19 @@ _KIND_OF: dict[str, ProbeKind] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Asker:
-    """What questions are made of. `probed` as `points.hold_points` gives it; `held` is held out for evaluation.
+    """Builder of the probes of a tree.
 
-    `exercises` are those whose answer stands in a probed point, by the point's id.
+    Args:
+        prompts: Builder of questions with the first template of each pool, so that runs compare.
+        probed: Ids of the probed topics, from `points.hold_points`.
+        held: Ids of the topics that are held out for evaluation.
+        exercises: Exercises with their answer in a probed point, by the point's id.
     """
 
     tree: Tree
-    wordings: Wordings
+    prompts: PromptBuilder
     probed: frozenset[str]
     held: frozenset[str]
     exercises: Mapping[str, Sequence[Exercise]]
@@ -74,10 +80,9 @@ class Asker:
         between = tuple(dict.fromkeys(title for title in above if not self._is_said(title, topic)))
         if not between:
             return None
-        question = self._worded("belongs", topic, name=self._name(topic))
-        return self._probe(
-            "path", topic, question, PATH_JOINT.join(self.tree.path_titles(topic)), titles=between
-        )
+        question = self._question("belongs", topic)
+        path = PATH_JOINT.join(self.tree.path_titles(topic))
+        return self._probe("path", topic, question, path, titles=between)
 
     def _parent(self, topic: Topic) -> Probe | None:
         parent = self.tree.parent(topic)
@@ -104,13 +109,8 @@ class Asker:
     def _related(
         self, relation: Relation, topic: Topic, answer: str, titles: tuple[str, ...] = ()
     ) -> Probe:
-        kind: ProbeKind = relation
         return self._probe(
-            kind,
-            topic,
-            wording.ask(relation, self._name(topic), topic.language),
-            answer,
-            titles=titles,
+            relation, topic, self._question(f"{relation}_of", topic), answer, titles=titles
         )
 
     def _common(self, topic: Topic) -> Probe | None:
@@ -134,7 +134,8 @@ class Asker:
         answer = self.tree.title(above)
         if self._is_said(answer, topic) or self._is_said(answer, other) or not self._tells(above):
             return None
-        question = self._worded("common", topic, first=self._name(topic), second=self._name(other))
+        names = {"first": self._name(topic), "second": self._name(other)}
+        question = self._question("common", topic, **names)
         return self._probe(
             "two_hop", topic, question, answer, names=(topic.id, other.id), form="common"
         )
@@ -154,9 +155,8 @@ class Asker:
     # --- its text
 
     def _exercise(self, exercise: Exercise) -> Probe:
-        given = {"name": self._name(exercise.asked), "text": exercise.text, "term": exercise.term}
         holder = exercise.places[-1]
-        question = self._worded(exercise.form, exercise.asked, **given)
+        question = self.prompts.render_exercise(self.tree, exercise).text
         form = exercise.id.partition(f"{holder.id}/")[2]
         kind = _KIND_OF[exercise.form]
         return self._probe(
@@ -193,16 +193,8 @@ class Asker:
             titles=titles,
         )
 
-    def _worded(self, pool: str, topic: Topic, **given: str) -> str:
-        """In the first wording of a pool, so that runs compare."""
-        tree = self.tree
-        values = {
-            "domain": tree.title(tree.root),
-            "language": topic.language,
-            "title": tree.title(topic),
-            "book": tree.title(tree.book(topic)),
-        }
-        return self.wordings.pool(topic.language, pool)[0].render({**values, **given})
+    def _question(self, pool: str, topic: Topic, **values: str) -> str:
+        return self.prompts.render_topic(pool, self.tree, topic, **values).text
 
     def _tells(self, above: Topic) -> bool:
         """Whether a heading could have been another one: the only book of a domain is known without any memory."""
@@ -261,7 +253,16 @@ def make_probes(
     made = (
         make_exercises(tree, documents, chunks, _CHOICE * config.per_point, seed) if chunks else ()
     )
-    asker = Asker(tree, wordings, probed, held, exercises_in(made, probed), seed)
+    # Probes are questions about topics: no pair is rendered here.
+    prompts = PromptBuilder(wordings=wordings, domain=tree.title(tree.root), formats={})
+    asker = Asker(
+        tree=tree,
+        prompts=prompts,
+        probed=probed,
+        held=held,
+        exercises=exercises_in(made, probed),
+        seed=seed,
+    )
     used: Counter[ProbeKind] = Counter()
     asked: set[tuple[str, str]] = set()
     found = []
