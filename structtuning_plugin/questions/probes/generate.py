@@ -1,4 +1,4 @@
-"""All probes of a tree: up to `per_point` of each probed point, every kind about as often as the others."""
+"""Probes of a tree: up to `per_point` for each probed point, with about as many of each kind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Relation = Literal["parent", "siblings", "children"]
 # --- The probes of one knowledge point: of its place in the tree, and of its text.
 
 LIST_JOINT = "; "
-# Nobody names more headings than these from memory.
+# Longer lists of headings are not asked for.
 _MOST_TITLES = 12
 _KIND_OF: dict[str, ProbeKind] = {
     "cloze": "cloze",
@@ -54,7 +54,7 @@ class Asker:
 
     @cached_property
     def points(self) -> list[Topic]:
-        """The probed points in reading order."""
+        """The probed points, in reading order."""
         return [
             topic
             for topic in self.tree.root.walk()
@@ -62,7 +62,7 @@ class Asker:
         ]
 
     def about(self, topic: Topic) -> list[Probe]:
-        """Every probe that a point allows."""
+        """Return every probe that a point allows."""
         place = (
             self._path(topic),
             self._parent(topic),
@@ -98,7 +98,7 @@ class Asker:
         return self._listed("children", topic, self.tree.children(topic))
 
     def _listed(self, relation: Relation, topic: Topic, others: Sequence[Topic]) -> Probe | None:
-        """A set of headings; of what pre-training has not seen none is asked."""
+        """Ask for a list of headings, unless one of them is held out of pre-training."""
         titles = tuple(dict.fromkeys(self.tree.title(other) for other in others))
         known = not any(other.id in self.held for other in others)
         said = any(self._is_said(title, topic) for title in titles)
@@ -114,7 +114,7 @@ class Asker:
         )
 
     def _common(self, topic: Topic) -> Probe | None:
-        """With another probed point: the lowest heading above both, two steps or more above this one."""
+        """Ask for the lowest heading above this and another point, two or more levels above this."""
         path = self.tree.path(topic)
         for at in range(len(path) - 3, 0, -1):
             above, branch = path[at], path[at + 1]
@@ -142,7 +142,7 @@ class Asker:
 
     @cached_property
     def _beneath(self) -> dict[str, list[Topic]]:
-        """The probed points beneath each topic."""
+        """The probed points below each topic, by the topic's id."""
         found: dict[str, list[Topic]] = {}
         for point in self.points:
             for above in self.tree.path(point):
@@ -197,7 +197,7 @@ class Asker:
         return self.prompts.render_topic(pool, self.tree, topic, **values).text
 
     def _tells(self, above: Topic) -> bool:
-        """Whether a heading could have been another one: the only book of a domain is known without any memory."""
+        """Return True if a heading has siblings: the only book of a domain needs no memory."""
         return (
             self.tree.is_knowledge(above)
             and not self.tree.is_repeat(above)
@@ -208,14 +208,14 @@ class Asker:
         return self.tree.name(topic) or self.tree.title(topic)
 
     def _is_said(self, title: str, topic: Topic) -> bool:
-        """Whether the point's name, which the question says, holds a title that is asked for."""
+        """Return True if the point's name, which the question contains, contains the title too."""
         return title.casefold() in self._name(topic).casefold()
 
 
 def exercises_in(
     found: Iterable[Sequence[Exercise]], probed: frozenset[str]
 ) -> dict[str, list[Exercise]]:
-    """Exercises that make probes, by the probed point in which their answer stands."""
+    """Group the exercises that make probes by the probed point that contains their answer."""
     by_point: dict[str, list[Exercise]] = {}
     for exercise in _each(found):
         holder = exercise.places[-1].id
@@ -243,12 +243,12 @@ def make_probes(
     held: frozenset[str],
     seed: int,
 ) -> list[Probe]:
-    """The probes in reading order: a pure function of its arguments, whatever stage they are asked before or after.
+    """Make the probes of a tree, in reading order; a pure function of its arguments.
 
     Args:
-        wordings: those of `qa`.
-        probed: what `points.hold_points` gave.
-        held: topics whose text is held out for evaluation.
+        wordings: Templates of `templates/qa`.
+        probed: Ids of the probed topics, from `points.hold_points`.
+        held: Ids of the topics whose text is held out for evaluation.
     """
     made = (
         make_exercises(tree, documents, chunks, _CHOICE * config.per_point, seed) if chunks else ()
@@ -280,7 +280,7 @@ def make_probes(
 
 
 def _chosen(probes: Sequence[Probe], most: int, used: Counter[ProbeKind]) -> list[Probe]:
-    """First one of each kind, the kind that there are fewest of first, then a second of each, and so on."""
+    """Choose one probe of each kind, the rarest kind first, then a second of each, and so on."""
     order = sorted(PROBE_KINDS, key=lambda kind: (used[kind], PROBE_KINDS.index(kind)))
     rows = [[probe for probe in probes if probe.kind == kind] for kind in order]
     turns = range(max(map(len, rows), default=0))
