@@ -23,9 +23,10 @@ from structtuning_plugin.evaluation import predictions as running
 from structtuning_plugin.evaluation import results as report
 from structtuning_plugin.evaluation import tasks
 from structtuning_plugin.evaluation.predictions import Run, load_scores, open_run
-from structtuning_plugin.evaluation.prompts import Prompter
 from structtuning_plugin.evaluation.types import Asked
 from structtuning_plugin.questions.files import loading as reading
+from structtuning_plugin.questions.prompts import PromptBuilder
+from structtuning_plugin.taxonomy.titles import display_title
 
 # A new number makes old answers count no more.
 _VERSION = 1
@@ -120,14 +121,14 @@ def _asked(opened: Opened, options: Options) -> tuple[list[Asked], list[Dropped]
     if not files and options.perplexity:
         return [], []
     questions, dropped = tasks.load(files, formats, plan.block.on_error, options.limit)
-    prompter = Prompter(
-        formats=formats,
+    prompts = PromptBuilder(
         wordings=plan.wordings["qa"],
-        domain=plan.block.domain,
-        system=settings.system,
+        domain=display_title(plan.block.domain),
+        formats=formats,
         style=options.style,
+        system=settings.system,
     )
-    return prompter.ask(questions), dropped
+    return tasks.build_asked(questions, prompts), dropped
 
 
 def _folder(opened: Opened, settings: Mapping[str, Any], questions: Sequence[Asked]) -> Path:

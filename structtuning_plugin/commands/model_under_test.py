@@ -16,7 +16,8 @@ from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.corpus.discovery import HashCache
 from structtuning_plugin.evaluation import backends as serving
 from structtuning_plugin.evaluation import model_identity as identity
-from structtuning_plugin.evaluation.types import Answerer, Style
+from structtuning_plugin.evaluation.types import Answerer
+from structtuning_plugin.questions.prompts import Style
 
 # New tokens of an answer, by style.
 _MOST = {"brief": 128, "reason": 1024}

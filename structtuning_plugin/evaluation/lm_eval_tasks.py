@@ -15,13 +15,14 @@ from typing import Any
 from structtuning_plugin import plugins
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.templates import Wordings
-from structtuning_plugin.core.types import QAPair
+from structtuning_plugin.core.types import Message, QAPair
 from structtuning_plugin.evaluation import tasks
 from structtuning_plugin.evaluation.metrics import score_of
-from structtuning_plugin.evaluation.prompts import Prompter
-from structtuning_plugin.evaluation.types import Asked, Question, Style
+from structtuning_plugin.evaluation.types import Asked, Question
 from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.questions.files.discovery import SUFFIXES
+from structtuning_plugin.questions.prompts import PromptBuilder, Style, render_plain
+from structtuning_plugin.taxonomy.titles import display_title
 
 
 def folder() -> Path:
@@ -45,23 +46,45 @@ def dataset(
     style: Style = "brief",
     domain: str = "",
     on_error: str = "raise",
+    system: str = "",
+    plain: bool = False,
     **_: Any,
 ) -> dict[str, Any]:
     """Build a task's `custom_dataset`: the questions as `evaluate` asks them, under `test`.
 
-    `data` is a file, or a folder with a file that has the name of the task's `dataset`.
+    Args:
+        dataset: Name of the task's data.
+        data: A file, or a folder with a file that has the name of the data.
+        style: `brief` or `reason`.
+        domain: `domain` of the recipe.
+        on_error: `skip` leaves out records that are no question; `raise` refuses them.
+        system: `ssft.system` of the recipe.
+        plain: Whether to write conversations as plain text, for models without a chat template.
 
     Raises:
         ConfigError: If there is no such file, or no question in it.
         CorpusError: If the file cannot be read.
+        TemplateError: If a template fails.
     """
     import datasets
 
     formats = _formats()
     found = tasks.files_of([str(_file(data, dataset))], formats)
     questions, _dropped = tasks.load(found, formats, "skip" if on_error == "skip" else "raise")
-    prompter = Prompter(formats=formats, wordings=_wordings(), domain=domain, style=style)
-    rows = [_row(asked, formats) for asked in prompter.ask(questions)]
+    prompts = PromptBuilder(
+        wordings=_wordings(),
+        domain=display_title(domain),
+        formats=formats,
+        style=style,
+        system=system,
+    )
+    render = _plain_turns if plain else _chat_turns
+    rows = []
+    for asked in tasks.build_asked(questions, prompts):
+        pair = asked.question.pair
+        target = formats[pair.format].answer(pair)
+        record = json.dumps(asdict(asked.question), ensure_ascii=False)
+        rows.append({"id": pair.id, **render(asked), "target": target, "record": record})
     return {"test": datasets.Dataset.from_list(rows)}
 
 
@@ -97,14 +120,25 @@ def _file(data: str, name: str) -> Path:
     return fits[0]
 
 
-def _row(asked: Asked, formats: Mapping[str, QAFormat]) -> dict[str, str]:
-    question = asked.question
+def _chat_turns(asked: Asked) -> dict[str, Any]:
+    """Split a conversation into what the harness makes turns of.
+
+    `system` becomes its description and `earlier` its few-shot examples (`_graders.EarlierTurns`).
+    """
+    *before, last = asked.messages
+    has_system = bool(before) and before[0].role == "system"
+    earlier = [message.content for message in before[has_system:]]
+    pairs = zip(earlier[::2], earlier[1::2], strict=True)
     return {
-        "id": question.pair.id,
-        "prompt": asked.messages[-1].content,
-        "target": formats[question.pair.format].answer(question.pair),
-        "record": json.dumps(asdict(question), ensure_ascii=False),
+        "system": before[0].content if has_system else "",
+        "earlier": [{"prompt": question, "target": answer} for question, answer in pairs],
+        "prompt": last.content,
     }
+
+
+def _plain_turns(asked: Asked) -> dict[str, Any]:
+    text = render_plain(asked.messages, _wordings(), asked.language)
+    return {"system": "", "earlier": [], "prompt": text}
 
 
 def _question(record: str) -> Question:
@@ -112,7 +146,8 @@ def _question(record: str) -> Question:
     pair = found.pop("pair")
     known = {name: tuple(pair[name]) for name in ("answers", "correct")}
     options = tuple((letter, text) for letter, text in pair["options"])
-    return Question(pair=QAPair(**{**pair, **known, "options": options, "turns": ()}), **found)
+    turns = tuple(Message(**turn) for turn in pair["turns"])
+    return Question(pair=QAPair(**{**pair, **known, "options": options, "turns": turns}), **found)
 
 
 @cache

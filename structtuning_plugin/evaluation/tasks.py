@@ -1,4 +1,4 @@
-"""QA files as tasks: their questions, each with its metric."""
+"""QA files as tasks: their questions, each with its metric and its messages."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Literal
 
 from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.core.errors import ConfigError
-from structtuning_plugin.core.types import Dropped, QAPair
-from structtuning_plugin.evaluation.types import Metric, Question
+from structtuning_plugin.core.hashing import fingerprint
+from structtuning_plugin.core.types import Dropped, Message, QAPair
+from structtuning_plugin.evaluation.types import Asked, Metric, Question
 from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.questions.files import loading as reading
 from structtuning_plugin.questions.files.loading import QAFile
 from structtuning_plugin.questions.files.records import records
+from structtuning_plugin.questions.prompts import PromptBuilder
 
 # LongBench's `dataset2metric` (Bai et al. 2024, `eval.py`), of its sets of short questions.
 LONGBENCH_METRICS: Mapping[str, Metric] = {
@@ -69,6 +71,25 @@ def load(
             "name some under `structtuning.ssft.holdout`."
         )
     return questions, dropped
+
+
+def build_asked(questions: Sequence[Question], prompts: PromptBuilder) -> list[Asked]:
+    """Build the messages of each question; `QAPair.context` is never shown (closed-book).
+
+    Raises:
+        TemplateError: If a template is missing or fails.
+    """
+    return [_asked(question, prompts.build_messages(question.pair)) for question in questions]
+
+
+def _asked(question: Question, messages: tuple[Message, ...]) -> Asked:
+    pair = question.pair
+    return Asked(
+        question=question,
+        messages=messages,
+        key=fingerprint(pair.id, pair.question, pair.options, pair.answers, pair.correct),
+        prompt=fingerprint([[message.role, message.content] for message in messages]),
+    )
 
 
 def metric_of(pair: QAPair, qa_format: QAFormat, dataset: str = "") -> Metric:

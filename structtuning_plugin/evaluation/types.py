@@ -8,7 +8,6 @@ from typing import Any, Literal, Protocol
 
 from structtuning_plugin.core.types import Dropped, Message, QAPair
 
-Style = Literal["brief", "reason"]
 # "grade" is whatever a plugin's format makes of an answer.
 Metric = Literal["accuracy", "f1", "rouge_l", "classification", "grade"]
 

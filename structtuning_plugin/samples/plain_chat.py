@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from structtuning_plugin.core.templates import FALLBACK_LANGUAGE, Wordings
 from structtuning_plugin.core.tokens import Codec, RowSize
 from structtuning_plugin.core.types import Message
+from structtuning_plugin.questions.prompts import render_plain
 
 
 class PlainChat:
@@ -57,17 +58,4 @@ class PlainChat:
             TemplateError: If there is no wording `plain`.
         """
         *before, last = conversation
-        parts = []
-        for message in before:
-            if message.role == "user":
-                wording = self._wordings.pool(language, "plain")[0]
-                parts.append(
-                    wording.render(
-                        {"question": message.content, "domain": "", "language": language}
-                    )
-                )
-            elif message.role == "assistant":
-                parts[-1] += f"\n{message.content}"
-            else:
-                parts.append(message.content)
-        return "\n\n".join(parts) + "\n", last.content
+        return render_plain(before, self._wordings, language), last.content

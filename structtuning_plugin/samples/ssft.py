@@ -27,7 +27,13 @@ from structtuning_plugin.core.types import Dropped, Message, QAPair, SizedSample
 from structtuning_plugin.hookspecs import QAFormat, SampleKind, SsftDraft
 from structtuning_plugin.questions.grading.markers import marker
 from structtuning_plugin.questions.linking import Link
-from structtuning_plugin.questions.prompts import Style, user_turn
+from structtuning_plugin.questions.prompts import (
+    PromptBuilder,
+    Style,
+    UserTurn,
+    add_system,
+    system_turns,
+)
 from structtuning_plugin.questions.walks.prompts import Reasoning
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
@@ -68,42 +74,19 @@ class SsftContext:
         """Return the topics of these ids."""
         return tuple(self.tree.topics[topic_id] for topic_id in ids)
 
-    def wording(self, pool: str, language: str, sample_id: str) -> Wording:
-        """Pick a question's wording from a pool of `templates/qa`, by the seed and the sample's id.
-
-        Raises:
-            TemplateError: If the pool has none.
-        """
-        return self._pick(pool, self.questions.pool(language, pool), sample_id)
-
-    def render(
-        self, wording: Wording, language: str, topic: Topic | None = None, **values: str
-    ) -> str:
-        """Render a wording; `values` are more variables.
-
-        Raises:
-            TemplateError: If the wording uses a variable that it does not get.
-        """
-        variables = {"domain": self.tree.title(self.tree.root), "language": language}
-        if topic is not None:
-            variables["title"] = self.tree.title(topic)
-            variables["book"] = self.tree.title(self.tree.book(topic))
-        return wording.render({**variables, **values})
-
-    def ask(self, pair: QAPair, style: Style, sample_id: str) -> tuple[str, str]:
-        """Render the user's turn of a question; return it with the ids of its wordings.
-
-        Raises:
-            TemplateError: If a wording is missing or fails.
-        """
+    def prompts(self, sample_id: str, style: Style = "brief") -> PromptBuilder:
+        """Return the builder of a sample's question; the seed and the id choose its wordings."""
 
         def choose(pool: str, wordings: Sequence[Wording]) -> Wording:
             return self._pick(pool, wordings, sample_id)
 
-        domain = self.tree.title(self.tree.root)
-        qa_format = self.formats[pair.format]
-        turn = user_turn(pair, style, qa_format, self.questions, domain, choose)
-        return turn.text, "+".join(turn.templates) or "as given"
+        return PromptBuilder(
+            wordings=self.questions,
+            domain=self.tree.title(self.tree.root),
+            formats=self.formats,
+            style=style,
+            choose=choose,
+        )
 
     def answer(
         self, sample_id: str, language: str, structure: str, reasoning: str, answer: str
@@ -117,13 +100,15 @@ class SsftContext:
         wording = self._pick(pool, self.answers.pool(language, pool), sample_id)
         mark = marker(language)
         reasoning = reasoning.strip()
-        text = self.render(
-            wording,
-            language,
-            structure=structure,
-            reasoning=reasoning,
-            marker=mark,
-            answer=answer,
+        text = wording.render(
+            {
+                "domain": self.tree.title(self.tree.root),
+                "language": language,
+                "structure": structure,
+                "reasoning": reasoning,
+                "marker": mark,
+                "answer": answer,
+            }
         )
         if not reasoning:
             # Its place in the wording leaves blank lines.
@@ -142,48 +127,43 @@ class SsftContext:
         Raises:
             TemplateError: If a wording is missing or fails.
         """
-        question, asked_with = self.ask(pair, "reason", sample_id)
+        question = self.prompts(sample_id, "reason").render_pair(pair)
         answer = self.formats[pair.format].answer(pair)
         reply, answered_with = self.answer(sample_id, pair.language, structure, reasoning, answer)
-        return turns_of(question, reply, pair.turns), f"{asked_with}+{answered_with}"
+        messages = build_turns(question, reply, system_turns(pair))
+        return messages, f"{ids_of(question)}+{answered_with}"
 
-    def question_about(
+    def draft_question(
         self,
-        pool: str,
+        question: UserTurn,
         sample_id: str,
-        topic: Topic,
+        language: str,
         topics: tuple[Topic, ...],
         answer: str,
         reasoning: str = "",
         chunk_ids: tuple[str, ...] = (),
         turn: int = 0,
-        **values: str,
     ) -> SsftDraft:
-        """Draft a question about a topic, and its answer after the paths to `topics`.
+        """Draft a question about the tree or its text, and the answer after the paths to `topics`.
 
         Args:
-            pool: Pool of `templates/qa` that the question's wording is picked from.
+            question: The user's turn.
             sample_id: Id of the sample.
-            topic: The topic that the question names.
+            language: ISO 639-1 code of the question.
             topics: The topics whose paths the answer spells out.
             answer: The answer, after the marker.
             reasoning: What the answer follows from; empty if there is none.
             chunk_ids: Chunks that the answer rests on.
             turn: 0 for the first of several samples of a topic.
-            values: Variables of the wording.
         """
 
         def build(structure: str) -> Conversation:
-            wording = self.wording(pool, topic.language, sample_id)
-            question = self.render(wording, topic.language, topic, **values)
-            reply, answered_with = self.answer(
-                sample_id, topic.language, structure, reasoning, answer
-            )
-            return turns_of(question, reply), f"{wording.id}+{answered_with}"
+            reply, answered_with = self.answer(sample_id, language, structure, reasoning, answer)
+            return build_turns(question, reply), f"{ids_of(question)}+{answered_with}"
 
         return SsftDraft(
             id=sample_id,
-            language=topic.language,
+            language=language,
             topics=topics,
             build=build,
             chunk_ids=chunk_ids,
@@ -194,13 +174,20 @@ class SsftContext:
         return wordings[pick(self.seed, f"{pool}/{sample_id}", len(wordings))]
 
 
-def turns_of(question: str, answer: str, turns: Iterable[Message] = ()) -> tuple[Message, ...]:
-    """Return a conversation of one question; the system's turns of `turns` come first."""
+def build_turns(
+    question: UserTurn, answer: str, system: tuple[Message, ...] = ()
+) -> tuple[Message, ...]:
+    """Return a conversation of one question."""
     return (
-        *(turn for turn in turns if turn.role == "system"),
-        Message(role="user", content=question),
+        *system,
+        Message(role="user", content=question.text),
         Message(role="assistant", content=answer),
     )
+
+
+def ids_of(question: UserTurn) -> str:
+    """Return the ids of a question's wordings, joined by "+"."""
+    return "+".join(question.templates) or "as given"
 
 
 def structure_forms(tree: Tree, topics: Sequence[Topic], form: ContextForm) -> Iterator[str]:
@@ -301,9 +288,7 @@ class SsftBuilder:
 
     def _sample(self, kind: str, draft: SsftDraft, structure: str) -> SsftSample:
         messages, template = draft.build(structure)
-        system = self.context.settings.system
-        if system and messages[0].role != "system":
-            messages = (Message(role="system", content=system), *messages)
+        messages = add_system(messages, self.context.settings.system)
         return SsftSample(
             id=draft.id,
             kind=kind,

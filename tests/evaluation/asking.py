@@ -11,8 +11,8 @@ from structtuning_plugin import plugins
 from structtuning_plugin.core.templates import Wordings, builtin_templates
 from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.evaluation import tasks
-from structtuning_plugin.evaluation.prompts import Prompter
-from structtuning_plugin.evaluation.types import Answer, Asked, Question, Style
+from structtuning_plugin.evaluation.types import Answer, Asked, Question
+from structtuning_plugin.questions.prompts import PromptBuilder, Style
 
 FORMATS = plugins.qa_formats(plugins.build_plugin_manager())
 QA = Wordings([builtin_templates()], "qa")
@@ -51,8 +51,11 @@ def questions(path: Path, *rows: Mapping[str, Any]) -> list[Question]:
     return tasks.load(tasks.files_of([str(write(path, rows))], FORMATS), FORMATS)[0]
 
 
-def asked(found: Sequence[Question], style: Style = "brief", **settings: str) -> list[Asked]:
-    return Prompter(formats=FORMATS, wordings=QA, style=style, **settings).ask(found)
+def asked(
+    found: Sequence[Question], style: Style = "brief", domain: str = "", system: str = ""
+) -> list[Asked]:
+    prompts = PromptBuilder(wordings=QA, domain=domain, formats=FORMATS, style=style, system=system)
+    return tasks.build_asked(found, prompts)
 
 
 class Scripted:

@@ -17,7 +17,18 @@ from structtuning_plugin.evaluation import lm_eval_tasks
 from structtuning_plugin.evaluation.metrics import grade
 from structtuning_plugin.evaluation.results import figures
 from structtuning_plugin.evaluation.types import Answer, Asked
-from tests.evaluation.asking import CHOICE, CHOICES, FORMATS, PASSAGE, asked, gold, questions, write
+from structtuning_plugin.questions.prompts import Style, render_plain
+from tests.evaluation.asking import (
+    CHOICE,
+    CHOICES,
+    FORMATS,
+    PASSAGE,
+    QA,
+    asked,
+    gold,
+    questions,
+    write,
+)
 from tests.extras import need_build_tools
 
 LONGBENCH = (
@@ -46,14 +57,20 @@ from lm_eval import evaluator
 from lm_eval.api.model import LM
 from lm_eval.tasks import TaskManager
 
-folder, data, task, answers = json.loads(sys.argv[1])
+folder, metadata, task, answers = json.loads(sys.argv[1])
 class Stub(LM):
+    tokenizer_name = "stub"
+    def apply_chat_template(self, turns, add_generation_prompt=True):
+        return json.dumps([[turn["role"], turn["content"]] for turn in turns])
     def generate_until(self, requests, disable_tqdm=False):
         return [answers[request.args[0]] for request in requests]
     def loglikelihood(self, requests): raise NotImplementedError
     def loglikelihood_rolling(self, requests): raise NotImplementedError
-manager = TaskManager(include_path=folder, include_defaults=False, metadata={"data": data})
-found = evaluator.simple_evaluate(model=Stub(), tasks=[task], task_manager=manager, bootstrap_iters=0)
+manager = TaskManager(include_path=folder, include_defaults=False, metadata=metadata)
+found = evaluator.simple_evaluate(
+    model=Stub(), tasks=[task], task_manager=manager, bootstrap_iters=0,
+    apply_chat_template=not metadata.get("plain"),
+)
 sys.__stdout__.write("\\n" + json.dumps(found["results"]))
 """
 
@@ -75,8 +92,9 @@ sys.__stdout__.write("\\n" + json.dumps(answers))
 """
 
 
-def by_lm_eval(task: str, data: Path, answers: dict[str, str]) -> dict[str, Any]:
-    given = json.dumps([str(lm_eval_tasks.folder()), str(data), task, answers])
+def by_lm_eval(task: str, data: Path, answers: dict[str, str], **more: Any) -> dict[str, Any]:
+    metadata = {"data": str(data), **more}
+    given = json.dumps([str(lm_eval_tasks.folder()), metadata, task, answers])
     root = str(Path(__file__).parents[2])
     done = subprocess.run(
         [sys.executable, "-c", RUN, given],
@@ -89,6 +107,11 @@ def by_lm_eval(task: str, data: Path, answers: dict[str, str]) -> dict[str, Any]
     assert done.returncode == 0, done.stderr[-3000:]
     results: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])[task]
     return results
+
+
+def sent(item: Asked) -> str:
+    """The messages as the chat template of the test's model writes them."""
+    return json.dumps([[message.role, message.content] for message in item.messages])
 
 
 def test_there_is_a_task_for_each_subset() -> None:
@@ -117,7 +140,7 @@ def test_free_answers_have_the_same_score(tmp_path: Path, name: str) -> None:
     rows.append(rows[0])  # said twice, asked once
     found = asked(questions(tmp_path / f"{name}.jsonl", *rows))
     said = ["Matt Cohen", "Cohen Matt", "So it is. Answer: Leonard Cohen", "nobody", ""]
-    answers = {item.messages[-1].content: text for item, text in zip(found, said, strict=True)}
+    answers = {sent(item): text for item, text in zip(found, said, strict=True)}
     ours = figures(
         [grade(item, Answer(text=t), FORMATS) for item, t in zip(found, said, strict=True)],
         [],
@@ -137,9 +160,55 @@ def test_choices_have_the_same_score(tmp_path: Path) -> None:
         questions(tmp_path / "Spanish.jsonl", CHOICE, CHOICES, {**CHOICE, "question": "Again?"})
     )
     said = ["B. spleen", "A", "C"]
-    answers = {item.messages[-1].content: text for item, text in zip(found, said, strict=True)}
+    answers = {sent(item): text for item, text in zip(found, said, strict=True)}
     theirs = by_lm_eval("structtuning_mmedbench_spanish", tmp_path / "Spanish.jsonl", answers)
     assert theirs["score,none"] == pytest.approx(1 / 3)
+
+
+# A question alone, one with a system turn, and one after two others.
+CONVERSATIONS = [
+    [("user", "Alone?"), ("assistant", "Yes.")],
+    [("system", "Be brief."), ("user", "With a system?"), ("assistant", "Yes.")],
+    [
+        *(("user", "First?"), ("assistant", "[1, 2]")),
+        *(("user", "Second?"), ("assistant", "2")),
+        *(("user", "Third?"), ("assistant", "Yes.")),
+    ],
+    [
+        *(("system", "Be exact."), ("user", "Before?"), ("assistant", "{{ prompt }}")),
+        *(("user", "And then?"), ("assistant", "Yes.")),
+    ],
+]
+
+
+@pytest.mark.axolotl
+@pytest.mark.parametrize("style", ["brief", "reason"])
+def test_conversations_are_sent_as_evaluate_sends_them(tmp_path: Path, style: Style) -> None:
+    pytest.importorskip("lm_eval")
+    rows = [{"messages": [{"role": r, "content": c} for r, c in t]} for t in CONVERSATIONS]
+    found = asked(
+        questions(tmp_path / "hotpotqa.jsonl", *rows), style, domain="Bicycles", system="Ours."
+    )
+    assert [len(item.messages) for item in found] == [2, 2, 6, 4]
+    task = "structtuning_longbench_hotpotqa"
+    more = {"style": style, "domain": "Bicycles", "system": "Ours."}
+    # The stub refuses any other text.
+    answers = {sent(item): "Yes." for item in found}
+    assert by_lm_eval(task, tmp_path, answers, **more)["score,none"] == 1
+    answers = {render_plain(item.messages, QA, "en"): "Yes." for item in found}
+    assert by_lm_eval(task, tmp_path, answers, plain=True, **more)["score,none"] == 1
+
+
+def test_a_conversation_is_split_into_what_the_harness_joins(tmp_path: Path) -> None:
+    turns = [{"role": role, "content": content} for role, content in CONVERSATIONS[3]]
+    write(tmp_path / "a.jsonl", [{"messages": turns}])
+    (row,) = list(lm_eval_tasks.dataset("a", str(tmp_path))["test"])
+    assert (row["system"], row["earlier"], row["prompt"]) == (
+        "Be exact.",
+        [{"prompt": "Before?", "target": "{{ prompt }}"}],
+        "And then?",
+    )
+    assert lm_eval_tasks._question(row["record"]).pair.turns[-1].content == "Yes."
 
 
 @pytest.mark.axolotl
@@ -212,3 +281,11 @@ def test_the_wheel_has_the_tasks(project: Path, tmp_path: Path) -> None:
         for path in (project / "evaluation_tasks").iterdir()
         if path.is_file()
     }
+
+
+def test_the_domain_is_displayed_as_in_training(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", [{"question": "Why?", "answer": "So."}])
+    (row,) = list(
+        lm_eval_tasks.dataset("a", str(tmp_path), style="reason", domain="1. Bicycles")["test"]
+    )
+    assert "where in Bicycles this belongs" in row["prompt"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from structtuning_plugin.config import STAGES, StageName, StructTuningConfig
 from structtuning_plugin.core.errors import ConfigError, nearest
-from structtuning_plugin.evaluation.types import Style
+from structtuning_plugin.questions.prompts import Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""All probes of a tree: up to `per_point` of each probed point, every kind about as often as the others."""
+"""Probes of a tree: up to `per_point` for each probed point, with about as many of each kind."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from typing import Literal
 
 from structtuning_plugin.config.corpus import ProbesConfig
 from structtuning_plugin.core.hashing import pick
@@ -14,16 +15,17 @@ from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Chunk, Document, QAPair, Topic
 from structtuning_plugin.questions.exercises.generate import make_exercises
 from structtuning_plugin.questions.exercises.types import Exercise
-from structtuning_plugin.questions.probes import wording
 from structtuning_plugin.questions.probes.files import PROBE_KINDS, Probe, ProbeKind
 from structtuning_plugin.questions.probes.points import is_point
-from structtuning_plugin.questions.probes.wording import Relation
+from structtuning_plugin.questions.prompts import PromptBuilder
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
+
+Relation = Literal["parent", "siblings", "children"]
 
 # --- The probes of one knowledge point: of its place in the tree, and of its text.
 
 LIST_JOINT = "; "
-# Nobody names more headings than these from memory.
+# Longer lists of headings are not asked for.
 _MOST_TITLES = 12
 _KIND_OF: dict[str, ProbeKind] = {
     "cloze": "cloze",
@@ -32,15 +34,19 @@ _KIND_OF: dict[str, ProbeKind] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Asker:
-    """What questions are made of. `probed` as `points.hold_points` gives it; `held` is held out for evaluation.
+    """Builder of the probes of a tree.
 
-    `exercises` are those whose answer stands in a probed point, by the point's id.
+    Args:
+        prompts: Builder of questions with the first template of each pool, so that runs compare.
+        probed: Ids of the probed topics, from `points.hold_points`.
+        held: Ids of the topics that are held out for evaluation.
+        exercises: Exercises with their answer in a probed point, by the point's id.
     """
 
     tree: Tree
-    wordings: Wordings
+    prompts: PromptBuilder
     probed: frozenset[str]
     held: frozenset[str]
     exercises: Mapping[str, Sequence[Exercise]]
@@ -48,7 +54,7 @@ class Asker:
 
     @cached_property
     def points(self) -> list[Topic]:
-        """The probed points in reading order."""
+        """The probed points, in reading order."""
         return [
             topic
             for topic in self.tree.root.walk()
@@ -56,7 +62,7 @@ class Asker:
         ]
 
     def about(self, topic: Topic) -> list[Probe]:
-        """Every probe that a point allows."""
+        """Return every probe that a point allows."""
         place = (
             self._path(topic),
             self._parent(topic),
@@ -74,10 +80,9 @@ class Asker:
         between = tuple(dict.fromkeys(title for title in above if not self._is_said(title, topic)))
         if not between:
             return None
-        question = self._worded("belongs", topic, name=self._name(topic))
-        return self._probe(
-            "path", topic, question, PATH_JOINT.join(self.tree.path_titles(topic)), titles=between
-        )
+        question = self._question("belongs", topic)
+        path = PATH_JOINT.join(self.tree.path_titles(topic))
+        return self._probe("path", topic, question, path, titles=between)
 
     def _parent(self, topic: Topic) -> Probe | None:
         parent = self.tree.parent(topic)
@@ -93,7 +98,7 @@ class Asker:
         return self._listed("children", topic, self.tree.children(topic))
 
     def _listed(self, relation: Relation, topic: Topic, others: Sequence[Topic]) -> Probe | None:
-        """A set of headings; of what pre-training has not seen none is asked."""
+        """Ask for a list of headings, unless one of them is held out of pre-training."""
         titles = tuple(dict.fromkeys(self.tree.title(other) for other in others))
         known = not any(other.id in self.held for other in others)
         said = any(self._is_said(title, topic) for title in titles)
@@ -104,17 +109,12 @@ class Asker:
     def _related(
         self, relation: Relation, topic: Topic, answer: str, titles: tuple[str, ...] = ()
     ) -> Probe:
-        kind: ProbeKind = relation
         return self._probe(
-            kind,
-            topic,
-            wording.ask(relation, self._name(topic), topic.language),
-            answer,
-            titles=titles,
+            relation, topic, self._question(f"{relation}_of", topic), answer, titles=titles
         )
 
     def _common(self, topic: Topic) -> Probe | None:
-        """With another probed point: the lowest heading above both, two steps or more above this one."""
+        """Ask for the lowest heading above this and another point, two or more levels above this."""
         path = self.tree.path(topic)
         for at in range(len(path) - 3, 0, -1):
             above, branch = path[at], path[at + 1]
@@ -134,14 +134,15 @@ class Asker:
         answer = self.tree.title(above)
         if self._is_said(answer, topic) or self._is_said(answer, other) or not self._tells(above):
             return None
-        question = self._worded("common", topic, first=self._name(topic), second=self._name(other))
+        names = {"first": self._name(topic), "second": self._name(other)}
+        question = self._question("common", topic, **names)
         return self._probe(
             "two_hop", topic, question, answer, names=(topic.id, other.id), form="common"
         )
 
     @cached_property
     def _beneath(self) -> dict[str, list[Topic]]:
-        """The probed points beneath each topic."""
+        """The probed points below each topic, by the topic's id."""
         found: dict[str, list[Topic]] = {}
         for point in self.points:
             for above in self.tree.path(point):
@@ -154,9 +155,8 @@ class Asker:
     # --- its text
 
     def _exercise(self, exercise: Exercise) -> Probe:
-        given = {"name": self._name(exercise.asked), "text": exercise.text, "term": exercise.term}
         holder = exercise.places[-1]
-        question = self._worded(exercise.form, exercise.asked, **given)
+        question = self.prompts.render_exercise(self.tree, exercise).text
         form = exercise.id.partition(f"{holder.id}/")[2]
         kind = _KIND_OF[exercise.form]
         return self._probe(
@@ -193,19 +193,11 @@ class Asker:
             titles=titles,
         )
 
-    def _worded(self, pool: str, topic: Topic, **given: str) -> str:
-        """In the first wording of a pool, so that runs compare."""
-        tree = self.tree
-        values = {
-            "domain": tree.title(tree.root),
-            "language": topic.language,
-            "title": tree.title(topic),
-            "book": tree.title(tree.book(topic)),
-        }
-        return self.wordings.pool(topic.language, pool)[0].render({**values, **given})
+    def _question(self, pool: str, topic: Topic, **values: str) -> str:
+        return self.prompts.render_topic(pool, self.tree, topic, **values).text
 
     def _tells(self, above: Topic) -> bool:
-        """Whether a heading could have been another one: the only book of a domain is known without any memory."""
+        """Return True if a heading has siblings: the only book of a domain needs no memory."""
         return (
             self.tree.is_knowledge(above)
             and not self.tree.is_repeat(above)
@@ -216,14 +208,14 @@ class Asker:
         return self.tree.name(topic) or self.tree.title(topic)
 
     def _is_said(self, title: str, topic: Topic) -> bool:
-        """Whether the point's name, which the question says, holds a title that is asked for."""
+        """Return True if the point's name, which the question contains, contains the title too."""
         return title.casefold() in self._name(topic).casefold()
 
 
 def exercises_in(
     found: Iterable[Sequence[Exercise]], probed: frozenset[str]
 ) -> dict[str, list[Exercise]]:
-    """Exercises that make probes, by the probed point in which their answer stands."""
+    """Group the exercises that make probes by the probed point that contains their answer."""
     by_point: dict[str, list[Exercise]] = {}
     for exercise in _each(found):
         holder = exercise.places[-1].id
@@ -251,17 +243,26 @@ def make_probes(
     held: frozenset[str],
     seed: int,
 ) -> list[Probe]:
-    """The probes in reading order: a pure function of its arguments, whatever stage they are asked before or after.
+    """Make the probes of a tree, in reading order; a pure function of its arguments.
 
     Args:
-        wordings: those of `qa`.
-        probed: what `points.hold_points` gave.
-        held: topics whose text is held out for evaluation.
+        wordings: Templates of `templates/qa`.
+        probed: Ids of the probed topics, from `points.hold_points`.
+        held: Ids of the topics whose text is held out for evaluation.
     """
     made = (
         make_exercises(tree, documents, chunks, _CHOICE * config.per_point, seed) if chunks else ()
     )
-    asker = Asker(tree, wordings, probed, held, exercises_in(made, probed), seed)
+    # Probes are questions about topics: no pair is rendered here.
+    prompts = PromptBuilder(wordings=wordings, domain=tree.title(tree.root), formats={})
+    asker = Asker(
+        tree=tree,
+        prompts=prompts,
+        probed=probed,
+        held=held,
+        exercises=exercises_in(made, probed),
+        seed=seed,
+    )
     used: Counter[ProbeKind] = Counter()
     asked: set[tuple[str, str]] = set()
     found = []
@@ -279,7 +280,7 @@ def make_probes(
 
 
 def _chosen(probes: Sequence[Probe], most: int, used: Counter[ProbeKind]) -> list[Probe]:
-    """First one of each kind, the kind that there are fewest of first, then a second of each, and so on."""
+    """Choose one probe of each kind, the rarest kind first, then a second of each, and so on."""
     order = sorted(PROBE_KINDS, key=lambda kind: (used[kind], PROBE_KINDS.index(kind)))
     rows = [[probe for probe in probes if probe.kind == kind] for kind in order]
     turns = range(max(map(len, rows), default=0))

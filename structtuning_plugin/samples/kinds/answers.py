@@ -16,7 +16,13 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Dropped, QAPair
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
 from structtuning_plugin.questions.walks.prompts import Reasoning
-from structtuning_plugin.samples.ssft import Conversation, LinkedQuestion, SsftContext, turns_of
+from structtuning_plugin.samples.ssft import (
+    Conversation,
+    LinkedQuestion,
+    SsftContext,
+    build_turns,
+    ids_of,
+)
 
 
 def _draft_answers(pairs: Sequence[QAPair], context: SsftContext) -> Iterable[SsftDraft]:
@@ -31,10 +37,12 @@ def _draft_answers(pairs: Sequence[QAPair], context: SsftContext) -> Iterable[Ss
 
 
 def _build_answer(pair: QAPair, context: SsftContext, structure: str) -> Conversation:
-    if pair.turns:
+    prompts = context.prompts(f"answer/{pair.id}", "brief")
+    if prompts.keeps_turns(pair):
         return pair.turns, "as given"
-    question, asked_with = context.ask(pair, "brief", f"answer/{pair.id}")
-    return turns_of(question, context.formats[pair.format].answer(pair)), asked_with
+    question = prompts.render_pair(pair)
+    answer = context.formats[pair.format].answer(pair)
+    return build_turns(question, answer), ids_of(question)
 
 
 def _draft_reasoned(
@@ -43,7 +51,7 @@ def _draft_reasoned(
     for question in questions:
         pair, link = question.pair, question.link
         sample_id = f"reasoned/{pair.id}"
-        if sum(turn.role == "user" for turn in pair.turns) > 1:
+        if context.prompts(sample_id, "reason").keeps_turns(pair):
             detail = "a conversation of several turns is kept as given"
             yield Dropped(stage="ssft", id=sample_id, reason="multi_turn", detail=detail)
             continue

@@ -12,21 +12,16 @@ from structtuning_plugin.samples.ssft import SsftContext
 
 
 def _draft(exercises: Sequence[Exercise], context: SsftContext) -> Iterable[SsftDraft]:
-    tree = context.tree
     for exercise in exercises:
-        topic = exercise.asked
-        yield context.question_about(
-            exercise.form,
+        yield context.draft_question(
+            context.prompts(exercise.id).render_exercise(context.tree, exercise),
             exercise.id,
-            topic,
+            exercise.asked.language,
             exercise.places,
             exercise.answer,
             reasoning=exercise.reasoning,
             chunk_ids=exercise.chunk_ids,
             turn=exercise.turn,
-            name=tree.name(topic) or tree.title(topic),
-            text=exercise.text,
-            term=exercise.term,
         )
 
 

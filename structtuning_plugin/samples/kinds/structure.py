@@ -16,7 +16,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Topic
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
 from structtuning_plugin.samples.kinds.locate import has_place
-from structtuning_plugin.samples.ssft import Conversation, SsftContext, turns_of
+from structtuning_plugin.samples.ssft import Conversation, SsftContext, build_turns, ids_of
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.tree import PATH_JOINT
 
@@ -41,12 +41,10 @@ def _maps(topic: Topic, context: SsftContext) -> tuple[str, ...]:
 def _bare(form: str, topic: Topic, context: SsftContext, answers: tuple[str, ...]) -> SsftDraft:
     """Draft a question whose answer is the structure alone, the fullest form first."""
     sample_id = f"structure/{topic.id}/{form}"
+    question = context.prompts(sample_id).render_topic(form, context.tree, topic)
 
     def build(structure: str) -> Conversation:
-        wording = context.wording(form, topic.language, sample_id)
-        name = context.tree.name(topic) or context.tree.title(topic)
-        question = context.render(wording, topic.language, topic, name=name)
-        return turns_of(question, structure), wording.id
+        return build_turns(question, structure), ids_of(question)
 
     return SsftDraft(
         id=sample_id,
@@ -66,14 +64,14 @@ def _next(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     siblings = tree.children(parent)
     if position + 1 < len(siblings):
         following = siblings[position + 1]
-        yield context.question_about(
-            "next",
-            f"structure/{topic.id}/next",
-            topic,
+        sample_id = f"structure/{topic.id}/next"
+        yield context.draft_question(
+            context.prompts(sample_id).render_topic("next", tree, topic),
+            sample_id,
+            topic.language,
             (topic, following),
             tree.title(following),
             turn=1,
-            name=tree.name(topic) or tree.title(topic),
         )
 
 
@@ -100,15 +98,15 @@ def _common(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     answer = tree.title(above)
     if second is None or answer.casefold() in f"{first} {second}".casefold():
         return
-    yield context.question_about(
-        "common",
-        f"structure/{topic.id}/common",
-        topic,
+    sample_id = f"structure/{topic.id}/common"
+    prompts = context.prompts(sample_id)
+    yield context.draft_question(
+        prompts.render_topic("common", tree, topic, first=first, second=second),
+        sample_id,
+        topic.language,
         (topic, other),
         answer,
         turn=2,
-        first=first,
-        second=second,
     )
 
 

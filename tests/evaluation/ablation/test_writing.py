@@ -11,7 +11,7 @@ import yaml
 
 from structtuning_plugin.evaluation.ablation.arms import Arm, StageBudget
 from structtuning_plugin.evaluation.ablation.writing import Trial, write
-from structtuning_plugin.evaluation.types import Style
+from structtuning_plugin.questions.prompts import Style
 
 BUDGET = StageBudget(steps=7, tokens_per_step=100, tokens=350, trained=200)
 RECIPE: dict[str, Any] = {
