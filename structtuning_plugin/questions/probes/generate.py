@@ -7,21 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from typing import Literal
 
+from structtuning_plugin import languages
 from structtuning_plugin.config.corpus import ProbesConfig
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Chunk, Document, QAPair, Topic
 from structtuning_plugin.questions.exercises.generate import make_exercises
 from structtuning_plugin.questions.exercises.types import Exercise
-from structtuning_plugin.questions.probes import wording
 from structtuning_plugin.questions.probes.files import PROBE_KINDS, Probe, ProbeKind
 from structtuning_plugin.questions.probes.points import is_point
-from structtuning_plugin.questions.probes.wording import Relation
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 
 # --- The probes of one knowledge point: of its place in the tree, and of its text.
 
+Relation = Literal["parent", "siblings", "children"]
 LIST_JOINT = "; "
 # Nobody names more headings than these from memory.
 _MOST_TITLES = 12
@@ -108,7 +109,7 @@ class Asker:
         return self._probe(
             kind,
             topic,
-            wording.ask(relation, self._name(topic), topic.language),
+            _ask(relation, self._name(topic), topic.language),
             answer,
             titles=titles,
         )
@@ -286,3 +287,17 @@ def _chosen(probes: Sequence[Probe], most: int, used: Counter[ProbeKind]) -> lis
     return list(
         chain.from_iterable([row[turn] for row in rows if turn < len(row)] for turn in turns)
     )[:most]
+
+
+def _ask(relation: Relation, name: str, language: str) -> str:
+    """Word a question about a heading in its language, or in English.
+
+    Instruction tuning has no wording for these questions; other probes take its first one.
+
+    >>> _ask("parent", "Cable", "de")
+    'Which heading stands directly above "Cable"?'
+    """
+    questions = languages.get(language).probes or languages.get(languages.FALLBACK).probes
+    assert questions is not None
+    wording: str = getattr(questions, relation)
+    return wording.format(name=name)

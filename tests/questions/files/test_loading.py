@@ -21,7 +21,7 @@ from structtuning_plugin.questions.files.loading import (
     read,
 )
 from structtuning_plugin.questions.files.records import records
-from structtuning_plugin.questions.grading.markers import marker
+from structtuning_plugin.questions.grading.final_answer import marker
 from tests.questions.formats.records import CHOICE, FORMATS
 
 PLAIN = {
