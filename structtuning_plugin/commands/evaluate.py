@@ -37,7 +37,7 @@ def evaluate_command(config: str, options: Options, as_json: bool) -> None:
     opened = open_recipe(config)
     theirs = load_scores(Path(options.against)) if options.against else None
     passages = texts.texts_of(opened.plan, options.perplexity)
-    asked, dropped = _asked(opened, options)
+    questions, dropped = _asked(opened, options)
     target = Target(opened, options, Progress())
     settings = {
         **target.identity,
@@ -45,9 +45,9 @@ def evaluate_command(config: str, options: Options, as_json: bool) -> None:
         "max_new_tokens": options.most,
         "version": _VERSION,
     }
-    folder = Path(options.output) if options.output else _folder(opened, settings, asked)
+    folder = Path(options.output) if options.output else _folder(opened, settings, questions)
     with open_run(folder, settings) as run:
-        scores = _evaluated(run, asked, dropped, target, passages, theirs)
+        scores = _evaluated(run, questions, dropped, target, passages, theirs)
     if as_json:
         click.echo(json.dumps(scores, indent=2, ensure_ascii=False))
         return
@@ -67,7 +67,7 @@ def _print_closing(scores: Mapping[str, Any]) -> None:
 
 def _evaluated(
     run: Run,
-    asked: Sequence[Asked],
+    questions: Sequence[Asked],
     dropped: Sequence[Dropped],
     target: Target,
     passages: Mapping[str, Sequence[str]],
@@ -76,8 +76,8 @@ def _evaluated(
     options, plan, progress = target.options, target.opened.plan, target.progress
     if run.moved is not None:
         progress.say(f"answers of another model or other settings were set aside as {run.moved}")
-    dropped = [*dropped, *running.answer_all(asked, run, lambda: target.answerer, progress)]
-    graded = running.grade_all(asked, run.kept, plan.questions.formats)
+    dropped = [*dropped, *running.answer_all(questions, run, lambda: target.answerer, progress)]
+    graded = running.grade_all(questions, run.kept, plan.questions.formats)
     scores = {**target.names, **report.figures(graded, dropped, plan.seed)}
     scores |= {"style": options.style, "max_new_tokens": options.most, "folder": str(run.folder)}
     if passages:
@@ -130,15 +130,15 @@ def _asked(opened: Opened, options: Options) -> tuple[list[Asked], list[Dropped]
     return prompter.ask(questions), dropped
 
 
-def _folder(opened: Opened, settings: Mapping[str, Any], asked: Sequence[Asked]) -> Path:
+def _folder(opened: Opened, settings: Mapping[str, Any], questions: Sequence[Asked]) -> Path:
     """Return the folder of a run, one for each model, settings and questions."""
     return (
         Path(opened.plan.block.work_dir)
         / "evaluations"
-        / fingerprint(settings, [[a.key, a.prompt] for a in asked])
+        / fingerprint(settings, [[a.key, a.prompt] for a in questions])
     )
 
 
-def options_of(given: Mapping[str, Any]) -> Options:
+def options_of(values: Mapping[str, Any]) -> Options:
     """Convert click's values to options."""
-    return Options(**cast(dict[str, Any], given))
+    return Options(**cast(dict[str, Any], values))

@@ -55,13 +55,13 @@ def sentences(text: str, language: str) -> list[int]:
     line, position = text.translate(_ONE_LINE), 0
     abbreviation = _abbreviation_end(language)
     for sentence in map(str.strip, _segmenter(language).segment(line)):
-        found = line.find(sentence, position) if sentence else -1
-        if found >= 0:
-            before = text[max(0, found - _LONGEST_ABBREVIATION) : found]
+        start = line.find(sentence, position) if sentence else -1
+        if start >= 0:
+            before = text[max(0, start - _LONGEST_ABBREVIATION) : start]
             goes_on = abbreviation is not None and abbreviation.search(before)
-            if not goes_on and not _NO_END.match(text, found):
-                ends.add(found)
-            position = found + len(sentence)
+            if not goes_on and not _NO_END.match(text, start):
+                ends.add(start)
+            position = start + len(sentence)
     return sorted(ends - {0})
 
 

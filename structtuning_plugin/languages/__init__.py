@@ -37,7 +37,7 @@ def words(text: str) -> frozenset[str]:
 def patterns(text: str) -> tuple[str, ...]:
     r"""Split at blanks into patterns, in order; a blank inside a pattern is written `\s`.
 
-    >>> patterns(r"figs? plus\\shaut")
+    >>> patterns(r"figs? plus\shaut")
     ('figs?', 'plus\\shaut')
     """
     return tuple(text.split())
