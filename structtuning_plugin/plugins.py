@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from structtuning_plugin import hookspecs
+from structtuning_plugin import hookspecs, languages
 from structtuning_plugin.config.stages import PRESETS, STAGES
 from structtuning_plugin.core.errors import PluginError, nearest
 from structtuning_plugin.core.hooks import GROUP
@@ -19,6 +19,7 @@ from structtuning_plugin.hookspecs import (
     Retriever,
     SampleKind,
 )
+from structtuning_plugin.languages import Language
 from structtuning_plugin.llm.client import LLMClientFactory
 
 T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, SampleKind[Any, Any])
@@ -27,8 +28,11 @@ T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, Sampl
 def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     """Build a manager with the built-ins, the installed plugins and `extra` ones.
 
+    Its languages become those of this process (`languages.use`): functions at any depth read them.
+
     Raises:
-        PluginError: If a plugin cannot be loaded, or implements a hook that does not exist.
+        PluginError: If a plugin cannot be loaded, implements a hook that does not exist, or
+            registers a language that another one has registered.
     """
     from structtuning_plugin.core import templates as rendering
     from structtuning_plugin.corpus.readers import jsonl, markdown, text
@@ -57,6 +61,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(bm25, dense, hybrid),
         *(passage, maps, locate, relations),
         *(answers, structure, exercises, walks),
+        *languages.builtin(),
         rendering,
     )
     for builtin in builtins:
@@ -70,6 +75,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         raise PluginError(
             f"A plugin of the entry point group `{GROUP}` cannot be used: {error}"
         ) from error
+    languages.use(registered_languages(manager).values())
     return manager
 
 
@@ -163,6 +169,20 @@ def _fault_of_kind(kind: SampleKind[Any, Any]) -> str:
     return ""
 
 
+def registered_languages(manager: pluggy.PluginManager) -> dict[str, Language]:
+    """Return the languages by code.
+
+    Raises:
+        PluginError: If two plugins own one code, or an entry is no `Language` or cannot be used.
+    """
+    entries = _by_name(manager.hook.register_languages, "language", Language, key="code")
+    for entry in entries.values():
+        fault = languages.fault_of(entry)
+        if fault:
+            raise PluginError(f"The language `{entry.code}` cannot be used: {fault}.")
+    return entries
+
+
 def template_dirs(manager: pluggy.PluginManager) -> list[Path]:
     """List the template folders, built-in first: later ones win."""
     return [
@@ -190,7 +210,7 @@ def find(registry: dict[str, T], name: str, what: str) -> T:
     return registry[name]
 
 
-def _by_name(hook: Any, what: str, protocol: Any) -> dict[str, Any]:
+def _by_name(hook: Any, what: str, protocol: Any, key: str = "name") -> dict[str, Any]:
     owner_of: dict[str, str] = {}
     entries: dict[str, Any] = {}
     for impl in hook.get_hookimpls():
@@ -199,13 +219,14 @@ def _by_name(hook: Any, what: str, protocol: Any) -> dict[str, Any]:
                 raise PluginError(
                     f"The plugin {impl.plugin_name} gave {entry!r}, which is no {what}."
                 )
-            if entry.name in entries:
+            name = getattr(entry, key)
+            if name in entries:
                 raise PluginError(
-                    f"The {what} `{entry.name}` has two owners: {owner_of[entry.name]} and "
+                    f"The {what} `{name}` has two owners: {owner_of[name]} and "
                     f"{impl.plugin_name}. Uninstall one, or rename its entry."
                 )
-            owner_of[entry.name] = impl.plugin_name
-            entries[entry.name] = entry
+            owner_of[name] = impl.plugin_name
+            entries[name] = entry
     return dict(sorted(entries.items()))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
+from structtuning_plugin import languages
 from structtuning_plugin.core.errors import CorpusError, PluginError
 from structtuning_plugin.core.types import Document, Dropped, ReadResult
 from structtuning_plugin.corpus.decoding import decode
@@ -38,7 +39,13 @@ def read_corpus(
         yield from map(_read_file, jobs)
         return
     # "spawn": a fork of a process that runs threads (tokenizers, torch) can hang.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=languages.use,
+        initargs=(languages.registered(),),
+    )
+    with pool:
         yield from pool.map(_read_file, jobs, chunksize=max(1, len(jobs) // (workers * 8)))
 
 

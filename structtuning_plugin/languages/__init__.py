@@ -17,10 +17,14 @@ used, so that a `Language` can be pickled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
+
+import regex
 
 # --- Values
 
@@ -373,6 +377,8 @@ class Language:
 # --- Registry
 
 FALLBACK = "en"
+# Characters of a text whose language is detected.
+_SAMPLE = 4_000
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _REGISTRY: dict[str, Language] = {}
@@ -399,10 +405,11 @@ def registered() -> tuple[Language, ...]:
 
 def use(languages: Iterable[Language]) -> None:
     """Replace the registered languages of this process."""
+    ordered = sorted(languages, key=lambda language: language.code)
+    if ordered == list(_REGISTRY.values()):
+        return
     _REGISTRY.clear()
-    _REGISTRY.update(
-        (language.code, language) for language in sorted(languages, key=lambda one: one.code)
-    )
+    _REGISTRY.update((language.code, language) for language in ordered)
     for cache in _CACHES:
         cache.cache_clear()
 
@@ -412,6 +419,36 @@ def cached(function: _F) -> _F:
     cache: Any = lru_cache(maxsize=64)(function)
     _CACHES.append(cache)
     return cache  # type: ignore[no-any-return]
+
+
+def fault_of(language: Language) -> str:
+    """Return the reason why a language cannot be used; empty if it can.
+
+    >>> fault_of(Language(code="eng"))
+    "its code is 'eng', but must be an ISO 639-1 code: two small letters"
+    """
+    code = language.code
+    if not (len(code) == 2 and code.isascii() and code.isalpha() and code.islower()):
+        return f"its code is {code!r}, but must be an ISO 639-1 code: two small letters"
+    if "{}" not in (language.headings.part or "{}"):
+        return f"its `headings.part` is {language.headings.part!r}, but must contain {{}}"
+    return next(_wrong_patterns(language), "")
+
+
+def _wrong_patterns(language: Language) -> Iterator[str]:
+    """Yield an error message for each pattern that cannot be compiled, or that has no text."""
+    exercises = language.exercises
+    parts = (exercises.context, exercises.orders, exercises.definitions, exercises.word_classes)
+    for part in (language, language.headings, language.grading, *parts):
+        module: Any = re if part is language.grading else regex
+        for name in getattr(part, "__slots__", ()):
+            value = getattr(part, name)
+            sources = (value,) if isinstance(value, str) else value
+            for source in sources if isinstance(sources, tuple) and name != "markers" else ():
+                try:
+                    module.compile(source)
+                except (re.error, regex.error) as error:
+                    yield f"`{name}` holds {source!r}, which is no pattern: {error}"
 
 
 @cached
@@ -445,3 +482,27 @@ def _neutral(code: str) -> Language:
     from structtuning_plugin.languages.fallback import neutral
 
     return neutral(code)
+
+
+# --- Detection
+
+
+def detect(text: str) -> str:
+    """Detect the ISO 639-1 code from a sample of the middle; `en` for fewer than 8 letters.
+
+    >>> detect("Der Hund läuft schnell über die grüne Wiese, und die Katze schläft.")
+    'de'
+    """
+    middle = max(0, len(text) // 2 - _SAMPLE // 2)
+    sample = text[middle : middle + _SAMPLE]
+    if sum(character.isalpha() for character in sample) < 8:
+        return FALLBACK
+    import py3langid  # loads its model: only where there is something to detect
+
+    return str(py3langid.classify(sample)[0])
+
+
+def most_common(languages: Iterable[str]) -> str:
+    """Return the most frequent language, the first one of equals; `en` where there is none."""
+    counted = Counter(languages).most_common(1)
+    return counted[0][0] if counted else FALLBACK

@@ -154,12 +154,11 @@ _CONTEXT = Context(
         """
     ),
     speaking=patterns("we us our ours I me my you your yours let"),
-    # "the same" is left to `one_of_several`.
     pointing=patterns(
         r"""
         these this such(?!\sas\b) those(?!\s(?:who|of|which|that|whose|in|with)\b) thereby therein
         thereof also however therefore too thus hence likewise similarly then similar(?!\sto\b)
-        otherwise (?:one|ones|so|others?|both)(?=\.$)
+        otherwise the\ssame\b(?!.*\bas\b) (?:one|ones|so|others?|both)(?=\.$)
         """
     ),
     one_of_several=r"""

@@ -111,7 +111,7 @@ _CONTEXT = Context(
 )
 
 _DEFINITIONS = Definitions(
-    articles=patterns("le la les l un une des"),
+    articles=patterns("le la les un une des"),
     is_kind=r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des)",
     no_kind=patterns(
         """

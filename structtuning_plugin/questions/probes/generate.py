@@ -14,8 +14,8 @@ from structtuning_plugin.config.corpus import ProbesConfig
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Chunk, Document, QAPair, Topic
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.generate import make_exercises
-from structtuning_plugin.questions.exercises.types import Exercise
 from structtuning_plugin.questions.probes.files import PROBE_KINDS, Probe, ProbeKind
 from structtuning_plugin.questions.probes.points import is_point
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree

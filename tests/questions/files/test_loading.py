@@ -414,7 +414,7 @@ def test_a_rare_language_of_the_same_script_is_a_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "structtuning_plugin.questions.files.loading.language_of",
+        "structtuning_plugin.questions.files.loading.detect",
         lambda text: "gl" if "numero 7" in text else "es",
     )
     values = [
