@@ -473,7 +473,10 @@ def builtin() -> tuple[Any, ...]:
 
 def _registry() -> dict[str, Language]:
     if not _REGISTRY:
-        use(language for module in builtin() for language in module.register_languages())
+        entries: list[Language] = []
+        for module in builtin():
+            entries += module.register_languages()
+        use(entries)
     return _REGISTRY
 
 
