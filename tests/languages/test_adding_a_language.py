@@ -38,7 +38,12 @@ O raio é uma haste fina que liga o cubo ao aro. Cada roda tem trinta e seis.
 
 A, C, D.
 """
-QUESTION = {"question": "De que material é o aro?", "answer": "metal", "language": "portuguese"}
+QUESTION = {
+    "question": "De que material é o aro que segura o pneu da roda?",
+    "answer": "metal",
+    "explanation": "O aro é um arco de metal.",
+    "language": "portuguese",
+}
 
 Run = Callable[..., str]
 
@@ -115,12 +120,18 @@ def test_samples_have_its_wordings_and_titles(run: Run) -> None:
 
 
 def test_questions_have_its_wording_and_its_marker(run: Run) -> None:
-    block = {"stage": "ssft", "ssft": {"qa": [{"path": "qa.jsonl"}], "kinds": ["answer"]}}
+    block = {
+        "stage": "ssft",
+        "ssft": {"qa": [{"path": "qa.jsonl"}], "kinds": ["answer", "reasoned"]},
+    }
     run("build", block=block)
     rows = json.loads(run("export", "--what", "ssft", "--format", "json", block=block))
-    user, assistant = rows[0]["messages"][-2:]
-    assert user["content"] == "De que material é o aro?\n\nResponda apenas com a resposta."
-    assert assistant["content"].endswith("metal")
+    turns = {row["kind"]: [turn["content"] for turn in row["messages"][-2:]] for row in rows}
+    assert turns["answer"] == [
+        f"{QUESTION['question']}\n\nResponda apenas com a resposta.",
+        "metal",
+    ]
+    assert turns["reasoned"][1].endswith("O aro é um arco de metal.\n\nResposta: metal")
 
 
 def test_its_sentences_end_where_they_should(installed: None) -> None:
