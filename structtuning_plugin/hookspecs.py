@@ -39,6 +39,7 @@ from structtuning_plugin.core.types import (
     ReadResult,
     Topic,
 )
+from structtuning_plugin.languages import Language
 
 if TYPE_CHECKING:  # a reader or a format need not load the clients of language models
     from structtuning_plugin.llm.client import LLMClientFactory
@@ -419,6 +420,11 @@ class Specs:
     @hookspec
     def register_sample_kinds(self) -> list[SampleKind[Any, Any]]:
         """Kinds of training samples, by name in `scpt.kinds` and `ssft.kinds`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_languages(self) -> list[Language]:
+        """Languages, by their ISO 639-1 codes. The values of theirs are those of `languages`."""
         raise NotImplementedError
 
     @hookspec

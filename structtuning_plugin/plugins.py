@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from structtuning_plugin import hookspecs
+from structtuning_plugin import hookspecs, languages
 from structtuning_plugin.config.stages import STAGES
 from structtuning_plugin.core.errors import PluginError, StructTuningError, nearest
 from structtuning_plugin.core.hooks import GROUP
@@ -33,6 +33,7 @@ from structtuning_plugin.hookspecs import (
     Retriever,
     SampleKind,
 )
+from structtuning_plugin.languages import Language
 from structtuning_plugin.llm.client import GuardedFactory, LLMClientFactory
 
 T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, SampleKind[Any, Any])
@@ -41,8 +42,11 @@ T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, Sampl
 def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     """Build a manager with the built-ins, the installed plugins and `extra` ones.
 
+    Its languages become those of this process (`languages.use`): functions at any depth read them.
+
     Raises:
-        PluginError: If a plugin cannot be loaded, or implements a hook that does not exist.
+        PluginError: If a plugin cannot be loaded, implements a hook that does not exist, or
+            registers a language that another one has registered.
     """
     from structtuning_plugin.core import templates as rendering
     from structtuning_plugin.corpus.readers import jsonl, markdown, text
@@ -71,6 +75,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(bm25, dense, hybrid),
         *(passage, maps, locate, relations),
         *(answers, structure, exercises, walks),
+        *languages.builtin(),
         rendering,
     )
     for builtin in builtins:
@@ -84,6 +89,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         raise PluginError(
             f"A plugin of the entry point group `{GROUP}` cannot be used: {error}"
         ) from error
+    languages.use(registered_languages(manager).values())
     return manager
 
 
@@ -241,6 +247,30 @@ def sample_kinds(manager: pluggy.PluginManager) -> dict[str, SampleKind[Any, Any
     )
 
 
+def registered_languages(manager: pluggy.PluginManager) -> dict[str, Language]:
+    """Return the languages by code.
+
+    Raises:
+        PluginError: If two plugins own one code, or an entry is no `Language` or cannot be used.
+    """
+    return _Registry(
+        hook=manager.hook.register_languages,
+        kind="language",
+        protocol=Language,
+        rules=(),
+        guard=_check_language,
+        instead="uninstall it",
+        key="code",
+    ).collect(manager)
+
+
+def _check_language(language: Language, entry: PluginEntry) -> Language:
+    fault = languages.fault_of(language)
+    if fault:
+        raise PluginError(f"{entry.label} cannot be used: {fault}.")
+    return language
+
+
 def template_dirs(manager: pluggy.PluginManager) -> list[Path]:
     """List the template folders, built-in first: later ones win.
 
@@ -308,6 +338,7 @@ class _Registry:
         protocol: Type of the objects.
         rules: Rules for their attributes.
         optional: Rules for attributes that they may have.
+        key: Attribute that names an object.
         guard: Wraps an object so that what its functions return is checked.
         instead: What a user can do about an object that fails.
     """
@@ -319,6 +350,7 @@ class _Registry:
     guard: Callable[[Any, PluginEntry], Any]
     instead: str
     optional: tuple[FieldRule, ...] = ()
+    key: str = "name"
 
     def collect(self, manager: pluggy.PluginManager) -> dict[str, Any]:
         """Return the guarded objects of all plugins by name.
@@ -354,15 +386,15 @@ class _Registry:
     def _entry(self, thing: Any, owner: str) -> PluginEntry:
         return PluginEntry(
             kind=self.kind,
-            name=thing.name,
+            name=getattr(thing, self.key),
             plugin=owner,
             hook=str(self.hook.name),
             instead=self.instead,
         )
 
     def _members(self) -> str:
-        if self.protocol is SampleKind:
-            return "`SampleKind`"
+        if self.protocol in (SampleKind, Language):
+            return f"`{self.protocol.__name__}`"
         members = {*getattr(self.protocol, "__annotations__", {}), *vars(self.protocol)}
         return ", ".join(f"`{name}`" for name in sorted(members) if not name.startswith("_"))
 

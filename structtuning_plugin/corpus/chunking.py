@@ -11,14 +11,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import regex
 
+from structtuning_plugin import languages
 from structtuning_plugin.core.errors import BudgetError
 from structtuning_plugin.core.tokens import Codec, count_tokens
 from structtuning_plugin.core.types import Block, BlockKind, Document
+from structtuning_plugin.languages.unicode import EAST_ASIAN
 
 Joints = Callable[[str, str], list[int]]
 
@@ -26,7 +27,9 @@ _BLANK_LINES = regex.compile(r"\n[^\S\n]*\n\s*?(?=[^\n])")
 _LINES = regex.compile(r"\n+")
 _ITEMS = regex.compile(r"\n(?=[^\S\n]*(?:[-*+•]|\d+[.)])\s)")
 # A word ends with its blanks; scripts without blanks have their clause marks.
-_WORDS = regex.compile(r"\s+|[、，；：,;:](?=[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])|[、，；：]")
+_WORDS = regex.compile(rf"\s+|[、，；：,;:](?=[{EAST_ASIAN}\p{{Thai}}])|[、，；：]")
+# Characters before a sentence's end that may be an abbreviation and blanks.
+_LONGEST_ABBREVIATION = 40
 _GRAPHEMES = regex.compile(r"\X")
 # An abbreviation ("p. ex.", "т. е.") goes on with a small letter; a closing mark belongs to the
 # sentence before it.
@@ -50,21 +53,43 @@ def sentences(text: str, language: str) -> list[int]:
     """
     ends = set(_ends(_FULL_STOPS, text))
     line, position = text.translate(_ONE_LINE), 0
+    abbreviation = _abbreviation_end(language)
     for sentence in map(str.strip, _segmenter(language).segment(line)):
         start = line.find(sentence, position) if sentence else -1
         if start >= 0:
-            if not _NO_END.match(text, start):
+            before = text[max(0, start - _LONGEST_ABBREVIATION) : start]
+            goes_on = abbreviation is not None and abbreviation.search(before)
+            if not goes_on and not _NO_END.match(text, start):
                 ends.add(start)
             position = start + len(sentence)
     return sorted(ends - {0})
 
 
-@lru_cache(maxsize=16)
+@languages.cached
 def _segmenter(language: str) -> Any:
     import pysbd
+
+    return pysbd.Segmenter(language=segmenter_code(language), clean=False)
+
+
+def segmenter_code(language: str) -> str:
+    """Return the code of the pysbd rules for a language: its own ones, else English ones.
+
+    >>> segmenter_code("fr"), segmenter_code("xx")
+    ('fr', 'en')
+    """
     from pysbd.languages import LANGUAGE_CODES
 
-    return pysbd.Segmenter(language=language if language in LANGUAGE_CODES else "en", clean=False)
+    code = languages.get(language).sentences.segmenter or language
+    return code if code in LANGUAGE_CODES else languages.FALLBACK
+
+
+@languages.cached
+def _abbreviation_end(language: str) -> Any:
+    """Compile the pattern of a text that ends with an abbreviation of the language."""
+    words = languages.get(language).sentences.abbreviations
+    joined = "|".join(regex.escape(word) for word in sorted(words))
+    return regex.compile(rf"(?<!\p{{L}})(?:{joined})\.\s*$", regex.IGNORECASE) if words else None
 
 
 def _blank_lines(text: str, _: str) -> list[int]:

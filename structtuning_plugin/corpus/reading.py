@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from typing import Any, get_args
 
+from structtuning_plugin import languages
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.plugin_calls import (
     FieldRule,
@@ -54,9 +55,14 @@ def read_corpus(
         yield from map(_read_file, jobs)
         return
     # "spawn": a fork of a process that runs threads (tokenizers, torch) can hang.
-    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=languages.use,
+        initargs=(languages.registered(),),
+    )
     try:
-        with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+        with pool:
             yield from pool.map(_read_file, jobs, chunksize=max(1, len(jobs) // (workers * 8)))
     except BrokenProcessPool as error:
         raise CorpusError(

@@ -9,7 +9,7 @@ from typing import Literal
 from structtuning_plugin.core.templates import Wording, Wordings
 from structtuning_plugin.core.types import Message, QAPair, Topic
 from structtuning_plugin.hookspecs import QAFormat
-from structtuning_plugin.questions.exercises.types import Exercise
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.taxonomy.tree import Tree
 
 Style = Literal["brief", "reason"]

@@ -25,7 +25,7 @@ from structtuning_plugin.core.templates import Wording, Wordings
 from structtuning_plugin.core.tokens import Chat, RowSize
 from structtuning_plugin.core.types import Dropped, Message, QAPair, SizedSample, SsftSample, Topic
 from structtuning_plugin.hookspecs import QAFormat, SampleKind, SsftDraft
-from structtuning_plugin.questions.grading.markers import marker
+from structtuning_plugin.questions.grading.final_answer import marker
 from structtuning_plugin.questions.linking import Link
 from structtuning_plugin.questions.prompts import (
     PromptBuilder,

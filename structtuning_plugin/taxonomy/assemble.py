@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.types import Document, Outline, Span, Topic, TopicKind
-from structtuning_plugin.corpus.language_detection import most_common_language
+from structtuning_plugin.languages import most_common
 from structtuning_plugin.taxonomy.subjects import Place, Places, folder_places
 from structtuning_plugin.taxonomy.titles import is_one_line
 from structtuning_plugin.taxonomy.tree import topic_id
@@ -102,7 +102,7 @@ def _close(folder: _Folder, above: list[str], ids: _Ids) -> Topic:
         title=" ".join(place.name.split()) or "_",
         kind=place.kind,
         source=place.source,
-        language=most_common_language(topic.language for topic in subtopics),
+        language=most_common(topic.language for topic in subtopics),
         spans=spans,
         subtopics=subtopics,
     )

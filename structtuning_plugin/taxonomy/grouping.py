@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from structtuning_plugin.core.types import Document, Outline
-from structtuning_plugin.corpus.language_detection import most_common_language
+from structtuning_plugin.languages import most_common
 from structtuning_plugin.taxonomy.llm_extraction.windows import Group
 from structtuning_plugin.taxonomy.offline import OFFLINE, group_in_order
 
@@ -59,7 +59,7 @@ class Shelf:
             kind="subjects",
             id=domain,
             title=domain,
-            language=most_common_language(document.language for document in documents),
+            language=most_common(document.language for document in documents),
             text=text,
             line=line,
         )

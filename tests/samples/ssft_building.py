@@ -12,7 +12,7 @@ from structtuning_plugin.core.templates import Wordings, builtin_templates
 from structtuning_plugin.core.tokens import Chat
 from structtuning_plugin.core.types import QAPair, SsftSample, Topic
 from structtuning_plugin.hookspecs import Source
-from structtuning_plugin.questions.exercises.types import Exercise
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.linking import Link
 from structtuning_plugin.questions.walks.prompts import Reasoning, Walked
 from structtuning_plugin.samples.selection import draft_samples, knowledge_topics

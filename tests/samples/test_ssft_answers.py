@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Message, QAPair
-from structtuning_plugin.questions.grading.markers import marker
+from structtuning_plugin.questions.grading.final_answer import marker
 from structtuning_plugin.questions.walks.prompts import Reasoning
 from structtuning_plugin.samples.ssft import SsftBuilder
 from structtuning_plugin.taxonomy import mindmap

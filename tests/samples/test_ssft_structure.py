@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from structtuning_plugin.core.templates import Wordings
-from structtuning_plugin.questions.exercises.types import Exercise
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.walks.prompts import Walked
 from structtuning_plugin.samples.ssft import SsftBuilder
 from structtuning_plugin.taxonomy.tree import Tree

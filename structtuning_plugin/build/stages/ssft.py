@@ -23,8 +23,8 @@ from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.types import Document, Dropped, SizedSample, SsftSample, Topic
 from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.llm.session import Session
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.generate import make_exercises
-from structtuning_plugin.questions.exercises.types import Exercise
 from structtuning_plugin.questions.walks.prompts import Walked
 from structtuning_plugin.samples.plain_chat import PlainChat
 from structtuning_plugin.samples.selection import draft_samples, knowledge_topics

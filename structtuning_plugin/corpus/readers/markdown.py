@@ -24,8 +24,8 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.decoding import clean
-from structtuning_plugin.corpus.language_detection import language_of
 from structtuning_plugin.hookspecs import ReadRequest
+from structtuning_plugin.languages import detect
 
 # A paragraph right above a rule parses as a setext heading; no real title is as long as this.
 _LONGEST_SETEXT_TITLE = 200
@@ -93,7 +93,7 @@ class MarkdownReader:
             id=request.document_id,
             text=text,
             title=metadata.get("title") or request.file_title,
-            language=request.language or metadata.get("lang", "")[:2].lower() or language_of(text),
+            language=request.language or metadata.get("lang", "")[:2].lower() or detect(text),
             headings=headings,
             blocks=_blocks(tokens, starts, len(text)),
             source=request.source,

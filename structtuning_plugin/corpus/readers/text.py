@@ -10,8 +10,8 @@ import re
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Block, Document, Dropped, ReadResult
 from structtuning_plugin.corpus.decoding import clean
-from structtuning_plugin.corpus.language_detection import language_of
 from structtuning_plugin.hookspecs import ReadRequest
+from structtuning_plugin.languages import detect
 
 _PARAGRAPH = re.compile(r"(?:\A|\n[^\S\n]*\n)\s*(?=\S)")
 _BLANK_HEAD = re.compile(r"\A(?:[^\S\n]*\n)+")
@@ -31,7 +31,7 @@ class TextReader:
             id=request.document_id,
             text=text,
             title=request.file_title,
-            language=request.language or language_of(text),
+            language=request.language or detect(text),
             blocks=tuple(
                 Block(kind="paragraph", start=match.end()) for match in _PARAGRAPH.finditer(text)
             ),

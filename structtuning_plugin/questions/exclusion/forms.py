@@ -12,8 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from structtuning_plugin.questions.exclusion.formulas import formula_words
-from structtuning_plugin.questions.exclusion.normalise import UNSPACED, Asked, spellings, words_of
+from structtuning_plugin.questions.exclusion.normalise import (
+    UNSPACED,
+    Asked,
+    formula_words,
+    spellings,
+    words_of,
+)
 
 Rule = Literal["near", "all", "stretch", "edges", "alone"]
 

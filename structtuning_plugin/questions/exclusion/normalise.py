@@ -11,9 +11,11 @@ from itertools import pairwise
 
 import regex
 
+from structtuning_plugin import languages
 from structtuning_plugin.core.types import QAPair
+from structtuning_plugin.languages import unicode
 
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+_UNSPACED = f"{unicode.UNSPACED}{unicode.LONG_VOWEL}"
 UNSPACED = regex.compile(rf"[{_UNSPACED}]\p{{M}}*+")
 _WORD = regex.compile(rf"(?V1)[{_UNSPACED}]\p{{M}}*+|\p{{N}}++|[[\p{{L}}\p{{M}}]--[{_UNSPACED}]]++")
 # Characters that no reader sees: soft hyphens, joiners, zero-width blanks, direction marks, Hangul
@@ -21,17 +23,11 @@ _WORD = regex.compile(rf"(?V1)[{_UNSPACED}]\p{{M}}*+|\p{{N}}++|[[\p{{L}}\p{{M}}]
 _UNSEEN = regex.compile(
     r"(?V1)[[\p{Cf}\p{Cc}\p{Variation_Selector}\p{Cs}ᅟᅠㅤﾠ͏]--[\t\n\v\f\r\x1c-\x1f\x85]]+"
 )
-# Accents, and the vowel points that Arabic and Hebrew are mostly written without; Indic and Thai
-# marks are letters.
-_ACCENTS = regex.compile(
-    r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-    r"\u064b-\u065f\u0670\u0591-\u05c7]+"
-)
-# Letters that Unicode does not take apart, and Cyrillic ones that look like Latin ones (the usual
-# trick): all Cyrillic text is mapped, on both sides, so that Russian words stay the words they are.
+_ACCENTS = regex.compile(f"[{unicode.ACCENTS}]+")
+# Cyrillic letters that look like Latin ones are the usual trick. All Cyrillic text is mapped, on both sides, so that
+# Russian words stay the words they are.
 _LOOKALIKES = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
-    | dict(zip("аеорсухіјѕкмтвн", "aeopcyxijskmtbh", strict=True))
+    unicode.PLAIN_SPELLINGS | dict(zip(*unicode.SMALL_LOOKALIKES, strict=True))
 )
 _INSIDE = regex.compile(r"(?<=\w)[\p{P}\p{S}]+(?=\w)")
 _NUMBER = regex.compile(r"\p{N}+")
@@ -85,6 +81,20 @@ def words_of(folded: str, tight: bool = False) -> Words:
     return Words(
         words=tuple(match[0] for match in matches), starts=frozenset(starts), ends=frozenset(ends)
     )
+
+
+@languages.cached
+def formula_words() -> frozenset[str]:
+    """Collect the words, as `words_of` gives them, that questions consist of and that do not tell them apart.
+
+    They are the exam words and the function words of every language that has exam words. All languages count at once,
+    so that a wrongly detected one changes nothing.
+    """
+    words: set[str] = set()
+    for language in languages.registered():
+        if language.exam_words:
+            words |= language.exam_words | language.lexicon.function
+    return frozenset(words_of(fold(" ".join(sorted(words)))).words)
 
 
 def take_list(folded: str) -> tuple[str, tuple[str, ...]]:

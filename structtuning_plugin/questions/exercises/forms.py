@@ -19,13 +19,13 @@ from functools import cached_property
 import regex
 
 from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.questions.exercises import Exercise, Form
 from structtuning_plugin.questions.exercises.definitions import defined_term
 from structtuning_plugin.questions.exercises.points import Point, Spread
 from structtuning_plugin.questions.exercises.ranking import ANY, USABLE
 from structtuning_plugin.questions.exercises.sentences import Sentence
-from structtuning_plugin.questions.exercises.stems import size, stems
 from structtuning_plugin.questions.exercises.terms import Term, Terms
-from structtuning_plugin.questions.exercises.types import Exercise, Form
+from structtuning_plugin.questions.exercises.words import size, stems
 
 GAP = "____"
 _LINE_ENDS = regex.compile(r"[^\S\n]*\n\s*")

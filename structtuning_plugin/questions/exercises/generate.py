@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
 from structtuning_plugin.core.types import Chunk, Document
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.forms import Forms
 from structtuning_plugin.questions.exercises.points import (
     Point,
@@ -22,10 +23,9 @@ from structtuning_plugin.questions.exercises.points import (
 )
 from structtuning_plugin.questions.exercises.ranking import ANY, APART, GOOD, USABLE
 from structtuning_plugin.questions.exercises.sentences import Sentence
-from structtuning_plugin.questions.exercises.stems import first_word, key
 from structtuning_plugin.questions.exercises.terms import Terms
-from structtuning_plugin.questions.exercises.types import Exercise
 from structtuning_plugin.questions.exercises.usage import Usage
+from structtuning_plugin.questions.exercises.words import first_word, key
 from structtuning_plugin.taxonomy.tree import Tree
 
 # Exercises from the text of a point that are made even of sentences that lean on others.

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from structtuning_plugin.core.types import Chunk, Document, Topic
 from structtuning_plugin.questions.exercises.definitions import defined_term
-from structtuning_plugin.questions.exercises.generic_terms import is_generic
 from structtuning_plugin.questions.exercises.sentences import Sentence, sentences_of
-from structtuning_plugin.questions.exercises.stems import WORD, key, stems
+from structtuning_plugin.questions.exercises.words import WORD, is_generic, key, stems
 from structtuning_plugin.taxonomy.tree import Tree
 
 # What stands in more points than this is everybody's word.

@@ -1,24 +1,19 @@
 """How ill a sentence stands alone: whoever reads it must know what it speaks of.
 
-Judged by rule: where it begins and ends, how long it is, whether it leans on what was said before it, speaks to the reader
-or labels a picture. The words that tell are those of `leaning` and of `taxonomy.segmentation.lexicon`.
+The rules look at its beginning, end and length, and at words that refer to its context, address the reader or label
+a picture: those of `languages.Context`, `Orders` and `Lexicon`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import regex
 
-from structtuning_plugin.questions.exercises.anaphora import (
-    ELSEWHERE,
-    ONE_OF_SEVERAL,
-    POINTING_BACK,
-    SPEAKING,
-)
-from structtuning_plugin.questions.exercises.imperatives import is_order
-from structtuning_plugin.questions.exercises.stems import UNSPACED, WORD, size
-from structtuning_plugin.taxonomy.offline.lexicon import lexicon_of
+from structtuning_plugin import languages
+from structtuning_plugin.languages import Context
+from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, size
 
 # A sentence of rank `GOOD` is asked about freely; others fill up where there are few; the worst are no statements at all.
 GOOD = 0
@@ -39,34 +34,13 @@ _SAID_BY = regex.compile(r"^[\"“«'‘]|[—–-]\s?\p{Lu}[\p{L}.]*$")
 _LETTERS = regex.compile(
     r"^\p{Lu}(?:['′,]|\s[-—]|\sand\s\p{Lu}\b)|[;,.]\s\p{Lu},\s\p{Ll}|\b\p{Lu},\s\p{Lu},"
 )
-# A paragraph that begins so is no part of the running text: a legend, an experiment, a note, a problem.
-_APART = regex.compile(
-    r"\s*[\[(*_]*(?:figs?|figure|table|plate|experiments?|exp|note|footnote|illustration|exercise|example|tableau|tabla|figura"
-    r"|рис|рисунок|табл|таблица|abb|abbildung|tabelle|rys|tabela)\b\.?\s*\d|\s*[图表図]\s*\d|\s*\[?(?:illustration|image)\b",
-    regex.IGNORECASE,
-)
-# A text in another script quotes, or was left untranslated there.
-_SCRIPTS = {
-    **dict.fromkeys(("ru", "uk", "bg"), r"\p{Cyrillic}"),
-    **dict.fromkeys(("ar", "fa"), r"\p{Arabic}"),
-    "zh": r"\p{Han}",
-    "ja": r"[\p{Han}\p{Hiragana}\p{Katakana}]",
-    "ko": r"\p{Hangul}",
-    "el": r"\p{Greek}",
-    "he": r"\p{Hebrew}",
-    "hi": r"\p{Devanagari}",
-    "th": r"\p{Thai}",
-}
-_OWN_SCRIPT = {language: regex.compile(script) for language, script in _SCRIPTS.items()}
-# Demonstratives that stand for "is" there.
-_COPULA = {"ru": regex.compile(r"[—–-]\s*это\b"), "pl": regex.compile(r"(?<=\w\s)to\b")}
 _PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("「", "」"), ("『", "』"), ("“", "”"), ("«", "»"))
 _OPENING_MARKS = "«“\"'‘(「『"
 
 
 def is_apart(paragraph: str) -> bool:
-    """Whether a paragraph stands beside the running text: its sentences say what a picture shows, or what to try out."""
-    return bool(_APART.match(paragraph))
+    """Return whether a paragraph is a legend, an experiment, a note or a problem, and no running text."""
+    return bool(_apart().match(paragraph))
 
 
 def rank_of(sentence: str, language: str) -> int | None:
@@ -81,27 +55,29 @@ def rank_of(sentence: str, language: str) -> int | None:
     if not _is_in(language, sentence):
         return None
     bare = sentence.lstrip(_OPENING_MARKS)
+    signs = _signs(language)
     slight = (
-        _has(SPEAKING, sentence, language),
+        _has(signs.speaking, sentence),
         not _SHORT <= length <= _LONG,
         bool(_ENUMERATION.match(sentence)),
-        _has(POINTING_BACK, sentence, language),
+        _has(signs.pointing, sentence),
     )
     grave = (
         leans(bare, language),
-        _has(ELSEWHERE, sentence, language),
+        _has(signs.elsewhere, sentence),
         bool(_SAID_BY.search(sentence)),
     )
     worst = (is_order(bare, language), bool(_LETTERS.search(sentence)))
     return sum(slight) + USABLE * sum(grave) + APART * sum(worst)
 
 
-def _has(patterns: dict[str, Any], sentence: str, language: str) -> bool:
-    return language in patterns and patterns[language].search(sentence) is not None
+def _has(pattern: Any, sentence: str) -> bool:
+    return pattern is not None and pattern.search(sentence) is not None
 
 
 def _is_in(language: str, sentence: str) -> bool:
-    script = _OWN_SCRIPT.get(language)
+    """Return whether half of the letters are of the language's script: another one quotes."""
+    script = _signs(language).script
     return script is None or 2 * len(script.findall(sentence)) >= sum(
         character.isalpha() for character in sentence
     )
@@ -123,10 +99,10 @@ def _is_whole(sentence: str) -> bool:
 
 
 def _is_title(sentence: str, language: str) -> bool:
-    """Whether nearly all long words have capitals, as in titles of books and pictures; German writes every noun so."""
+    """Whether nearly all long words have capitals, as in titles of books and pictures."""
     long = [word for word in WORD.findall(sentence) if len(word) > 3]
     return (
-        language != "de"
+        not languages.get(language).capital_nouns
         and len(long) > 2
         and sum(word[0].isupper() for word in long) > 0.7 * len(long)
     )
@@ -138,17 +114,122 @@ def leans(sentence: str, language: str) -> bool:
     >>> leans("They turn around the hub.", "en"), leans("Wheels turn around the hub.", "en")
     (True, False)
     """
-    lexicon = lexicon_of(language)
+    lexicon = languages.get(language).lexicon
+    signs = _signs(language)
     folded = sentence.casefold()
     for opening in lexicon.leaning:
         if folded.startswith(opening) and (
             UNSPACED.match(opening) or not folded[len(opening) : len(opening) + 1].isalnum()
         ):
             return True
-    if language in ONE_OF_SEVERAL and ONE_OF_SEVERAL[language].match(sentence):
+    if signs.one_of_several is not None and signs.one_of_several.match(sentence):
         return True
     if UNSPACED.match(folded):
         return any(point in folded[:8] for point in lexicon.pointing)
     # A pronoun before any noun that it could stand for: the first words hold none.
-    bare = _COPULA[language].sub(" ", folded) if language in _COPULA else folded
+    bare = folded if signs.copula is None else signs.copula.sub(" ", folded)
     return any(word in lexicon.pointing for word in WORD.findall(bare)[:4])
+
+
+def is_order(sentence: str, language: str) -> bool:
+    """Return whether a sentence, without marks at its beginning, tells the reader to do something.
+
+    >>> is_order("Oil the chain every month.", "en"), is_order("Chains need oil.", "en")
+    (True, False)
+    """
+    order = _signs(language).order
+    return (order is not None and order.match(sentence) is not None) or _begins_with_order(
+        sentence, language
+    )
+
+
+def _begins_with_order(sentence: str, language: str) -> bool:
+    own = languages.get(language)
+    orders = own.exercises.orders
+    words = [word.casefold() for word in WORD.findall(sentence[:60])[:2]]
+    if len(words) < 2 or words[1] not in orders.objects or words[0].endswith("ing"):
+        return False
+    return words[0] not in orders.no_verbs and words[0] not in own.lexicon.function
+
+
+# --- Patterns of a language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signs:
+    """Compiled patterns of one language; None where it has no such pattern."""
+
+    elsewhere: Any
+    speaking: Any
+    pointing: Any
+    one_of_several: Any
+    copula: Any
+    order: Any
+    script: Any
+
+
+@languages.cached
+def _signs(language: str) -> _Signs:
+    own = languages.get(language)
+    context, order = own.exercises.context, own.exercises.orders.pattern
+    verbose = regex.VERBOSE | regex.IGNORECASE
+    return _Signs(
+        elsewhere=_compile(language, "elsewhere", _reference()),
+        speaking=_compile(language, "speaking"),
+        pointing=_compile(language, "pointing"),
+        one_of_several=_group(context.one_of_several, verbose),
+        copula=_group(context.copula),
+        order=_group(order, verbose),
+        script=_group(own.script),
+    )
+
+
+def _group(pattern: str, flags: int = 0) -> Any:
+    return regex.compile(rf"(?:{pattern})", flags) if pattern else None
+
+
+def _compile(language: str, name: str, more: str = "") -> Any:
+    """Compile a field of `Context`, and `more`; None where a language has no such words.
+
+    Words without blanks count in texts of every language.
+    """
+    own = languages.get(language)
+    words = _patterns(own.exercises.context, name)
+    if not words:
+        return None
+    parts = [] if own.spaced else [*words]
+    for other in languages.registered():
+        if not other.spaced:
+            parts.extend(_patterns(other.exercises.context, name))
+    if more:
+        parts.append(more)
+    if not own.spaced:
+        return regex.compile("|".join(parts))
+    return regex.compile("|".join([rf"\b(?:{'|'.join(words)})\b", *parts]), regex.IGNORECASE)
+
+
+def _patterns(context: Context, name: str) -> tuple[str, ...]:
+    patterns: tuple[str, ...] = getattr(context, name)
+    return patterns
+
+
+def _reference() -> str:
+    """Build the pattern of a reference by number ("Fig. 12", "Table A", "гл. 3") or by link."""
+    contexts = [language.exercises.context for language in languages.registered()]
+    words = "|".join(word for context in contexts for word in context.numbered)
+    return rf"\b(?i:{words})\b\.?\s*[\dIVXLC(]|https?:|www\."
+
+
+@languages.cached
+def _apart() -> Any:
+    """Compile the pattern of the beginnings of captions and notes, and of marks of lost pictures."""
+    spaced: list[str] = []
+    unspaced: list[str] = []
+    for language in languages.registered():
+        (spaced if language.spaced else unspaced).extend(language.exercises.context.captions)
+    pattern = (
+        rf"\s*[\[(*_]*(?:{'|'.join(spaced)})\b\.?\s*\d"
+        rf"|\s*(?:{'|'.join(unspaced)})\s*\d"
+        r"|\s*\[?(?:illustration|image)\b"
+    )
+    return regex.compile(pattern, regex.IGNORECASE)

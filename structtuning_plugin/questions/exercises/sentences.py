@@ -5,15 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import regex
 
+from structtuning_plugin import languages
 from structtuning_plugin.core.types import Block, Chunk, Document
-from structtuning_plugin.corpus.chunking import sentences
+from structtuning_plugin.corpus.chunking import segmenter_code, sentences
 from structtuning_plugin.questions.exercises.ranking import APART, is_apart, rank_of
-from structtuning_plugin.questions.exercises.stems import stems
+from structtuning_plugin.questions.exercises.words import stems
 
 # Characters of a topic's text that are looked at: a few exercises need no more, however long it is.
 LOOKED_AT = 12_000
@@ -131,7 +131,8 @@ def sentence_ends(text: str, language: str) -> list[int]:
     >>> [text[:end] for end in sentence_ends(text, "en")][0]
     'The heart beats. '
     """
-    if language in ("zh", "ja") and not _MARK_ENDS.search(text) and not _WIDE_NESTED.search(text):
+    full_width = languages.get(language).sentences.full_width
+    if full_width and not _MARK_ENDS.search(text) and not _WIDE_NESTED.search(text):
         return [match.end() for match in _WIDE_END.finditer(text)]
     found = list(_PLAIN_END.finditer(text))
     short = _abbreviations(language)
@@ -143,10 +144,11 @@ def sentence_ends(text: str, language: str) -> list[int]:
     return sentences(text, language)
 
 
-@lru_cache(maxsize=16)
+@languages.cached
 def _abbreviations(language: str) -> frozenset[str]:
-    """Those that the segmenter knows."""
+    """Collect the abbreviations of the segmenter's rules and of the language."""
     from pysbd.languages import LANGUAGE_CODES
 
-    known = LANGUAGE_CODES.get(language, LANGUAGE_CODES["en"])
-    return frozenset(known.Abbreviation.ABBREVIATIONS)
+    rules = LANGUAGE_CODES[segmenter_code(language)]
+    own = languages.get(language).sentences.abbreviations
+    return own | frozenset(rules.Abbreviation.ABBREVIATIONS)

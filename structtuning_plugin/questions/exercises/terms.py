@@ -12,21 +12,18 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from structtuning_plugin import languages
 from structtuning_plugin.core.types import Document
-from structtuning_plugin.questions.exercises.generic_terms import is_generic
 from structtuning_plugin.questions.exercises.points import Spread
 from structtuning_plugin.questions.exercises.sentences import Sentence
-from structtuning_plugin.questions.exercises.stems import UNSPACED, WORD, stems
 from structtuning_plugin.questions.exercises.unspaced import Boundaries
 from structtuning_plugin.questions.exercises.usage import Usage
-from structtuning_plugin.taxonomy.offline.lexicon import lexicon_of
+from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, is_generic, stems
 
 if TYPE_CHECKING:
     from structtuning_plugin.taxonomy.offline.phrases import Phrases
 
 _FEWEST_LETTERS = 3
-_ELISION = regex.compile(r"(?:[ldjnmtscLDJNMTSC]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu)['’](?=\p{L})")
-_ELIDING = ("fr", "it", "ca")
 # What may stand between a word and one that belongs to the same name.
 _JOINTS = (" ", "-", "\n")
 # A term beside one of these is a piece of something else.
@@ -60,7 +57,10 @@ class Terms:
 
         self._text = document.text
         self._language = document.language
-        self._function = lexicon_of(document.language).function
+        own = languages.get(document.language)
+        self._function = own.lexicon.function
+        self._elision = regex.compile(own.elision) if own.elision else None
+        self._modifiers_first = own.exercises.word_classes.modifiers_first
         self._usage, self._spread = usage, spread
         self._phrases: Phrases = Phrases(
             self._text, words_of(self._text, units_of(document)), document.language
@@ -96,7 +96,7 @@ class Terms:
 
     def _bare(self, start: int, end: int) -> tuple[int, int]:
         """Without an article that is written together with its noun."""
-        if self._language in _ELIDING and (match := _ELISION.match(self._text, start, end)):
+        if self._elision and (match := self._elision.match(self._text, start, end)):
             return match.end(), end
         return start, end
 
@@ -166,14 +166,12 @@ class Terms:
         return before in _GLUE or after[:1] in _GLUE or (after[:1] == "." and after[1:].isalnum())
 
     def _is_whole(self, at: int, stop: int, start: int, end: int) -> bool:
-        follows = self._language in ("en", "de") and self._usage.is_content(
-            self._word_after(stop, end)
-        )
+        follows = self._modifiers_first and self._usage.is_content(self._word_after(stop, end))
         return not follows and not self._begun(at, start) and not self._goes_on(stop, end)
 
     def _goes_on(self, stop: int, end: int) -> bool:
         """Whether the name goes on after a term: the next word is a noun too, or describes it."""
-        if self._text[stop : stop + 1] not in _JOINTS or self._language not in ("en", "de"):
+        if self._text[stop : stop + 1] not in _JOINTS or not self._modifiers_first:
             return self._text[stop : stop + 1] == "-" and stop < end
         match = WORD.match(self._text, stop + 1, end)
         return (

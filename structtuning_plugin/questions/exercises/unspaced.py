@@ -11,30 +11,37 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from structtuning_plugin import languages
 from structtuning_plugin.core.types import Document
-from structtuning_plugin.questions.exercises.stems import UNSPACED
+from structtuning_plugin.languages import Compounds, Neighbours
+from structtuning_plugin.questions.exercises.words import UNSPACED
 
 if TYPE_CHECKING:
     from structtuning_plugin.taxonomy.offline.phrases import Phrases
 
-# Japanese names are runs of these; a particle or a mark follows them, an ending in hiragana makes verbs of them.
-_RUN = regex.compile(r"[\p{Han}\p{Katakana}ー々]{2,10}+")
-_RUN_CHARACTER = regex.compile(r"[\p{Han}\p{Katakana}ー々\p{Latin}]")
-_FOLLOWING = regex.compile(
-    r"(?!\p{Hiragana})|で(?!き)|[のはがをにともや、。]|から|まで|より|など|だけ|へ|か、"
-)
-# These stand for time, place and manner, not for things.
-_BESIDE_NAMES = regex.compile(r"^[本各同当毎全初次]|[用化的中後前時等毎間内上下毎初]$")
-
 _VARIETY = 3
 _MOST_PLACES = 60
-# Of a Chinese word: what stands before verbs, and what stands before nouns.
-_BEFORE_VERB = regex.compile(
-    r"(?:[不会能将要来被请您并没只都去让使后地时再就才可先]|可以|正在|已经?|需要?|必须|应该?|便于|无法|自动)$"
-)
-_AFTER_VERB = regex.compile(r"[了过着您到完这此该]|一[个种些]|所有")
-_BEFORE_NOUN = regex.compile(r"[的个种该此这些在从和与或对由用为台块张份各其多]$")
-_AFTER_NOUN = regex.compile(r"[的中里上是和与或等、，。会将可能被有在]")
+
+
+class _RunPatterns:
+    """Compiled patterns of compounds."""
+
+    def __init__(self, source: Compounds) -> None:
+        self.run = regex.compile(source.run)
+        self.character = regex.compile(source.character)
+        self.following = regex.compile(source.following)
+        self.no_name = regex.compile(source.no_name)
+        self.prefixes = source.prefixes
+
+
+class _NeighbourPatterns:
+    """Compiled patterns of the characters around a word."""
+
+    def __init__(self, source: Neighbours) -> None:
+        self.before_verb = regex.compile(source.before_verb)
+        self.after_verb = regex.compile(source.after_verb)
+        self.before_noun = regex.compile(source.before_noun)
+        self.after_noun = regex.compile(source.after_noun)
 
 
 @dataclass
@@ -53,31 +60,38 @@ class Boundaries:
 
     def __init__(self, document: Document, phrases: Phrases) -> None:
         self._text = document.text
-        self._language = document.language
         self._phrases = phrases
+        own = languages.get(document.language).exercises
+        self._compounds = _RunPatterns(own.compounds) if own.compounds else None
+        # Characters without blanks in a text of another language are mostly Chinese ones.
+        neighbours = own.neighbours or languages.get("zh").exercises.neighbours
+        self._neighbours = _NeighbourPatterns(neighbours) if neighbours else None
 
     def runs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Japanese compounds in `text[start:end]`."""
-        if self._language == "ja":
-            yield from (match.span() for match in _RUN.finditer(self._text, start, end))
+        """Yield the compounds in `text[start:end]`."""
+        if self._compounds is not None:
+            for match in self._compounds.run.finditer(self._text, start, end):
+                yield match.span()
 
     def is_word(self, start: int, end: int) -> bool:
         """Whether `text[start:end]` is a name: a whole word, or several, that no ending makes a verb."""
-        if self._language == "ja":
-            return self._is_compound(start, end)
+        if self._compounds is not None:
+            return self._is_compound(self._compounds, start, end)
         return self._stands_free(self._text[start:end]) and not self._is_torn(start, end)
 
-    def _is_compound(self, start: int, end: int) -> bool:
+    def _is_compound(self, patterns: _RunPatterns, start: int, end: int) -> bool:
         phrase = self._text[start:end]
-        inside = all(_RUN_CHARACTER.match(c) or not UNSPACED.match(c) for c in phrase)
+        inside = all(patterns.character.match(c) or not UNSPACED.match(c) for c in phrase)
         edges = self._text[max(0, start - 1) : start], self._text[end : end + 1]
         whole = (
             inside
-            and not any(_RUN_CHARACTER.match(edge) for edge in edges)
-            and edges[0] not in ("お", "ご")
+            and not any(patterns.character.match(edge) for edge in edges)
+            and edges[0] not in patterns.prefixes
         )
         return (
-            whole and bool(_FOLLOWING.match(self._text, end)) and not _BESIDE_NAMES.search(phrase)
+            whole
+            and bool(patterns.following.match(self._text, end))
+            and not patterns.no_name.search(phrase)
         )
 
     def _stands_free(self, phrase: str) -> bool:
@@ -132,6 +146,10 @@ class Boundaries:
         company.before.add(text[start - 1] if start and text[start - 1].isalpha() else start)
         company.after.add(text[end] if end < len(text) and text[end].isalpha() else start)
         around = text[max(0, start - 3) : start]
-        company.verbs += bool(_BEFORE_VERB.search(around)) + bool(_AFTER_VERB.match(text, end))
-        company.nouns += bool(_BEFORE_NOUN.search(around)) + bool(_AFTER_NOUN.match(text, end))
         company.places += 1
+        signs = self._neighbours
+        if signs is not None:
+            company.verbs += bool(signs.before_verb.search(around))
+            company.verbs += bool(signs.after_verb.match(text, end))
+            company.nouns += bool(signs.before_noun.search(around))
+            company.nouns += bool(signs.after_noun.match(text, end))

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import regex
 
-from structtuning_plugin.questions.exercises.wording import wording_of
-from structtuning_plugin.taxonomy.offline.lexicon import lexicon_of
+from structtuning_plugin import languages
 
-# French apostrophes join two words.
-_TOKENS = {"fr": regex.compile(r"[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*|[^\s\p{L}\p{N}'’]")}
+# An apostrophe of elision joins two words.
+_ELIDED_TOKEN = regex.compile(r"[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*|[^\s\p{L}\p{N}'’]")
 _TOKEN = regex.compile(r"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*|[^\s\p{L}\p{N}]")
 # A noun may describe another one now and then: "the blood", "the blood vessels".
 _MOSTLY = 2
@@ -27,55 +27,54 @@ class Usage:
 
     def __init__(self, texts: Iterable[str], language: str) -> None:
         self.language = language
-        self._wording = wording_of(language)
-        self._function = lexicon_of(language).function
+        own = languages.get(language)
+        self._classes = own.exercises.word_classes
+        self._function = own.lexicon.function
+        self._no_noun = _compile(self._classes.no_noun, regex.VERBOSE)
+        self._adjective = _compile(self._classes.adjective)
+        self._abstract = _compile(self._classes.abstract)
         self._nouns: Counter[str] = Counter()
         self._modifiers: Counter[str] = Counter()
         self._verbs: Counter[str] = Counter()
-        if self._wording.before_nouns:
+        if self._classes.before_nouns:
+            pattern = _ELIDED_TOKEN if own.elision else _TOKEN
             for text in texts:
-                self._count(
-                    [token.casefold() for token in _TOKENS.get(language, _TOKEN).findall(text)]
-                )
+                self._count([token.casefold() for token in pattern.findall(text)])
 
     def _count(self, tokens: list[str]) -> None:
-        wording, function = self._wording, self._function
+        classes, function = self._classes, self._function
         for before, word, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
             if word in function or not word[0].isalpha():
                 continue
             goes_on = after not in function and after[:1].isalpha()
-            if before in wording.before_nouns:
-                if goes_on and wording.modifiers_first:
+            if before in classes.before_nouns:
+                if goes_on and classes.modifiers_first:
                     self._modifiers[word] += 1
                 else:
                     self._nouns[word] += 1
-            elif before in wording.before_verbs:
+            elif before in classes.before_verbs:
                 self._verbs[word] += 1
             elif (
-                after == wording.than
-                or before in wording.degrees
-                or (not wording.modifiers_first and before[:1].isalpha() and before not in function)
+                after == classes.than
+                or before in classes.degrees
+                or (not classes.modifiers_first and before[:1].isalpha() and before not in function)
             ):
                 self._modifiers[word] += 1
 
     def is_noun(self, word: str, sure: bool = True) -> bool:
         """Whether a word mostly names something, or, unless we are to be `sure`, may do so: nothing speaks against it."""
         word = word.casefold()
-        if self._wording.no_noun is not None and self._wording.no_noun.search(word):
+        if self._no_noun is not None and self._no_noun.search(word):
             return False
-        if not self._wording.before_nouns:
+        if not self._classes.before_nouns:
             return True
         nouns, verbs, modifiers = self._nouns[word], self._verbs[word], self._modifiers[word]
-        weight = (
-            1
-            if self._wording.adjective is not None and self._wording.adjective.search(word)
-            else _MOSTLY
-        )
+        weight = 1 if self._adjective is not None and self._adjective.search(word) else _MOSTLY
         return (nouns > verbs and weight * nouns > modifiers) or not (sure or verbs or modifiers)
 
     def may_begin(self, word: str) -> bool:
         """Whether a name of several words may begin with a word: with a noun where what describes it follows."""
-        noun_first = self._wording.before_nouns and not self._wording.modifiers_first
+        noun_first = self._classes.before_nouns and not self._classes.modifiers_first
         return self.is_noun(word) if noun_first else not self.is_verb(word)
 
     def is_verb(self, word: str) -> bool:
@@ -100,16 +99,18 @@ class Usage:
     def acts(self, before: str, after: str) -> bool:
         """Whether a word between these two is a verb there, whatever it is elsewhere."""
         return (
-            before.casefold() in self._wording.before_verbs
-            or after.casefold() in self._wording.determiners
+            before.casefold() in self._classes.before_verbs
+            or after.casefold() in self._classes.determiners
         )
 
     def is_said_of(self, before: str) -> bool:
         """Whether the word after this one is mostly said of what stands before: "is slit", "very hard"."""
-        return before.casefold() in self._wording.degrees
+        return before.casefold() in self._classes.degrees
 
     def is_abstract(self, word: str) -> bool:
         """Whether a word's ending is that of an act or a quality."""
-        return self._wording.abstract is not None and bool(
-            self._wording.abstract.search(word.casefold())
-        )
+        return self._abstract is not None and bool(self._abstract.search(word.casefold()))
+
+
+def _compile(pattern: str, flags: int = 0) -> Any:
+    return regex.compile(pattern, flags) if pattern else None

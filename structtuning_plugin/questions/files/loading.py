@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from structtuning_plugin.core.errors import ConfigError, CorpusError, nearest
 from structtuning_plugin.core.types import Dropped, QAPair
-from structtuning_plugin.corpus.language_detection import language_of, most_common_language
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
+from structtuning_plugin.languages import detect, most_common
 from structtuning_plugin.questions.files.discovery import QAFile, discover, files_to_hash, identity
 from structtuning_plugin.questions.files.records import Record, records
 
@@ -96,14 +96,8 @@ def with_languages(pairs: Sequence[QAPair]) -> list[QAPair]:
     own language is rare in the file if the script is that of the usual language.
     """
     texts = {pair.id: _text(pair) for pair in pairs if not pair.language}
-    languages = {
-        name: language_of(text) for name, text in texts.items() if _letters(text) >= _TELLING
-    }
-    usual = (
-        most_common_language(languages.values())
-        if languages
-        else language_of("\n".join(texts.values()))
-    )
+    languages = {name: detect(text) for name, text in texts.items() if _letters(text) >= _TELLING}
+    usual = most_common(languages.values()) if languages else detect("\n".join(texts.values()))
     settled = {
         name: language
         for name, language in languages.items()

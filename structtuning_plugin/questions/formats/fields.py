@@ -7,20 +7,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from structtuning_plugin import languages
 from structtuning_plugin.corpus.decoding import clean
 from structtuning_plugin.hookspecs import QARequest, RecordError
-
-_LANGUAGES = {
-    "ar": "arabic ara", "bg": "bulgarian bul", "cs": "czech ces", "da": "danish dan",
-    "de": "german deu", "el": "greek ell", "en": "english eng", "es": "spanish castilian spa",
-    "fa": "persian fas", "fi": "finnish fin", "fr": "french fra", "he": "hebrew heb",
-    "hi": "hindi hin", "hu": "hungarian hun", "id": "indonesian ind", "it": "italian ita",
-    "ja": "japanese jpn", "ko": "korean kor", "nl": "dutch nld", "no": "norwegian nor",
-    "pl": "polish pol", "pt": "portuguese por", "ro": "romanian ron", "ru": "russian rus",
-    "sv": "swedish swe", "th": "thai tha", "tr": "turkish tur", "uk": "ukrainian ukr",
-    "ur": "urdu urd", "vi": "vietnamese vie", "zh": "chinese mandarin zho cmn",
-}  # fmt: skip
-_CODES = {name: code for code, names in _LANGUAGES.items() for name in names.split()}
 
 
 def has(record: Mapping[str, Any], fields: Mapping[str, str], *names: str) -> bool:
@@ -98,7 +87,7 @@ def language(request: QARequest) -> str:
     name = field.strip().casefold() if isinstance(field, str) else ""
     code = name.replace("_", "-").partition("-")[0]
     return (
-        _CODES.get(name)
-        or _CODES.get(code)
+        languages.code_of(name)
+        or languages.code_of(code)
         or (code if len(code) == 2 and code.isascii() and code.isalpha() else "")
     )

@@ -21,7 +21,7 @@ from structtuning_plugin.questions.formats.choices import (
     texts_of,
 )
 from structtuning_plugin.questions.grading.answers import grade_choice
-from structtuning_plugin.questions.grading.normalise import folded
+from structtuning_plugin.questions.grading.text import folded
 
 
 class MMedBenchFormat:

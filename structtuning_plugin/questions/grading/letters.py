@@ -13,9 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from structtuning_plugin.questions.grading import mentions, wording
+from structtuning_plugin.languages.unicode import FIRST_AFTER_CYRILLIC
+from structtuning_plugin.questions.grading import mentions
 from structtuning_plugin.questions.grading.final_answer import all_tails, tails
-from structtuning_plugin.questions.grading.normalise import folded, unified
+from structtuning_plugin.questions.grading.patterns import patterns
+from structtuning_plugin.questions.grading.text import folded, unified
 
 Options = Sequence[tuple[str, str]]
 Chosen = frozenset[str]
@@ -95,8 +97,8 @@ def _in_answer(tail: str, options: Options, marked: bool) -> Chosen:
 def _alone(answer: str, options: Options) -> Chosen:
     """Letters and what joins them, nothing else: "B", "(b)", "B, C", "B and C", "BC"."""
     letters = [letter for letter, _ in options]
-    bare = wording.INTRO.sub("", answer, count=1)
-    pieces = [piece for piece in wording.JOINTS.split(bare) if piece]
+    bare = patterns().intro.sub("", answer, count=1)
+    pieces = [piece for piece in patterns().joints.split(bare) if piece]
     if len(pieces) == 1 and (single := pieces[0].upper()) in letters:
         return frozenset(single)
     if (
@@ -132,17 +134,17 @@ def _equal(answer: str, options: Options) -> Chosen:
 def _listed(answer: str, options: Options) -> Chosen:
     """`B. text`, `(A) text and (C) text`, one a line: each letter with its own option's text."""
     chosen: list[str] = []
-    rest = wording.INTRO.sub("", answer, count=1)
+    rest = patterns().intro.sub("", answer, count=1)
     while True:
         taken = next((end for letter, text in options if (end := _item(rest, letter, text))), None)
         if taken is None:
             return frozenset(chosen)
         letter = rest[:taken].lstrip("-•([ ")[:1]
         rest = rest[taken:]
-        if chosen and wording.DENIAL_AFTER.match(rest):
+        if chosen and patterns().denial_after.match(rest):
             return frozenset(chosen)
         chosen.append(letter)
-        rest = wording.GAP.sub("", rest, count=1)
+        rest = patterns().gap.sub("", rest, count=1)
 
 
 def _item(rest: str, letter: str, text: str) -> int | None:
@@ -173,12 +175,14 @@ def _starts(answer: str, own: str) -> bool:
     # "2" does not begin "2.5 mg", nor "no" "nor" or "no-one"; Han and Kana have no such edge but punctuation.
     edge = (
         r"$|[\s;:。，；：、)]|[.,!?](?!\d)"
-        if own[-1].isascii() or own[-1].casefold() < "\u0500"
+        if own[-1].isascii() or own[-1].casefold() < FIRST_AFTER_CYRILLIC
         else r"$|[\s,.;:。，；：、)]"
     )
-    joined = re.match(rf"\s*(?:{wording.OR})", rest, re.IGNORECASE)
+    joined = re.match(rf"\s*(?:{patterns().or_})", rest, re.IGNORECASE)
     return (
-        re.match(edge, rest) is not None and joined is None and not wording.DENIAL_AFTER.match(rest)
+        re.match(edge, rest) is not None
+        and joined is None
+        and not patterns().denial_after.match(rest)
     )
 
 

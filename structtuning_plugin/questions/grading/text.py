@@ -12,17 +12,19 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
-# Han, Kana, Thai, Lao, Khmer, Burmese: scripts that write no blanks between words.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+from structtuning_plugin import languages
+from structtuning_plugin.languages.unicode import (
+    CAPITAL_LOOKALIKES,
+    CYRILLIC_LETTERS,
+    UNSPACED_CODE_POINTS,
 )
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
+
+_TOKEN = re.compile(rf"[{UNSPACED_CODE_POINTS}]|[^\s{UNSPACED_CODE_POINTS}]+")
+_MARKDOWN = re.compile(r"\*+|`+|__+|(?<!\w)_|_(?!\w)|\$|^[ \t]*(?:#+|>)[ \t]*", re.MULTILINE)
 
 
 def normalise(text: str, language: str = "en") -> str:
-    """Lower case, no punctuation, English without articles, Chinese and Japanese without blanks.
+    """Lower case, without punctuation and articles, and without blanks where words have none.
 
     A text that is nothing but these stays as it is, in lower case.
 
@@ -31,8 +33,13 @@ def normalise(text: str, language: str = "en") -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     bare = "".join(character for character in folded if not _is_punctuation(character))
-    words = (_ARTICLES.sub(" ", bare) if language == "en" else bare).split()
-    return ("" if language in ("zh", "ja") else " ").join(words or folded.split())
+    own = languages.get(language)
+    words = _without_articles(bare, own.grading.articles).split()
+    return (" " if own.spaced else "").join(words or folded.split())
+
+
+def _without_articles(text: str, articles: tuple[str, ...]) -> str:
+    return re.sub(rf"\b(?:{'|'.join(articles)})\b", " ", text) if articles else text
 
 
 def _is_punctuation(character: str) -> bool:
@@ -95,3 +102,53 @@ def _subsequence(ours: Sequence[str], theirs: Sequence[str]) -> int:
         matched = row & places.get(token, 0)
         row = ((row + matched) | (row - matched)) & everything
     return len(ours) - row.bit_count()
+
+
+# --- One spelling of what looks alike, before an answer is searched for letters.
+
+_LOOKALIKE = str.maketrans(*CAPITAL_LOOKALIKES)
+_PAIR = re.compile(r"(?<!\w)[А-Я]\s*/\s*(?=[A-Z](?!\w))")
+
+
+def unified(text: str) -> str:
+    """Half-width, without markdown, lone Cyrillic letters as the Latin ones that they look like.
+
+    >>> unified("**Ответ**: В"), unified("（Ｂ）")
+    ('Ответ: B', '(B)')
+    """
+    plain = _MARKDOWN.sub("", unicodedata.normalize("NFKC", text))
+    paired = _PAIR.sub("", plain)
+    return _lone_letter().sub(lambda match: match[0].translate(_LOOKALIKE), paired).strip()
+
+
+@languages.cached
+def _lone_letter() -> re.Pattern[str]:
+    """Compile the pattern of a Cyrillic letter that is a choice.
+
+    А, В, О and С are also words (but, in, about, with). Before a word, a letter is a choice only if that word can follow
+    one.
+    """
+    words = [word for own in languages.registered() for word in own.grading.after_letter]
+    short = "".join(word for word in words if len(word) == 1)
+    following = rf"(?!(?:{'|'.join(words)})(?!\w))" if words else ""
+    return re.compile(
+        rf"(?<![\w\-'’])[{CAPITAL_LOOKALIKES[0]}](?![\w\-'’])"
+        rf"(?!\s+{following}[{CYRILLIC_LETTERS}]{{2}})"
+        rf"(?!\s+[{CYRILLIC_LETTERS[:4]}](?!\w){f'(?<![{short}])' if short else ''})"
+    )
+
+
+def folded(text: str) -> str:
+    """For comparing an answer with an option's text: without case, punctuation and an article before it."""
+    # Articles elsewhere stay: "A. liver" is a letter and a text, not "a liver".
+    # "2.5" is not "25": a private character stands for the point.
+    plain = re.sub(r"(?<=\d)[.,](?=\d)", "\ue000", unified(text))
+    return normalise(_first_article().sub("", plain), "")
+
+
+@languages.cached
+def _first_article() -> re.Pattern[str]:
+    """Compile the pattern of an article, with or without a capital, at the beginning of a text."""
+    articles = [word for own in languages.registered() for word in own.grading.articles]
+    forms = "|".join(f"[{word[0].upper()}{word[0]}]{word[1:]}" for word in articles)
+    return re.compile(rf"^(?:{forms})\s+" if forms else r"(?!)")

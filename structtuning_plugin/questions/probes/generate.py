@@ -13,17 +13,16 @@ from structtuning_plugin.config.corpus import ProbesConfig
 from structtuning_plugin.core.hashing import pick
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Chunk, Document, QAPair, Topic
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.generate import make_exercises
-from structtuning_plugin.questions.exercises.types import Exercise
 from structtuning_plugin.questions.probes.files import PROBE_KINDS, Probe, ProbeKind
 from structtuning_plugin.questions.probes.points import is_point
 from structtuning_plugin.questions.prompts import PromptBuilder
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 
-Relation = Literal["parent", "siblings", "children"]
-
 # --- The probes of one knowledge point: of its place in the tree, and of its text.
 
+Relation = Literal["parent", "siblings", "children"]
 LIST_JOINT = "; "
 # Longer lists of headings are not asked for.
 _MOST_TITLES = 12

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
+from structtuning_plugin import languages
 from structtuning_plugin.questions.grading.answers import grade_text
 from structtuning_plugin.questions.grading.final_answer import final_answer
 from structtuning_plugin.questions.grading.text import normalise
@@ -21,9 +22,7 @@ from structtuning_plugin.taxonomy.tree import PATH_JOINT
 
 _JOINT = re.compile(r"\s*[>→›＞]\s*")
 # A title may hold one of these itself, so each is tried alone; the best reading counts.
-_BETWEEN_TITLES = tuple(
-    map(re.compile, (r"\n", r"[;；\n]", r"[,，、;；\n]", r"[,，、;；\n]|\s(?:and|et|y|и)\s|和"))
-)
+_MARKS_BETWEEN_TITLES = (r"\n", r"[;；\n]", r"[,，、;；\n]")
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)、])\s*")
 
 
@@ -76,7 +75,7 @@ def _titles(probe: Probe, given: str) -> float:
     wanted = {normalise(title, language) for title in probe.titles}
     readings = [
         {normalise(_ITEM.sub("", item), language) for item in cut.split(given)} - {""}
-        for cut in _BETWEEN_TITLES
+        for cut in _between_titles()
     ]
     return max(_f1(reading, wanted) for reading in readings)
 
@@ -184,3 +183,15 @@ def _means(probes: Sequence[Probe], values: Mapping[str, float]) -> list[float]:
     for probe in probes:
         points.setdefault(probe.topic_id, []).append(values[probe.id])
     return [fmean(found) for found in points.values()]
+
+
+@languages.cached
+def _between_titles() -> tuple[re.Pattern[str], ...]:
+    """Compile the patterns of what divides a list of titles: marks, and marks or "and"."""
+    words: dict[bool, list[str]] = {True: [], False: []}
+    for language in languages.registered():
+        if language.grading.list_and:
+            words[language.spaced].append(language.grading.list_and)
+    spaced = [rf"\s(?:{'|'.join(words[True])})\s"] if words[True] else []
+    last = "|".join([_MARKS_BETWEEN_TITLES[-1], *spaced, *words[False]])
+    return tuple(re.compile(pattern) for pattern in (*_MARKS_BETWEEN_TITLES, last))

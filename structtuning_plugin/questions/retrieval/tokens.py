@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from structtuning_plugin.questions.exclusion.formulas import formula_words
-from structtuning_plugin.questions.exclusion.normalise import fold
+from structtuning_plugin.languages.unicode import LONG_VOWEL, UNSPACED
+from structtuning_plugin.questions.exclusion.normalise import fold, formula_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 # As in the offline segmentation.
 _STEM = 6
-_UNSPACED = (
-    r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
-)
+_UNSPACED = rf"{UNSPACED}\p{{Hangul}}{LONG_VOWEL}"
 _RUN = regex.compile(
     rf"(?V1)(?P<unspaced>(?:[{_UNSPACED}]\p{{M}}*+)++)|[[\p{{L}}\p{{N}}\p{{M}}]--[{_UNSPACED}]]++"
 )

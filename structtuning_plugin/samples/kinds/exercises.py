@@ -7,7 +7,7 @@ from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
-from structtuning_plugin.questions.exercises.types import Exercise
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.samples.ssft import SsftContext
 
 

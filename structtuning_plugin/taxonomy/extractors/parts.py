@@ -10,23 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from structtuning_plugin import languages
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Outline
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.options import parse
-
-# Written by hand, since "Part 3" in an English word would be strange inside a Chinese path.
-_WORDS = {
-    "en": "Part {}",
-    "de": "Teil {}",
-    "fr": "Partie {}",
-    "es": "Parte {}",
-    "ru": "Часть {}",
-    "pl": "Część {}",
-    "zh": "第{}部分",
-    "ja": "パート{}",
-}
-
 
 # A character has at most four bytes of UTF-8, and no tokenizer cuts finer than bytes.
 MOST_TOKENS_PER_CHARACTER = 4
@@ -123,7 +111,8 @@ def placeholder(document: Document) -> str:
 
 
 def _word(document: Document) -> str:
-    return _WORDS.get(document.language, _WORDS["en"])
+    own = languages.get(document.language).headings.part
+    return own or languages.get(languages.FALLBACK).headings.part
 
 
 def _blocks(node: Outline, document: Document) -> list[tuple[int, int]]:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from structtuning_plugin.taxonomy.offline.lexicon import Lexicon, lexicon_of
+from structtuning_plugin import languages
+from structtuning_plugin.languages import Lexicon
+from structtuning_plugin.languages.unicode import EAST_ASIAN, FIGURE_SIGNS
 from structtuning_plugin.taxonomy.offline.words import Units
 
 if TYPE_CHECKING:
@@ -23,13 +25,13 @@ if TYPE_CHECKING:
 _ITEM = regex.compile(
     r"(?:[-*+•‣◦–·]|\(?(?:\d{1,3}|[A-Za-zА-Яа-я])[.)])\s|[①-⑳・]|[（(][\d一二三四五六七八九十]+[)）]"
 )
-_CAPTION = regex.compile(r"\p{L}+\.?\s?\d+(?:[.\-–]\d+)*(?!\p{L})|[图圖表図]\s?\d")
+_CAPTION = regex.compile(rf"\p{{L}}+\.?\s?\d+(?:[.\-–]\d+)*(?!\p{{L}})|[{FIGURE_SIGNS}]\s?\d")
 _CLOSED = regex.compile(r"[.!?…。！？؟।]['\"”’»)\]）」』]*$")
 _COLON = regex.compile(r"[:：]['\"”’»)\]）」』*]*$")
 _CODE = regex.compile(r"[={}<>\[\]$#\\/|_;~`]")
 _FIRST_SENTENCE = regex.compile(r".*?(?:[.!?…](?=\s|$)|[。！？।؟]|$)", regex.DOTALL)
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
-_WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_WIDE = regex.compile(rf"[{EAST_ASIAN}]")
 
 # A character of these scripts carries about as much as three letters.
 WIDE_WEIGHT = 3.0
@@ -69,7 +71,7 @@ def cues(text: str, units: Units, language: str) -> NDArray[np.float64]:
     """Build one row for each unit: the values of `NAMES`."""
     import numpy as np
 
-    lexicon = lexicon_of(language)
+    lexicon = languages.get(language).lexicon
     openings = [
         _opening(text, start, end) for start, end in zip(units.starts, units.ends, strict=True)
     ]
@@ -109,7 +111,7 @@ def _row(
         head.islower(),
         _begins(first, words, lexicon.leaning),
         sum(word in lexicon.pointing for word in words[:12]) > 0,
-        any(phrase in first for phrase in lexicon.opening),
+        any(phrase in first for phrase in lexicon.chapter),
         any(word in lexicon.defining for word in words[1:10]),
         bool(_COLON.search(body[-8:])),
         not _CLOSED.search(body[-8:]),

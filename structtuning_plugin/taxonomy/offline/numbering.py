@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from structtuning_plugin.languages.unicode import FIGURE_SIGNS
 from structtuning_plugin.taxonomy.offline.words import Units
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_CAPTION = regex.compile(r"(?:\p{L}+\.?\s?|[图圖表図例]\s?)(\d{1,3})[.\-–](\d{1,3})(?![.\d])")
+_CAPTION = regex.compile(
+    rf"(?:\p{{L}}+\.?\s?|[{FIGURE_SIGNS}例]\s?)(\d{{1,3}})[.\-–](\d{{1,3}})(?![.\d])"
+)
 # Fewer chapters, or a smaller share of numbers in order, may be chance.
 _LEAST_CHAPTERS = 3
 _IN_ORDER = 0.9

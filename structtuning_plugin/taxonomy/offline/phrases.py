@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from structtuning_plugin.taxonomy.offline.lexicon import lexicon_of
+from structtuning_plugin import languages
+from structtuning_plugin.languages.unicode import UNSPACED
 from structtuning_plugin.taxonomy.offline.words import Words
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ _BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\p{Cc}\p{Cs}]+")
 # Invisible marks that turn the direction of writing or break words would act on the text around a
 # title. Joiners stay.
 _UNSEEN = regex.compile(r"[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
-_WIDE = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
-)
+_WIDE = regex.compile(rf"[{UNSPACED}]")
 _CONTENT = regex.compile(r"\p{L}")
 # Phrases of a stretch that are sorted before the others.
 _AT_FIRST = 200
@@ -150,7 +149,7 @@ class Phrases:
         import numpy as np
 
         words, last = self._words, self._at + self._length - 1
-        naming = lexicon_of(self._language).naming
+        naming = languages.get(self._language).lexicon.naming
         before = np.full(len(words.ids), not naming)
         if naming:
             of_form = np.array([form.casefold() in naming for form in words.forms], dtype=bool)
@@ -167,9 +166,9 @@ class Phrases:
         import numpy as np
 
         words = self._words
-        own = lexicon_of(self._language).function
+        own = languages.get(self._language).lexicon.function
         # Texts of every language contain English: names of programs, quotations, untranslated text.
-        function = own | lexicon_of("en").function
+        function = own | languages.get(languages.FALLBACK).lexicon.function
         fits = np.array(
             [
                 bool(_CONTENT.match(form))
@@ -213,7 +212,7 @@ class Phrases:
 
         Numbers belong to dates and measures. Verbs and pronouns make sentences.
         """
-        lexicon = lexicon_of(self._language)
+        lexicon = languages.get(self._language).lexicon
         word = form.casefold()
         fits = word not in lexicon.function or word in lexicon.linking or bool(_WIDE.match(word))
         return fits and bool(_CONTENT.search(form))
@@ -334,8 +333,9 @@ def heading(surface: str, language: str) -> str:
     ('Structure of the Cell', 'Structure de la cellule')
     """
     line = one_line(surface)[:_LONGEST].strip()
-    if language == "en":
-        function = lexicon_of("en").function
+    own = languages.get(language)
+    if own.headings.title_case:
+        function = own.lexicon.function
         line = " ".join(word if word in function else _capital(word) for word in line.split(" "))
     first, blank, others = line.partition(" ")
     return _capital(first) + blank + others

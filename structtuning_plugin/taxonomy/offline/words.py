@@ -15,22 +15,27 @@ from typing import TYPE_CHECKING
 import regex
 
 from structtuning_plugin.core.types import Document
+from structtuning_plugin.languages.unicode import (
+    LONG_VOWEL,
+    SOUTH_EAST_ASIAN,
+    UNDIVIDED,
+    UNSPACED,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 # A run of katakana is a word of its own: loan words are written so.
-_SINGLE = regex.compile(rf"[{_UNSPACED}]\p{{M}}*")
-_ANY_UNSPACED = regex.compile(rf"[{_UNSPACED}\p{{Katakana}}]")
+_SINGLE = regex.compile(rf"[{UNDIVIDED}]\p{{M}}*")
+_ANY_UNSPACED = regex.compile(rf"[{UNSPACED}]")
 _SPACED_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’-][\p{L}\p{N}\p{M}]+)*")
-_SPACED = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_UNSPACED}\p{{Katakana}}]]"
+_SPACED = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{UNSPACED}]]"
 _MIXED_WORD = regex.compile(
-    rf"(?V1)[{_UNSPACED}]\p{{M}}*+|[\p{{Katakana}}ー]++"
+    rf"(?V1)[{UNDIVIDED}]\p{{M}}*+|[\p{{Katakana}}{LONG_VOWEL}]++"
     rf"|{_SPACED}++(?:['’-]{_SPACED}++)*+"
 )
-_HAN = regex.compile(r"[\p{Han}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]\p{M}*+")
+_HAN = regex.compile(rf"[\p{{Han}}{SOUTH_EAST_ASIAN}\p{{Tibetan}}]\p{{M}}*+")
 _WRITTEN = regex.compile(r"[\p{L}\p{M}]")
 
 # Letters of a stem. The rest of a word is mostly an ending, in inflected languages too.

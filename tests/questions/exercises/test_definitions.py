@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from structtuning_plugin.questions.exercises.definitions import defined_term
-from structtuning_plugin.questions.exercises.generic_terms import is_generic
+from structtuning_plugin.questions.exercises.words import is_generic
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from structtuning_plugin.core.types import Chunk, Document
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.generate import LEAST, make_exercises
 from structtuning_plugin.questions.exercises.points import Spread, points_of
-from structtuning_plugin.questions.exercises.types import Exercise
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.trees import document, grow
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structtuning_plugin.core.types import Document
+from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.forms import GAP
 from structtuning_plugin.questions.exercises.generate import make_exercises
-from structtuning_plugin.questions.exercises.stems import stems
-from structtuning_plugin.questions.exercises.types import Exercise
+from structtuning_plugin.questions.exercises.words import stems
 from tests.strategies import documents, examples, odd_documents
 from tests.trees import document, grow
 

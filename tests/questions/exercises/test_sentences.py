@@ -10,12 +10,12 @@ from hypothesis import given
 
 from structtuning_plugin.core.types import Block, Chunk, Document
 from structtuning_plugin.corpus.chunking import sentences
-from structtuning_plugin.questions.exercises.imperatives import is_order
 from structtuning_plugin.questions.exercises.ranking import (
     APART,
     GOOD,
     USABLE,
     is_apart,
+    is_order,
     leans,
     rank_of,
 )

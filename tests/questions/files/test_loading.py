@@ -21,7 +21,7 @@ from structtuning_plugin.questions.files.loading import (
     read,
 )
 from structtuning_plugin.questions.files.records import records
-from structtuning_plugin.questions.grading.markers import marker
+from structtuning_plugin.questions.grading.final_answer import marker
 from tests.questions.formats.records import CHOICE, FORMATS
 
 PLAIN = {
@@ -414,7 +414,7 @@ def test_a_rare_language_of_the_same_script_is_a_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "structtuning_plugin.questions.files.loading.language_of",
+        "structtuning_plugin.questions.files.loading.detect",
         lambda text: "gl" if "numero 7" in text else "es",
     )
     values = [

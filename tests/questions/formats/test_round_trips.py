@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from structtuning_plugin.questions.grading.markers import marker
+from structtuning_plugin.questions.grading.final_answer import marker
 from tests.questions.formats.records import FORMATS, QUESTIONS, any_records, parse, texts
 from tests.strategies import examples
 

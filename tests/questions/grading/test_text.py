@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.questions.grading.answers import final_answer, grade_class, grade_text
-from structtuning_plugin.questions.grading.markers import MARKERS, marker
+from structtuning_plugin.questions.grading.final_answer import marker
 from structtuning_plugin.questions.grading.text import (
     exact_match,
     normalise,
@@ -15,6 +15,8 @@ from structtuning_plugin.questions.grading.text import (
     tokens,
 )
 from tests.strategies import examples
+
+WITH_MARKERS = ("en", "es", "fr", "ja", "ru", "zh")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_scores_are_symmetric_and_bounded(one: str, other: str) -> None:
 
 
 def test_the_markers_that_we_write() -> None:
-    assert {language: marker(language) for language in (*MARKERS, "de")} == {
+    assert {language: marker(language) for language in (*WITH_MARKERS, "de")} == {
         "en": "Answer:", "zh": "答案：", "ja": "答え：", "fr": "Réponse\u00a0:", "ru": "Ответ:", "es": "Respuesta:",
         "de": "Answer:",
     }  # fmt: skip
@@ -101,7 +103,7 @@ def test_final_answer(text: str, answer: str) -> None:
     assert final_answer(text) == answer
 
 
-@pytest.mark.parametrize("language", [*MARKERS, "de"])
+@pytest.mark.parametrize("language", [*WITH_MARKERS, "de"])
 @pytest.mark.parametrize("reasoning", ["", "Answer: no", "答案是肝", "La réponse est B. Ответ: A"])
 def test_our_marker_is_the_last_one(language: str, reasoning: str) -> None:
     assert final_answer(f"{reasoning}\n\n{marker(language)} 42 mg", language) == "42 mg"

@@ -1,12 +1,15 @@
-"""What words are told by, whatever their endings."""
+"""Words and their stems, the length of a text in words, and general words."""
 
 from __future__ import annotations
 
 import regex
 
+from structtuning_plugin import languages
+from structtuning_plugin.languages.unicode import EAST_ASIAN, SOUTH_EAST_ASIAN
+
 _STEM = 5
 WORD = regex.compile(r"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*")
-UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+UNSPACED = regex.compile(rf"[{EAST_ASIAN}{SOUTH_EAST_ASIAN}]")
 _RUN = regex.compile(rf"{UNSPACED.pattern}+")
 # Characters of unspaced scripts that make up a word, on average.
 _PER_WORD = 2.75
@@ -49,3 +52,26 @@ def first_word(text: str) -> str:
     """The word that a text begins with; empty if there is none."""
     match = WORD.search(text)
     return str(match[0]) if match else ""
+
+
+def is_generic(word: str, language: str) -> bool:
+    """Return whether a word is a general one of its language, or the plural of one in "s".
+
+    In a name such as "blood pressure" another word says more, so this holds for single words only.
+
+    >>> is_generic("Parts", "en"), is_generic("heart", "en")
+    (True, False)
+    """
+    own = languages.get(language)
+    word = word.casefold()
+    if "-" in word and len(word) > 1:
+        return all(is_generic(part, language) for part in word.split("-"))
+    singulars = (
+        word,
+        word.removesuffix("s"),
+        word.removesuffix("es"),
+        f"{word.removesuffix('ies')}y",
+    )
+    return word in own.lexicon.function or any(
+        singular in own.exercises.generic for singular in singulars
+    )

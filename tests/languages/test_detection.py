@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structtuning_plugin.corpus.language_detection import language_of
+from structtuning_plugin.languages import detect
 from tests.strategies import examples
 
 SAMPLES = {
@@ -20,23 +20,23 @@ SAMPLES = {
 
 @pytest.mark.parametrize("language", SAMPLES)
 def test_language_is_detected(language: str) -> None:
-    assert language_of(SAMPLES[language]) == language
+    assert detect(SAMPLES[language]) == language
 
 
 @pytest.mark.parametrize("text", ["", "   \n", "3.14159 2.71828 1.41421", "ДНК РНК", "🧬" * 20])
 def test_too_little_to_tell_is_english(text: str) -> None:
-    assert language_of(text) == "en"
+    assert detect(text) == "en"
 
 
 def test_the_middle_decides() -> None:
     """A book's licence and index may be in another language."""
     licence = SAMPLES["en"] * 30
-    assert language_of(licence + SAMPLES["ru"] * 100 + licence) == "ru"
+    assert detect(licence + SAMPLES["ru"] * 100 + licence) == "ru"
 
 
 @examples
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
 def test_any_text_has_a_language(text: str) -> None:
-    language = language_of(text)
+    language = detect(text)
     assert language.isascii()
     assert 2 <= len(language) <= 3

@@ -1,0 +1,141 @@
+"""German: lexicon, headings and exercises.
+
+It has no templates, exam words, orders' or answers' words of its own but a few; its samples and
+probes are worded in English.
+"""
+
+from __future__ import annotations
+
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.languages import (
+    Context,
+    Definitions,
+    Exercises,
+    Grading,
+    Headings,
+    Language,
+    Lexicon,
+    Orders,
+    WordClasses,
+    patterns,
+    phrases,
+    words,
+)
+
+_LEXICON = Lexicon(
+    function=words(
+        """
+        der die das den dem des ein eine einer eines einem einen und oder aber denn dass daß ob
+        wenn als wie wo wer was von vom zu zum zur in im an am auf aus bei mit nach seit für
+        durch gegen ohne um über unter zwischen vor hinter neben bis ist sind war waren sein
+        gewesen hat haben hatte wird werden wurde kann können muss müssen soll sollen darf nicht
+        kein keine nur auch noch schon sehr mehr weniger so dann da hier dort er sie es wir ihr
+        ich du sich sein seine ihre dieser diese dieses diesem diesen jeder jede jedes alle
+        andere viele einige zwei drei man abbildung tabelle kapitel abschnitt beispiel
+        """
+    ),
+    linking=words(
+        """
+        der die das des dem den ein eine einer eines von vom und oder für mit im in zur zum am
+        an auf
+        """
+    ),
+    naming=words("der die das den dem des ein eine einen einer eines und seine ihre diese dieser"),
+    leaning=phrases(
+        """
+        jedoch|aber|daher|deshalb|somit|außerdem|zudem|ferner|darüber hinaus|auch|und|oder|dann
+        |danach|schließlich|zum beispiel|beispielsweise|im gegensatz|andererseits|dennoch
+        |trotzdem|folglich|ebenso|stattdessen|sonst|er|sie|es|dieser|diese|dieses|diesem|diesen
+        |solche|jener|ihre|seine|dies|andere|ein anderer|in diesem fall|beachten sie|dabei
+        |dadurch|hierbei|hierzu|damit
+        """
+    ),
+    pointing=words(
+        """
+        dieser diese dieses diesem diesen er sie es ihre ihren seine seinen solche dies dessen
+        deren
+        """
+    ),
+    chapter=phrases("in diesem kapitel|in diesem abschnitt|dieses kapitel|dieser abschnitt"),
+    defining=words("ist sind war waren bedeutet heißt"),
+)
+
+_HEADINGS = Headings(
+    part="Teil {}",
+    numbered=patterns("kapitel teil abschnitt anhang"),
+    chapters=("kapitel",),
+    back_matter=frozenset(
+        phrases(
+            """
+            inhalt|inhaltsverzeichnis|literatur|literaturverzeichnis|register
+            |stichwortverzeichnis|übungen|lösungen|danksagung
+            """
+        ),
+    ),
+    ambiguous=frozenset({"register", "literatur"}),
+)
+
+_GENERIC = words(
+    """
+    art aufgabe beispiel bereich bedingung dinge ding ende fall form frage ganze grad grund
+    gruppe hilfe idee jahr lage liste maß menge mensch möglichkeit name ort person problem punkt
+    recht reihe rolle seite sinn stelle stück tag teil typ uhr unterschied ursache verhältnis
+    weg weise welt wert wirkung woche wort zahl zeit ziel zusammenhang zustand
+    """
+)
+
+_CONTEXT = Context(
+    elsewhere=patterns("oben unten folgende[nrsm]? vorherige[nrsm]? obige[nrsm]?"),
+    numbered=patterns("abb abbildung kapitel abschnitt"),
+    captions=("abb", "abbildung", "tabelle"),
+    speaking=patterns("wir uns unser(?:e[nrsm]?)? ich (?-i:Sie|Ihnen|Ihre?[nrsm]?)"),
+    pointing=patterns("diese[nrsm]? solche[nrsm]?"),
+    one_of_several=r"""
+        (?:einige|manche|viele|alle|mehrere|beide|keine[rs]?)\s(?:sind|ist|haben|werden|können)
+        | (?:hier|nun)\b
+        | (?:der|die|das)\s(?:erste|zweite|dritte|letzte|gleiche)\b""",
+)
+
+_DEFINITIONS = Definitions(
+    articles=patterns("der die das eine?"),
+    is_kind=r"(?:ist|sind)\s(?:ein|eine|der|die|das)",
+    no_kind=patterns(
+        "gleiche selbe einzige erste letzte beste wichtigste Fall Grund Ergebnis Ursache"
+    ),
+    means=r"bezeichnet|bezeichnen|bedeutet|bedeuten",
+    no_terms=words("es"),
+)
+
+_WORD_CLASSES = WordClasses(
+    before_nouns=words(
+        "der die das den dem des ein eine einen einer eines seine ihre diese dieser von"
+    ),
+    before_verbs=words("zu nicht er sie es wir kann können muss müssen wird werden"),
+    degrees=words("ist sind sehr mehr so zu"),
+    than="als",
+    determiners=words("ein eine einen sein seine ihre"),
+    abstract=r"(?:ung|heit|keit|tion|schaft|ismus)(?:en)?$",
+    modifiers_first=True,
+)
+
+LANGUAGE = Language(
+    code="de",
+    names=words("german deu"),
+    capital_nouns=True,
+    lexicon=_LEXICON,
+    headings=_HEADINGS,
+    exercises=Exercises(
+        generic=_GENERIC,
+        context=_CONTEXT,
+        orders=Orders(pattern=r"\p{Lu}\p{Ll}+e?n\sSie\b"),
+        definitions=_DEFINITIONS,
+        word_classes=_WORD_CLASSES,
+    ),
+    grading=Grading(and_words=("und",)),
+)
+
+
+@hookimpl
+def register_languages() -> list[Language]:
+    """Register German."""
+    return [LANGUAGE]

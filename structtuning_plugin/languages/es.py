@@ -1,0 +1,207 @@
+"""Spanish."""
+
+from __future__ import annotations
+
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.languages import (
+    Context,
+    Definitions,
+    Exercises,
+    Grading,
+    Headings,
+    Language,
+    Lexicon,
+    Orders,
+    WordClasses,
+    patterns,
+    phrases,
+    words,
+)
+
+_LEXICON = Lexicon(
+    function=words(
+        """
+        el la los las un una unos unas de del al a en y e o u pero ni que quien cual cuyo donde
+        cuando como si no se su sus lo le les me te nos mi tu es son era eran ser sido está
+        están estar fue fueron ha han haber había hay puede pueden debe deben por para con sin
+        sobre entre hacia desde hasta durante ante bajo tras más menos muy también ya este esta
+        estos estas esto ese esa esos esas eso aquel otro otra otros otras todo toda todos todas
+        cada mismo misma tan tanto así porque pues sólo solo dos tres ver figura tabla capítulo
+        sección ejemplo según mediante cualquier algunos algunas vez aunque ella ellos ellas él
+        usted ustedes cuál qué cómo entonces luego además
+        """
+    ),
+    linking=words("de del la el los las un una y e o en a al para por con sin sobre"),
+    naming=words("el la los las un una unos unas de del al y su sus este esta estos estas cada"),
+    leaning=phrases(
+        """
+        sin embargo|por lo tanto|por tanto|así|además|asimismo|también|pero|y|o|entonces|luego
+        |después|finalmente|por último|por ejemplo|en cambio|por otro lado|no obstante|de hecho
+        |en consecuencia|por consiguiente|del mismo modo|él|ella|ellos|ellas|este|esta|estos
+        |estas|esto|ese|esa|esos|esas|eso|aquel|su|sus|otro|otra|otros|otras|ambos|en este caso
+        |en estos casos|tenga en cuenta|observe que|nótese|de lo contrario|si no
+        """
+    ),
+    pointing=words(
+        """
+        este esta estos estas esto ese esa esos esas eso su sus dicho dicha dichos dichas mismo
+        misma ello ellos
+        """
+    ),
+    chapter=phrases(
+        """
+        en este capítulo|en esta sección|en este apartado|este capítulo|esta sección
+        |este apartado
+        """
+    ),
+    defining=words("es son era eran significa permite permiten"),
+)
+
+_HEADINGS = Headings(
+    part="Parte {}",
+    numbered=patterns("capítulo sección parte lección apéndice tema unidad"),
+    chapters=("capítulo",),
+    back_matter=frozenset(
+        phrases(
+            """
+            índice|índice alfabético|contenido|tabla de contenidos|referencias|bibliografía
+            |lecturas recomendadas|ejercicios|preguntas de repaso|preguntas de revisión
+            |soluciones|respuestas|clave de respuestas|agradecimientos
+            """
+        ),
+    ),
+    ambiguous=frozenset({"soluciones"}),
+)
+
+_GENERIC = words(
+    """
+    dónde verdadero verdadera tus asunto rango propósito diverso diversa numeroso acción ayuda
+    año cada cambio caso causa cierto cierta circunstancia clase condición conjunto cosa cuenta
+    cuestión detalle día diferencia dificultad duda efecto ejemplo elemento especie estado etapa
+    falta fin final forma fondo grado grupo hecho hora idea importante interés lado lista lugar
+    manera mayor mayoría medida medio mejor menor menos mes método momento motivo modo
+    naturaleza necesidad nivel nombre número nuevo nueva objeto ocasión opción orden origen
+    página parte paso peor persona poco posible posibilidad presencia primer primera primero
+    principal principio problema propia propio pregunta proceso punto razón relación respuesta
+    resto resultado saber sección semana sentido serie siguiente simple situación solución
+    suficiente tema tiempo tipo último última unidad uso utilidad valor veces vez vida vista
+    buena bueno gran grande dueño útil necesario disponible fácil difícil rápido rápida siempre
+    nunca mucho muchos
+    """
+)
+
+_CONTEXT = Context(
+    elsewhere=patterns("siguientes? anterior(?:es)? abajo arriba"),
+    numbered=patterns("tabla figuras? capítulos? sección secciones página"),
+    captions=("tabla", "figura"),
+    speaking=patterns("nosotros nuestr[oa]s? usted ustedes tú tus?"),
+    pointing=patterns("estos? estas? es[oe]s? esas? dich[oa]s?"),
+    one_of_several=r"""
+        (?:algun[oa]s|much[oa]s|tod[oa]s|vari[oa]s|amb[oa]s|ningun[oa]|cada\sun[oa])\s
+            (?:son|es|están|está|de\sell[oa]s)\b
+        | (?:el|la|los|las)\s(?:primer[oa]?s?|segund[oa]s?|tercer[oa]?|últim[oa]s?|mism[oa]s?)\b
+        | (?:para\sello|de\seste|en\sambos)\b""",
+)
+
+_ORDERS = Orders(
+    pattern=r"""
+        (?:use|utilice|seleccione|elija|consulte|vea|asegúrese|compruebe|introduzca|pulse|tenga|siga
+        |escriba|ejecute|lea|recuerde|inserte|reinicie|copie|cree|busque|revise)\b"""
+)
+
+_DEFINITIONS = Definitions(
+    articles=patterns("el la los las una?"),
+    is_kind=r"(?:es|son)\s(?:un|una|unos|unas|el|la|los|las|aquel|aquella)",
+    no_kind=patterns(
+        """
+        mism[oa] únic[oa] primer[oa]? últim[oa] mejor peor más menos caso hecho poco buena?
+        resultado causa
+        """
+    ),
+    means=r"significan?|se\sdefinen?\scomo|designan?|se\srefieren?\sa",
+    called=r"se\s(?:llaman?|denominan?|conocen?\scomo)\s(?:el\s|la\s|los\s|las\s)?",
+)
+
+_WORD_CLASSES = WordClasses(
+    before_nouns=words(
+        "el la los las un una unos unas del de al su sus este esta estos estas cada"
+    ),
+    before_verbs=words("se no que puede pueden debe deben lo le les nos me te ya también para"),
+    degrees=words("es son está están muy más menos bastante tan"),
+    than="que",
+    determiners=words("el la los las un una unos unas este esta estos estas su sus"),
+    abstract=(
+        r"(?:ción|sión|dad|miento|ancia|encia|ismo)$"
+        r"|(?:ciones|siones|dades|mientos|ancias|encias)$"
+    ),
+    no_noun=r"""
+        ^(?!(?:lugar|hogar|mar|par|bar|pilar|ejemplar|altar|collar|dólar|azúcar|celular|mujer|taller
+            |poder|deber|carácter|líder|máster|router|elixir|nadir)$).*[aei]r$
+        | (?:mente|ando|iendo|ables?|ibles?|arlo|erlo|irlo|arse|erse|irse|aría|ará|arán|emos
+            |amos)$""",
+)
+
+_GRADING = Grading(
+    list_and="y",
+    markers=(
+        "Respuesta:",
+        "respuesta es",
+        "respuestas son",
+        "respuesta correcta es",
+        "respuestas correctas son",
+        "respuesta final es",
+        "respuesta sería",
+        "Respuestas:",
+        "Respuesta correcta:",
+        "Respuestas correctas:",
+        "Respuesta final:",
+        "opción correcta es",
+        "opciones correctas son",
+        "opción correcta:",
+    ),
+    letter_words="AEOUY",
+    choosing=phrases(
+        """
+        opción|opciones|respuestas?|la|las|es|son|elijo|luego|por lo tanto|por tanto|así que|sino
+        """
+    ),
+    intro_articles=("la ", "las ", "el "),
+    intro=("opción", "opciones"),
+    right=r"(?:es|son)\s+(?:la\s+)?(?:correct[ao]s?|verdader[ao]s?)",
+    wrong=r"no\s+(?:es|son)|(?:es|son)\s+(?:fals[ao]s?|incorrect[ao]s?)",
+    denial=phrases(r"no|sin|excepto|en vez de|descart\w+"),
+    small_words=patterns("de la el los las una en"),
+    conclusion=phrases("por lo tanto|por tanto|así que|en conclusión|luego"),
+    goes_on=patterns("porque ya es son y e o pues"),
+    or_words=("o", "u"),
+    and_words=("y", "e"),
+)
+
+LANGUAGE = Language(
+    code="es",
+    names=words("spanish castilian spa"),
+    exam_words=words(
+        """
+        cual cuales que quien cuando donde como siguiente siguientes afirmacion afirmaciones
+        respuesta respuestas correcta correctas correcto correctos incorrecta incorrectas
+        verdadera verdaderas falsa falsas falso cierta ciertas senale senalar indique excepto
+        respecto relacion opcion opciones elija pregunta
+        """
+    ),
+    lexicon=_LEXICON,
+    headings=_HEADINGS,
+    exercises=Exercises(
+        generic=_GENERIC,
+        context=_CONTEXT,
+        orders=_ORDERS,
+        definitions=_DEFINITIONS,
+        word_classes=_WORD_CLASSES,
+    ),
+    grading=_GRADING,
+)
+
+
+@hookimpl
+def register_languages() -> list[Language]:
+    """Register Spanish."""
+    return [LANGUAGE]

@@ -1,0 +1,216 @@
+"""French."""
+
+from __future__ import annotations
+
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.languages import (
+    Context,
+    Definitions,
+    Exercises,
+    Grading,
+    Headings,
+    Language,
+    Lexicon,
+    Orders,
+    WordClasses,
+    patterns,
+    phrases,
+    words,
+)
+
+_LEXICON = Lexicon(
+    function=words(
+        """
+        le la les l un une des du de d au aux et ou mais donc or ni car que qui quoi dont où ce
+        cet cette ces ça cela ceci il elle ils elles on nous vous je tu se s sa son ses leur
+        leurs notre nos votre vos mon ma mes en y à dans par pour sur sous avec sans entre vers
+        chez depuis pendant avant après si ne pas plus moins très aussi bien même tout tous
+        toute toutes autre autres est sont était étaient être été a ont avoir avait peut peuvent
+        doit doivent fait faire sera seront quand comme lorsque alors puis ainsi n c qu j m t
+        chaque plusieurs quelques deux trois voir figure tableau chapitre section exemple cas
+        lors dès afin celui celle ceux celles ici là peu trop encore déjà non oui
+        """
+    ),
+    linking=words("de du des d la le les l un une et ou en à au aux pour sur dans par avec sans"),
+    naming=words(
+        "le la les l un une des du de d au aux et son sa ses leur leurs ce cette ces chaque"
+    ),
+    leaning=phrases(
+        """
+        cependant|toutefois|donc|ainsi|de plus|en outre|par ailleurs|en effet|mais|et|or|car
+        |alors|puis|ensuite|enfin|de même|par exemple|par contre|en revanche|au contraire
+        |néanmoins|pourtant|finalement|également|aussi|sinon|il|elle|ils|elles|ce|cet|cette|ces
+        |cela|ceci|celui|celle|ceux|celles|c'est|c’est|leur|leurs|son|sa|ses|autre|un autre
+        |une autre|d'autres|d’autres|dans ce cas|notez|remarquez|si vous|à ce stade
+        |en conséquence
+        """
+    ),
+    pointing=words(
+        """
+        ce cet cette ces cela ceci il elle ils elles leur leurs son sa ses celui celle ceux
+        celles
+        """
+    ),
+    chapter=phrases(
+        """
+        dans ce chapitre|dans cette section|dans cette partie|ce chapitre|cette section
+        |cette partie
+        """
+    ),
+    defining=words("est sont était étaient désigne désignent permet permettent"),
+)
+
+_HEADINGS = Headings(
+    part="Partie {}",
+    numbered=patterns("chapitre partie leçon unité annexe"),
+    chapters=("chapitre",),
+    back_matter=frozenset(
+        phrases(
+            """
+            table des matières|sommaire|index alphabétique|références|bibliographie
+            |lectures complémentaires|exercices|questions de révision|corrigés
+            |corrigé des exercices|solutions des exercices|réponses|remerciements
+            """
+        ),
+    ),
+)
+
+_GENERIC = words(
+    """
+    abord différent différente divers diverse nombreux nombreuse endroit mesure outil dizaine
+    majorité action aide ainsi année autre besoin bout but cas cause chacun chaque chose
+    circonstance compte condition côté coup cours cadre dernier dernière dire début demande
+    différence difficulté durée effet élément ensemble espèce étape état exemple façon fait faut
+    fin fois fond forme général grâce groupe heure idée important intérêt jour jours liste lieu
+    lors maintenant manière matière mieux mise mode moins moment moyen mois nature niveau nom
+    nombre nouveau nouvelle objet occasion ordre origine page partie pas peine petit petite
+    place plupart plus point porte possible possibilité présence premier première principe prise
+    problème propos propre raison rapport reste résultat rôle section semaine sens seul seule
+    simple simplement situation soin solution sorte sujet suite suivant suivante temps terme
+    tour toujours type unité usage utilisation valeur vérité vie voie vue utile nécessaire
+    disponible grand grande bon bonne facile difficile rapide meilleur meilleure certain
+    certains souvent parfois beaucoup tout
+    """
+)
+
+_CONTEXT = Context(
+    elsewhere=patterns(
+        r"ci-dessus ci-dessous ci-après précédent(?:e?s?) suivant(?:e?s?) plus\shaut plus\sbas"
+    ),
+    numbered=patterns("tableaux? chapitres? sections?"),
+    captions=("tableau",),
+    speaking=patterns("nous notre nos vous votre vos je"),
+    pointing=patterns("cet cette ces ceci celui-ci celle-ci"),
+    one_of_several=r"""
+        (?:certaine?s|plusieurs|quelques-une?s|tous|toutes|la\splupart|les\sdeux|chacune?
+            |l['’]une?|l['’]autre|aucune?)\s
+        | (?:le|la|les)\s(?:première?s?|seconde?s?|deuxième|troisième|dernière?s?|même)\b
+        | (?:voici|voilà|pour\scela|pour\sce)\b
+        | c['’]""",
+)
+
+_DEFINITIONS = Definitions(
+    articles=patterns("le la les un une des"),
+    is_kind=r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des)",
+    no_kind=patterns(
+        """
+        même seule? premi(?:er|ère) derni(?:er|ère) meilleure? plus moins cas fait peu bonne?
+        solution résultat cause
+        """
+    ),
+    means=r"désigne|désignent|signifie|signifient",
+    called=(
+        r"(?:est|sont|s['’])\s?(?:appelle|appelée?s?|nommée?s?|dénommée?s?)\s"
+        r"(?:le\s|la\s|une?\s|des\s|les\s)?"
+    ),
+    no_terms=words("c ce ceci cela ça il ils elle elles tu"),
+)
+
+_WORD_CLASSES = WordClasses(
+    before_nouns=words(
+        "le la les l un une du de des d au aux son sa ses leur leurs ce cet cette ces chaque"
+    ),
+    before_verbs=words(
+        "ne n se s il elle on ils elles qui peut peuvent doit doivent nous vous pour y"
+    ),
+    degrees=words("est sont très plus moins assez trop bien"),
+    than="que",
+    determiners=words("le la les un une des ce cet cette ces son sa ses leur leurs votre vos"),
+    abstract=r"(?:tion|sion|ité|ment|ance|ence|age|isme)s?$",
+    no_noun=(
+        r"(?:ez|(?<!i)er|ment(?<!(?:l|r|t|g|p|n|ss)ement)|eux|euse|ables?|ibles?|aient|eront|era)$"
+    ),
+)
+
+_GRADING = Grading(
+    list_and="et",
+    markers=(
+        "Réponse\u00a0:",
+        "réponse est",
+        "réponses sont",
+        "réponse correcte est",
+        "réponses correctes sont",
+        "réponse exacte est",
+        "réponse finale est",
+        "réponse serait",
+        "Réponses :",
+        "Réponse correcte :",
+        "Réponses correctes :",
+        "Réponse finale :",
+        "Bonne réponse :",
+        "Bonnes réponses :",
+        "bonne option est",
+        "option correcte est",
+    ),
+    letter_words="AY",
+    choosing=phrases(
+        """
+        l'option|option|les|la|le|réponses?|choix|proposition|propositions|c'est|est|sont|donc
+        |choisis|mais
+        """
+    ),
+    intro_articles=("la ", "le ", "les "),
+    intro=("choix", "propositions?"),
+    right=r"(?:est|sont)\s+(?:la\s+)?(?:correcte?s?|exacte?s?|vraie?s?|justes?|bonne)",
+    wrong=(
+        r"(?:n'|n’|ne\s)(?:est|sont)?\s*(?:pas)?"
+        r"|(?:est|sont)\s+(?:fau(?:x|sses?)|incorrecte?s?|exclue?s?|inexacte?s?)"
+    ),
+    denial=phrases("pas|non|sauf|ni|plutôt que"),
+    small_words=patterns("le la les l' un une de du dans"),
+    conclusion=phrases("donc|ainsi|par conséquent|en conclusion"),
+    goes_on=patterns("car parce est sont et puisque mais ou"),
+    or_words=("ou",),
+    and_words=("et",),
+)
+
+LANGUAGE = Language(
+    code="fr",
+    names=words("french fra"),
+    elision=r"(?:[ldjnmtscLDJNMTSC]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu)['’](?=\p{L})",
+    exam_words=words(
+        """
+        quel quelle quels quelles lequel laquelle lesquels lesquelles parmi suivant suivante
+        suivants suivantes proposition propositions affirmation affirmations reponse reponses
+        exact exacte exacts exactes inexact inexacte inexactes vrai vraie vrais vraies faux
+        fausse fausses juste justes correcte correctes indiquer indiquez concernant concerne
+        concernent propos cocher donner caracteres caractere est sont s es nt celui ceux celle
+        """
+    ),
+    lexicon=_LEXICON,
+    headings=_HEADINGS,
+    exercises=Exercises(
+        generic=_GENERIC,
+        context=_CONTEXT,
+        orders=Orders(pattern=r"[\p{L}-]+ez\b"),
+        definitions=_DEFINITIONS,
+        word_classes=_WORD_CLASSES,
+    ),
+    grading=_GRADING,
+)
+
+
+@hookimpl
+def register_languages() -> list[Language]:
+    """Register French."""
+    return [LANGUAGE]

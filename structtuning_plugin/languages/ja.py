@@ -1,0 +1,157 @@
+"""Japanese.
+
+It has no `linking` or `naming` words, no `pointing` ones in the lexicon, and no word classes: words
+have no blanks between them, and the change of the script shows where names end.
+"""
+
+from __future__ import annotations
+
+from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.languages import (
+    Compounds,
+    Context,
+    Definitions,
+    Exercises,
+    Grading,
+    Headings,
+    Language,
+    Lexicon,
+    Orders,
+    Sentences,
+    patterns,
+    phrases,
+    words,
+)
+from structtuning_plugin.languages.unicode import HIRAGANA_LETTERS, JAPANESE
+
+_LEXICON = Lexicon(
+    function=words(
+        """
+        の に は を が と で も や か へ て た だ な い る う れ ら り す し さ く け き え お
+        ん っ あ よ ね ば こ そ ど み ま む め 等 的 時 事 為 場 合 方 後 前 中 上 下 間 内 以
+        """
+    ),
+    leaning=phrases(
+        """
+        しかし|したがって|従って|そのため|このため|また|さらに|なお|そして|それから|次に|最後に
+        |例えば|たとえば|一方|ただし|ところが|つまり|すなわち|同様に|それ|これ|この|その|あの
+        |こう|そう|ここ|そこ|彼|彼女|もし|もちろん|あるいは|または|加えて|他に|ほかに|同じ
+        |いずれ|注意
+        """
+    ),
+    chapter=phrases("本章|本節|この章|この節|このセクション"),
+    defining=words("は"),
+)
+
+_HEADINGS = Headings(
+    part="パート{}",
+    numbering=(
+        r"第\s*[\d〇零一二三四五六七八九十百千]+\s*(?:[章節編篇回課講]|部(?!分))"
+        r"\s*[:：、．.]?\s*(?=\S)",
+        r"[一二三四五六七八九十]{1,3}[、．]\s*(?=\S)",
+    ),
+    back_matter=frozenset(
+        phrases("目次|索引|参考文献|参考図書|練習問題|演習問題|問題|解答|謝辞"),
+    ),
+)
+
+_GENERIC = words(
+    """
+    無効 確実 最低限 欠点 利点 今回 入手 複数 試行 検査 変数用 場合 方法 部分 問題 理由 原因
+    結果 目的 必要 可能 内容 状態 状況 種類 例 以下 以上 以外 以前 以後 現在 最初 最後 次 他
+    多く 一部 全部 全体 一般 通常 特別 重要 主要 同様 同じ 違い 関係 影響 程度 範囲 位置 時間
+    時点 段階 作業 処理 動作 使用 利用 実行 設定 選択 変更 確認 表示 取得 作成 追加 削除 指定
+    説明 詳細 情報 機能 注意 参照 紹介 対応 提供 名前 数 番号 大きさ もの こと とき ところ
+    これら それら 自分 自身 本章 本書 本節 いくつか すべて ほとんど 報告 通知 開始 終了 完了
+    継続 考慮 意味 手順 最低 最大 最小 普通
+    """
+)
+
+_CONTEXT = Context(
+    elsewhere=patterns(
+        r"""
+        [図表]\s*\d 第\s*[\d.]+\s*[章節] [前次上下本]\s*[章節] 本[書文] 以下 前述 [上下][面記] 後述
+        前記
+        """
+    ),
+    captions=("[図表]",),
+    speaking=("私たち", "我々", "あなた"),
+    pointing=("この", "その", "これ", "それ", "こう", "そう"),
+    one_of_several=(
+        r"(?:いくつか|両方|前者|後者|第[一二三]|最初の|二番目|まず|では|ここ|そこ|以上|一部の)"
+    ),
+)
+
+_DEFINITIONS = Definitions(
+    unspaced=(
+        r"<term>(?:とは|というのは)、?"
+        r"|<term>は、?[^。]*(?:(?<!こと|もの|ため|から|場合|とき|よう)(?:である|です)|のことをいう"
+        r"|のことを指す|と呼ばれる|と呼ぶ|をいう)。$"
+    ),
+    no_terms=words("これ それ ここ そこ 主なもの 次 方法 目的 原因 理由 例"),
+)
+
+# Names are runs of these characters. A particle or a mark follows them; an ending in hiragana makes
+# a verb of them.
+_COMPOUNDS = Compounds(
+    run=r"[\p{Han}\p{Katakana}ー々]{2,10}+",
+    character=r"[\p{Han}\p{Katakana}ー々\p{Latin}]",
+    following=(
+        r"(?!\p{Hiragana})|で(?!き)|[のはがをにともや、。]|から|まで|より|など|だけ|へ|か、"
+    ),
+    no_name=r"^[本各同当毎全初次]|[用化的中後前時等毎間内上下毎初]$",
+    prefixes=words("お ご"),
+)
+
+_GRADING = Grading(
+    markers=(
+        "答え：",
+        "答えは",
+        "正解：",
+        "正解は",
+        "正答：",
+        "正答は",
+        "解答：",
+        "解答は",
+        "回答：",
+        "回答は",
+        "最終回答：",
+        "正しい選択肢は",
+    ),
+    colons=("は",),
+    copulas=("です", "である", "だ"),
+    choosing=patterns("選択肢 選 は よって したがって つまり"),
+    intro=("選択肢", "選"),
+    right=r"(?:が|は)(?:正しい|正解|適切)",
+    wrong=(
+        r"(?:は|が)(?:誤り|違う|違い|不適切|間違い|正しくない)|では?な[いく]|じゃない|ではありません"
+    ),
+    conclusion=("よって", "したがって", "従って", "以上より"),
+    or_words=("または", "もしくは", "か"),
+    and_words=("と",),
+)
+
+LANGUAGE = Language(
+    code="ja",
+    names=words("japanese jpn"),
+    spaced=False,
+    script=JAPANESE,
+    exam_words=words("次下選正誤適切該当問答以外一二三つ") | {HIRAGANA_LETTERS},
+    sentences=Sentences(full_width=True),
+    lexicon=_LEXICON,
+    headings=_HEADINGS,
+    exercises=Exercises(
+        generic=_GENERIC,
+        context=_CONTEXT,
+        orders=Orders(pattern=r".*(?:ください|なさい|ましょう|下さい)"),
+        definitions=_DEFINITIONS,
+        compounds=_COMPOUNDS,
+    ),
+    grading=_GRADING,
+)
+
+
+@hookimpl
+def register_languages() -> list[Language]:
+    """Register Japanese."""
+    return [LANGUAGE]
