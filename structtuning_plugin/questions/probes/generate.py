@@ -113,7 +113,7 @@ class Asker:
         )
 
     def _common(self, topic: Topic) -> Probe | None:
-        """Ask for the lowest heading above this and another point, two or more levels above this."""
+        """Ask for the lowest heading above this and another point, two levels up or more."""
         path = self.tree.path(topic)
         for at in range(len(path) - 3, 0, -1):
             above, branch = path[at], path[at + 1]
