@@ -197,9 +197,9 @@ def _describe_subject(subject: object) -> str:
     if isinstance(subject, Sequence):
         first = _describe_subject(subject[0]) if subject else ""
         return f"{first} and {len(subject) - 1} others" if len(subject) > 1 else first
-    named = getattr(subject, "pair", subject)  # of a question with its links or its topics
-    title = getattr(named, "title", "")
-    parts = [type(named).__name__, getattr(named, "id", ""), f"({title})" if title else ""]
+    value = getattr(subject, "pair", subject)  # of a question with its links or its topics
+    title = getattr(value, "title", "")
+    parts = [type(value).__name__, getattr(value, "id", ""), f"({title})" if title else ""]
     return " ".join(str(part) for part in parts if part)
 
 
@@ -269,12 +269,12 @@ def is_sequence_of(*types: type) -> Callable[[Any], bool]:
     return accepts
 
 
-def is_sequence_in(known: Collection[str]) -> Callable[[Any], bool]:
+def is_sequence_in(names: Collection[str]) -> Callable[[Any], bool]:
     """Return a function that says whether a value is a tuple or a list of known names only."""
 
     def accepts(value: object) -> bool:
         return isinstance(value, (tuple, list)) and all(
-            isinstance(item, str) and item in known for item in value
+            isinstance(item, str) and item in names for item in value
         )
 
     return accepts

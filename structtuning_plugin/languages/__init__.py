@@ -443,8 +443,8 @@ def code_of(name: str) -> str | None:
     """
     from structtuning_plugin.languages.fallback import NAMES
 
-    known = {language.code: language.names for language in registered()}
-    return next((code for code, names in {**NAMES, **known}.items() if name in names), None)
+    names_of = {language.code: language.names for language in registered()}
+    return next((code for code, names in {**NAMES, **names_of}.items() if name in names), None)
 
 
 def builtin() -> tuple[Any, ...]:

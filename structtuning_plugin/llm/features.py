@@ -70,13 +70,13 @@ def is_too_long(words: str) -> bool:
     return bool(_TOO_LONG.search(words))
 
 
-def refused_field(kind: str, words: str, sent: frozenset[str], guess: bool) -> str | None:
-    """Return the field of `sent` to leave out after a refusal, or None.
+def refused_field(kind: str, words: str, fields: frozenset[str], guess: bool) -> str | None:
+    """Return the field of `fields` to leave out after a refusal, or None.
 
     Args:
         kind: the HTTP status.
         words: the server's text.
-        sent: the fields that the refused request had.
+        fields: the fields that the refused request had.
         guess: True to choose a field if the words name none.
 
     >>> sent = frozenset({"max_tokens", "temperature"})
@@ -86,12 +86,12 @@ def refused_field(kind: str, words: str, sent: frozenset[str], guess: bool) -> s
     if kind not in _REFUSALS or is_too_long(words):
         return None
     for name, pattern in _WORDS:
-        if name in sent and pattern.search(words):
+        if name in fields and pattern.search(words):
             return name
     # A server that fails for another reason answers 500, too.
     if kind == "500" or not guess:
         return None
-    return next((name for name in _UNNAMED if name in sent), None)
+    return next((name for name in _UNNAMED if name in fields), None)
 
 
 def sent_fields(body: Mapping[str, Any]) -> frozenset[str]:

@@ -191,8 +191,8 @@ class OpenAIClient:
 
     def refused(self, request: Request, fault: TransportError, guess: bool) -> str | None:
         """Return the field of a refused request to leave out, or None."""
-        sent = sent_fields(self.body(request, 0)) - set(self._config.extra_body)
-        return refused_field(fault.kind, fault.detail, sent, guess)
+        fields = sent_fields(self.body(request, 0)) - set(self._config.extra_body)
+        return refused_field(fault.kind, fault.detail, fields, guess)
 
     def _failure(self, status: int, answer: HttpAnswer) -> Exception:
         """Return the error of a status: of the response, or of an error in its JSON."""

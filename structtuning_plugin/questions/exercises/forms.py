@@ -57,8 +57,8 @@ class Forms:
                 or size(sentence.text) < _FEWEST_DEFINING
             ):
                 continue
-            known = {found.text: found.grade for found in self.terms.of(sentence)}
-            if known.get(term, 1) <= max(1, worst):
+            grades = {found.text: found.grade for found in self.terms.of(sentence)}
+            if grades.get(term, 1) <= max(1, worst):
                 yield self._exercise("definition", sentence, answer=sentence.text, term=term)
 
     def clozes(self, rank: int, worst: int) -> Iterator[Exercise]:
@@ -83,13 +83,13 @@ class Forms:
 
     def _gaps(self, sentence: Sentence, worst: int) -> Iterator[Term]:
         """Terms of the sentence that neither the rest of it nor the point's name gives away."""
-        given = stems(self.point.name)
+        name_stems = stems(self.point.name)
         for term in self.terms.of(sentence):
             if term.grade > worst:
                 return
             start, end = term.start - sentence.start, term.end - sentence.start
             rest, own = stems(sentence.text[:start] + " " + sentence.text[end:]), stems(term.text)
-            if own and not own & (given | rest) and 2 * len(term.text) <= len(sentence.text):
+            if own and not own & (name_stems | rest) and 2 * len(term.text) <= len(sentence.text):
                 yield term
 
     def extracts(self, rank: int, worst: int) -> Iterator[Exercise]:
@@ -100,13 +100,13 @@ class Forms:
     def told(self, rank: int, worst: int) -> Iterator[tuple[Sentence, str]]:
         """Sentences with a whole term that no other sentence of the point has, and that does not name the point."""
         count = self._count
-        given = stems(self.point.name)
+        name_stems = stems(self.point.name)
         for sentence in self._mixed(rank):
             for term in self.terms.of(sentence):
                 own = stems(term.text)
                 if term.grade > worst or size(sentence.text) < _FEWEST_WORDS:
                     break
-                alone = own and any(count[stem] == 1 for stem in own) and not own & given
+                alone = own and any(count[stem] == 1 for stem in own) and not own & name_stems
                 if alone and term.whole and not self._is_said_elsewhere(term.text, sentence):
                     yield sentence, term.text
                     break

@@ -128,15 +128,15 @@ class _Maker:
 
     def of(self, point: Point) -> list[Exercise]:
         """The exercises of one point: one of each form in turn, the best sentences first, until there are enough."""
-        taken, forms = _Taken(), self._forms(point)
+        selection, forms = _Taken(), self._forms(point)
         least = min(self._most, LEAST)
         for look in _FREELY:
-            taken.fill(self._streams(forms, look), max(least, self._most - 1), look.times)
+            selection.fill(self._streams(forms, look), max(least, self._most - 1), look.times)
         for look in _AT_NEED:
-            taken.fill(self._streams(forms, look), least, look.times)
-        taken.fill([forms.headings(GOOD)], min(self._most, len(taken.found) + 1), 2)
-        taken.fill(self._streams(forms, _FREELY[1]), self._most, 2)
-        return [*taken.found, *self._after(point, len(taken.found))]
+            selection.fill(self._streams(forms, look), least, look.times)
+        selection.fill([forms.headings(GOOD)], min(self._most, len(selection.found) + 1), 2)
+        selection.fill(self._streams(forms, _FREELY[1]), self._most, 2)
+        return [*selection.found, *self._after(point, len(selection.found))]
 
     def _streams(self, forms: Forms, look: _Pass) -> list[Iterator[Exercise]]:
         return [

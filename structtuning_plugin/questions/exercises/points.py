@@ -53,15 +53,15 @@ def points_of(tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]
         if topic.id not in of_topic or name is None or not tree.is_knowledge(topic):
             continue
         document = by_id[of_topic[topic.id][0].document_id]
-        found = tuple(
+        texts = tuple(
             sentences_of(
                 (chunk for chunk in of_topic[topic.id] if chunk.document_id == document.id),
                 document,
             )
         )
-        if found:
+        if texts:
             points.append(
-                Point(topic, tree.title(topic), name, document.language, document.id, found)
+                Point(topic, tree.title(topic), name, document.language, document.id, texts)
             )
     return points
 
@@ -74,12 +74,12 @@ def said_once(points: Sequence[Point]) -> frozenset[str]:
 
 def defined_once(points: Sequence[Point]) -> frozenset[str]:
     """Terms that exactly one sentence of the corpus defines: else the question would have two answers."""
-    found = (
+    terms = (
         defined_term(sentence.text, point.language)
         for point in points
         for sentence in point.sentences
     )
-    count = Counter(term.casefold() for term in found if term is not None)
+    count = Counter(term.casefold() for term in terms if term is not None)
     return frozenset(term for term, times in count.items() if times == 1)
 
 

@@ -42,19 +42,19 @@ class Sentence:
 
 def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
     """The sentences of a topic's chunks in order, whatever their rank; code and tables have none."""
-    found: list[Sentence] = []
-    seen = 0
+    sentences: list[Sentence] = []
+    characters = 0
     for chunk in chunks:
-        if seen >= LOOKED_AT:
+        if characters >= LOOKED_AT:
             break
         for start, end, kind in _paragraphs(chunk, document):
-            seen += end - start
+            characters += end - start
             if kind == "paragraph":
-                found += _within(chunk.id, document, start, end)
+                sentences += _within(chunk.id, document, start, end)
             elif kind == "list":
                 for at, stop in _items(document.text, start, end):
-                    found += _within(chunk.id, document, at, stop)
-    return found
+                    sentences += _within(chunk.id, document, at, stop)
+    return sentences
 
 
 def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -134,13 +134,13 @@ def sentence_ends(text: str, language: str) -> list[int]:
     full_width = languages.get(language).sentences.full_width
     if full_width and not _MARK_ENDS.search(text) and not _WIDE_NESTED.search(text):
         return [match.end() for match in _WIDE_END.finditer(text)]
-    found = list(_PLAIN_END.finditer(text))
+    matches = list(_PLAIN_END.finditer(text))
     short = _abbreviations(language)
-    plain = len(found) == len(_MARK_ENDS.findall(text)) and all(
-        match[1].casefold() not in short for match in found
+    plain = len(matches) == len(_MARK_ENDS.findall(text)) and all(
+        match[1].casefold() not in short for match in matches
     )
     if plain and not _NESTED.search(text) and not _WIDE_END.search(text):
-        return [match.end() for match in found]
+        return [match.end() for match in matches]
     return sentences(text, language)
 
 

@@ -133,12 +133,12 @@ class Boundaries:
     @cached_property
     def _companies(self) -> dict[str, _Company]:
         """Of every phrase, from its first places in the text."""
-        found: dict[str, _Company] = {}
+        companies: dict[str, _Company] = {}
         for start, end, _ in self._phrases.spans(0, len(self._text)):
-            company = found.setdefault(self._text[start:end], _Company())
+            company = companies.setdefault(self._text[start:end], _Company())
             if company.places < _MOST_PLACES:
                 self._meet(company, start, end)
-        return found
+        return companies
 
     def _meet(self, company: _Company, start: int, end: int) -> None:
         text = self._text

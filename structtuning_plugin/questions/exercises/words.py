@@ -23,10 +23,10 @@ def stems(text: str) -> set[str]:
     """
     runs = _RUN.findall(text)
     spaced = _RUN.sub(" ", text) if runs else text
-    found = {word[:_STEM].casefold() for word in WORD.findall(spaced) if len(word) > 1}
+    result = {word[:_STEM].casefold() for word in WORD.findall(spaced) if len(word) > 1}
     for run in runs:
-        found |= {run[at : at + 2] for at in range(max(1, len(run) - 1))}
-    return found
+        result |= {run[at : at + 2] for at in range(max(1, len(run) - 1))}
+    return result
 
 
 def size(text: str) -> int:

@@ -148,7 +148,7 @@ class GuardedFormat:
             raise call.fault(quote(text))
         return text
 
-    def grade(self, pair: QAPair, given: str) -> float:
+    def grade(self, pair: QAPair, reply: str) -> float:
         """Grade a model's answer: 0 is wrong, 1 is right.
 
         Raises:
@@ -156,7 +156,7 @@ class GuardedFormat:
         """
         call = self._entry.call("grade", pair.id, "a grade in 0..1")
         with call:
-            grade = self._format.grade(pair, given)
+            grade = self._format.grade(pair, reply)
         if not is_share(grade):
             raise call.fault(quote(grade))
         return float(grade)

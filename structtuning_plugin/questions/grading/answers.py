@@ -10,22 +10,22 @@ from structtuning_plugin.questions.grading.letters import chosen_letters
 from structtuning_plugin.questions.grading.text import exact_match, token_f1
 
 
-def grade_choice(pair: QAPair, given: str) -> float:
+def grade_choice(pair: QAPair, reply: str) -> float:
     """1 if just the right options are named, else 0: MMedBench's accuracy, without a part for a part."""
     options = tuple((letter, _composed(text)) for letter, text in pair.options)
     return float(
-        chosen_letters(_composed(given), options, pair.language) == frozenset(pair.correct)
+        chosen_letters(_composed(reply), options, pair.language) == frozenset(pair.correct)
     )
 
 
-def grade_text(pair: QAPair, given: str) -> float:
+def grade_text(pair: QAPair, reply: str) -> float:
     """Token F1 of the final answer with the best of the right ones; 1 if it is one of them."""
-    if says_one_of(pair, given):
+    if says_one_of(pair, reply):
         return 1.0
-    final = final_answer(given, pair.language)
+    final = final_answer(reply, pair.language)
     # A right answer that has a marker of its own is compared as a whole, too.
     whole = (
-        [given] if any(final_answer(answer) != answer.strip() for answer in pair.answers) else []
+        [reply] if any(final_answer(answer) != answer.strip() for answer in pair.answers) else []
     )
     return max(_score(pair, candidate) for candidate in (final, *whole))
 
@@ -36,26 +36,28 @@ def _score(pair: QAPair, candidate: str) -> float:
     return token_f1(candidate, pair.answers, pair.language)
 
 
-def says_one_of(pair: QAPair, given: str) -> bool:
+def says_one_of(pair: QAPair, reply: str) -> bool:
     """Whether it is a right answer letter for letter, or ends in one after a marker."""
     right = {_composed(answer).strip() for answer in pair.answers}
-    return any(tail in right for tail in all_tails(_composed(given), max(map(len, right))))
+    return any(tail in right for tail in all_tails(_composed(reply), max(map(len, right))))
 
 
-def grade_class(pair: QAPair, given: str) -> float:
+def grade_class(pair: QAPair, reply: str) -> float:
     """LongBench's classification score: 1 / number of the classes named if the right one is among them, else 0.
 
     A class whose name is a part of the right one's name is not counted. The classes are the texts of `options`.
     """
-    if says_one_of(pair, given):
+    if says_one_of(pair, reply):
         return 1.0
-    final = final_answer(given, pair.language)
+    final = final_answer(reply, pair.language)
     return max(_share(answer, final, [text for _, text in pair.options]) for answer in pair.answers)
 
 
-def _share(answer: str, given: str, classes: list[str]) -> float:
-    named = [name for name in classes if name in given and (name == answer or name not in answer)]
-    return 1 / len(named) if answer in named else 0.0
+def _share(answer: str, reply: str, classes: list[str]) -> float:
+    mentions = [
+        name for name in classes if name in reply and (name == answer or name not in answer)
+    ]
+    return 1 / len(mentions) if answer in mentions else 0.0
 
 
 def _composed(text: str) -> str:

@@ -38,8 +38,8 @@ def final_answer(text: str, language: str | None = None) -> str:
     >>> final_answer("It is soft. **Answer:** the liver")
     'the liver'
     """
-    found = tails(text, language)
-    return _without_copula(found[-1]) if found else text.strip()
+    endings = tails(text, language)
+    return _without_copula(endings[-1]) if endings else text.strip()
 
 
 def tails(text: str, language: str | None = None) -> list[str]:
@@ -48,9 +48,9 @@ def tails(text: str, language: str | None = None) -> list[str]:
     >>> tails("Answer: B, or \\boxed{C}.")
     ['B, or \\boxed{C}.', 'C']
     """
-    known = language is not None and languages.get(language).grading.markers
-    found = _tails(text, language) if known else []
-    return found or _tails(text, None)
+    has_markers = language is not None and languages.get(language).grading.markers
+    endings = _tails(text, language) if has_markers else []
+    return endings or _tails(text, None)
 
 
 def all_tails(text: str, longest: int) -> list[str]:
@@ -62,9 +62,10 @@ def all_tails(text: str, longest: int) -> list[str]:
     near = whole[-(longest + _ROOM) :]
     markers = [*_own_markers().finditer(near), *_pattern(None).finditer(near)]
     # Markdown and quotes around an answer belong to it after a marker of ours, and to the marker elsewhere.
-    found = {near, *(near[match.end() :].strip() for match in markers), *tails(near)}
+    endings = {near, *(near[match.end() :].strip() for match in markers), *tails(near)}
     return sorted(
-        found if len(near) == len(whole) else found - {near}, key=lambda tail: (-len(tail), tail)
+        endings if len(near) == len(whole) else endings - {near},
+        key=lambda tail: (-len(tail), tail),
     )
 
 

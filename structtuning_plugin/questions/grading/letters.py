@@ -37,12 +37,12 @@ def chosen_letters(text: str, options: Options, language: str | None = None) -> 
     if spelt := _spelt_out(text, options):
         return spelt
     plain = unified(text)[-_SEARCHED:]
-    found = tails(plain, language)
-    if not found:
+    candidates = tails(plain, language)
+    if not candidates:
         return _in_answer(plain, options, marked=False)
-    if not found[-1]:  # it breaks off right after the marker
+    if not candidates[-1]:  # it breaks off right after the marker
         return NONE
-    for tail in reversed(found[-_TRIED:]):
+    for tail in reversed(candidates[-_TRIED:]):
         if chosen := _in_answer(tail, options, marked=True):
             return chosen
     return mentions.in_sentences(plain, options)
@@ -114,19 +114,19 @@ def _alone(answer: str, options: Options) -> Chosen:
 
 def _equal(answer: str, options: Options) -> Chosen:
     """The answer is one option's text, or several of them, joined."""
-    named = {folded(text): letter for letter, text in reversed(options)}
+    letter_of = {folded(text): letter for letter, text in reversed(options)}
     if len({folded(text) for _, text in options}) < len(options):
-        named = {
+        letter_of = {
             text: letter
-            for text, letter in named.items()
+            for text, letter in letter_of.items()
             if [folded(other) for _, other in options].count(text) == 1
         }
-    if (whole := folded(answer)) in named:
-        return frozenset(named[whole])
+    if (whole := folded(answer)) in letter_of:
+        return frozenset(letter_of[whole])
     pieces = [folded(piece) for piece in re.split(r"[;\n；]|, |，|、", answer) if folded(piece)]
     return (
-        frozenset(named[piece] for piece in pieces)
-        if len(pieces) > 1 and set(pieces) <= set(named)
+        frozenset(letter_of[piece] for piece in pieces)
+        if len(pieces) > 1 and set(pieces) <= set(letter_of)
         else NONE
     )
 
@@ -136,11 +136,11 @@ def _listed(answer: str, options: Options) -> Chosen:
     chosen: list[str] = []
     rest = patterns().intro.sub("", answer, count=1)
     while True:
-        taken = next((end for letter, text in options if (end := _item(rest, letter, text))), None)
-        if taken is None:
+        stop = next((end for letter, text in options if (end := _item(rest, letter, text))), None)
+        if stop is None:
             return frozenset(chosen)
-        letter = rest[:taken].lstrip("-•([ ")[:1]
-        rest = rest[taken:]
+        letter = rest[:stop].lstrip("-•([ ")[:1]
+        rest = rest[stop:]
         if chosen and patterns().denial_after.match(rest):
             return frozenset(chosen)
         chosen.append(letter)
@@ -188,17 +188,17 @@ def _starts(answer: str, own: str) -> bool:
 
 def _mentioned(answer: str, options: Options) -> Chosen:
     """The only option whose text occurs in the answer without being denied; what lies inside a longer one does not count."""
-    found = [
+    spans = [
         (*span, letter)
         for letter, text in options
         for span in mentions.affirmed(answer, unified(text).strip(" .。"))
     ]
     outer = {
         letter
-        for start, end, letter in found
+        for start, end, letter in spans
         if not any(
             other <= start and end <= stop and stop - other > end - start
-            for other, stop, _ in found
+            for other, stop, _ in spans
         )
     }
     return frozenset(outer) if len(outer) == 1 else NONE

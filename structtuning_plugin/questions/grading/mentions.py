@@ -41,8 +41,8 @@ def leading(answer: str, options: Options, marked: bool) -> Chosen:
     texts = dict(options)
     at = match.end() if (match := patterns().intro.match(answer)) else 0
     chosen: list[str] = []
-    while (found := re.compile(r"[(\[\"'「]*").match(answer, at)) and (
-        letter := _LETTER.match(answer, found.end())
+    while (opening := re.compile(r"[(\[\"'「]*").match(answer, at)) and (
+        letter := _LETTER.match(answer, opening.end())
     ):
         rest = _around(answer, letter)[1]
         if letter[1] not in texts or _is_word(letter[1], rest, texts[letter[1]], marked):
@@ -78,10 +78,10 @@ def in_sentences(answer: str, options: Options) -> Chosen:
 
     A letter that is denied where it is mentioned last is not chosen.
     """
-    found = list(_mentions(answer, options))
-    last = {mention.letter: mention for mention in found}
+    mentions = list(_mentions(answer, options))
+    last = {mention.letter: mention for mention in mentions}
     affirmed = [
-        mention for mention in found if not mention.denied and not last[mention.letter].denied
+        mention for mention in mentions if not mention.denied and not last[mention.letter].denied
     ]
     concluded = max(
         (match.end() for match in patterns().conclusion.finditer(answer)), default=len(answer)
@@ -96,14 +96,14 @@ def in_sentences(answer: str, options: Options) -> Chosen:
     return frozenset()
 
 
-def _one_group(found: list[Mention], answer: str) -> Chosen:
+def _one_group(mentions: list[Mention], answer: str) -> Chosen:
     """The letters of mentions which are one letter, one enumeration, or each called right; else none."""
-    letters = frozenset(mention.letter for mention in found)
-    gaps = [answer[before.end : after.end - 1] for before, after in pairwise(found)]
+    letters = frozenset(mention.letter for mention in mentions)
+    gaps = [answer[before.end : after.end - 1] for before, after in pairwise(mentions)]
     joined = all(_between().fullmatch(gap) for gap in gaps)
     return (
         letters
-        if len(letters) == 1 or joined or all(mention.right for mention in found)
+        if len(letters) == 1 or joined or all(mention.right for mention in mentions)
         else frozenset()
     )
 
@@ -120,8 +120,8 @@ def _mentions(answer: str, options: Options) -> Iterator[Mention]:
         )
         right = not denied and bool(patterns().right.match(rest))
         follows = previous is not None and _between().fullmatch(answer, previous.end, match.start())
-        named = denied or right or follows or _is_named(before, rest, letter, names[letter])
-        if named and not patterns().hedge.match(rest) and not patterns().hedged.search(before):
+        is_choice = denied or right or follows or _is_named(before, rest, letter, names[letter])
+        if is_choice and not patterns().hedge.match(rest) and not patterns().hedged.search(before):
             previous = Mention(letter=letter, end=match.end(), right=right, denied=denied)
             yield previous
 

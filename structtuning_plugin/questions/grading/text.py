@@ -55,23 +55,23 @@ def tokens(text: str, language: str = "en") -> list[str]:
     return _TOKEN.findall(normalise(text, language))
 
 
-def exact_match(given: str, answers: Iterable[str], language: str = "en") -> bool:
+def exact_match(reply: str, answers: Iterable[str], language: str = "en") -> bool:
     """Whether it is one of the answers, once both are normalised."""
-    return normalise(given, language) in {normalise(answer, language) for answer in answers}
+    return normalise(reply, language) in {normalise(answer, language) for answer in answers}
 
 
-def token_f1(given: str, answers: Iterable[str], language: str = "en") -> float:
+def token_f1(reply: str, answers: Iterable[str], language: str = "en") -> float:
     """Harmonic mean of the tokens' precision and recall, with the answer that it is best with; 0..1."""
-    ours = tokens(given, language)
+    ours = tokens(reply, language)
     return max(
         (_f1(_in_both(ours, theirs), ours, theirs) for theirs in _tokenised(answers, language)),
         default=0.0,
     )
 
 
-def rouge_l(given: str, answers: Iterable[str], language: str = "en") -> float:
+def rouge_l(reply: str, answers: Iterable[str], language: str = "en") -> float:
     """As `token_f1`, but of the longest common subsequence (ROUGE-L with beta 1); 0..1."""
-    ours = tokens(given, language)
+    ours = tokens(reply, language)
     return max(
         (_f1(_subsequence(ours, theirs), ours, theirs) for theirs in _tokenised(answers, language)),
         default=0.0,

@@ -86,18 +86,18 @@ def read_predictions(run: str, probes: Sequence[Probe]) -> dict[str, str]:
         ConfigError: it answers none of the probes.
     """
     path = Path(run) / GRADED if Path(run).is_dir() else Path(run)
-    known = _Known(probes)
-    found: dict[str, str] = {}
+    index = _Known(probes)
+    replies: dict[str, str] = {}
     for number, row in _rows(path):
-        name = known.id_of(row)
+        name = index.id_of(row)
         if name is not None:
-            found[name] = _answer(row, path, number)
-    if not found:
+            replies[name] = _answer(row, path, number)
+    if not replies:
         raise ConfigError(
             f"{path} answers none of the {len(probes):,} probes: a row needs a probe's `id` or `question`. Write them with "
             "`probes CONFIG -o FILE.jsonl`, and ask the model with `evaluate CONFIG --tasks FILE.jsonl -o RUN`."
         )
-    return found
+    return replies
 
 
 class _Known:
@@ -114,16 +114,18 @@ class _Known:
         """The probe that a row answers; of several whose question it holds the one that says most."""
         if row.get("id") in self._ids:
             return str(row["id"])
-        asked, right = _one_line(str(row.get("question", ""))), row.get("right")
-        if asked in self._questions:
-            return self._questions[asked]
+        question, right = _one_line(str(row.get("question", ""))), row.get("right")
+        if question in self._questions:
+            return self._questions[question]
         several = right if isinstance(right, list) else [right]
         fitting = [
             probe for answer in several for probe in self._answers.get(_one_line(str(answer)), ())
         ]
-        held = [probe for probe in fitting if _one_line(probe.pair.question) in asked]
+        matches = [probe for probe in fitting if _one_line(probe.pair.question) in question]
         return (
-            max(held, key=lambda probe: (len(probe.pair.question), probe.id)).id if held else None
+            max(matches, key=lambda probe: (len(probe.pair.question), probe.id)).id
+            if matches
+            else None
         )
 
 

@@ -99,9 +99,9 @@ class Asker:
     def _listed(self, relation: Relation, topic: Topic, others: Sequence[Topic]) -> Probe | None:
         """Ask for a list of headings, unless one of them is held out of pre-training."""
         titles = tuple(dict.fromkeys(self.tree.title(other) for other in others))
-        known = not any(other.id in self.held for other in others)
-        said = any(self._is_said(title, topic) for title in titles)
-        if not titles or len(titles) > _MOST_TITLES or said or not known:
+        trained = not any(other.id in self.held for other in others)
+        in_question = any(self._is_said(title, topic) for title in titles)
+        if not titles or len(titles) > _MOST_TITLES or in_question or not trained:
             return None
         return self._related(relation, topic, LIST_JOINT.join(titles), titles)
 
@@ -142,11 +142,11 @@ class Asker:
     @cached_property
     def _beneath(self) -> dict[str, list[Topic]]:
         """The probed points below each topic, by the topic's id."""
-        found: dict[str, list[Topic]] = {}
+        points: dict[str, list[Topic]] = {}
         for point in self.points:
             for above in self.tree.path(point):
-                found.setdefault(above.id, []).append(point)
-        return found
+                points.setdefault(above.id, []).append(point)
+        return points
 
     def _ids_beneath(self, topic: Topic) -> set[str]:
         return {point.id for point in self._beneath.get(topic.id, ())}
@@ -212,19 +212,19 @@ class Asker:
 
 
 def exercises_in(
-    found: Iterable[Sequence[Exercise]], probed: frozenset[str]
+    rows: Iterable[Sequence[Exercise]], probed: frozenset[str]
 ) -> dict[str, list[Exercise]]:
     """Group the exercises that make probes by the probed point that contains their answer."""
     by_point: dict[str, list[Exercise]] = {}
-    for exercise in _each(found):
+    for exercise in _each(rows):
         holder = exercise.places[-1].id
         if holder in probed and exercise.form in _KIND_OF:
             by_point.setdefault(holder, []).append(exercise)
     return by_point
 
 
-def _each(found: Iterable[Sequence[Exercise]]) -> Iterator[Exercise]:
-    for exercises in found:
+def _each(rows: Iterable[Sequence[Exercise]]) -> Iterator[Exercise]:
+    for exercises in rows:
         yield from exercises
 
 
@@ -249,7 +249,7 @@ def make_probes(
         probed: Ids of the probed topics, from `points.hold_points`.
         held: Ids of the topics whose text is held out for evaluation.
     """
-    made = (
+    exercises = (
         make_exercises(tree, documents, chunks, _CHOICE * config.per_point, seed) if chunks else ()
     )
     # Probes are questions about topics: no pair is rendered here.
@@ -259,23 +259,23 @@ def make_probes(
         prompts=prompts,
         probed=probed,
         held=held,
-        exercises=exercises_in(made, probed),
+        exercises=exercises_in(exercises, probed),
         seed=seed,
     )
     used: Counter[ProbeKind] = Counter()
-    asked: set[tuple[str, str]] = set()
-    found = []
+    questions: set[tuple[str, str]] = set()
+    probes = []
     for point in asker.points:
         new = [
             probe
             for probe in asker.about(point)
-            if (probe.pair.language, probe.pair.question) not in asked
+            if (probe.pair.language, probe.pair.question) not in questions
         ]
         for probe in _chosen(new, config.per_point, used):
             used[probe.kind] += 1
-            asked.add((probe.pair.language, probe.pair.question))
-            found.append(probe)
-    return found
+            questions.add((probe.pair.language, probe.pair.question))
+            probes.append(probe)
+    return probes
 
 
 def _chosen(probes: Sequence[Probe], most: int, used: Counter[ProbeKind]) -> list[Probe]:

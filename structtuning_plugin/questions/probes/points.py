@@ -51,9 +51,9 @@ def hold_points(
         )
     ids = {topic.id for topic in points}
     sizes = {topic.id: sum(node.id in ids for node in topic.walk()) for topic in free}
-    taken = _taken(_by_chapter(tree, points, seed), sizes, config.share)
+    branches = _taken(_by_chapter(tree, points, seed), sizes, config.share)
     smallest = min(free, key=lambda topic: (sizes[topic.id], _rank(topic, seed)))
-    return frozenset(node.id for topic in taken or [smallest] for node in topic.walk())
+    return frozenset(node.id for topic in branches or [smallest] for node in topic.walk())
 
 
 def _is_free(topic: Topic, texts: set[str], held: frozenset[str]) -> bool:
@@ -75,25 +75,25 @@ def _taken(chapters: list[list[Topic]], sizes: dict[str, int], share: float) -> 
 
     A branch that is larger than what is missing then is made up for by the chapters that follow.
     """
-    taken: list[Topic] = []
+    branches: list[Topic] = []
     covered: set[str] = set()
-    most, seen, spent = share * sum(map(len, chapters)), 0, 0
+    most, points_so_far, spent = share * sum(map(len, chapters)), 0, 0
     for chapter in chapters:
-        seen += len(chapter)
+        points_so_far += len(chapter)
         for topic in chapter:
             size = sizes.get(topic.id, 0)
             fits = (
-                spent + min(size, 1) <= share * seen
+                spent + min(size, 1) <= share * points_so_far
                 and spent + size <= most
                 and size <= max(1, len(chapter) / 2)
             )
             beneath = {node.id for node in topic.walk()}
             # One above a taken point would count that twice.
             if size and fits and not beneath & covered:
-                taken.append(topic)
+                branches.append(topic)
                 covered |= beneath
                 spent += size
-    return taken
+    return branches
 
 
 def _rank(topic: Topic, seed: int) -> int:

@@ -34,27 +34,27 @@ class Graded:
     exact: bool
 
 
-def grade(probe: Probe, given: str) -> Graded:
+def grade(probe: Probe, reply: str) -> Graded:
     """An answer as a model gave it, reasoning and all."""
     if probe.kind == "path":
-        return _path(probe, given)
+        return _path(probe, reply)
     if probe.titles:
-        score = _titles(probe, final_answer(given, probe.pair.language))
+        score = _titles(probe, final_answer(reply, probe.pair.language))
         return Graded(score, score == 1.0)
-    score = grade_text(probe.pair, given)
+    score = grade_text(probe.pair, reply)
     return Graded(score, score == 1.0)
 
 
-def _path(probe: Probe, given: str) -> Graded:
+def _path(probe: Probe, reply: str) -> Graded:
     language = probe.pair.language
-    wanted = _steps(probe.pair.answers[0], language)
-    found = _steps(_line_of(final_answer(given, language)), language)
-    if found == wanted:
+    right = _steps(probe.pair.answers[0], language)
+    steps = _steps(_line_of(final_answer(reply, language)), language)
+    if steps == right:
         return Graded(1.0, True)
-    asked = {step for title in probe.titles for step in _steps(title, language)}
+    hidden = {step for title in probe.titles for step in _steps(title, language)}
     # What the question says, the domain and the point, is no memory; it costs nothing either.
-    told = set(wanted) - asked
-    return Graded(_f1(set(found) - told, asked), False)
+    shown = set(right) - hidden
+    return Graded(_f1(set(steps) - shown, hidden), False)
 
 
 def _line_of(text: str) -> str:
@@ -70,18 +70,18 @@ def _steps(path: str, language: str) -> list[str]:
     ]
 
 
-def _titles(probe: Probe, given: str) -> float:
+def _titles(probe: Probe, reply: str) -> float:
     language = probe.pair.language
-    wanted = {normalise(title, language) for title in probe.titles}
+    right = {normalise(title, language) for title in probe.titles}
     readings = [
-        {normalise(_ITEM.sub("", item), language) for item in cut.split(given)} - {""}
+        {normalise(_ITEM.sub("", item), language) for item in cut.split(reply)} - {""}
         for cut in _between_titles()
     ]
-    return max(_f1(reading, wanted) for reading in readings)
+    return max(_f1(reading, right) for reading in readings)
 
 
-def _f1(found: set[str], wanted: set[str]) -> float:
-    return 2 * len(found & wanted) / (len(found) + len(wanted)) if found else 0.0
+def _f1(answer: set[str], right: set[str]) -> float:
+    return 2 * len(answer & right) / (len(answer) + len(right)) if answer else 0.0
 
 
 ALL = "all"
@@ -119,7 +119,7 @@ def scores_by_branch(
     after = _graded(probes, predictions)
     earlier = _graded(probes, before) if before is not None else None
     branches = [ALL, *dict.fromkeys(probe.branch for probe in probes)]
-    found = []
+    scores = []
     for branch in branches:
         for kind in (ALL, *PROBE_KINDS):
             here = [
@@ -128,8 +128,8 @@ def scores_by_branch(
                 if branch in (ALL, p.branch) and kind in (ALL, p.kind) and p.id in after
             ]
             if here:
-                found.append(_score(branch, kind, here, after, earlier))
-    return found
+                scores.append(_score(branch, kind, here, after, earlier))
+    return scores
 
 
 def unanswered(probes: Iterable[Probe], predictions: Mapping[str, str]) -> list[str]:
