@@ -55,11 +55,11 @@ def _generate(model: Any, tokenizer: Any, prompts: list[str], longest: int) -> l
 
 
 def _prompt(tokenizer: Any, asked: Asked, pool: str) -> str:
-    from structtuning_plugin.core.hashing import pick
+    from structtuning_plugin.core.hashing import stable_choice
     from structtuning_plugin.core.templates import Wordings, builtin_templates
 
     wordings = Wordings([builtin_templates()], "qa").pool("en", pool)
-    wording = wordings[pick(0, asked.id, len(wordings))]
+    wording = wordings[stable_choice(0, asked.id, len(wordings))]
     text = wording.render({"question": asked.question, "domain": DOMAIN, "language": "en"})
     message = [{"role": "user", "content": text}]
     return str(tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True))

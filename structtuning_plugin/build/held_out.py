@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.types import Chunk, Document, Dropped, SizedSample, Topic
 from structtuning_plugin.questions.exclusion.holdout import hold_out
-from structtuning_plugin.questions.exclusion.probes import Keeper
+from structtuning_plugin.questions.exclusion.probes import LeakageFilter
 from structtuning_plugin.questions.probes.files import Probe
 from structtuning_plugin.questions.probes.generate import make_probes
 from structtuning_plugin.questions.probes.points import hold_points
@@ -79,5 +79,5 @@ def drop_probed(
     if plan.block.probes is None:
         return list(rows), []
     kinds = {kind.name for kind in plan.selected("ssft").kinds if kind.excludes_probes}
-    keeper = Keeper(corpus.tree, corpus.probed, build_probes(plan, corpus))
+    keeper = LeakageFilter(corpus.tree, corpus.probed, build_probes(plan, corpus))
     return keeper.part(rows, kinds)

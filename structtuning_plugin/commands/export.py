@@ -23,7 +23,7 @@ from structtuning_plugin.core.tokens import count_tokens
 from structtuning_plugin.taxonomy.io.json_file import to_json
 from structtuning_plugin.taxonomy.io.outline_writer import render
 from structtuning_plugin.taxonomy.llm_extraction.distillation_data import (
-    Lesson,
+    DistillationRow,
     hold_books_out,
     is_book,
     lessons,
@@ -93,12 +93,12 @@ def _write_lessons(opened: Opened, form: str, output: str | None, share: float) 
         )
 
 
-def _write_part(rows: list[Lesson], form: str, path: Path) -> None:
+def _write_part(rows: list[DistillationRow], form: str, path: Path) -> None:
     _write([asdict(row) for row in rows], form, str(path))
     click.echo(f"{len(rows):,} rows of {len({row.document_id for row in rows}):,} books", err=True)
 
 
-def _lessons(opened: Opened) -> list[Lesson]:
+def _lessons(opened: Opened) -> list[DistillationRow]:
     progress, plan = Progress(), opened.plan
     build_context = BuildContext(plan, opened.codec, progress)
     documents = load_or_build_documents(build_context)
@@ -112,7 +112,7 @@ def _lessons(opened: Opened) -> list[Lesson]:
     )
     context = replace(build_context.extraction, options=options)
 
-    async def collect() -> list[Lesson]:
+    async def collect() -> list[DistillationRow]:
         with progress.stage("asking about books with headings", len(books)) as step:
             return [lesson async for lesson in lessons(books, context, step)]
 

@@ -25,7 +25,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, coroutine).result()
 
 
-async def gathered(coroutines: Sequence[Any]) -> list[Any]:
+async def gather_all(coroutines: Sequence[Any]) -> list[Any]:
     """Await all coroutines and return their results in order.
 
     The first error is raised after all have ended, because answers that are under way are paid for.
@@ -37,9 +37,8 @@ async def gathered(coroutines: Sequence[Any]) -> list[Any]:
     try:
         return await asyncio.gather(*tasks)
     except BaseException as error:
-        if not isinstance(
-            error, LLMError
-        ):  # after that one, the session answers nobody, so that the others end soon
+        # After an LLMError the session refuses all others, so that they end soon.
+        if not isinstance(error, LLMError):
             for task in tasks:
                 task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -19,12 +19,12 @@ def fingerprint(*parts: Any) -> str:
     return hashlib.sha256(payload.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def pick(seed: int, name: str, choices: int) -> int:
+def stable_choice(seed: int, name: str, choices: int) -> int:
     """Choose an index in `0..choices - 1` by a hash of the seed and a name.
 
     No other sample, process or run has an influence on it.
 
-    >>> pick(42, "locate/1", 3) == pick(42, "locate/1", 3)
+    >>> stable_choice(42, "locate/1", 3) == stable_choice(42, "locate/1", 3)
     True
     """
     return (

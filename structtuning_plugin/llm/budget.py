@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHARACTERS_PER_TOKEN = 4
 
 
-class Spending:
+class RequestBudget:
     """Counter of attempts and tokens against the budget.
 
     The cost of a request is known only afterwards. So each request under way, and the next one, is

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.core.errors import LLMError
-from structtuning_plugin.llm.budget import Spending, Usage
+from structtuning_plugin.llm.budget import RequestBudget, Usage
 from structtuning_plugin.llm.cache import Cache, cache_key
 from structtuning_plugin.llm.client import AdaptiveClient, LLMClient, TransportError
 from structtuning_plugin.llm.features import NOTICES
@@ -49,7 +49,7 @@ class UnansweredError(Exception):
     """A request that is refused for good or has no retries left; the text is the last fault."""
 
 
-class Sender:
+class Dispatcher:
     """Dispatcher of many requests at once.
 
     The first LLMError stops it: requests under way finish and are cached, the others raise the same
@@ -66,7 +66,7 @@ class Sender:
         # The block's seed may have 32 bits, servers take 31.
         self._seed = (seed if config.seed is None else config.seed) % 2**31
         self._usage = usage
-        self._spending = Spending(config.budget)
+        self._spending = RequestBudget(config.budget)
         self._slots = asyncio.Semaphore(config.max_concurrency)
         self._same_question: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._checking = asyncio.Lock()

@@ -21,7 +21,7 @@ from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
 from structtuning_plugin.llm.client import LLMClient, LLMClientFactory
-from structtuning_plugin.llm.dispatcher import Sender, UnansweredError
+from structtuning_plugin.llm.dispatcher import Dispatcher, UnansweredError
 from structtuning_plugin.llm.reply import Reading, read_answer
 from structtuning_plugin.llm.types import Fault, Message, Reply, Request
 
@@ -64,7 +64,7 @@ class Session:
         self, client: LLMClient, config: LLMConfig, cache: Cache | None, seed: int, usage: Usage
     ) -> None:
         self._client = client
-        self._sender = Sender(client, config, cache, seed, usage)
+        self._sender = Dispatcher(client, config, cache, seed, usage)
         self._faults: list[tuple[str, int, Fault]] = []
         self._asking = 0
         self._quiet = asyncio.Event()

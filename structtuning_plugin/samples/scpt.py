@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from structtuning_plugin.config.scpt import ScptConfig
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.templates import Wording, Wordings
 from structtuning_plugin.core.tokens import Codec, count_tokens
 from structtuning_plugin.core.types import Chunk, Dropped, ScptSample, SizedSample, Topic
@@ -64,7 +64,7 @@ class ScptContext:
             TemplateError: If no pool exists.
         """
         pool = self.wordings.pool(topic.language, *pools)
-        return pool[pick(self.seed, sample_id, len(pool))]
+        return pool[stable_choice(self.seed, sample_id, len(pool))]
 
     def render(self, wording: Wording, topic: Topic, **values: str) -> str:
         """Render a wording about a topic; `values` are more variables, or other values of these.
@@ -113,7 +113,7 @@ class ScptContext:
         """
         sample_id = f"{kind}/{topic.id}"
         pool = self.pool(kind, topic)
-        wording = pool[pick(self.seed, sample_id, len(pool))]
+        wording = pool[stable_choice(self.seed, sample_id, len(pool))]
         yield self.recall_with(wording, sample_id, topic, completions)
 
     def recall_with(

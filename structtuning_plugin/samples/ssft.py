@@ -20,7 +20,7 @@ from typing import Any
 
 from structtuning_plugin.config.ssft import SsftConfig
 from structtuning_plugin.config.stages import ContextForm
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.templates import Wording, Wordings
 from structtuning_plugin.core.tokens import Chat, RowSize
 from structtuning_plugin.core.types import Dropped, Message, QAPair, SizedSample, SsftSample, Topic
@@ -171,7 +171,7 @@ class SsftContext:
         )
 
     def _pick(self, pool: str, wordings: Sequence[Wording], sample_id: str) -> Wording:
-        return wordings[pick(self.seed, f"{pool}/{sample_id}", len(wordings))]
+        return wordings[stable_choice(self.seed, f"{pool}/{sample_id}", len(wordings))]
 
 
 def build_turns(

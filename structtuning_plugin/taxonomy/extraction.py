@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from structtuning_plugin.config import StructTuningConfig
-from structtuning_plugin.core.concurrency import gathered
+from structtuning_plugin.core.concurrency import gather_all
 from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.plugin_calls import (
     FieldRule,
@@ -80,7 +80,7 @@ async def _outlines(
             outlines[document.id] = await outline if inspect.isawaitable(outline) else outline
             step()
 
-    await gathered([work() for _ in range(at_once)])
+    await gather_all([work() for _ in range(at_once)])
     return outlines
 
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from structtuning_plugin.core.types import Document, Outline
-from structtuning_plugin.taxonomy.grouping import Shelf, grouped
+from structtuning_plugin.taxonomy.grouping import DocumentGroup, grouped
 from structtuning_plugin.taxonomy.offline import OFFLINE, Segmenter
 
 # So few subjects side by side need none above them.
 _FEW = 4
 
 
-class Filler(Protocol):
+class GapFiller(Protocol):
     """Finder of structure in a text, or above a flat list of nodes or documents."""
 
     @property
@@ -72,7 +72,7 @@ class OfflineFiller:
         self, document: Document, nodes: Sequence[Outline], most: int
     ) -> tuple[Outline, ...]:
         """Group neighbouring nodes with similar vocabulary."""
-        return grouped(Shelf.of(document), tuple(nodes), most)
+        return grouped(DocumentGroup.of(document), tuple(nodes), most)
 
     async def name(self, document: Document) -> str:
         """Choose the most characteristic phrase of the document."""
@@ -82,7 +82,7 @@ class OfflineFiller:
         self, domain: str, documents: Sequence[Document], most: int
     ) -> tuple[Outline, ...]:
         """Group neighbouring documents with similar vocabulary."""
-        shelf = Shelf.of_documents(domain, documents)
+        shelf = DocumentGroup.of_documents(domain, documents)
         # As many subjects as documents in each, if `most` allows it: that keeps both lists short.
         return grouped(
             shelf, shelf.leaves(documents), min(most, max(_FEW, round(len(documents) ** 0.5)))

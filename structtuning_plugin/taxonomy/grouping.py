@@ -16,7 +16,7 @@ _GLIMPSE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class DocumentGroup:
     """Container of the nodes that are grouped.
 
     A container of a document has offsets in characters, that of a domain has offsets in documents.
@@ -30,7 +30,7 @@ class Shelf:
     line: Callable[[Outline], str]
 
     @classmethod
-    def of(cls, document: Document, title: str | None = None) -> Shelf:
+    def of(cls, document: Document, title: str | None = None) -> DocumentGroup:
         """Create the container of a document's nodes."""
         return cls(
             kind="sections",
@@ -42,7 +42,7 @@ class Shelf:
         )
 
     @classmethod
-    def of_documents(cls, domain: str, documents: Sequence[Document]) -> Shelf:
+    def of_documents(cls, domain: str, documents: Sequence[Document]) -> DocumentGroup:
         """Create the container of a domain's documents."""
 
         def line(node: Outline) -> str:
@@ -71,7 +71,7 @@ class Shelf:
         )
 
 
-def lexical_groups(shelf: Shelf, nodes: Sequence[Outline], most: int) -> list[Group]:
+def lexical_groups(shelf: DocumentGroup, nodes: Sequence[Outline], most: int) -> list[Group]:
     """Find at most `most` groups of neighbours by word statistics.
 
     A node that forms a group alone is returned unchanged.
@@ -85,7 +85,7 @@ def lexical_groups(shelf: Shelf, nodes: Sequence[Outline], most: int) -> list[Gr
     ]
 
 
-def grouped(shelf: Shelf, nodes: tuple[Outline, ...], most: int) -> tuple[Outline, ...]:
+def grouped(shelf: DocumentGroup, nodes: tuple[Outline, ...], most: int) -> tuple[Outline, ...]:
     """Build levels of groups by word statistics, until at most `most` nodes are left."""
     while len(nodes) > most:
         # Groups about as many as their members keep every list short.

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from structtuning_plugin.core.types import Document, Outline, TopicKind
-from structtuning_plugin.taxonomy.gap_filling import Filler
+from structtuning_plugin.taxonomy.gap_filling import GapFiller
 from structtuning_plugin.taxonomy.offline import order_by_content
 
 SubjectMode = Literal["auto", "folders", "llm", "offline"]
@@ -41,7 +41,7 @@ def folder_places(document: Document) -> tuple[Place, ...]:
 
 
 async def place_documents(
-    domain: str, documents: Sequence[Document], mode: SubjectMode, over: int, filler: Filler
+    domain: str, documents: Sequence[Document], mode: SubjectMode, over: int, filler: GapFiller
 ) -> tuple[list[Document], dict[str, tuple[Place, ...]]]:
     """Return the documents in the order of the tree, and each one's places by its id.
 
@@ -71,7 +71,7 @@ async def place_documents(
 
 
 async def _subjects(
-    name: str, documents: list[Document], over: int, filler: Filler
+    name: str, documents: list[Document], over: int, filler: GapFiller
 ) -> tuple[list[Document], list[tuple[Place, ...]]]:
     texts, languages = (
         [document.text for document in documents],

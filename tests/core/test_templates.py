@@ -14,7 +14,7 @@ import pytest
 
 from structtuning_plugin.core import templates as rendering
 from structtuning_plugin.core.errors import TemplateError
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.templates import Wording, Wordings, builtin_templates, check_folders
 from tests.kinds import ALL_KINDS
 from tests.taxonomy_strategies import ODD_TITLES
@@ -238,11 +238,20 @@ def test_a_broken_installation_is_told(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_pick_is_written_in_stone() -> None:
     # These numbers decide which wording each sample of every build has.
-    assert [pick(42, f"locate/{number}", 10) for number in range(8)] == [2, 6, 0, 1, 5, 0, 5, 3]
+    assert [stable_choice(42, f"locate/{number}", 10) for number in range(8)] == [
+        2,
+        6,
+        0,
+        1,
+        5,
+        0,
+        5,
+        3,
+    ]
 
 
 def test_pick_is_the_same_in_another_process() -> None:
-    code = "from structtuning_plugin.core.hashing import pick; print([pick(7, str(n), 1000) for n in range(5)])"
+    code = "from structtuning_plugin.core.hashing import pick; print([stable_choice(7, str(n), 1000) for n in range(5)])"
     outputs = {
         subprocess.run(
             [sys.executable, "-c", code],
@@ -253,17 +262,17 @@ def test_pick_is_the_same_in_another_process() -> None:
         ).stdout
         for seed in ("1", "2")
     }
-    assert outputs == {f"{[pick(7, str(number), 1000) for number in range(5)]}\n"}
+    assert outputs == {f"{[stable_choice(7, str(number), 1000) for number in range(5)]}\n"}
 
 
 def test_pick_uses_all_choices_about_equally_and_follows_the_seed() -> None:
-    counts = Counter(pick(1, str(number), 8) for number in range(4000))
+    counts = Counter(stable_choice(1, str(number), 8) for number in range(4000))
     assert set(counts) == set(range(8))
     assert all(400 < count < 600 for count in counts.values())
-    assert [pick(1, str(number), 8) for number in range(50)] != [
-        pick(2, str(number), 8) for number in range(50)
+    assert [stable_choice(1, str(number), 8) for number in range(50)] != [
+        stable_choice(2, str(number), 8) for number in range(50)
     ]
-    assert pick(1, "x", 1) == 0
+    assert stable_choice(1, "x", 1) == 0
 
 
 # --- the wordings we ship

@@ -14,7 +14,7 @@ from structtuning_plugin.core.types import QAPair, SsftSample, Topic
 from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.linking import Link
-from structtuning_plugin.questions.walks.prompts import Reasoning, Walked
+from structtuning_plugin.questions.walks.prompts import Reasoning, WalkQuestion
 from structtuning_plugin.samples.selection import draft_samples, knowledge_topics
 from structtuning_plugin.samples.ssft import LinkedQuestion, SsftBuilder, SsftContext
 from structtuning_plugin.taxonomy.tree import Tree
@@ -84,7 +84,7 @@ class KindBuilder(SsftBuilder):
     def add_exercises(self, exercises: Iterable[Exercise]) -> None:
         self._add("exercise", "exercises", [list(exercises)])
 
-    def add_walks(self, walks: Iterable[Walked]) -> None:
+    def add_walks(self, walks: Iterable[WalkQuestion]) -> None:
         self._add("walk", "walks", [list(walks)])
 
     def _add(self, name: str, source: Source, units: Iterable[Any]) -> None:

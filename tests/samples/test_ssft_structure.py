@@ -6,7 +6,7 @@ import pytest
 
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.questions.exercises import Exercise
-from structtuning_plugin.questions.walks.prompts import Walked
+from structtuning_plugin.questions.walks.prompts import WalkQuestion
 from structtuning_plugin.samples.ssft import SsftBuilder
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.samples.building import BIKES
@@ -158,7 +158,7 @@ def test_a_question_from_a_walk_is_asked_like_a_given_one(bare: dict[str, Wordin
         question="Which one?",
         explanation="One.\n\nTwo, for example.",
     )
-    walked = Walked(
+    walked = WalkQuestion(
         pair=pair,
         shape="inside",
         topic_ids=(PADS.id, ADJUSTMENT.id),

@@ -15,9 +15,9 @@ from structtuning_plugin.llm.types import Fault
 from structtuning_plugin.questions.exclusion import Decontaminator
 from structtuning_plugin.questions.files import loading as reading
 from structtuning_plugin.questions.linking import Link, Linker, Question
-from structtuning_plugin.questions.walks.prompts import Reasoning, Walked
+from structtuning_plugin.questions.walks.prompts import Reasoning, WalkQuestion
 from structtuning_plugin.questions.walks.walking import Walker
-from structtuning_plugin.questions.walks.writing import Desk, rewrite, write
+from structtuning_plugin.questions.walks.writing import QuestionContext, rewrite, write
 
 # Walks where the user has few questions or none.
 _FEWEST_WALKS = 64
@@ -63,7 +63,7 @@ class Generated:
     """
 
     reasoning: Mapping[str, Reasoning] = field(default_factory=dict)
-    walks: Sequence[Walked] = ()
+    walks: Sequence[WalkQuestion] = ()
     dropped: Sequence[Dropped] = ()
     faults: Sequence[Fault] = ()
 
@@ -118,7 +118,7 @@ async def generate_in(
         LLMError: If the server is dead or refuses us, or the budget is spent; replies stay cached.
     """
     plan = context.plan
-    desk = Desk(
+    questions_context = QuestionContext(
         session=session,
         model=plan.block.llm.model if plan.block.llm else "",
         prompts=plan.wordings["qa"],
@@ -127,8 +127,8 @@ async def generate_in(
         seed=plan.seed,
         is_held_out=questions.overlap,
     )
-    reasoning = await _rewrite(context, corpus, questions, desk)
-    walks, dropped = await _walk(context, corpus, questions, desk)
+    reasoning = await _rewrite(context, corpus, questions, questions_context)
+    walks, dropped = await _walk(context, corpus, questions, questions_context)
     return Generated(reasoning=reasoning, walks=walks, dropped=dropped, faults=session.faults)
 
 
@@ -160,7 +160,10 @@ def _query_of(pair: QAPair) -> str:
 
 
 async def _rewrite(
-    context: BuildContext, corpus: SplitCorpus, questions: UserQuestions, desk: Desk
+    context: BuildContext,
+    corpus: SplitCorpus,
+    questions: UserQuestions,
+    questions_context: QuestionContext,
 ) -> dict[str, Reasoning]:
     """Ask for reasoning to linked questions whose passages may be trained on.
 
@@ -176,12 +179,15 @@ async def _rewrite(
             pairs.append(pair)
             links.append(link)
     with context.progress.stage("asking for reasoning", len(pairs)) as step:
-        return await rewrite(desk, pairs, links, chunks, plan.questions.formats, step)
+        return await rewrite(questions_context, pairs, links, chunks, plan.questions.formats, step)
 
 
 async def _walk(
-    context: BuildContext, corpus: SplitCorpus, questions: UserQuestions, desk: Desk
-) -> tuple[list[Walked], list[Dropped]]:
+    context: BuildContext,
+    corpus: SplitCorpus,
+    questions: UserQuestions,
+    questions_context: QuestionContext,
+) -> tuple[list[WalkQuestion], list[Dropped]]:
     plan = context.plan
     if "walks" not in sources_of(plan):
         return [], []
@@ -193,7 +199,9 @@ async def _walk(
         return [], [Dropped(stage="ssft", id="walk", reason="no_passage", detail=detail)]
     examples = [pair for pair in questions.pairs if _is_single(pair)]
     with context.progress.stage("writing questions from walks", len(walker.plan)) as step:
-        return await write(desk, walker, examples, plan.questions.formats, settings.judge, step)
+        return await write(
+            questions_context, walker, examples, plan.questions.formats, settings.judge, step
+        )
 
 
 def _is_single(pair: QAPair) -> bool:

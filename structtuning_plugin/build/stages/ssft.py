@@ -25,7 +25,7 @@ from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.llm.session import Session
 from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.generate import make_exercises
-from structtuning_plugin.questions.walks.prompts import Walked
+from structtuning_plugin.questions.walks.prompts import WalkQuestion
 from structtuning_plugin.samples.plain_chat import PlainChat
 from structtuning_plugin.samples.selection import draft_samples, knowledge_topics
 from structtuning_plugin.samples.shares import divide_rows, from_first, limit_shares
@@ -182,7 +182,7 @@ def _save_plain(context: BuildContext) -> Callable[[Path, Sequence[SizedSample]]
     return lambda folder, rows: artifacts.save_plain(folder, rows, chat.flatten)
 
 
-def _count_chapters(tree: Tree, walks: Sequence[Walked]) -> dict[str, int]:
+def _count_chapters(tree: Tree, walks: Sequence[WalkQuestion]) -> dict[str, int]:
     """Count the questions from walks that rest on each chapter, by the chapter's path."""
     paths: list[str] = []
     for walk in walks:

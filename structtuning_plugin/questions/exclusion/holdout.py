@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from structtuning_plugin.config.corpus import EvalConfig
 from structtuning_plugin.core.errors import ConfigError
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.types import Chunk, Topic
 from structtuning_plugin.taxonomy.tree import Tree
 
@@ -44,7 +44,7 @@ def hold_out(
     target = config.share * sum(tokens.values())
     chosen: list[Topic] = []
     total = 0
-    ranked = sorted(units, key=lambda unit: pick(seed, f"eval/{unit.id}", 2**63))
+    ranked = sorted(units, key=lambda unit: stable_choice(seed, f"eval/{unit.id}", 2**63))
     for unit in ranked:
         if total + sizes[unit.id] <= target and len(chosen) < len(units) - 1:
             chosen.append(unit)

@@ -18,7 +18,7 @@ from structtuning_plugin.taxonomy.tree import Tree
 
 
 @dataclass(frozen=True)
-class Keeper:
+class LeakageFilter:
     """Filter of rows that refer to `probed` points, or repeat one of the probes."""
 
     tree: Tree

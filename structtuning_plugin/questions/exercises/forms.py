@@ -18,7 +18,7 @@ from functools import cached_property
 
 import regex
 
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.questions.exercises import Exercise, Form
 from structtuning_plugin.questions.exercises.definitions import defined_term
 from structtuning_plugin.questions.exercises.points import Point, Spread
@@ -155,7 +155,7 @@ class Forms:
             return (
                 sentence.rank,
                 not topical,
-                pick(self.seed, f"{self.point.topic.id}/{sentence.start}", 2**32),
+                stable_choice(self.seed, f"{self.point.topic.id}/{sentence.start}", 2**32),
             )
 
         return sorted(self.sentences, key=order)
@@ -171,7 +171,7 @@ class Forms:
     ) -> Exercise:
         place = f"{sentence.start}/{term or answer}/{text.find(GAP)}"
         return Exercise(
-            id=f"exercise/{self.point.topic.id}/{form}/{pick(self.seed, place, 2**32):08x}",
+            id=f"exercise/{self.point.topic.id}/{form}/{stable_choice(self.seed, place, 2**32):08x}",
             form=form,
             asked=self.point.topic,
             places=(self.point.topic,),

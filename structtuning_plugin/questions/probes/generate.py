@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Literal
 
 from structtuning_plugin.config.corpus import ProbesConfig
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Chunk, Document, QAPair, Topic
 from structtuning_plugin.questions.exercises import Exercise
@@ -34,7 +34,7 @@ _KIND_OF: dict[str, ProbeKind] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asker:
+class ProbeBuilder:
     """Builder of the probes of a tree.
 
     Args:
@@ -125,7 +125,9 @@ class Asker:
             others = [other for other in others if other.id != above.id]
             if others:
                 return self._both(
-                    topic, others[pick(self.seed, f"probe/{topic.id}/common", len(others))], above
+                    topic,
+                    others[stable_choice(self.seed, f"probe/{topic.id}/common", len(others))],
+                    above,
                 )
         return None
 
@@ -254,7 +256,7 @@ def make_probes(
     )
     # Probes are questions about topics: no pair is rendered here.
     prompts = PromptBuilder(wordings=wordings, domain=tree.title(tree.root), formats={})
-    asker = Asker(
+    asker = ProbeBuilder(
         tree=tree,
         prompts=prompts,
         probed=probed,

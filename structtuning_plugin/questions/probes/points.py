@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from structtuning_plugin.config.corpus import ProbesConfig
 from structtuning_plugin.core.errors import ConfigError
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.types import Chunk, Topic
 from structtuning_plugin.taxonomy.tree import Tree
 
@@ -66,7 +66,7 @@ def _by_chapter(tree: Tree, points: Iterable[Topic], seed: int) -> list[list[Top
     chapters: dict[str, list[Topic]] = {}
     for topic in points:
         chapters.setdefault(tree.chapter(topic).id, []).append(topic)
-    order = sorted(chapters, key=lambda name: pick(seed, f"probes/chapter/{name}", 2**62))
+    order = sorted(chapters, key=lambda name: stable_choice(seed, f"probes/chapter/{name}", 2**62))
     return [sorted(chapters[name], key=lambda topic: _rank(topic, seed)) for name in order]
 
 
@@ -97,4 +97,4 @@ def _taken(chapters: list[list[Topic]], sizes: dict[str, int], share: float) -> 
 
 
 def _rank(topic: Topic, seed: int) -> int:
-    return pick(seed, f"probes/{topic.id}", 2**62)
+    return stable_choice(seed, f"probes/{topic.id}", 2**62)

@@ -40,7 +40,7 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walked:
+class WalkQuestion:
     """A question from a walk. `trace` shows `request`, `model` and `verdict`."""
 
     pair: QAPair
@@ -72,7 +72,7 @@ _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenQuestion:
     """A question that a model wrote. `options` are texts, the right one among them, or empty."""
 
     question: str
@@ -138,13 +138,13 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def check_written(with_options: bool) -> Callable[[Any], Written]:
+def check_written(with_options: bool) -> Callable[[Any], WrittenQuestion]:
     """Return a parser of the answers to `write_one` or `write_many`.
 
     Its ValueError states the fault.
     """
 
-    def check(data: Any) -> Written:
+    def check(data: Any) -> WrittenQuestion:
         question, explanation, answer = (
             _text(data, key) for key in ("question", "explanation", "answer")
         )
@@ -152,7 +152,9 @@ def check_written(with_options: bool) -> Callable[[Any], Written]:
         if with_options:
             answer = _in_a_line(answer)
             options = _options(data, answer)
-        return Written(question=question, explanation=explanation, answer=answer, options=options)
+        return WrittenQuestion(
+            question=question, explanation=explanation, answer=answer, options=options
+        )
 
     return check
 

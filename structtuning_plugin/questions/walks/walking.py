@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from structtuning_plugin.config.ssft import WalkConfig
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.types import Chunk, Topic
 from structtuning_plugin.questions.walks.prompts import Shape, Walk
 from structtuning_plugin.taxonomy.tree import Tree
@@ -109,7 +109,7 @@ def _firsts(
     for (shape, _), slots in rows.items():
         chapter = plan[slots[0]][1]
         points = sorted(
-            chapter.points, key=lambda point: pick(seed, f"walk/{shape}/{point.id}", 2**62)
+            chapter.points, key=lambda point: stable_choice(seed, f"walk/{shape}/{point.id}", 2**62)
         )
         starts_of |= {
             slot: (points, number, len(slots) % len(points) or 1)
@@ -146,7 +146,7 @@ class Walker:
         length = (
             1
             if shape == "one_hop"
-            else 2 + pick(self._seed, f"walk/{slot}/{turn}/size", _MOST_POINTS - 1)
+            else 2 + stable_choice(self._seed, f"walk/{slot}/{turn}/size", _MOST_POINTS - 1)
         )
         for step in range(1, length):
             inside, across = self._inside(chapter, topics), self._across(topics)
@@ -194,7 +194,7 @@ class Walker:
 
     def _point(self, pools: Sequence[Sequence[Topic]], name: str) -> Topic:
         """Choose one of all points of all pools."""
-        at = pick(self._seed, f"walk/{name}", sum(map(len, pools)))
+        at = stable_choice(self._seed, f"walk/{name}", sum(map(len, pools)))
         for pool in pools:
             if at < len(pool):
                 return pool[at]
@@ -202,4 +202,4 @@ class Walker:
         raise AssertionError("the index is below the sum")
 
     def _one(self, pool: Sequence[T], name: str) -> T:
-        return pool[pick(self._seed, f"walk/{name}", len(pool))]
+        return pool[stable_choice(self._seed, f"walk/{name}", len(pool))]

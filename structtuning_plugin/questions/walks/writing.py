@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from structtuning_plugin.core.concurrency import gathered
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.concurrency import gather_all
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.tokens import Codec
 from structtuning_plugin.core.types import Chunk, Dropped, QAPair
@@ -29,8 +29,8 @@ from structtuning_plugin.questions.walks.prompts import (
     Reasoning,
     Verdict,
     Walk,
-    Walked,
-    Written,
+    WalkQuestion,
+    WrittenQuestion,
 )
 from structtuning_plugin.questions.walks.walking import Walker
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
@@ -43,7 +43,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
-class Desk:
+class QuestionContext:
     """Context of requests about questions. `is_held_out` is as in `samples.ssft.SsftBuilder`."""
 
     session: Session
@@ -86,18 +86,18 @@ class Desk:
 
 
 async def write(
-    desk: Desk,
+    context: QuestionContext,
     walker: Walker,
     examples: Sequence[QAPair],
     formats: Mapping[str, QAFormat],
     judge: bool,
     step: Callable[[], None],
-) -> tuple[list[Walked], list[Dropped]]:
+) -> tuple[list[WalkQuestion], list[Dropped]]:
     """Write one question a slot, in the order of the slots, and list what was left out.
 
     The model may give fewer questions than there are slots.
     """
-    accepted: dict[int, Walked] = {}
+    accepted: dict[int, WalkQuestion] = {}
     dropped: list[Dropped] = []
     bags: set[str] = {_bag(pair.question) for pair in examples}
     for turn in range(TRIES):
@@ -105,10 +105,10 @@ async def write(
         walks = [walker.walk(slot, turn) for slot in open_slots]
         for walk, result in zip(
             walks,
-            await gathered([_one(desk, w, examples, formats, judge) for w in walks]),
+            await gather_all([_one(context, w, examples, formats, judge) for w in walks]),
             strict=True,
         ):
-            new = result if isinstance(result, Dropped) else _if_new(desk, result, bags)
+            new = result if isinstance(result, Dropped) else _if_new(context, result, bags)
             if isinstance(new, Dropped):
                 dropped.append(new)
                 continue
@@ -118,27 +118,33 @@ async def write(
     return [accepted[slot] for slot in sorted(accepted)], dropped
 
 
-def _if_new(desk: Desk, walked: Walked, bags: set[str]) -> Walked | Dropped:
+def _if_new(
+    context: QuestionContext, walked: WalkQuestion, bags: set[str]
+) -> WalkQuestion | Dropped:
     """Return the question, unless it repeats another one or is held out."""
     pair = walked.pair
     if _bag(pair.question) in bags:
         return Dropped(
             stage="ssft", id=pair.id, reason="asked_already", detail=pair.question[:_QUOTED]
         )
-    overlap = desk.is_held_out(f"{pair.question}\n{pair.answers[0]}", pair.language)
+    overlap = context.is_held_out(f"{pair.question}\n{pair.answers[0]}", pair.language)
     return (
         Dropped(stage="ssft", id=pair.id, reason="holdout", detail=overlap) if overlap else walked
     )
 
 
 async def _one(
-    desk: Desk, walk: Walk, examples: Sequence[QAPair], formats: Mapping[str, QAFormat], judge: bool
-) -> Walked | Dropped:
+    context: QuestionContext,
+    walk: Walk,
+    examples: Sequence[QAPair],
+    formats: Mapping[str, QAFormat],
+    judge: bool,
+) -> WalkQuestion | Dropped:
     """Write the question of one walk, or return the reason why there is none."""
     language = walk.topics[0].language
-    example = _example(desk.seed, walk, examples, language)
-    prompt = _writing(desk, walk, example, formats, language)
-    answer, request = await desk.ask(
+    example = _example(context.seed, walk, examples, language)
+    prompt = _writing(context, walk, example, formats, language)
+    answer, request = await context.ask(
         prompt, questions.check_written(bool(prompt.values["options"])), walk.id, language
     )
     if answer is None:
@@ -146,59 +152,65 @@ async def _one(
             stage="ssft", id=walk.id, reason="no_answer", detail="the model gave no usable question"
         )
     verdict = (
-        await _judged(desk, walk, answer, language) if judge else Verdict(good=True, reason="")
+        await _judged(context, walk, answer, language) if judge else Verdict(good=True, reason="")
     )
     if verdict is None or not verdict.good:
         detail = verdict.reason[:_QUOTED] if verdict else "the judge gave no usable answer"
         return Dropped(stage="ssft", id=walk.id, reason="judged", detail=detail)
-    return Walked(
-        pair=_pair(desk, walk, answer, language),
+    return WalkQuestion(
+        pair=_pair(context, walk, answer, language),
         shape=walk.shape,
         topic_ids=tuple(topic.id for topic in walk.topics),
         chunk_ids=tuple(chunk.id for chunk in walk.chunks),
         request=request,
-        model=desk.model,
+        model=context.model,
         verdict=verdict.reason,
     )
 
 
 def _writing(
-    desk: Desk, walk: Walk, example: QAPair | None, formats: Mapping[str, QAFormat], language: str
+    context: QuestionContext,
+    walk: Walk,
+    example: QAPair | None,
+    formats: Mapping[str, QAFormat],
+    language: str,
 ) -> Prompt:
-    paths = [PATH_JOINT.join(desk.tree.path_titles(topic)) for topic in walk.topics]
+    paths = [PATH_JOINT.join(context.tree.path_titles(topic)) for topic in walk.topics]
     shown = (
         f"{formats[example.format].ask(example)}\n{formats[example.format].answer(example)}"
         if example
         else ""
     )
     return questions.prompt(
-        desk.prompts,
+        context.prompts,
         "write_one" if len(walk.topics) == 1 else "write_many",
         language,
-        domain=desk.domain,
+        domain=context.domain,
         structure="\n".join(dict.fromkeys(paths)),
-        passages=[desk.passage(chunk) for chunk in walk.chunks],
+        passages=[context.passage(chunk) for chunk in walk.chunks],
         example=shown,
         options=bool(example and example.correct),
     )
 
 
-async def _judged(desk: Desk, walk: Walk, answer: Written, language: str) -> Verdict | None:
+async def _judged(
+    context: QuestionContext, walk: Walk, answer: WrittenQuestion, language: str
+) -> Verdict | None:
     prompt = questions.prompt(
-        desk.prompts,
+        context.prompts,
         "judge",
         language,
-        domain=desk.domain,
-        passages=[desk.passage(chunk) for chunk in walk.chunks],
+        domain=context.domain,
+        passages=[context.passage(chunk) for chunk in walk.chunks],
         question=_shown(answer),
         explanation=answer.explanation,
         answer=answer.answer,
     )
-    verdict, _ = await desk.ask(prompt, questions.check_judged, f"{walk.id}/judge", language)
+    verdict, _ = await context.ask(prompt, questions.check_judged, f"{walk.id}/judge", language)
     return verdict if isinstance(verdict, Verdict) else None
 
 
-def _shown(answer: Written) -> str:
+def _shown(answer: WrittenQuestion) -> str:
     return "\n".join([answer.question, *answer.options])
 
 
@@ -208,10 +220,10 @@ def _example(seed: int, walk: Walk, examples: Sequence[QAPair], language: str) -
     A held-out question is never an example.
     """
     fitting = [pair for pair in examples if pair.language == language] or list(examples)
-    return fitting[pick(seed, f"example/{walk.id}", len(fitting))] if fitting else None
+    return fitting[stable_choice(seed, f"example/{walk.id}", len(fitting))] if fitting else None
 
 
-def _pair(desk: Desk, walk: Walk, reply: Written, language: str) -> QAPair:
+def _pair(context: QuestionContext, walk: Walk, reply: WrittenQuestion, language: str) -> QAPair:
     base = QAPair(
         id=walk.id,
         format="plain",
@@ -224,7 +236,8 @@ def _pair(desk: Desk, walk: Walk, reply: Written, language: str) -> QAPair:
         return base
     # Models like to put the right option first.
     order = sorted(
-        reply.options, key=lambda option: pick(desk.seed, f"option/{walk.id}/{option}", 2**62)
+        reply.options,
+        key=lambda option: stable_choice(context.seed, f"option/{walk.id}/{option}", 2**62),
     )
     options = tuple(zip(_LETTERS, order, strict=False))
     right = tuple(letter for letter, text in options if text == reply.answer)
@@ -240,7 +253,7 @@ def _bag(question: str) -> str:
 
 
 async def rewrite(
-    desk: Desk,
+    context: QuestionContext,
     pairs: Sequence[QAPair],
     links: Sequence[Link],
     chunks: Mapping[str, Chunk],
@@ -255,16 +268,16 @@ async def rewrite(
     async def one(pair: QAPair, link: Link) -> tuple[str, Reasoning] | None:
         shown = formats[pair.format]
         prompt = questions.prompt(
-            desk.prompts,
+            context.prompts,
             "support",
             pair.language,
-            domain=desk.domain,
-            passages=[desk.passage(chunks[chunk_id]) for chunk_id in link.chunk_ids],
+            domain=context.domain,
+            passages=[context.passage(chunks[chunk_id]) for chunk_id in link.chunk_ids],
             question=shown.ask(pair),
             answer=shown.answer(pair),
             explanation=pair.explanation,
         )
-        verdict, request = await desk.ask(
+        verdict, request = await context.ask(
             prompt, questions.check_supported, f"support/{pair.id}", pair.language
         )
         step()
@@ -273,10 +286,10 @@ async def rewrite(
         text = verdict.text if verdict.good else pair.explanation
         word = "supported" if verdict.good else "not supported"
         return pair.id, Reasoning(
-            text=text, request=request, model=desk.model, verdict=f"{word}: {verdict.reason}"
+            text=text, request=request, model=context.model, verdict=f"{word}: {verdict.reason}"
         )
 
-    entries = await gathered(
+    entries = await gather_all(
         [one(pair, link) for pair, link in zip(pairs, links, strict=True) if link.chunk_ids]
     )
     return dict(entry for entry in entries if entry is not None)

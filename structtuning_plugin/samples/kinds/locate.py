@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Dropped, Topic
 from structtuning_plugin.hookspecs import SampleKind, ScptDraft
@@ -26,7 +26,7 @@ def has_place(topic: Topic, tree: Tree) -> bool:
 
 def _draft(topic: Topic, context: ScptContext) -> Iterable[ScptDraft | Dropped]:
     pool = context.pool("locate", topic)
-    first = pick(context.seed, f"locate/{topic.id}", len(pool))
+    first = stable_choice(context.seed, f"locate/{topic.id}", len(pool))
     path = PATH_JOINT.join(context.tree.path_titles(topic))
     for turn in range(min(context.settings.wordings, len(pool))):
         wording = pool[(first + turn) % len(pool)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Topic
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
@@ -90,10 +90,12 @@ def _common(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
         or not tree.is_knowledge(above)
     ):
         return
-    step = pick(context.seed, f"common/{topic.id}", len(branches) - 1)
+    step = stable_choice(context.seed, f"common/{topic.id}", len(branches) - 1)
     other = branches[(position + 1 + step) % len(branches)]
     while children := tree.children(other):
-        other = children[pick(context.seed, f"common/{topic.id}/{other.id}", len(children))]
+        other = children[
+            stable_choice(context.seed, f"common/{topic.id}/{other.id}", len(children))
+        ]
     first, second = tree.name(topic) or tree.title(topic), tree.name(other)
     answer = tree.title(above)
     if second is None or answer.casefold() in f"{first} {second}".casefold():

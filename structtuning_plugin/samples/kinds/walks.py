@@ -8,11 +8,11 @@ from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
-from structtuning_plugin.questions.walks.prompts import Walked
+from structtuning_plugin.questions.walks.prompts import WalkQuestion
 from structtuning_plugin.samples.ssft import SsftContext
 
 
-def _draft(walks: Sequence[Walked], context: SsftContext) -> Iterable[SsftDraft]:
+def _draft(walks: Sequence[WalkQuestion], context: SsftContext) -> Iterable[SsftDraft]:
     for walk in walks:
         pair = walk.pair
         sample_id = f"reasoned/{pair.id}"  # decides the wordings, which are those of `reasoned`

@@ -21,7 +21,7 @@ from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.headings import outline_of
 from structtuning_plugin.taxonomy.extractors.options import GapOptions, parse_gap_options
 from structtuning_plugin.taxonomy.extractors.parts import MOST_TOKENS_PER_CHARACTER
-from structtuning_plugin.taxonomy.gap_filling import Filler
+from structtuning_plugin.taxonomy.gap_filling import GapFiller
 from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
 
 
@@ -51,7 +51,7 @@ class _Gaps:
     """Gaps of one document's outline, and the filler for them."""
 
     def __init__(
-        self, document: Document, context: ExtractionContext, options: GapOptions, filler: Filler
+        self, document: Document, context: ExtractionContext, options: GapOptions, filler: GapFiller
     ) -> None:
         self.document = document
         self.context = context

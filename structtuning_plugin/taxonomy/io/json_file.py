@@ -26,7 +26,7 @@ from structtuning_plugin.taxonomy.io.validation import (
     FORMAT,
     KINDS,
     VERSION,
-    Given,
+    ReadTree,
     joined,
     new_id,
     raise_faults,
@@ -74,7 +74,7 @@ def load(path: Path, documents: Sequence[Document]) -> Topic:
     return inspect(path, documents).root
 
 
-def inspect(path: Path, documents: Sequence[Document]) -> Given:
+def inspect(path: Path, documents: Sequence[Document]) -> ReadTree:
     """Read the taxonomy of a file and report the edits; a name that ends in `.md` is an outline.
 
     Raises:
@@ -91,7 +91,7 @@ def inspect(path: Path, documents: Sequence[Document]) -> Given:
         root = from_json(data, documents, str(path))
     except (OSError, ValueError, RecursionError) as error:
         raise TaxonomyError(f"The taxonomy {path} cannot be read: {error}.") from None
-    return Given(root=root, new=sum(not node.get("id") for node in _nodes(data["tree"])))
+    return ReadTree(root=root, new=sum(not node.get("id") for node in _nodes(data["tree"])))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -26,7 +26,7 @@ from structtuning_plugin.taxonomy.io.outline_syntax import (
 from structtuning_plugin.taxonomy.io.validation import (
     KINDS,
     Faults,
-    Given,
+    ReadTree,
     blanks,
     joined,
     new_id,
@@ -316,7 +316,7 @@ def _check_start(
 # --- From lines to topics
 
 
-def grown(lines: Sequence[Line], documents: Mapping[str, Document]) -> Given:
+def grown(lines: Sequence[Line], documents: Mapping[str, Document]) -> ReadTree:
     """Convert lines without faults to topics."""
     for line in reversed(lines):
         line.spans = joined([*line.own, *(span for child in line.children for span in child.spans)])
@@ -335,7 +335,7 @@ def grown(lines: Sequence[Line], documents: Mapping[str, Document]) -> Given:
             line, tuple(topics.pop(child.id) for child in line.children), documents
         )
     renamed = sum(line.is_renamed() for line in lines)
-    return Given(root=topics[lines[0].id], new=new, renamed=renamed, regrouped=regrouped)
+    return ReadTree(root=topics[lines[0].id], new=new, renamed=renamed, regrouped=regrouped)
 
 
 def _topic(line: Line, subtopics: tuple[Topic, ...], documents: Mapping[str, Document]) -> Topic:
@@ -366,7 +366,7 @@ def _source(line: Line) -> str:
     return "file" if line.is_renamed() and source == NUMBERED_PARTS else source
 
 
-def parse(text: str, documents: Sequence[Document], origin: str) -> Given:
+def parse(text: str, documents: Sequence[Document], origin: str) -> ReadTree:
     """Parse an outline that matches these documents.
 
     Raises:

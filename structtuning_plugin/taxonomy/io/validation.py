@@ -18,7 +18,7 @@ MOST_FAULTS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class ReadTree:
     """A tree that was read from a file, and the edits since it was written.
 
     `new` counts nodes without an id. `renamed` counts changed titles, `regrouped` counts nodes

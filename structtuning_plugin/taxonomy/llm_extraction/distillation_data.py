@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from structtuning_plugin.config.llm import LLMConfig
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.types import Document, Outline
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.llm.budget import Usage
@@ -134,7 +134,7 @@ def _runs(places: Sequence[tuple[object, str, bool]]) -> list[Group]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
+class DistillationRow:
     """One question and its right answer, as chat messages.
 
     Rows with `held_out` are of books that no other row is of.
@@ -155,7 +155,7 @@ async def lessons(
     documents: Sequence[Document],
     context: ExtractionContext,
     step: Callable[[], None] = lambda: None,
-) -> AsyncIterator[Lesson]:
+) -> AsyncIterator[DistillationRow]:
     """Iterate over the questions about each book, with the answers that rebuild its headings."""
     for document in documents:
         oracle = Oracle({document.id: outline_of(document)})
@@ -171,22 +171,24 @@ async def lessons(
         step()
 
 
-def _lesson(document: Document, request: Request, answer: str) -> Lesson:
+def _lesson(document: Document, request: Request, answer: str) -> DistillationRow:
     turns: list[dict[str, Any]] = [
         {"role": turn.role, "content": turn.content} for turn in request.messages
     ]
     kind = request.subject.kind if isinstance(request.subject, Question) else ""
-    return Lesson(
+    return DistillationRow(
         document_id=document.id,
         kind=kind,
         messages=(*turns, {"role": "assistant", "content": answer}),
     )
 
 
-def hold_books_out(rows: Sequence[Lesson], share: float, seed: int) -> list[Lesson]:
+def hold_books_out(
+    rows: Sequence[DistillationRow], share: float, seed: int
+) -> list[DistillationRow]:
     """Hold out whole books, close to `share` of the rows; at least one of two or more books."""
     sizes = Counter(row.document_id for row in rows)
-    drawn = sorted(sizes, key=lambda book: pick(seed, f"held out {book}", 2**62))
+    drawn = sorted(sizes, key=lambda book: stable_choice(seed, f"held out {book}", 2**62))
     books, target, count = set[str](), share * len(rows), 0
     for book in drawn:
         if abs(count + sizes[book] - target) < abs(count - target):

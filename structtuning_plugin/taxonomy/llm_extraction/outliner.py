@@ -9,15 +9,15 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from structtuning_plugin.core.concurrency import gathered
+from structtuning_plugin.core.concurrency import gather_all
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Document, Outline
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.llm.session import Session
 from structtuning_plugin.taxonomy.extractors.options import GapOptions
-from structtuning_plugin.taxonomy.gap_filling import Filler, OfflineFiller
+from structtuning_plugin.taxonomy.gap_filling import GapFiller, OfflineFiller
 from structtuning_plugin.taxonomy.grouping import (
-    Shelf,
+    DocumentGroup,
     grouped,
     height,
     join,
@@ -49,7 +49,7 @@ _MOST_CHILDREN = 100
 _WIDE = 3
 
 
-def filler_for(context: ExtractionContext, options: GapOptions) -> Filler:
+def filler_for(context: ExtractionContext, options: GapOptions) -> GapFiller:
     """Return the filler of a document: the block's model if there is one, else the segmentation."""
     segmenters: dict[str, Segmenter] = {}
 
@@ -103,7 +103,7 @@ class LLMFiller:
         nodes, answered = await self._points(document, start, end, title)
         if not answered:  # one tree of the whole is better than many of its windows
             return await self.reserve.divide(document, start, end, title)
-        shelf = Shelf.of(document, title)
+        shelf = DocumentGroup.of(document, title)
         nodes = await self._rounds(shelf, nodes, _FEW)
         if len(nodes) > _MOST_CHILDREN:  # the model groups nothing
             nodes = grouped(shelf, nodes, _MOST_CHILDREN)
@@ -117,13 +117,13 @@ class LLMFiller:
         self, document: Document, nodes: Sequence[Outline], most: int
     ) -> tuple[Outline, ...]:
         """Group neighbouring nodes by asking for the groups of their titles."""
-        shelf = Shelf.of(document)
+        shelf = DocumentGroup.of(document)
         return grouped(shelf, await self._rounds(shelf, tuple(nodes), most), most)
 
     async def name(self, document: Document) -> str:
         """Ask for the title of a document."""
         item = Item(text=_opening(document.text, 8 * self.opening), start=0, end=len(document.text))
-        question = _question("title", Shelf.of(document), [item], 0)
+        question = _question("title", DocumentGroup.of(document), [item], 0)
         name = await self._ask(question, questions.check_name, lambda _: None)
         return name or await self.reserve.name(document)
 
@@ -131,7 +131,7 @@ class LLMFiller:
         self, domain: str, documents: Sequence[Document], most: int
     ) -> tuple[Outline, ...]:
         """Group neighbouring documents by asking for the groups of their titles."""
-        shelf = Shelf.of_documents(domain, documents)
+        shelf = DocumentGroup.of_documents(domain, documents)
         return grouped(
             shelf, await self._rounds(shelf, shelf.leaves(documents), most, at_least=1), most
         )
@@ -152,7 +152,7 @@ class LLMFiller:
             return _by_unit(points, items[window.start : window.stop])
 
         groups, answered = await self._windows(
-            "points", Shelf.of(document, title), items, 0, reserve
+            "points", DocumentGroup.of(document, title), items, 0, reserve
         )
         return tuple(
             leaf(group.title, items[group.start].start, items[group.end - 1].end, group.source)
@@ -160,7 +160,7 @@ class LLMFiller:
         ), answered
 
     async def _rounds(
-        self, shelf: Shelf, nodes: tuple[Outline, ...], few: int, at_least: int = 0
+        self, shelf: DocumentGroup, nodes: tuple[Outline, ...], few: int, at_least: int = 0
     ) -> tuple[Outline, ...]:
         """Group titles to sections and chapters, until few are left or nothing is grouped."""
         for level in range(1, _ROUNDS + 1):
@@ -173,7 +173,9 @@ class LLMFiller:
             nodes = joined
         return nodes
 
-    async def _group(self, shelf: Shelf, nodes: Sequence[Outline], level: int) -> list[Group]:
+    async def _group(
+        self, shelf: DocumentGroup, nodes: Sequence[Outline], level: int
+    ) -> list[Group]:
         items = [
             Item(
                 text=_opening(shelf.line(n), self.opening),
@@ -194,7 +196,7 @@ class LLMFiller:
     async def _windows(
         self,
         kind: QuestionKind,
-        shelf: Shelf,
+        shelf: DocumentGroup,
         items: Sequence[Item],
         level: int,
         reserve: Callable[[range], list[Group]],
@@ -208,7 +210,7 @@ class LLMFiller:
             check, repair = partial(questions.check, question), partial(questions.repair, question)
             return await self._ask(question, check, repair)
 
-        answers = await gathered([one(window) for window in ranges])
+        answers = await gather_all([one(window) for window in ranges])
         answered = sum(answer is not None for answer in answers)
         filled = [
             reserve(window) if answer is None else answer
@@ -227,7 +229,9 @@ class LLMFiller:
         )
 
 
-def _question(kind: QuestionKind, shelf: Shelf, items: Sequence[Item], level: int) -> Question:
+def _question(
+    kind: QuestionKind, shelf: DocumentGroup, items: Sequence[Item], level: int
+) -> Question:
     return Question(
         kind=kind,
         document_id=shelf.id,

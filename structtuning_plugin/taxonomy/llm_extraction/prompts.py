@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
-from structtuning_plugin.core.hashing import pick
+from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.llm.types import Message
 from structtuning_plugin.taxonomy.llm_extraction.windows import Group
@@ -116,7 +116,7 @@ def _worded(
     question: Question, pool: str, values: Mapping[str, Any], prompts: Wordings, seed: int
 ) -> str:
     wordings = prompts.pool(question.language, pool)
-    return wordings[pick(seed, f"{question.about} {pool}", len(wordings))].render(values)
+    return wordings[stable_choice(seed, f"{question.about} {pool}", len(wordings))].render(values)
 
 
 # A heading's marks, or a title that is emphasised as a whole.

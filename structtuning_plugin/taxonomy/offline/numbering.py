@@ -34,14 +34,14 @@ _ALIKE = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class ChapterBreak:
     """Range of units, `after + 1 .. by`, in which the next chapter begins."""
 
     after: int
     by: int
 
 
-def turns(text: str, units: Units) -> tuple[Turn, ...]:
+def turns(text: str, units: Units) -> tuple[ChapterBreak, ...]:
     """Find the units between which the first number of captions such as "Figure 3.1" rises.
 
     Returns:
@@ -60,18 +60,18 @@ def turns(text: str, units: Units) -> tuple[Turn, ...]:
     return tuple(_risen(captions))
 
 
-def _risen(captions: Sequence[tuple[int, int]]) -> list[Turn]:
+def _risen(captions: Sequence[tuple[int, int]]) -> list[ChapterBreak]:
     """Keep the rises that are chapters.
 
     A number that is lower than one before it, or that the next caption takes back, is a reference.
     """
-    rises: list[Turn] = []
+    rises: list[ChapterBreak] = []
     last, chapter = captions[0]
     for (unit, number), (_, following) in zip(
         captions[1:], [*captions[2:], captions[-1]], strict=True
     ):
         if number > chapter and following >= number:
-            rises.append(Turn(after=last, by=unit))
+            rises.append(ChapterBreak(after=last, by=unit))
             chapter = number
         if number == chapter:
             last = unit
@@ -79,7 +79,7 @@ def _risen(captions: Sequence[tuple[int, int]]) -> list[Turn]:
 
 
 def chapter_starts(
-    chapters: Sequence[Turn],
+    chapters: Sequence[ChapterBreak],
     strength: NDArray[np.float64],
     vectors: NDArray[np.float64],
     sizes: NDArray[np.float64],
@@ -109,7 +109,7 @@ def _best(worth: NDArray[np.float64]) -> int:
 
 
 def _worths(
-    chapters: Sequence[Turn],
+    chapters: Sequence[ChapterBreak],
     strength: NDArray[np.float64],
     vectors: NDArray[np.float64],
     sizes: NDArray[np.float64],

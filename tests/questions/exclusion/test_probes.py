@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from structtuning_plugin.core.types import Document, SizedSample, SsftSample, Topic
 from structtuning_plugin.questions.exclusion import Decontaminator
-from structtuning_plugin.questions.exclusion.probes import Keeper, spoken
+from structtuning_plugin.questions.exclusion.probes import LeakageFilter, spoken
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.kinds import KEPT_OUT
 from tests.questions.probes.building import World, books_of, probe, shelves
@@ -38,7 +38,9 @@ def test_no_row_says_a_word_of_a_probed_point(
     """A title's first word stands in nothing else, and a topic's text is of words of its own that begin like its title."""
     world = World(books, share, seed=seed)
     builder = world.rows(context)
-    kept, dropped = Keeper(world.tree, world.probed, world.probes).part(builder.rows, KEPT_OUT)
+    kept, dropped = LeakageFilter(world.tree, world.probed, world.probes).part(
+        builder.rows, KEPT_OUT
+    )
     own_words = (world.tree.topics[name].title.split()[0] for name in sorted(world.probed))
     secret = re.compile("|".join(own_words), re.IGNORECASE)
     for sample in speaking(kept):
@@ -62,7 +64,7 @@ def test_no_row_repeats_a_probe(
     books: list[Document], context: str, share: float, seed: int
 ) -> None:
     world = World(books, share, seed=seed)
-    kept, _ = Keeper(world.tree, world.probed, world.probes).part(
+    kept, _ = LeakageFilter(world.tree, world.probed, world.probes).part(
         world.rows(context).rows, KEPT_OUT
     )
     guard = Decontaminator([found.pair for found in world.probes])
@@ -79,7 +81,9 @@ def test_two_hops_name_no_point_that_training_asks_about_in_the_same_relation(
     books: list[Document], share: float, seed: int
 ) -> None:
     world = World(books, share, per_point=20, seed=seed)
-    kept, _ = Keeper(world.tree, world.probed, world.probes).part(world.rows().rows, KEPT_OUT)
+    kept, _ = LeakageFilter(world.tree, world.probed, world.probes).part(
+        world.rows().rows, KEPT_OUT
+    )
     after = {
         s.topic_ids[0] for s in speaking(kept) if s.id.endswith("/next") or "/extract_next/" in s.id
     }
@@ -101,7 +105,9 @@ def test_two_hops_name_no_point_that_training_asks_about_in_the_same_relation(
 def test_training_asks_in_both_relations_about_other_points() -> None:
     """The test above would hold of nothing if training never asked so."""
     world = World(books_of([2, 3, 3, 4, 4, 3, 2, 3, 4, 4, 3, 4, 3, 2, 3, 3]), per_point=20)
-    kept, _ = Keeper(world.tree, world.probed, world.probes).part(world.rows().rows, KEPT_OUT)
+    kept, _ = LeakageFilter(world.tree, world.probed, world.probes).part(
+        world.rows().rows, KEPT_OUT
+    )
     ids = [sample.id for sample in speaking(kept)]
     assert any(name.endswith("/next") for name in ids)
     assert any(name.endswith("/common") for name in ids)
@@ -116,7 +122,7 @@ def test_a_row_that_repeats_a_probe_in_words_is_left_out_and_names_it() -> None:
     asked = probe(
         "cloze", "Walked.", name="probe/x/cloze", question=free("w", "Walked question 0?").question
     )
-    kept, (dropped,) = Keeper(world.tree, frozenset(), [asked]).part([walked], KEPT_OUT)
+    kept, (dropped,) = LeakageFilter(world.tree, frozenset(), [asked]).part([walked], KEPT_OUT)
     assert (kept, dropped.reason) == ([], "probed")
     assert dropped.detail.startswith("overlaps probe/x/cloze (")
 
@@ -128,7 +134,7 @@ def test_a_map_that_draws_a_probed_point_goes_and_others_stay() -> None:
     book = tree.root.subtopics[0]
     first, second = book.subtopics
     probed = frozenset({first.subtopics[0].id})
-    kept, dropped = Keeper(tree, probed, []).part(world.rows().rows, KEPT_OUT)
+    kept, dropped = LeakageFilter(tree, probed, []).part(world.rows().rows, KEPT_OUT)
     maps = [row.sample.id for row in kept if row.sample.id.endswith("/organised")]
     assert maps == [f"structure/{second.id}/organised"]
     gone = {item.id: item.detail for item in dropped if item.id.endswith("/organised")}
@@ -157,7 +163,7 @@ def test_no_map_that_is_trained_on_draws_a_probed_point_at_its_deepest_level(dep
     line = down(world.tree)
     point = line[depth]
     probed = frozenset(node.id for node in point.walk())
-    kept, _ = Keeper(world.tree, probed, []).part(world.rows().rows, KEPT_OUT)
+    kept, _ = LeakageFilter(world.tree, probed, []).part(world.rows().rows, KEPT_OUT)
     drawn = [s.messages[-1].content for s in speaking(kept) if s.id.endswith("/organised")]
     assert not [text for text in drawn if world.tree.title(point) in text]
 
@@ -167,7 +173,7 @@ def test_a_map_goes_for_the_points_that_it_draws_and_for_no_deeper_ones(depth: i
     world = World(DEEP)
     book, *beneath = down(world.tree)
     probed = frozenset(node.id for node in beneath[depth - 1].walk())
-    kept, dropped = Keeper(world.tree, probed, []).part(world.rows().rows, KEPT_OUT)
+    kept, dropped = LeakageFilter(world.tree, probed, []).part(world.rows().rows, KEPT_OUT)
     (made,) = [s for s in speaking(world.rows().rows) if s.id == f"structure/{book.id}/organised"]
     is_drawn = world.tree.title(beneath[depth - 1]) in made.messages[-1].content
     assert is_drawn == (depth <= 3)

@@ -13,7 +13,7 @@ from structtuning_plugin.questions.exercises.generate import make_exercises
 from structtuning_plugin.questions.probes.files import Probe, ProbeKind
 from structtuning_plugin.questions.probes.generate import make_probes
 from structtuning_plugin.questions.probes.points import hold_points
-from structtuning_plugin.questions.walks.prompts import Walked
+from structtuning_plugin.questions.walks.prompts import WalkQuestion
 from structtuning_plugin.samples.ssft import SsftBuilder
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.samples.ssft_building import QUESTIONS, builder_of, free, linked
@@ -137,9 +137,9 @@ class World:
         return builder
 
 
-def _walked(number: int, *topic_ids: str) -> Walked:
+def _walked(number: int, *topic_ids: str) -> WalkQuestion:
     pair = free(f"walk/{number}/0", f"Walked question {number}?", "Walked.")
-    return Walked(
+    return WalkQuestion(
         pair=pair, shape="inside", topic_ids=tuple(dict.fromkeys(topic_ids)), chunk_ids=()
     )
 

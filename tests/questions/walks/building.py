@@ -15,9 +15,9 @@ from structtuning_plugin.llm.scripted import ScriptedClient
 from structtuning_plugin.llm.session import Session
 from structtuning_plugin.llm.types import Request
 from structtuning_plugin.questions.linking import Link
-from structtuning_plugin.questions.walks.prompts import Prompt, Reasoning, Walked
+from structtuning_plugin.questions.walks.prompts import Prompt, Reasoning, WalkQuestion
 from structtuning_plugin.questions.walks.walking import Walker
-from structtuning_plugin.questions.walks.writing import Desk, rewrite, write
+from structtuning_plugin.questions.walks.writing import QuestionContext, rewrite, write
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.codecs import CharCodec
 from tests.samples.ssft_building import FORMATS
@@ -100,15 +100,15 @@ def nothing(text: str, language: str) -> str:
 def at_desk(
     grown: Grown,
     client: ScriptedClient,
-    use: Callable[[Desk], Any],
+    use: Callable[[QuestionContext], Any],
     is_held_out: Callable[[str, str], str] = nothing,
 ) -> tuple[Any, Session]:
-    """What `use(desk)` gives, and the session that it asked."""
+    """What `use(context)` gives, and the session that it asked."""
 
     async def go() -> tuple[Any, Session]:
         config = LLMConfig(model="m")
         async with Session(client, config, None, 1, Usage()) as session:
-            desk = Desk(
+            context = QuestionContext(
                 session=session,
                 model="m",
                 prompts=PROMPTS,
@@ -117,7 +117,7 @@ def at_desk(
                 seed=1,
                 is_held_out=is_held_out,
             )
-            return await use(desk), session
+            return await use(context), session
 
     return asyncio.run(asyncio.wait_for(go(), 60))
 
@@ -132,14 +132,14 @@ def written(
     is_held_out: Callable[[str, str], str] = nothing,
     client: ScriptedClient | None = None,
     **walks: Any,
-) -> tuple[list[Walked], list[Dropped], ScriptedClient]:
+) -> tuple[list[WalkQuestion], list[Dropped], ScriptedClient]:
     """The questions from so many walks, what was left out, and the client with its requests."""
     client = client or client_of(answer)
     walker = walker_of(grown, count, **walks)
     (found, dropped), _ = at_desk(
         grown,
         client,
-        lambda desk: write(desk, walker, examples, FORMATS, judge, lambda: None),
+        lambda context: write(context, walker, examples, FORMATS, judge, lambda: None),
         is_held_out,
     )
     return found, dropped, client
@@ -151,7 +151,7 @@ def rewritten(
     client = client_of(answer)
     chunks = {chunk.id: chunk for chunk in grown[1]}
     found, _ = at_desk(
-        grown, client, lambda desk: rewrite(desk, pairs, links, chunks, FORMATS, lambda: None)
+        grown, client, lambda context: rewrite(context, pairs, links, chunks, FORMATS, lambda: None)
     )
     return found, client
 

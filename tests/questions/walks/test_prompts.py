@@ -8,7 +8,7 @@ import pytest
 
 from structtuning_plugin.questions.walks.prompts import (
     Verdict,
-    Written,
+    WrittenQuestion,
     check_judged,
     check_supported,
     check_written,
@@ -22,7 +22,7 @@ FOUR = ["x", "y", "z", "w"]
 
 
 def test_a_question_is_taken_as_it_is() -> None:
-    assert check_written(False)(NEW) == Written(
+    assert check_written(False)(NEW) == WrittenQuestion(
         question="Why?", explanation="So.\n\nThus.", answer="x"
     )
     assert check_written(False)({**NEW, "options": FOUR}).options == ()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from structtuning_plugin.llm.types import Request
-from structtuning_plugin.questions.walks.prompts import Walked
+from structtuning_plugin.questions.walks.prompts import WalkQuestion
 from structtuning_plugin.questions.walks.writing import TRIES, write
 from structtuning_plugin.samples.ssft import SsftBuilder
 from tests.questions.walks.building import (
@@ -32,7 +32,7 @@ TEXT = (
 )
 
 
-def rows_of(walked: list[Walked], tree: Any = LIBRARY[0]) -> SsftBuilder:
+def rows_of(walked: list[WalkQuestion], tree: Any = LIBRARY[0]) -> SsftBuilder:
     builder = builder_of(tree)
     builder.add_walks(walked)
     return builder
@@ -169,7 +169,7 @@ def test_wrong_json_is_asked_for_again_with_what_is_wrong() -> None:
     walker = walker_of(LIBRARY, 6)
 
     (found, dropped), session = at_desk(
-        LIBRARY, client, lambda desk: write(desk, walker, (), FORMATS, True, lambda: None)
+        LIBRARY, client, lambda context: write(context, walker, (), FORMATS, True, lambda: None)
     )
     assert (len(found), dropped) == (6, [])
     assert [(f.about, f.reason, f.outcome, f.detail) for f in session.faults] == [

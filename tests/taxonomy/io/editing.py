@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.taxonomy.io.outline_parser import parse
 from structtuning_plugin.taxonomy.io.outline_writer import render
-from structtuning_plugin.taxonomy.io.validation import Given
+from structtuning_plugin.taxonomy.io.validation import ReadTree
 from tests.trees import document, grow
 
 BOOK = document(
@@ -32,7 +32,7 @@ def text_of(docs: Sequence[Document] = DOCS) -> str:
     return render(grow(docs)[0].root, docs)
 
 
-def read(text: str, docs: Sequence[Document] = DOCS) -> Given:
+def read(text: str, docs: Sequence[Document] = DOCS) -> ReadTree:
     return parse(text, docs, "t.md")
 
 
@@ -92,5 +92,5 @@ class Lines:
     def number(self, title: str) -> int:
         return self.at(title) + 1
 
-    def read(self, docs: Sequence[Document] = DOCS) -> Given:
+    def read(self, docs: Sequence[Document] = DOCS) -> ReadTree:
         return read("\n".join(self.lines), docs)

@@ -14,7 +14,7 @@ from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.types import Document, Span
 from structtuning_plugin.taxonomy.chunking import hang_chunks
 from structtuning_plugin.taxonomy.io.json_file import from_json, inspect, load, to_json
-from structtuning_plugin.taxonomy.io.validation import Given
+from structtuning_plugin.taxonomy.io.validation import ReadTree
 from tests.codecs import CharCodec
 from tests.taxonomy_strategies import documents, examples
 from tests.trees import context_for, document, grow, sketch
@@ -248,7 +248,7 @@ def test_a_file_says_how_many_nodes_are_new(tmp_path: Path) -> None:
     book(taxonomy)["children"].append({"title": "New", "children": [{"title": "Newer", "id": ""}]})
     path = tmp_path / "t.json"
     path.write_text("\ufeff" + json.dumps(taxonomy), encoding="utf-8")
-    assert inspect(path, [BOOK, NOTE]) == Given(
+    assert inspect(path, [BOOK, NOTE]) == ReadTree(
         root=from_json(taxonomy, [BOOK, NOTE], "t.json"), new=2
     )
 

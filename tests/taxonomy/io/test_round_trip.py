@@ -9,7 +9,7 @@ from hypothesis import given
 from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.taxonomy.io.outline_syntax import read_title, write_title
 from structtuning_plugin.taxonomy.io.outline_writer import render
-from structtuning_plugin.taxonomy.io.validation import Given
+from structtuning_plugin.taxonomy.io.validation import ReadTree
 from tests.taxonomy.io.editing import read
 from tests.taxonomy.io.strategies import hostile, hostile_trees
 from tests.taxonomy_strategies import documents, examples
@@ -20,7 +20,7 @@ from tests.trees import grow
 @given(hostile_trees())
 def test_what_is_written_is_read_back_the_same(drawn: tuple[Topic, list[Document]]) -> None:
     root, docs = drawn
-    assert read(render(root, docs), docs) == Given(root=root, new=0, renamed=0, regrouped=0)
+    assert read(render(root, docs), docs) == ReadTree(root=root, new=0, renamed=0, regrouped=0)
 
 
 @examples

@@ -10,7 +10,7 @@ import pytest
 
 from structtuning_plugin.core.types import Document
 from structtuning_plugin.taxonomy.llm_extraction.distillation_data import (
-    Lesson,
+    DistillationRow,
     hold_books_out,
     is_book,
     lessons,
@@ -29,8 +29,8 @@ BOOK = document(
 )  # fmt: skip
 
 
-def of(*books: Document) -> list[Lesson]:
-    async def collect() -> list[Lesson]:
+def of(*books: Document) -> list[DistillationRow]:
+    async def collect() -> list[DistillationRow]:
         context = replace(context_for(CharCodec()), prompts=PROMPTS)
         return [lesson async for lesson in lessons(books, context)]
 
@@ -79,9 +79,9 @@ def test_only_documents_with_headings_are_books() -> None:
     assert not is_book(document("a.md", (1, "Title"), "Text."))
 
 
-def rows_of(**sizes: int) -> list[Lesson]:
+def rows_of(**sizes: int) -> list[DistillationRow]:
     return [
-        Lesson(document_id=book, kind="points", messages=())
+        DistillationRow(document_id=book, kind="points", messages=())
         for book, size in sizes.items()
         for _ in range(size)
     ]
