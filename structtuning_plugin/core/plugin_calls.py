@@ -1,4 +1,4 @@
-"""Calls of plugins: whatever goes wrong in one becomes one message that names the plugin.
+"""Calls of plugins: any failure becomes one message that names the plugin.
 
 call = entry.call("read", "notes.txt", "a `ReadResult`")
 with call:                      # an exception of the plugin becomes a `PluginError`

@@ -154,8 +154,8 @@ def _may_open(text: str, start: int, answer: Sequence[str], position: int) -> bo
 def read_message(message: Mapping[str, Any]) -> tuple[str, str]:
     """Return the text and the separate thoughts of a chat completion's message.
 
-    `content` may be a text, null, or a list of parts (https://platform.openai.com/docs/api-reference
-    and Mistral's thinking chunks). Without content, the arguments of a tool call are the text.
+    `content` may be a text, null, or a list of parts, as in OpenAI's chat completions and
+    Mistral's thinking chunks. Without content, the arguments of a tool call are the text.
 
     Raises:
         ValueError: `content` is something else.

@@ -93,7 +93,7 @@ class ScriptedClient:
 
 
 def _row(line: str, place: str) -> tuple[str, str]:
-    """What the question must contain, and the answer's text."""
+    """Text that the question must contain, and the text of the answer."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -1,7 +1,7 @@
-"""Titles as they are shown, and titles that name no knowledge.
+"""Display of titles, and titles that name no knowledge.
 
-In the tree a title stays as the source has it. For display its numbering and the dots and page number of a contents
-line go; hyphens, signs and digits that belong to the name stay.
+The tree keeps a title as the source has it. The displayed title has no numbering, and no dots and
+page number of a contents line. Hyphens, signs and digits of the name stay.
 """
 
 from __future__ import annotations
@@ -32,15 +32,19 @@ _BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\u200b\u2060\ufeff]+")
 
 
 def is_one_line(title: str) -> bool:
-    """Whether it can be a title at all: one line with something in it."""
+    """Return True if a text can be a title: one line that is not blank."""
     return bool(title.strip()) and title.splitlines() == [title]
 
 
 def display_title(title: str) -> str:
-    """The title in one line, without numbering, contents dots and page number; a very long one cut at a word.
+    """Return the title in one line, without numbering, contents dots and page number.
 
-    >>> [display_title(t) for t in ("3.2.1 COVID-19", "第三章 细胞", "Chapter 4: C++ ..... 17", "T-cell", "2.4 GHz")]
-    ['COVID-19', '细胞', 'C++', 'T-cell', '2.4 GHz']
+    A very long title is cut at a word.
+
+    >>> [display_title(t) for t in ("3.2.1 COVID-19", "第三章 细胞", "Chapter 4: C++ ..... 17")]
+    ['COVID-19', '细胞', 'C++']
+    >>> [display_title(t) for t in ("T-cell", "2.4 GHz")]
+    ['T-cell', '2.4 GHz']
     """
     line = _BLANKS.sub(" ", title).strip()
     bare = _CONTENTS_TAIL.sub("", line)
@@ -53,7 +57,7 @@ def display_title(title: str) -> str:
 
 
 def shorten(title: str, longest: int) -> str:
-    """At most so many characters, cut at a word where there is one, with an ellipsis.
+    """Cut a title to at most `longest` characters, at a word if possible, with an ellipsis.
 
     >>> shorten("The structure of the plasma membrane", 20)
     'The structure of…'
@@ -96,9 +100,9 @@ def _back_matter() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def is_back_matter(title: str, own_text: str = "", childless: bool = True) -> bool:
-    """Whether a heading names an apparatus (contents, index, references, exercises...) and no knowledge.
+    """Return True if a heading names an apparatus (contents, index, references, exercises...).
 
-    By its name, or by the shape of its text: lines that end in dots and a page number.
+    The name decides, or the shape of the text: lines that end in dots and a page number.
     """
     name = display_title(title).casefold().strip(" .:")
     back_matter, ambiguous = _back_matter()

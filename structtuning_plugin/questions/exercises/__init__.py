@@ -1,4 +1,4 @@
-"""Questions made from the corpus and its tree by rule alone: no model, the same ones every time."""
+"""Exercises: questions from the corpus and its tree by rule, without a model."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Form = Literal["definition", "cloze", "extract", "extract_next", "heading"]
 class Exercise:
     """One question about the text of a topic.
 
-    `form` names the pool of wordings (`templates/qa/<language>/<form>/`), `asked` the topic that the question names,
-    `places` the topics whose paths the answer spells out. `answer` stands verbatim in the chunk, but for a `heading`,
-    whose answer is the topic's title. `reasoning` is what the answer follows from, empty if it is the answer itself.
-    `turn` is 0 for a topic's first exercise.
+    `form` is the pool of templates (`templates/qa/<language>/<form>/`), `asked` the topic that the
+    question names, `places` the topics whose paths the answer has. `answer` is verbatim text of the
+    chunk; the answer of a `heading` is the topic's title. `reasoning` is the text from which the
+    answer follows, empty if it is the answer itself. `turn` is 0 for a topic's first exercise.
     """
 
     id: str

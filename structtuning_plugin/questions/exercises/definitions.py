@@ -1,4 +1,4 @@
-"""Sentences that say what something is, and what it is that they define."""
+"""Sentences that define a term, and the term that they define."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ELIDED = r"l['’]"
 
 @languages.cached
 def _patterns(language: str) -> tuple[Any, ...]:
-    """Compile the patterns of sentences that begin, and that end, with the term that they define."""
+    """Compile the patterns of sentences that begin and that end with the term they define."""
     own = languages.get(language).exercises.definitions
     if own is None:
         return ()
@@ -67,7 +67,7 @@ def _no_noun(language: str) -> Any:
 
 
 def defined_term(sentence: str, language: str) -> str | None:
-    """The term that a sentence defines; None if it defines none.
+    """Return the term that a sentence defines; None without a definition.
 
     >>> defined_term("A spoke is a thin rod that joins hub and rim.", "en")
     'spoke'

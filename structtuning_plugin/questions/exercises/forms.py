@@ -1,12 +1,12 @@
-"""The questions of each form that one point allows, the best first.
+"""Exercises of each form that one point allows, the best first.
 
-    definition    What is TERM?                         a sentence that defines it
-    cloze         SENTENCE with a gap                   the words that are missing
-    extract       What does TOPIC say about TERM?       the one sentence that does
-    extract_next  ... the topic after TOPIC ...?        the one sentence there, two steps away
-    heading       Under which heading stands SENTENCE?  the topic's title
+definition    What is TERM?                         a sentence that defines it
+cloze         SENTENCE with a gap                   the missing words
+extract       What does TOPIC say about TERM?       the only sentence about it
+extract_next  ... the topic after TOPIC ...?        the only sentence there, two steps away
+heading       Under which heading is SENTENCE?      the topic's title
 
-Nothing is asked whose answer stands in the question.
+No question contains its answer.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _FEWEST_DEFINING = 8
 
 @dataclass(frozen=True)
 class Forms:
-    """The exercises of one point. `defined_once` are the terms whose definition is one sentence of the corpus.
+    """Exercises of one point. `defined_once` are the terms that one sentence of the corpus defines.
 
-    `sentences` are those that may be asked about, their ranks being final; each form takes such of a rank or better.
+    `sentences` are the candidates with their final ranks. Each form takes those up to a rank.
     """
 
     point: Point
@@ -62,7 +62,7 @@ class Forms:
                 yield self._exercise("definition", sentence, answer=sentence.text, term=term)
 
     def clozes(self, rank: int, worst: int) -> Iterator[Exercise]:
-        """First the best gap of each sentence, then the second best of each, and so on."""
+        """Yield the best gap of each sentence, then the second best of each, and so on."""
         gaps = [(sentence, self._gaps(sentence, worst)) for sentence in self._mixed(rank)]
         while gaps:
             for entry in list(gaps):
@@ -82,7 +82,7 @@ class Forms:
                 )
 
     def _gaps(self, sentence: Sentence, worst: int) -> Iterator[Term]:
-        """Terms of the sentence that neither the rest of it nor the point's name gives away."""
+        """Return the terms of the sentence that neither its rest nor the point's name contains."""
         name_stems = stems(self.point.name)
         for term in self.terms.of(sentence):
             if term.grade > worst:
@@ -93,12 +93,18 @@ class Forms:
                 yield term
 
     def extracts(self, rank: int, worst: int) -> Iterator[Exercise]:
-        """A sentence that leans is no answer, unless there is nothing better at all."""
+        """Yield the sentences that answer a question about a term.
+
+        A sentence that depends on its context is an answer only if there is no better one.
+        """
         for sentence, term in self.told(rank if rank >= ANY else min(rank, USABLE - 1), worst):
             yield self._exercise("extract", sentence, answer=sentence.text, term=term)
 
     def told(self, rank: int, worst: int) -> Iterator[tuple[Sentence, str]]:
-        """Sentences with a whole term that no other sentence of the point has, and that does not name the point."""
+        """Yield the sentences with a whole term that no other sentence of the point has.
+
+        The term does not name the point.
+        """
         count = self._count
         name_stems = stems(self.point.name)
         for sentence in self._mixed(rank):
@@ -122,7 +128,7 @@ class Forms:
         )
 
     def headings(self, rank: int) -> Iterator[Exercise]:
-        """Sentences that no other point is near to, and that do not say the title themselves."""
+        """Yield the sentences that are near this point only, and do not contain its title."""
         titled = stems(self.point.title)
         if self.point.name != self.point.title:
             return
@@ -135,7 +141,7 @@ class Forms:
                 )
 
     def after(self, before: Point, rank: int, turn: int) -> Iterator[Exercise]:
-        """What this point, the next one of its level, says: asked from the point before it, so that two steps lead there."""
+        """Yield questions about this point that name the one before it on its level."""
         for sentence, term in self.told(rank, 0):
             if not stems(term) & stems(before.name):
                 exercise = self._exercise("extract_next", sentence, answer=sentence.text, term=term)
@@ -144,7 +150,7 @@ class Forms:
                 )
 
     def _mixed(self, worst: int) -> list[Sentence]:
-        """Not always the beginning of the text; the better ranks first all the same, and what is about the topic."""
+        """Shuffle the sentences within each rank, with sentences about the topic first."""
         return [sentence for sentence in self._order if sentence.rank <= worst]
 
     @cached_property
@@ -184,5 +190,5 @@ class Forms:
 
 
 def _one_line(text: str) -> str:
-    """Without the line ends of a wrapped paragraph."""
+    """Join the lines of a wrapped paragraph."""
     return _LINE_ENDS.sub(" ", text)

@@ -1,7 +1,8 @@
-"""Exercises for every knowledge point that has text: what they ask, what the answer is, what it rests on.
+"""Exercises for every knowledge point that has text.
 
-The best sentences and terms come first; where a point has few, worse ones fill up until it has `LEAST` exercises whose
-answers stand in its text. No sentence is asked about that occurs twice in the corpus. The forms are those of `forms`.
+The best sentences and terms come first. A point with few of them gets worse ones until it has
+`LEAST` exercises with answers in its text. A sentence that occurs twice in the corpus is never
+asked about. `forms` has the forms.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ LEAST = 3
 
 @dataclass(frozen=True, slots=True)
 class _Pass:
-    """One look at a point's sentences: the worst rank and the worst grade of terms, and how often to ask about each one."""
+    """One pass over a point's sentences.
+
+    It has the worst rank of sentences, the worst grade of terms, and the number of questions a
+    sentence.
+    """
 
     rank: int
     grade: int
@@ -57,7 +62,7 @@ _AT_NEED = (
 
 @dataclass
 class _Taken:
-    """What has been asked of one point."""
+    """Exercises that one point has so far."""
 
     found: list[Exercise] = field(default_factory=list)
     answers: set[str] = field(default_factory=set)
@@ -65,7 +70,7 @@ class _Taken:
     sentences: Counter[str] = field(default_factory=Counter)
 
     def fill(self, streams: list[Iterator[Exercise]], enough: int, times: int) -> None:
-        """Takes from the streams in turn what asks for something new, of each sentence at most so many."""
+        """Take new questions from the streams in turn, at most `times` of each sentence."""
         while streams and len(self.found) < enough:
             for stream in list(streams):
                 exercise = next((e for e in stream if self._is_new(e, times)), None)
@@ -92,7 +97,10 @@ class _Taken:
 def make_exercises(
     tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk], most: int, seed: int
 ) -> Iterator[list[Exercise]]:
-    """For each knowledge point with text, in reading order, up to `most` exercises; the two-step ones come on top."""
+    """Yield the exercises of each knowledge point with text, in reading order.
+
+    Each has up to `most`; exercises of two steps are added to these.
+    """
     points = points_of(tree, documents, chunks)
     maker = _Maker(tree, points, documents, most, seed)
     for point in points:
@@ -100,7 +108,7 @@ def make_exercises(
 
 
 class _Maker:
-    """What is known of the whole corpus, and the terms of the document at hand."""
+    """Indexes of the whole corpus, and the terms of the current document."""
 
     def __init__(
         self,
@@ -127,7 +135,7 @@ class _Maker:
         self._terms: tuple[str, Terms] | None = None
 
     def of(self, point: Point) -> list[Exercise]:
-        """The exercises of one point: one of each form in turn, the best sentences first, until there are enough."""
+        """Make the exercises of one point: one of each form in turn, until there are enough."""
         selection, forms = _Taken(), self._forms(point)
         least = min(self._most, LEAST)
         for look in _FREELY:
@@ -155,7 +163,7 @@ class _Maker:
         )
 
     def _usable(self, point: Point) -> list[Sentence]:
-        """Sentences that the corpus holds once; one that begins with a verb is an order."""
+        """Return the sentences that occur once in the corpus and are no orders."""
         usage = self._usage[point.language]
         return [
             replace(sentence, rank=sentence.rank + APART)
@@ -166,14 +174,14 @@ class _Maker:
         ]
 
     def _after(self, point: Point, turn: int) -> Iterator[Exercise]:
-        """One question that goes a step on along the tree before it asks."""
+        """Return one question that goes one step along the tree."""
         following = self._points.get(self._next.get(point.topic.id, ""))
         if following is not None and following.document_id == point.document_id:
             yield from islice(self._forms(following).after(point, GOOD, turn), 1)
 
 
 def _question(exercise: Exercise) -> tuple[str, str, str]:
-    """Return what tells the questions of one point apart; the answer where nothing else is asked."""
+    """Return the key of a question within its point; the answer for questions without a text."""
     text, term = key(exercise.text), key(exercise.term)
     return (
         (exercise.form, text, term) if text or term else (exercise.form, "", key(exercise.answer))

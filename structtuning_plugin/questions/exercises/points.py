@@ -1,4 +1,4 @@
-"""The topics that can be asked about, and what their words tell of them."""
+"""Topics that exercises can ask about, and the distribution of their words."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from structtuning_plugin.taxonomy.tree import Tree
 # What stands in more points than this is everybody's word.
 _COMMON_SHARE = 0.05
 _FEW_POINTS = 4
-# A stem that comes back this often where it comes at all is what the text there is about: words that are said in passing
-# come once a time. Source: Church and Gale 1995, "Inverse document frequency: a measure of deviations from Poisson".
+# A stem that comes back this often where it comes at all is what the text there is about: words
+# that are said in passing come once a time. Source: Church and Gale 1995, "Inverse document
+# frequency: a measure of deviations from Poisson".
 _RETURNS = 2.0
 _OFTEN = 3
 # Of a stem that is said so many times less is asked: it stands in more points by mere chance.
@@ -31,7 +32,7 @@ _CLEARLY = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A topic with what it can be asked about: the sentences of its own text, in order."""
+    """A topic with the sentences of its own text, in order."""
 
     topic: Topic
     title: str
@@ -42,7 +43,7 @@ class Point:
 
 
 def points_of(tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]) -> list[Point]:
-    """Knowledge points with text and a name of their own, in reading order."""
+    """Return the knowledge points with text and a unique name, in reading order."""
     by_id = {document.id: document for document in documents}
     of_topic: dict[str, list[Chunk]] = defaultdict(list)
     for chunk in chunks:
@@ -67,13 +68,16 @@ def points_of(tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]
 
 
 def said_once(points: Sequence[Point]) -> frozenset[str]:
-    """The keys of sentences that the corpus holds once."""
+    """Return the keys of sentences that occur once in the corpus."""
     count = Counter(key(sentence.text) for point in points for sentence in point.sentences)
     return frozenset(text for text, times in count.items() if times == 1)
 
 
 def defined_once(points: Sequence[Point]) -> frozenset[str]:
-    """Terms that exactly one sentence of the corpus defines: else the question would have two answers."""
+    """Return the terms that exactly one sentence of the corpus defines.
+
+    Any other term would have two answers.
+    """
     terms = (
         defined_term(sentence.text, point.language)
         for point in points
@@ -84,7 +88,7 @@ def defined_once(points: Sequence[Point]) -> frozenset[str]:
 
 
 class Spread:
-    """In which points the stems of a corpus stand, and how often."""
+    """Distribution of the stems of a corpus over its points."""
 
     def __init__(self, points: Sequence[Point]) -> None:
         self._sentences: Counter[str] = Counter()
@@ -111,11 +115,14 @@ class Spread:
             self._points[stem].append(place)
 
     def is_common(self, stem: str) -> bool:
-        """Whether so many points have the stem that it tells none of them."""
+        """Return True if too many points have the stem for it to name one of them."""
         return len(self._points[stem]) > self._bound if stem in self._points else False
 
     def is_telling(self, stem: str) -> bool:
-        """Whether a title has the stem, or it comes back where it comes at all: what the field has a name for."""
+        """Return True if the stem names a subject of the field.
+
+        That is a stem of a title, or one that is repeated in the points in which it occurs.
+        """
         if stem not in self._points or self.is_common(stem):
             return False
         times = self._sentences[stem]
@@ -125,12 +132,15 @@ class Spread:
         )
 
     def is_topical(self, point: Point, sentence: Sentence) -> bool:
-        """Whether a sentence shares a telling stem with the title or another sentence of its point."""
+        """Return True if a sentence shares a subject's stem with the title or another sentence."""
         own = self._own[self._place[point.topic.id]]
         return any(own[stem] > 1 and not self.is_common(stem) for stem in sentence.stems)
 
     def is_nearest(self, point: Point, sentence: Sentence) -> bool:
-        """Whether no other point comes near this one in what it shares with the sentence, which itself does not count."""
+        """Return True if no other point shares nearly as many stems with the sentence.
+
+        The sentence itself does not count.
+        """
         scores: dict[int, float] = defaultdict(float)
         home, shared = self._place[point.topic.id], 0
         for stem in sorted(sentence.stems):

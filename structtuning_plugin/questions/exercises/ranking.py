@@ -1,7 +1,7 @@
-"""How ill a sentence stands alone: whoever reads it must know what it speaks of.
+"""Rank of sentences by how much they depend on their context.
 
-The rules look at its beginning, end and length, and at words that refer to its context, address the reader or label
-a picture: those of `languages.Context`, `Orders` and `Lexicon`.
+The rules concern the beginning, end and length of a sentence, and words that refer to its context,
+address the reader or label a picture: those of `languages.Context`, `Orders` and `Lexicon`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from structtuning_plugin import languages
 from structtuning_plugin.languages import Context
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, size
 
-# A sentence of rank `GOOD` is asked about freely; others fill up where there are few; the worst are no statements at all.
+# A sentence of rank `GOOD` is asked about freely; others fill up where there are few; the worst are
+# no statements at all.
 GOOD = 0
 USABLE = 2
 APART = 4
@@ -39,12 +40,12 @@ _OPENING_MARKS = "«“\"'‘(「『"
 
 
 def is_apart(paragraph: str) -> bool:
-    """Return whether a paragraph is a legend, an experiment, a note or a problem, and no running text."""
+    """Return True if a paragraph is a legend, an experiment, a note or a problem."""
     return bool(_apart().match(paragraph))
 
 
 def rank_of(sentence: str, language: str) -> int | None:
-    """How ill a sentence stands alone, from 0; None if it is no sentence that could be asked about."""
+    """Rank a sentence by how much it depends on its context, from 0; None for no statement."""
     length = size(sentence)
     if not _is_whole(sentence) or not _FEWEST <= length <= _MOST or _is_title(sentence, language):
         return None
@@ -99,7 +100,7 @@ def _is_whole(sentence: str) -> bool:
 
 
 def _is_title(sentence: str, language: str) -> bool:
-    """Whether nearly all long words have capitals, as in titles of books and pictures."""
+    """Return True if nearly all long words have capitals, as in titles of books and pictures."""
     long = [word for word in WORD.findall(sentence) if len(word) > 3]
     return (
         not languages.get(language).capital_nouns
@@ -109,7 +110,7 @@ def _is_title(sentence: str, language: str) -> bool:
 
 
 def leans(sentence: str, language: str) -> bool:
-    """Whether it begins with a word that needs what was said before, or points back early.
+    """Return True if a sentence begins with a reference to the text before, or has one early.
 
     >>> leans("They turn around the hub.", "en"), leans("Wheels turn around the hub.", "en")
     (True, False)
@@ -222,7 +223,7 @@ def _reference() -> str:
 
 @languages.cached
 def _apart() -> Any:
-    """Compile the pattern of the beginnings of captions and notes, and of marks of lost pictures."""
+    """Compile the pattern of starts of captions and notes, and of marks of lost pictures."""
     spaced: list[str] = []
     unspaced: list[str] = []
     for language in languages.registered():

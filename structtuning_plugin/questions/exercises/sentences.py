@@ -1,4 +1,4 @@
-"""The sentences of a topic's chunks, with how ill each stands alone."""
+"""Sentences of a topic's chunks, ranked by how much they depend on their context."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _WRAPPED = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """`document.text[start:end]`, without blanks around it. `rank` 0 stands alone best; higher ones lean or point.
+    """A sentence: `document.text[start:end]`, without blanks around it.
 
-    `stems` is what its words are told by, see `stems.stems`.
+    `rank` 0 depends least on the context. `stems` are the stems of its words (`words.stems`).
     """
 
     chunk_id: str
@@ -41,7 +41,7 @@ class Sentence:
 
 
 def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
-    """The sentences of a topic's chunks in order, whatever their rank; code and tables have none."""
+    """Return the sentences of a topic's chunks in order, of any rank. Code and tables have none."""
     sentences: list[Sentence] = []
     characters = 0
     for chunk in chunks:
@@ -58,7 +58,7 @@ def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
 
 
 def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The items of a list, without their marks."""
+    """Yield the items of a list, without their marks."""
     for at, stop in pairwise(
         [start, *(match.end() for match in _ITEM.finditer(text, start, end)), end]
     ):
@@ -67,7 +67,7 @@ def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _paragraphs(chunk: Chunk, document: Document) -> Iterator[tuple[int, int, str]]:
-    """The paragraphs inside a chunk, with the kind of block that each is of."""
+    """Yield the paragraphs of a chunk, each with the kind of its block."""
     blocks = document.blocks
     first = max(0, bisect_right(blocks, chunk.start, key=_start) - 1)
     inside = blocks[first : bisect_left(blocks, chunk.end, key=_start)]
@@ -106,14 +106,16 @@ def _within(chunk_id: str, document: Document, start: int, end: int) -> Iterator
 
 
 def _is_one(sentence: str) -> bool:
-    """Whether line ends inside are mere wrapping."""
+    """Return True if the line ends within a sentence come from wrapping."""
     return all(len(line) >= _WRAPPED for line in sentence.split("\n")[:-1])
 
 
-# --- Where sentences end; the plain cases without a segmenter, which takes a hundred times as long to see the same.
+# --- Where sentences end; the plain cases without a segmenter, which takes a hundred times as long
+# to see the same.
 
 _MARK_ENDS = regex.compile(r"[.!?…]")
-# A capital letter after a small word and a full stop begins a sentence, unless the word is short for another.
+# A capital letter after a small word and a full stop begins a sentence, unless the word is short
+# for another.
 _PLAIN_END = regex.compile(r"(?<=(?<!\.)\b([\p{L}'’-]*\p{Ll}{2}))[.!?](?=\s+\p{Lu}|\s*$)\s*")
 # What a segmenter must look at: quotations and brackets that hold sentences, or end with one.
 _NESTED = regex.compile(
@@ -125,7 +127,9 @@ _WIDE_NESTED = regex.compile(r"[「『（(“\"‘](?:[^」』）)”\"’]*)[�
 
 
 def sentence_ends(text: str, language: str) -> list[int]:
-    """Offsets at which sentences end, blanks included; as `corpus.joints.sentences`, which is asked wherever there is doubt.
+    """Return the offsets at which sentences end, blanks included.
+
+    The result is that of `corpus.chunking.sentences`, which decides all cases that are not plain.
 
     >>> text = "The heart beats. Blood flows through vessels. It is red."
     >>> [text[:end] for end in sentence_ends(text, "en")][0]

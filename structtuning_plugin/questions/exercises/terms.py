@@ -1,8 +1,8 @@
-"""Terms of a document: what a sentence can be asked for or about.
+"""Terms of a document that a sentence can be asked for or about.
 
-They are the phrases that `taxonomy.segmentation` finds titles among (one to four words, two to eight characters of an
-unspaced script, said at least twice in the document), and single words. What a term is worth is told by how its words are
-used (`usage`) and where in the corpus they stand (`points.Spread`).
+They are the phrases of `taxonomy.offline.phrases` (one to four words, two to eight characters of an
+unspaced script, at least twice in the document), and single words. The grade of a term depends on
+the use of its words (`usage`) and on their distribution in the corpus (`points.Spread`).
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ _LONGEST = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """`document.text[start:end]`.
+    """A term: `document.text[start:end]`.
 
-    `grade` 0: the name of what the text is about; 1: a name; 2: a general or a rare word; 3: anything. `whole`: it stands
-    between function words and marks, so that it is no part of a longer name.
+    `grade` 0 is the name of a subject of the text, 1 a name, 2 a general or a rare word, 3 any
+    other. `whole` is True between function words and marks: the term is no part of a longer name
+    then.
     """
 
     text: str
@@ -49,7 +50,7 @@ class Term:
 
 
 class Terms:
-    """The terms of one document, by sentence."""
+    """Terms of one document, by sentence."""
 
     def __init__(self, document: Document, usage: Usage, spread: Spread) -> None:
         from structtuning_plugin.taxonomy.offline.phrases import Phrases
@@ -69,7 +70,7 @@ class Terms:
         self._found: dict[tuple[int, int], tuple[Term, ...]] = {}
 
     def of(self, sentence: Sentence) -> tuple[Term, ...]:
-        """The terms in a sentence, the best grades first, of these the longest ones, then in order."""
+        """Return the terms in a sentence: best grades first, then the longest, then in order."""
         place = (sentence.start, sentence.end)
         if place not in self._found:
             self._found[place] = self._look(*place)
@@ -95,7 +96,7 @@ class Terms:
         )
 
     def _bare(self, start: int, end: int) -> tuple[int, int]:
-        """Without an article that is written together with its noun."""
+        """Return the start without an article that is written together with its noun."""
         if self._elision and (match := self._elision.match(self._text, start, end)):
             return match.end(), end
         return start, end
@@ -150,7 +151,7 @@ class Terms:
         return self._worth(phrase, words)
 
     def _worth(self, phrase: str, words: list[str]) -> int:
-        """The grade of a name: an abbreviation and what the texts come back to are worth most, a general word little."""
+        """Grade a name: abbreviations and subjects of the text best, general words worst."""
         own = stems(phrase)
         if all(self._spread.is_common(stem) for stem in own):
             return 2
@@ -161,7 +162,7 @@ class Terms:
         return 2 if vague or (len(words) == 1 and self._usage.is_abstract(words[0])) else 1
 
     def _is_cut(self, at: int, stop: int) -> bool:
-        """Whether a phrase is a piece of a path, an address or the like."""
+        """Return True if a phrase is a part of a path, an address or the like."""
         before, after = self._text[max(0, at - 1) : at], self._text[stop : stop + 2]
         return before in _GLUE or after[:1] in _GLUE or (after[:1] == "." and after[1:].isalnum())
 
@@ -170,7 +171,7 @@ class Terms:
         return not follows and not self._begun(at, start) and not self._goes_on(stop, end)
 
     def _goes_on(self, stop: int, end: int) -> bool:
-        """Whether the name goes on after a term: the next word is a noun too, or describes it."""
+        """Return True if the name continues after a term, with a noun or a description."""
         if self._text[stop : stop + 1] not in _JOINTS or not self._modifiers_first:
             return self._text[stop : stop + 1] == "-" and stop < end
         match = WORD.match(self._text, stop + 1, end)
@@ -189,7 +190,7 @@ class Terms:
         return WORD.findall(before)[-1] if before[-1:].isspace() and before[-2:-1].isalnum() else ""
 
     def _begun(self, at: int, start: int) -> bool:
-        """Whether the name began before a term: with a word that describes it."""
+        """Return True if the name began before a term, with a word that describes it."""
         if at <= start or self._text[at - 1] not in _JOINTS:
             return False
         before = self._text[max(start, at - _LONGEST) : at - 1]

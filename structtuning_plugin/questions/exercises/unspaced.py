@@ -1,4 +1,4 @@
-"""Where words begin and end in scripts without blanks between them."""
+"""Boundaries of words in scripts without blanks."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _NeighbourPatterns:
 
 @dataclass
 class _Company:
-    """What stands beside a phrase: characters before and after it, and how many of them nouns and verbs have."""
+    """Characters before and after a phrase, and the number of those typical of nouns and verbs."""
 
     before: set[str | int] = field(default_factory=set)
     after: set[str | int] = field(default_factory=set)
@@ -56,7 +56,7 @@ class _Company:
 
 
 class Boundaries:
-    """Where the words of a document end; documents in other scripts have blanks for it."""
+    """Word boundaries of a document in an unspaced script."""
 
     def __init__(self, document: Document, phrases: Phrases) -> None:
         self._text = document.text
@@ -74,7 +74,7 @@ class Boundaries:
                 yield match.span()
 
     def is_word(self, start: int, end: int) -> bool:
-        """Whether `text[start:end]` is a name: a whole word, or several, that no ending makes a verb."""
+        """Return True if `text[start:end]` is a name: whole words that no ending makes a verb."""
         if self._compounds is not None:
             return self._is_compound(self._compounds, start, end)
         return self._stands_free(self._text[start:end]) and not self._is_torn(start, end)
@@ -95,9 +95,9 @@ class Boundaries:
         )
 
     def _stands_free(self, phrase: str) -> bool:
-        """Whether many a character stands on both sides of a phrase, and those beside nouns more often than those of verbs.
+        """Return True if a phrase has many different neighbours, of nouns more than of verbs.
 
-        Source: accessor variety, Feng et al. 2004, "Accessor variety criteria for Chinese word extraction".
+        Source: Feng et al. 2004, "Accessor variety criteria for Chinese word extraction".
         """
         company = self._companies.get(phrase)
         return (
@@ -107,7 +107,10 @@ class Boundaries:
         )
 
     def _is_torn(self, start: int, end: int) -> bool:
-        """Whether the characters at an edge hold together more firmly than some inside: the edge cuts through a word."""
+        """Return True if an edge cuts through a word.
+
+        The characters at the edge are then more often together than some within the phrase.
+        """
         text = self._text
         inside = min(
             (self._firmness(text[at : at + 2]) for at in range(start, end - 1)), default=1.0
@@ -116,7 +119,7 @@ class Boundaries:
         return any(self._firmness(pair) > inside for pair in outside)
 
     def _firmness(self, pair: str) -> float:
-        """How often two characters stand together, of all places of the rarer one."""
+        """Return the share of the rarer character's places at which two characters are together."""
         least = min((self._single[character] for character in pair), default=0)
         return self._pairs[pair] / least if len(pair) == 2 and least else 0.0
 
@@ -132,7 +135,7 @@ class Boundaries:
 
     @cached_property
     def _companies(self) -> dict[str, _Company]:
-        """Of every phrase, from its first places in the text."""
+        """Collect the neighbours of every phrase, from its first places in the text."""
         companies: dict[str, _Company] = {}
         for start, end, _ in self._phrases.spans(0, len(self._text)):
             company = companies.setdefault(self._text[start:end], _Company())

@@ -1,8 +1,9 @@
-"""How the words of a corpus are used: as nouns, before nouns, or as verbs; told by the words beside them.
+"""Use of a corpus' words as nouns, before nouns, or as verbs, from the words around them.
 
-Languages with articles show it best: what stands between an article and a function word or a mark is a noun, between an
-article and another content word it describes one (English, German); a content word after a noun describes it (French,
-Spanish). Elsewhere the word's own ending tells, or nothing does and every word may be a name.
+Languages with articles show it best. A word between an article and a function word or a mark is a
+noun. A word between an article and another content word describes it (English, German). A content
+word after a noun describes it (French, Spanish). In other languages the ending decides; without
+such endings every word may be a name.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _MOSTLY = 2
 
 
 class Usage:
-    """What the texts of one language show of its words."""
+    """Use of words in the texts of one language."""
 
     def __init__(self, texts: Iterable[str], language: str) -> None:
         self.language = language
@@ -62,7 +63,7 @@ class Usage:
                 self._modifiers[word] += 1
 
     def is_noun(self, word: str, sure: bool = True) -> bool:
-        """Whether a word mostly names something, or, unless we are to be `sure`, may do so: nothing speaks against it."""
+        """Return True if a word mostly is a noun; without `sure`, if it may be one."""
         word = word.casefold()
         if self._no_noun is not None and self._no_noun.search(word):
             return False
@@ -73,22 +74,25 @@ class Usage:
         return (nouns > verbs and weight * nouns > modifiers) or not (sure or verbs or modifiers)
 
     def may_begin(self, word: str) -> bool:
-        """Whether a name of several words may begin with a word: with a noun where what describes it follows."""
+        """Return True if a name of several words may begin with a word.
+
+        That is a noun if descriptions follow it.
+        """
         noun_first = self._classes.before_nouns and not self._classes.modifiers_first
         return self.is_noun(word) if noun_first else not self.is_verb(word)
 
     def is_verb(self, word: str) -> bool:
-        """Whether a word stands mostly where verbs do; False where a language has no articles to tell by."""
+        """Return True if a word is mostly at a verb's place; False without articles to show it."""
         word = word.casefold()
         return self._verbs[word] > self._nouns[word] + self._modifiers[word]
 
     def is_content(self, word: str) -> bool:
-        """Whether a word may be part of a name: no function word, no verb, no number."""
+        """Return True if a word may be part of a name: no function word, no verb, no number."""
         word = word.casefold()
         return word[:1].isalpha() and word not in self._function and not self.is_verb(word)
 
     def describes(self, word: str) -> bool:
-        """Whether a word before a noun belongs to its name: "yellow" before "fever"."""
+        """Return True if a word before a noun belongs to its name: "yellow" before "fever"."""
         word = word.casefold()
         return (
             self.is_content(word)
@@ -97,18 +101,18 @@ class Usage:
         )
 
     def acts(self, before: str, after: str) -> bool:
-        """Whether a word between these two is a verb there, whatever it is elsewhere."""
+        """Return True if a word between these two is a verb there."""
         return (
             before.casefold() in self._classes.before_verbs
             or after.casefold() in self._classes.determiners
         )
 
     def is_said_of(self, before: str) -> bool:
-        """Whether the word after this one is mostly said of what stands before: "is slit", "very hard"."""
+        """Return True if the next word mostly describes the one before: "is slit", "very hard"."""
         return before.casefold() in self._classes.degrees
 
     def is_abstract(self, word: str) -> bool:
-        """Whether a word's ending is that of an act or a quality."""
+        """Return True if a word has the ending of an act or a quality."""
         return self._abstract is not None and bool(self._abstract.search(word.casefold()))
 
 

@@ -16,7 +16,7 @@ _PER_WORD = 2.75
 
 
 def stems(text: str) -> set[str]:
-    """The first letters of every word; in unspaced scripts the pairs of characters.
+    """Return the first letters of every word; in unspaced scripts the pairs of characters.
 
     >>> sorted(stems("Cells and a membrane")), sorted(stems("細胞膜"))
     (['and', 'cells', 'membr'], ['細胞', '胞膜'])
@@ -30,7 +30,7 @@ def stems(text: str) -> set[str]:
 
 
 def size(text: str) -> int:
-    """Words; in unspaced scripts about three characters count for one.
+    """Count the words; in unspaced scripts about three characters count as one.
 
     >>> size("A bicycle has two wheels."), size("自転車には車輪が二つある。")
     (5, 4)
@@ -40,7 +40,7 @@ def size(text: str) -> int:
 
 
 def key(text: str) -> str:
-    """Equal for texts that differ in marks, blanks and capitals only.
+    """Return a key that is equal for texts that differ in marks, blanks and capitals only.
 
     >>> key("The heart!") == key("the  Heart")
     True
@@ -49,7 +49,7 @@ def key(text: str) -> str:
 
 
 def first_word(text: str) -> str:
-    """The word that a text begins with; empty if there is none."""
+    """Return the first word of a text; empty without one."""
     match = WORD.search(text)
     return str(match[0]) if match else ""
 

@@ -1,1 +1,1 @@
-"""How right an answer is, by rules alone: no model, six languages."""
+"""Grading of answers by rules, without a model."""

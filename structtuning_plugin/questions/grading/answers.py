@@ -1,4 +1,4 @@
-"""A model's answer to one pair: 0 to 1."""
+"""Grades of a model's answer to one question, 0 to 1."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from structtuning_plugin.questions.grading.text import exact_match, token_f1
 
 
 def grade_choice(pair: QAPair, reply: str) -> float:
-    """1 if just the right options are named, else 0: MMedBench's accuracy, without a part for a part."""
+    """Return 1 if exactly the right options are named, else 0: MMedBench's accuracy."""
     options = tuple((letter, _composed(text)) for letter, text in pair.options)
     return float(
         chosen_letters(_composed(reply), options, pair.language) == frozenset(pair.correct)
@@ -19,7 +19,7 @@ def grade_choice(pair: QAPair, reply: str) -> float:
 
 
 def grade_text(pair: QAPair, reply: str) -> float:
-    """Token F1 of the final answer with the best of the right ones; 1 if it is one of them."""
+    """Return the best token F1 of the final answer with a right one; 1 if it is one of them."""
     if says_one_of(pair, reply):
         return 1.0
     final = final_answer(reply, pair.language)
@@ -37,15 +37,16 @@ def _score(pair: QAPair, candidate: str) -> float:
 
 
 def says_one_of(pair: QAPair, reply: str) -> bool:
-    """Whether it is a right answer letter for letter, or ends in one after a marker."""
+    """Return True if the reply is a right answer verbatim, or ends in one after a marker."""
     right = {_composed(answer).strip() for answer in pair.answers}
     return any(tail in right for tail in all_tails(_composed(reply), max(map(len, right))))
 
 
 def grade_class(pair: QAPair, reply: str) -> float:
-    """LongBench's classification score: 1 / number of the classes named if the right one is among them, else 0.
+    """Compute LongBench's classification score.
 
-    A class whose name is a part of the right one's name is not counted. The classes are the texts of `options`.
+    It is 1 / number of the classes named if the right one is among them, else 0. A class whose name
+    is part of the right one's name does not count. The classes are the texts of `options`.
     """
     if says_one_of(pair, reply):
         return 1.0

@@ -1,9 +1,9 @@
 """The marker between a model's reasoning and its answer.
 
-The first marker of a language (`languages.Grading.markers`) is written in samples; the others are what models
-write. One that ends in a colon is a noun: the colon must follow, or the noun is alone on a line (a heading). After the
-others, which are whole clauses, a colon may follow. Markdown around them, wide colons and no-break spaces make no
-difference.
+Samples have the first marker of a language (`languages.Grading.markers`); models write the others
+too. A marker that ends in a colon is a noun: the colon must follow, or the noun is alone on a line
+(a heading). The other markers are whole clauses; a colon may follow. Markdown around markers, wide
+colons and no-break spaces make no difference.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def marker(language: str) -> str:
 
 
 def final_answer(text: str, language: str | None = None) -> str:
-    """What stands after the last answer marker; the whole text where there is none.
+    """Return the text after the last answer marker; the whole text without a marker.
 
     The markers of `language` and of English count before those of other languages.
 
@@ -43,7 +43,7 @@ def final_answer(text: str, language: str | None = None) -> str:
 
 
 def tails(text: str, language: str | None = None) -> list[str]:
-    r"""What follows each answer marker, or stands in a \boxed{}, in order of the markers.
+    r"""Return the text after each answer marker, or within a \boxed{}, in order of the markers.
 
     >>> tails("Answer: B, or \\boxed{C}.")
     ['B, or \\boxed{C}.', 'C']
@@ -54,14 +54,15 @@ def tails(text: str, language: str | None = None) -> list[str]:
 
 
 def all_tails(text: str, longest: int) -> list[str]:
-    """The text and what follows each marker of any language, as it stands but for white space; the longest first.
+    """Return the stripped text, and the text after each marker of any language, the longest first.
 
-    Only those of at most `longest` characters, or little more: an answer is compared with no others.
+    Only those of about `longest` characters at most: an answer is compared with no others.
     """
     whole = text.strip()
     near = whole[-(longest + _ROOM) :]
     markers = [*_own_markers().finditer(near), *_pattern(None).finditer(near)]
-    # Markdown and quotes around an answer belong to it after a marker of ours, and to the marker elsewhere.
+    # Markdown and quotes around an answer belong to it after a marker of ours, and to the marker
+    # elsewhere.
     endings = {near, *(near[match.end() :].strip() for match in markers), *tails(near)}
     return sorted(
         endings if len(near) == len(whole) else endings - {near},

@@ -1,11 +1,12 @@
-"""Which options an answer names.
+"""Options that an answer names.
 
-What is sure comes first: options spelt out as we write them, letters alone, an option's own words; then letters in a
-sentence, then the one option that is mentioned. An answer that hedges ("B or C") or breaks off names none.
+The clearest form counts first: options in the form of samples, letters alone, an option's own
+words; then letters in a sentence, then the only option that is mentioned. An answer that hedges
+("B or C") or breaks off names none.
 
-Cyrillic letters are read by their looks, for a Russian keyboard types В where B is meant: А, В, С, Е are A, B, C, E. Б
-looks like no Latin letter and would be the second of another alphabet, in which В is the third: it counts only beside
-the Latin letter that it stands for, as in "Б/B".
+Cyrillic letters are read by their shape, for a Russian keyboard gives В where B is meant: А, В, С,
+Е are A, B, C, E. Б looks like no Latin letter, and it is the second letter of an alphabet in which
+В is the third. It counts only next to the Latin letter that it means, as in "Б/B".
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from structtuning_plugin.questions.grading.text import folded, unified
 Options = Sequence[tuple[str, str]]
 Chosen = frozenset[str]
 NONE: Chosen = frozenset()
-# An answer stands at the end: of what a model goes on repeating, the last characters and markers are enough.
+# An answer stands at the end: of what a model goes on repeating, the last characters and markers
+# are enough.
 _SEARCHED = 8_000
 _TRIED = 10
 
 
 def chosen_letters(text: str, options: Options, language: str | None = None) -> Chosen:
-    """The letters of the options that the answer names; empty where it names none.
+    """Return the letters of the options that the answer names; empty if it names none.
 
     >>> options = (("A", "liver"), ("B", "spleen"), ("C", "heart"))
     >>> sorted(chosen_letters("It filters blood. The answer is B and C.", options))
@@ -49,9 +51,9 @@ def chosen_letters(text: str, options: Options, language: str | None = None) -> 
 
 
 def _spelt_out(text: str, options: Options) -> Chosen:
-    """`A. text; C. text` to the end of the answer, letter for letter: reasoning may stand before it, nothing after.
+    """Return the letters of `A. text; C. text` at the end of the answer, verbatim.
 
-    The longest such end counts, for an option's text may itself look like an answer.
+    The longest such end counts: an option's text may itself look like an answer.
     """
     texts = dict(options)
     longest = sum(len(option) + len("A. ; ") for option in texts.values())
@@ -78,7 +80,10 @@ def _whole(tail: str, texts: Mapping[str, str]) -> Chosen:
 
 
 def _in_answer(tail: str, options: Options, marked: bool) -> Chosen:
-    """What one answer names; `marked`: a marker stands before it, so that a letter at its beginning is a choice."""
+    """Return the letters that one answer names.
+
+    With `marked`, a marker precedes it, and a letter at its beginning is a choice.
+    """
     answer = tail.strip()
     first = answer.partition("\n")[0].strip()
     return (
@@ -95,7 +100,7 @@ def _in_answer(tail: str, options: Options, marked: bool) -> Chosen:
 
 
 def _alone(answer: str, options: Options) -> Chosen:
-    """Letters and what joins them, nothing else: "B", "(b)", "B, C", "B and C", "BC"."""
+    """Return the letters of an answer that has nothing but letters: "B", "(b)", "B, C", "BC"."""
     letters = [letter for letter, _ in options]
     bare = patterns().intro.sub("", answer, count=1)
     pieces = [piece for piece in patterns().joints.split(bare) if piece]
@@ -113,7 +118,7 @@ def _alone(answer: str, options: Options) -> Chosen:
 
 
 def _equal(answer: str, options: Options) -> Chosen:
-    """The answer is one option's text, or several of them, joined."""
+    """Return the letters of an answer that is one option's text, or several of them, joined."""
     letter_of = {folded(text): letter for letter, text in reversed(options)}
     if len({folded(text) for _, text in options}) < len(options):
         letter_of = {
@@ -132,7 +137,7 @@ def _equal(answer: str, options: Options) -> Chosen:
 
 
 def _listed(answer: str, options: Options) -> Chosen:
-    """`B. text`, `(A) text and (C) text`, one a line: each letter with its own option's text."""
+    """Return the letters of `B. text`, `(A) text and (C) text`, each with its own option's text."""
     chosen: list[str] = []
     rest = patterns().intro.sub("", answer, count=1)
     while True:
@@ -158,7 +163,7 @@ def _item(rest: str, letter: str, text: str) -> int | None:
 
 
 def _begun(answer: str, options: Options) -> Chosen:
-    """The answer begins with an option's text ("yes, because..."); of several such options the longest counts."""
+    """Return the letter of the longest option with whose text the answer begins."""
     begun = [
         (len(own), letter)
         for letter, text in options
@@ -172,7 +177,8 @@ def _starts(answer: str, own: str) -> bool:
     if not answer.casefold().startswith(own.casefold()):
         return False
     rest = answer[len(own) :]
-    # "2" does not begin "2.5 mg", nor "no" "nor" or "no-one"; Han and Kana have no such edge but punctuation.
+    # "2" does not begin "2.5 mg", nor "no" "nor" or "no-one"; Han and Kana have no such edge but
+    # punctuation.
     edge = (
         r"$|[\s;:。，；：、)]|[.,!?](?!\d)"
         if own[-1].isascii() or own[-1].casefold() < FIRST_AFTER_CYRILLIC
@@ -187,7 +193,10 @@ def _starts(answer: str, own: str) -> bool:
 
 
 def _mentioned(answer: str, options: Options) -> Chosen:
-    """The only option whose text occurs in the answer without being denied; what lies inside a longer one does not count."""
+    """Return the only option whose text occurs in the answer and is not denied.
+
+    An option within the text of a longer one does not count.
+    """
     spans = [
         (*span, letter)
         for letter, text in options

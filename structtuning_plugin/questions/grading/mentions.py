@@ -1,4 +1,4 @@
-"""Letters and option texts inside sentences: which are meant, which denied, which are only words."""
+"""Letters and option texts within sentences: chosen, denied, or plain words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FEW = 12  # tokens; a short option ("no") inside a longer answer is a word like
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """A letter in a sentence: `end` is where it ends, `right` that the words after call it right."""
+    """A letter in a sentence, up to `end`. `right` is True if the words after it call it right."""
 
     letter: str
     end: int
@@ -37,7 +37,7 @@ class Mention:
 
 
 def leading(answer: str, options: Options, marked: bool) -> Chosen:
-    """The letters that an answer begins with: "B because...", "(B), (C)", "option B. text"."""
+    """Return the letters at the start of an answer: "B because", "(B), (C)", "option B. text"."""
     texts = dict(options)
     at = match.end() if (match := patterns().intro.match(answer)) else 0
     chosen: list[str] = []
@@ -60,7 +60,7 @@ def leading(answer: str, options: Options, marked: bool) -> Chosen:
 
 
 def _is_word(letter: str, rest: str, text: str, marked: bool) -> bool:
-    """Whether the letter is an article, a preposition, or the beginning of a name, not a choice."""
+    """Return True if the letter is an article, a preposition, or the beginning of a name."""
     if patterns().goes_on.match(rest) and not patterns().and_.match(rest):
         return False
     if re.match(rf"\s+[{_WORD}]", rest) and not patterns().and_.match(rest):
@@ -74,9 +74,10 @@ def _agrees(rest: str, text: str) -> bool:
 
 
 def in_sentences(answer: str, options: Options) -> Chosen:
-    """The letters that the sentences choose: those of the conclusion, else those called right, else the only ones.
+    """Return the letters that the sentences choose.
 
-    A letter that is denied where it is mentioned last is not chosen.
+    Those are the letters of the conclusion, else those called right, else the only ones. A letter
+    whose last mention is denied is not chosen.
     """
     mentions = list(_mentions(answer, options))
     last = {mention.letter: mention for mention in mentions}
@@ -97,7 +98,7 @@ def in_sentences(answer: str, options: Options) -> Chosen:
 
 
 def _one_group(mentions: list[Mention], answer: str) -> Chosen:
-    """The letters of mentions which are one letter, one enumeration, or each called right; else none."""
+    """Return the letters of mentions that are one letter, one enumeration, or each called right."""
     letters = frozenset(mention.letter for mention in mentions)
     gaps = [answer[before.end : after.end - 1] for before, after in pairwise(mentions)]
     joined = all(_between().fullmatch(gap) for gap in gaps)
@@ -133,7 +134,10 @@ def _around(answer: str, match: re.Match[str]) -> tuple[str, str]:
 
 
 def _is_named(before: str, rest: str, letter: str, text: str) -> bool:
-    """Whether the words around make it a choice: at the beginning with a full stop, or after "option", "so", "("..."""
+    """Return True if the words around a letter make it a choice.
+
+    That is a letter at the beginning with a full stop, or after "option", "so", "("...
+    """
     if _is_word(letter, rest, text, marked=False):
         return False
     starts = not before.strip() or before[-1] == "\n"
@@ -143,7 +147,7 @@ def _is_named(before: str, rest: str, letter: str, text: str) -> bool:
 
 
 def affirmed(answer: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where an option's text occurs in the answer as whole words, not denied."""
+    """Yield the places at which an option's text occurs as whole words and is not denied."""
     if not folded(text) or (
         len(folded(text)) < 4
         and len(tokens(answer)) > _FEW

@@ -1,7 +1,8 @@
-"""How alike two texts are: exact match, token F1 and ROUGE-L, in any script.
+"""Similarity of two texts: exact match, token F1 and ROUGE-L, in any script.
 
-From the definitions of LongBench (Bai et al. 2024, `metrics.py`) and SQuAD (Rajpurkar et al. 2016). One thing differs:
-scripts without spaces are compared character by character, where LongBench asks a segmenter of Chinese words.
+The definitions are those of LongBench (Bai et al. 2024, `metrics.py`) and SQuAD (Rajpurkar et al.
+2016), with one difference: unspaced scripts are compared by characters, where LongBench uses a
+segmenter of Chinese words.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _MARKDOWN = re.compile(r"\*+|`+|__+|(?<!\w)_|_(?!\w)|\$|^[ \t]*(?:#+|>)[ \t]*", 
 
 
 def normalise(text: str, language: str = "en") -> str:
-    """Lower case, without punctuation and articles, and without blanks where words have none.
+    """Return the text in lower case, without punctuation, articles, and blanks of unspaced scripts.
 
-    A text that is nothing but these stays as it is, in lower case.
+    A text that has nothing else stays as it is, in lower case.
 
     >>> normalise("The  Liver."), normalise("肝脏。 是", "zh")
     ('liver', '肝脏是')
@@ -47,7 +48,7 @@ def _is_punctuation(character: str) -> bool:
 
 
 def tokens(text: str, language: str = "en") -> list[str]:
-    """The words of the normalised text, and each character of a script without spaces.
+    """Return the words of the normalised text, and each character of an unspaced script.
 
     >>> tokens("The T-cell"), tokens("肝脏 X", "zh")
     (['tcell'], ['肝', '脏', 'x'])
@@ -56,12 +57,12 @@ def tokens(text: str, language: str = "en") -> list[str]:
 
 
 def exact_match(reply: str, answers: Iterable[str], language: str = "en") -> bool:
-    """Whether it is one of the answers, once both are normalised."""
+    """Return True if the normalised reply is one of the normalised answers."""
     return normalise(reply, language) in {normalise(answer, language) for answer in answers}
 
 
 def token_f1(reply: str, answers: Iterable[str], language: str = "en") -> float:
-    """Harmonic mean of the tokens' precision and recall, with the answer that it is best with; 0..1."""
+    """Return the best harmonic mean of token precision and recall over the answers, 0..1."""
     ours = tokens(reply, language)
     return max(
         (_f1(_in_both(ours, theirs), ours, theirs) for theirs in _tokenised(answers, language)),
@@ -70,7 +71,7 @@ def token_f1(reply: str, answers: Iterable[str], language: str = "en") -> float:
 
 
 def rouge_l(reply: str, answers: Iterable[str], language: str = "en") -> float:
-    """As `token_f1`, but of the longest common subsequence (ROUGE-L with beta 1); 0..1."""
+    """Return the best ROUGE-L (beta 1) over the answers, 0..1."""
     ours = tokens(reply, language)
     return max(
         (_f1(_subsequence(ours, theirs), ours, theirs) for theirs in _tokenised(answers, language)),
@@ -92,7 +93,7 @@ def _f1(shared: int, ours: Sequence[str], theirs: Sequence[str]) -> float:
 
 
 def _subsequence(ours: Sequence[str], theirs: Sequence[str]) -> int:
-    """Length of the longest common subsequence, a row of the table per machine word (Hyyrö 2004)."""
+    """Return the length of the longest common subsequence, with bit vectors (Hyyrö 2004)."""
     places: dict[str, int] = {}
     for at, token in enumerate(ours):
         places[token] = places.get(token, 0) | 1 << at
@@ -111,7 +112,7 @@ _PAIR = re.compile(r"(?<!\w)[А-Я]\s*/\s*(?=[A-Z](?!\w))")
 
 
 def unified(text: str) -> str:
-    """Half-width, without markdown, lone Cyrillic letters as the Latin ones that they look like.
+    """Return the text in half-width, without Markdown, with lone Cyrillic letters as Latin ones.
 
     >>> unified("**Ответ**: В"), unified("（Ｂ）")
     ('Ответ: B', '(B)')
@@ -125,8 +126,8 @@ def unified(text: str) -> str:
 def _lone_letter() -> re.Pattern[str]:
     """Compile the pattern of a Cyrillic letter that is a choice.
 
-    А, В, О and С are also words (but, in, about, with). Before a word, a letter is a choice only if that word can follow
-    one.
+    А, В, О and С are also words (but, in, about, with). Before a word, a letter is a choice only if
+    that word can follow one.
     """
     words = [word for own in languages.registered() for word in own.grading.after_letter]
     short = "".join(word for word in words if len(word) == 1)
@@ -139,7 +140,7 @@ def _lone_letter() -> re.Pattern[str]:
 
 
 def folded(text: str) -> str:
-    """For comparing an answer with an option's text: without case, punctuation and an article before it."""
+    """Fold an answer for comparison with an option: no case, punctuation and first article."""
     # Articles elsewhere stay: "A. liver" is a letter and a text, not "a liver".
     # "2.5" is not "25": a private character stands for the point.
     plain = re.sub(r"(?<=\d)[.,](?=\d)", "\ue000", unified(text))

@@ -1,1 +1,1 @@
-"""Probes of memory: what pre-training left of knowledge points that instruction tuning never speaks of."""
+"""Probes: questions on points that pre-training has and instruction tuning excludes."""

@@ -1,9 +1,9 @@
-"""Probes as a set of questions in a file, and what a model answered to them.
+"""Probes as a file of questions, and a model's answers to them.
 
-    {"id": "probe/9f.../path", "kind": "path", "question": "Where does ...", "answer": "A > B > C", "language": "en",
-     "topic": "A > B", "topic_id": "9f...", "titles": ["B"]}
+    {"id": "probe/9f.../path", "kind": "path", "question": "Where does ...", "answer": "A > B > C",
+     "language": "en", "topic": "A > B", "topic_id": "9f...", "titles": ["B"]}
 
-The file is one of the format `plain`, so that whatever asks questions can ask these. `topic` is the branch.
+The file has the format `qa`, which any evaluation can read. `topic` is the branch.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ PROBE_KINDS: tuple[ProbeKind, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One question about a knowledge point that instruction tuning never speaks of.
+    """One question about a knowledge point that instruction tuning excludes.
 
-    `topic_id` is that point, `branch` the path of its chapter. `names` are the topics that the question names, by id.
-    `titles` are what is looked for in the answer: the headings of `siblings` and `children`, for a `path` those between
-    the domain and the point that the question does not tell; empty where the answer is one text.
+    `topic_id` is that point, `branch` the path of its chapter. `names` are the ids of the topics
+    that the question names. `titles` are the headings to find in the answer: those of `siblings`
+    and `children`, for a `path` those between the domain and the point. They are empty if the
+    answer is one text.
     """
 
     pair: QAPair
@@ -59,7 +60,7 @@ ANSWERS = ("text", "prediction", "response", "reply", "output")
 
 
 def record_of(probe: Probe) -> dict[str, Any]:
-    """A probe as a record of a set of questions."""
+    """Convert a probe to a record of a file of questions."""
     pair = probe.pair
     return {
         "id": pair.id,
@@ -74,12 +75,15 @@ def record_of(probe: Probe) -> dict[str, Any]:
 
 
 def read_predictions(run: str, probes: Sequence[Probe]) -> dict[str, str]:
-    """What a model answered, by the probe's id.
+    """Read a model's answers, by the probe's id.
 
-    A row belongs to a probe if it has its `id`, or its `question`, or a question that holds it and the `right` answer.
+    A row belongs to a probe if it has its `id`, or its `question`, or a question that contains it
+    and the `right` answer.
 
     Args:
-        run: a file of JSON lines, or the folder of a finished evaluation; rows of other questions are passed over.
+        run: a file of JSON lines, or the folder of a finished evaluation. Rows of other questions
+            are skipped.
+        probes: the probes.
 
     Raises:
         ArtifactError: it cannot be read.
@@ -101,7 +105,7 @@ def read_predictions(run: str, probes: Sequence[Probe]) -> dict[str, str]:
 
 
 class _Known:
-    """The probes, by what a row may say of its question."""
+    """Index of the probes, by the fields of a row that identify one."""
 
     def __init__(self, probes: Sequence[Probe]) -> None:
         self._ids = {probe.id for probe in probes}
@@ -111,7 +115,7 @@ class _Known:
             self._answers.setdefault(_one_line(probe.pair.answers[0]), []).append(probe)
 
     def id_of(self, row: Mapping[str, Any]) -> str | None:
-        """The probe that a row answers; of several whose question it holds the one that says most."""
+        """Return the probe that a row answers; of several, the one with the longest question."""
         if row.get("id") in self._ids:
             return str(row["id"])
         question, right = _one_line(str(row.get("question", ""))), row.get("right")
@@ -143,7 +147,7 @@ def _answer(row: Mapping[str, Any], path: Path, number: int) -> str:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The rows with the numbers of their lines, from 1."""
+    """Yield the rows with the numbers of their lines, from 1."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:

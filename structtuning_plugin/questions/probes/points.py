@@ -1,6 +1,6 @@
-"""Which knowledge points are kept for probes: about `share` of them, spread over the chapters, whole branches at a time.
+"""Choice of the points for probes: about `share` of them, in whole branches, over all chapters.
 
-A point is taken with everything beneath it, for whatever is said of a point beneath it spells its path out.
+A point is excluded with all points below it: their paths contain its title.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from structtuning_plugin.taxonomy.tree import Tree
 
 
 def is_point(tree: Tree, topic: Topic) -> bool:
-    """Whether a topic can be asked about: knowledge, inside a document, with a name that fits it alone."""
+    """Return True if a topic is a knowledge point of a document with a unique name."""
     return (
         tree.is_knowledge(topic)
         and tree.document_level(topic) >= 1
@@ -31,13 +31,18 @@ def hold_points(
     held: frozenset[str],
     seed: int,
 ) -> frozenset[str]:
-    """Ids of the topics that no sample of instruction tuning may speak of, closed under "is beneath".
+    """Return the ids of the topics that instruction tuning excludes, with all topics below them.
 
     Args:
-        held: topics whose text is held out for evaluation: pre-training knows nothing of them, so they are no points here.
+        tree: the tree.
+        chunks: its chunks.
+        config: the block's `probes`; without it there are none.
+        held: topics whose text is held out for evaluation. Pre-training does not have them, so they
+            are no points.
+        seed: the block's seed.
 
     Raises:
-        ConfigError: there are fewer than two points with text, so that one could be kept and one trained on.
+        ConfigError: there are fewer than two points with text, one to keep and one to train on.
     """
     if config is None:
         return frozenset()
@@ -62,7 +67,10 @@ def _is_free(topic: Topic, texts: set[str], held: frozenset[str]) -> bool:
 
 
 def _by_chapter(tree: Tree, points: Iterable[Topic], seed: int) -> list[list[Topic]]:
-    """The points of each chapter; the chapters in an order of the seed's, else the first ones would never give any."""
+    """Group the points by chapter, in an order that depends on the seed.
+
+    In reading order, small first chapters would never have a probe.
+    """
     chapters: dict[str, list[Topic]] = {}
     for topic in points:
         chapters.setdefault(tree.chapter(topic).id, []).append(topic)
@@ -71,9 +79,10 @@ def _by_chapter(tree: Tree, points: Iterable[Topic], seed: int) -> list[list[Top
 
 
 def _taken(chapters: list[list[Topic]], sizes: dict[str, int], share: float) -> list[Topic]:
-    """Of every chapter as many as make up the share of all points seen so far, of none a branch of more than half.
+    """Choose branches of each chapter up to the share of all points so far.
 
-    A branch that is larger than what is missing then is made up for by the chapters that follow.
+    A branch of more than half of a chapter is never chosen. Later chapters make up for branches
+    that are too large.
     """
     branches: list[Topic] = []
     covered: set[str] = set()

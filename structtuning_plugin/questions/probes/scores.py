@@ -1,6 +1,7 @@
-"""Scores of the branches of the tree and of the kinds of probes, and what changed between two runs.
+"""Scores of the tree's branches and of the kinds of probes, and their change between two runs.
 
-A score is the mean over knowledge points of the mean over each point's probes, for the probes of one point hang together.
+A score is the mean over knowledge points of the mean over each point's probes: the probes of one
+point are not independent.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ _ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)、])\s*")
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """`score` in 0..1; `exact` says that nothing is missing, wrong or beside the point."""
+    """Grade of an answer: `score` in 0..1; `exact` if nothing is missing, wrong or superfluous."""
 
     score: float
     exact: bool
 
 
 def grade(probe: Probe, reply: str) -> Graded:
-    """An answer as a model gave it, reasoning and all."""
+    """Grade a model's answer, with its reasoning."""
     if probe.kind == "path":
         return _path(probe, reply)
     if probe.titles:
@@ -58,7 +59,7 @@ def _path(probe: Probe, reply: str) -> Graded:
 
 
 def _line_of(text: str) -> str:
-    """The first line that is a path, or the whole text."""
+    """Return the first line that is a path, or the whole text."""
     return next(
         (line for line in text.splitlines() if PATH_JOINT.strip() in line or "→" in line), text
     )
@@ -89,11 +90,12 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """Of one branch and one kind, either of which may be `all`.
+    """Score of one branch and one kind, either of which may be `all`.
 
-    `points` have an answer to at least one probe, `n` probes have one; `score` and `exact` are shares, 0..1. `low` and
-    `high` are the score's 95 % interval (normal, over points), both the score itself for one point. `change` is the
-    difference to another run over the probes that both answered, None without such.
+    `points` counts the points with an answered probe, `n` the answered probes. `score` and `exact`
+    are shares, 0..1. `low` and `high` are the score's 95 % interval (normal, over points), equal to
+    the score for one point. `change` is the difference to another run over the probes that both
+    answered, None without such probes.
     """
 
     branch: str
@@ -110,9 +112,10 @@ class Score:
 def scores_by_branch(
     probes: Sequence[Probe], predictions: Mapping[str, str], before: Mapping[str, str] | None = None
 ) -> list[Score]:
-    """A score for all probes, each kind, each branch, and each kind of each branch, where there are answers.
+    """Return a score for all probes, each kind, each branch, and each kind of each branch.
 
     Args:
+        probes: the probes.
         predictions: a model's answers by the probe's id; probes without one do not count.
         before: those of another run to compare with.
     """
@@ -133,7 +136,7 @@ def scores_by_branch(
 
 
 def unanswered(probes: Iterable[Probe], predictions: Mapping[str, str]) -> list[str]:
-    """Ids of the probes without an answer."""
+    """Return the ids of the probes without an answer."""
     return [probe.id for probe in probes if probe.id not in predictions]
 
 
@@ -178,7 +181,7 @@ def _change(
 
 
 def _means(probes: Sequence[Probe], values: Mapping[str, float]) -> list[float]:
-    """The mean of each point's probes."""
+    """Return the mean of each point's probes."""
     points: dict[str, list[float]] = {}
     for probe in probes:
         points.setdefault(probe.topic_id, []).append(values[probe.id])

@@ -216,8 +216,8 @@ def _checked_title(title: Any, place: str) -> str:
 def _without_markdown(title: str) -> str:
     """Remove the marks of a heading or of emphasis, and a number and a colon within them.
 
-    >>> _without_markdown("**1. Pumps:**"), _without_markdown("## Pumps"), _without_markdown("1. Go:")
-    ('Pumps', 'Pumps', '1. Go:')
+    >>> _without_markdown("**1. Pumps:**"), _without_markdown("1. Go:")
+    ('Pumps', '1. Go:')
     """
     marked = _MARKED.fullmatch(title)
     if marked is None:
