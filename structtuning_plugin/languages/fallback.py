@@ -1,4 +1,4 @@
-"""Languages without a module: their names and scripts, and a neutral `Language` for each of them."""
+"""Languages without a module: names, scripts, and a neutral `Language` for each of them."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _ELIDED = r"l['’]"
 
 @languages.cached
 def _patterns(language: str) -> tuple[Any, ...]:
-    """Compile the patterns of sentences that begin, and that end, with the term that they define."""
+    """Compile the patterns of sentences that begin or end with the term that they define."""
     own = languages.get(language).exercises.definitions
     if own is None:
         return ()

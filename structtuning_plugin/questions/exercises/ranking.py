@@ -1,7 +1,7 @@
 """How ill a sentence stands alone: whoever reads it must know what it speaks of.
 
-The rules look at its beginning, end and length, and at words that refer to its context, address the reader or label
-a picture: those of `languages.Context`, `Orders` and `Lexicon`.
+The rules look at its beginning, end and length, and at words that refer to its context, address
+the reader or label a picture: those of `languages.Context`, `Orders` and `Lexicon`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _OPENING_MARKS = "«“\"'‘(「『"
 
 
 def is_apart(paragraph: str) -> bool:
-    """Return whether a paragraph is a legend, an experiment, a note or a problem, and no running text."""
+    """Return whether a paragraph is a legend, an experiment, a note or a problem."""
     return bool(_apart().match(paragraph))
 
 
@@ -222,7 +222,7 @@ def _reference() -> str:
 
 @languages.cached
 def _apart() -> Any:
-    """Compile the pattern of the beginnings of captions and notes, and of marks of lost pictures."""
+    """Compile the pattern of the beginnings of captions, notes and marks of lost pictures."""
     spaced: list[str] = []
     unspaced: list[str] = []
     for language in languages.registered():

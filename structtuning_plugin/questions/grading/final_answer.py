@@ -1,9 +1,9 @@
 """The marker between a model's reasoning and its answer.
 
-The first marker of a language (`languages.Grading.markers`) is written in samples; the others are what models
-write. One that ends in a colon is a noun: the colon must follow, or the noun is alone on a line (a heading). After the
-others, which are whole clauses, a colon may follow. Markdown around them, wide colons and no-break spaces make no
-difference.
+The first marker of a language (`languages.Grading.markers`) is written in samples; models write the
+others too. One that ends in a colon is a noun: the colon must follow, or the noun is alone on a
+line (a heading). After the others, which are whole clauses, a colon may follow. Markdown around
+them, wide colons and no-break spaces make no difference.
 """
 
 from __future__ import annotations

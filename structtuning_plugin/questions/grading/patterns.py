@@ -83,7 +83,7 @@ def patterns() -> Patterns:
 
 
 def _any(name: str, spaced: str, unspaced: str = "{}") -> str:
-    """Join a field of all languages; `{}` of a form is replaced by the words with and without blanks."""
+    """Join a field of all languages; `{}` of a form is the place of their words."""
     words: dict[bool, list[str]] = {True: [], False: []}
     for language in languages.registered():
         words[language.spaced].extend(getattr(language.grading, name))
@@ -110,7 +110,7 @@ def _after(sources: Sequence[str]) -> re.Pattern[str]:
 
 
 def _denial_before(gradings: Sequence[Grading]) -> re.Pattern[str]:
-    """Compile the pattern of a denial, with at most two small words after it ("not in the spleen")."""
+    """Compile the pattern of a denial and at most two small words ("not in the spleen")."""
     endings = "|".join(word for own in gradings for word in own.denial_endings)
     small = "|".join(word for own in gradings for word in own.small_words)
     tail = rf"(?:\s+(?:{small})){{0,2}}[\s(\"'«]+$"

@@ -125,8 +125,8 @@ def unified(text: str) -> str:
 def _lone_letter() -> re.Pattern[str]:
     """Compile the pattern of a Cyrillic letter that is a choice.
 
-    А, В, О and С are also words (but, in, about, with). Before a word, a letter is a choice only if that word can follow
-    one.
+    А, В, О and С are also words (but, in, about, with). Before a word, a letter is a choice only if
+    that word can follow one.
     """
     words = [word for own in languages.registered() for word in own.grading.after_letter]
     short = "".join(word for word in words if len(word) == 1)
