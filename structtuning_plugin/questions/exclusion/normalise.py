@@ -24,8 +24,8 @@ _UNSEEN = regex.compile(
     r"(?V1)[[\p{Cf}\p{Cc}\p{Variation_Selector}\p{Cs}ᅟᅠㅤﾠ͏]--[\t\n\v\f\r\x1c-\x1f\x85]]+"
 )
 _ACCENTS = regex.compile(f"[{unicode.ACCENTS}]+")
-# Cyrillic letters that look like Latin ones are the usual trick. All Cyrillic text is mapped, on both sides, so that
-# Russian words stay the words they are.
+# Cyrillic letters that look like Latin ones are the usual trick. All Cyrillic text is mapped, on
+# both sides, so that Russian words stay the words they are.
 _LOOKALIKES = str.maketrans(
     unicode.PLAIN_SPELLINGS | dict(zip(*unicode.SMALL_LOOKALIKES, strict=True))
 )
@@ -85,10 +85,10 @@ def words_of(folded: str, tight: bool = False) -> Words:
 
 @languages.cached
 def formula_words() -> frozenset[str]:
-    """Collect the words, as `words_of` gives them, that questions consist of and that do not tell them apart.
+    """Collect the words, as `words_of` gives them, that say nothing of the subject of a question.
 
-    They are the exam words and the function words of every language that has exam words. All languages count at once,
-    so that a wrongly detected one changes nothing.
+    They are the exam words and the function words of every language that has exam words. All
+    languages count at once, so that a wrongly detected one changes nothing.
     """
     words: set[str] = set()
     for language in languages.registered():
