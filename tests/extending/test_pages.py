@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -228,7 +229,10 @@ def test_the_consumer_of_conversations(project: Path, tmp_path: Path) -> None:
 def written_by(workplace: Workplace, stage: str) -> list[dict[str, object]]:
     """Run the consumer in a process of its own; return its records."""
     command = [sys.executable, "to_llama_factory.py", "work", stage, "out.jsonl"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=workplace.folder)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=workplace.folder, env=environment
+    )
     assert done.returncode == 0, done.stderr
     lines = (workplace.folder / "out.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
