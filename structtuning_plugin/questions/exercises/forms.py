@@ -176,8 +176,9 @@ class Forms:
         reasoning: str = "",
     ) -> Exercise:
         place = f"{sentence.start}/{term or answer}/{text.find(GAP)}"
+        digest = stable_choice(self.seed, place, 2**32)
         return Exercise(
-            id=f"exercise/{self.point.topic.id}/{form}/{stable_choice(self.seed, place, 2**32):08x}",
+            id=f"exercise/{self.point.topic.id}/{form}/{digest:08x}",
             form=form,
             asked=self.point.topic,
             places=(self.point.topic,),

@@ -119,7 +119,8 @@ _MARK_ENDS = regex.compile(r"[.!?…]")
 _PLAIN_END = regex.compile(r"(?<=(?<!\.)\b([\p{L}'’-]*\p{Ll}{2}))[.!?](?=\s+\p{Lu}|\s*$)\s*")
 # What a segmenter must look at: quotations and brackets that hold sentences, or end with one.
 _NESTED = regex.compile(
-    r"\((?:[^()]*[.!?…][^()]*)\)|\[(?:[^\[\]]*[.!?…][^\[\]]*)\]|[“«](?:[^”»]*[.!?…])|\"(?:[^\"]*[.!?…][^\"]*)\""
+    r"\((?:[^()]*[.!?…][^()]*)\)|\[(?:[^\[\]]*[.!?…][^\[\]]*)\]"
+    r"|[“«](?:[^”»]*[.!?…])|\"(?:[^\"]*[.!?…][^\"]*)\""
     r"|[.!?…]\s?[\"”»)\]'’]|[「」『』（）]|\s['‘]|(?m:^\s*[-(\[])"
 )
 _WIDE_END = regex.compile(r"[。！？]+\s*")

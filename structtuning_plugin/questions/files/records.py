@@ -126,7 +126,7 @@ def _json(text: str) -> Iterator[Record]:
         # Many a .json file holds JSON lines: its first line is a record, and more follow.
         if "Extra data" in str(error):
             return _json_lines(text)
-        raise CorpusError(f"it is not JSON: {error}. Mend it, or remove it.") from None
+        raise CorpusError(f"it is not JSON: {error}. Fix it, or remove it.") from None
     if isinstance(value, dict):
         lists = [name for name in _LISTS if isinstance(value.get(name), list)]
         if len(lists) != 1:

@@ -98,8 +98,9 @@ def read_predictions(run: str, probes: Sequence[Probe]) -> dict[str, str]:
             replies[name] = _answer(row, path, number)
     if not replies:
         raise ConfigError(
-            f"{path} answers none of the {len(probes):,} probes: a row needs a probe's `id` or `question`. Write them with "
-            "`probes CONFIG -o FILE.jsonl`, and ask the model with `evaluate CONFIG --tasks FILE.jsonl -o RUN`."
+            f"{path} answers none of the {len(probes):,} probes: a row needs a probe's `id` or "
+            "`question`. Write them with `probes CONFIG -o FILE.jsonl`, and ask the model with "
+            "`evaluate CONFIG --tasks FILE.jsonl -o RUN`."
         )
     return replies
 
@@ -142,7 +143,8 @@ def _answer(row: Mapping[str, Any], path: Path, number: int) -> str:
         if name in row:
             return "" if row[name] is None else str(row[name])
     raise ConfigError(
-        f"{path}, line {number}, has no answer: it needs one of the fields {', '.join(f'`{n}`' for n in ANSWERS)}."
+        f"{path}, line {number}, has no answer: it needs one of the fields "
+        f"{', '.join(f'`{n}`' for n in ANSWERS)}."
     )
 
 

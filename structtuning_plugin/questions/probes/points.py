@@ -51,8 +51,8 @@ def hold_points(
     free = [topic for topic in points if _is_free(topic, texts, held)]
     if len(free) < 2:
         raise ConfigError(
-            f"`probes` finds {len(free)} knowledge point(s) with text and a name of their own; at least two are needed to keep "
-            "one for probes. Leave `probes:` out."
+            f"`probes` finds {len(free)} knowledge point(s) with text and a name of their own; at "
+            "least two are needed to keep one for probes. Leave `probes:` out."
         )
     ids = {topic.id for topic in points}
     sizes = {topic.id: sum(node.id in ids for node in topic.walk()) for topic in free}
