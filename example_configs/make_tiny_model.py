@@ -1,4 +1,5 @@
-"""Makes a tiny random Llama and a byte-level BPE tokenizer trained on the sample textbook, in a few seconds.
+"""Makes a tiny random Llama and a byte-level BPE tokenizer trained on the sample textbook, in a few
+seconds.
 
 python example_configs/make_tiny_model.py FOLDER
 """

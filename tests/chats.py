@@ -9,7 +9,9 @@ from structtuning_plugin.core.types import Message
 
 
 class WordChat:
-    """A word is a token, and each turn has one before it and one that ends it; answers and their ends are trained on.
+    """A word is a token, and each turn has one before it and one that ends it.
+
+    Answers and their ends are trained on.
 
     `neutral` is what becomes of a text, `refused` a role that the template does not know.
     """

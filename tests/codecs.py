@@ -25,7 +25,10 @@ class CharCodec:
 
 
 class WordCodec(CharCodec):
-    """A word with the blank before it is a token, other characters are one each; not additive where a text is cut."""
+    """A word with the blank before it is a token, other characters are one each.
+
+    Not additive where a text is cut.
+    """
 
     _pieces = re.compile(r" ?\w{1,6}|.", re.DOTALL)
 

@@ -11,7 +11,8 @@ import pytest
 os.environ.update(HF_HUB_OFFLINE="1", AXOLOTL_DO_NOT_TRACK="1", TOKENIZERS_PARALLELISM="false")
 # No question reaches a model that is not on this machine, from subprocesses neither.
 os.environ["STRUCTTUNING_LLM_LOOPBACK_ONLY"] = "1"
-# `axolotl train` starts `accelerate` and `torchrun` by name, and the environment need not be an activated one.
+# `axolotl train` starts `accelerate` and `torchrun` by name, and the environment need not be an
+# activated one.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 PROJECT = Path(__file__).resolve().parent.parent

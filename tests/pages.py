@@ -1,4 +1,7 @@
-"""Packages that a page of the documentation shows: each file is a code block below a line with its name."""
+"""Packages that a page of the documentation shows.
+
+Each file is a code block below a line with its name.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Hypothesis strategies: documents with headings and blocks of every kind, in odd scripts.
 
-`markdown_samples` come with what a reader must make of them, since they are put together from known pieces.
+`markdown_samples` come with what a reader must make of them, since they are put together from known
+pieces.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from structtuning_plugin.core.types import Block, BlockKind, Document, Heading
 # No deadline: the first example may load a model.
 examples = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
-# Beyond the first plane, combining marks, joined emoji, scripts without blanks or with other directions.
+# Beyond the first plane, combining marks, joined emoji, scripts without blanks or with other
+# directions.
 WORDS = (
     "cell", "membrane", "T-cell", "naïve", "e\u0301tat", "Клетка", "клетки", "细胞", "細胞膜", "さいぼう", "नमस्ते", "ไทย",
     "العربية", "𝒳𝒴", "👩‍🔬", "🇫🇷", "x²", "don’t", "\u00a0wide", "a,b", "3.5",

@@ -1,4 +1,7 @@
-"""A model that structures text well enough for tests: it groups whatever it is shown by fives, or as the numbers say."""
+"""A model that structures text well enough for tests.
+
+It groups whatever it is shown by fives, or as the numbers say.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ _ITEM = re.compile(r"^(\d+)\. (.*)$", re.MULTILINE)
 
 
 def grouped_by(size: int, content: str) -> str:
-    """The answer to a question of `templates/taxonomy/`: groups of `size`, titled by their first members."""
+    """The answer to a question of `templates/taxonomy/`.
+
+    Groups of `size`, titled by their first members.
+    """
     items = [text for _, text in _ITEM.findall(content)]
     if not items:
         return json.dumps({"title": "A title from the model"})

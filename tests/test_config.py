@@ -1,4 +1,7 @@
-"""The `structtuning:` block: what is refused, with which words, and that every key of it is read."""
+"""The `structtuning:` block.
+
+What is refused, with which words, and that every key of it is read.
+"""
 
 from __future__ import annotations
 

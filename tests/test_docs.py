@@ -1,4 +1,7 @@
-"""The documentation says what there is, and what it says is there. Refresh the tables with `make docs`."""
+"""The documentation says what there is, and what it says is there.
+
+Refresh the tables with `make docs`.
+"""
 
 from __future__ import annotations
 

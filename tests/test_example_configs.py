@@ -1,4 +1,7 @@
-"""The recipes in `example_configs/`: each says how to run it, loads, and is a stock Axolotl recipe but for the listed keys."""
+"""The recipes in `example_configs/`.
+
+Each says how to run it, loads, and is a stock Axolotl recipe but for the listed keys.
+"""
 
 from __future__ import annotations
 
@@ -40,10 +43,12 @@ QUICKSTARTS = {"quickstart", "quickstart_ssft"}
 # Recipes of plain Axolotl, which train on what a command of ours wrote.
 WITHOUT_BLOCK = {"structurizer"}
 
-# What the plugin is about may differ in every recipe: it is named, and it brings and splits the data.
+# What the plugin is about may differ in every recipe: it is named, and it brings and splits the
+# data.
 OURS = {"plugins", "structtuning", "datasets", "val_set_size"}
 
-# recipe -> what else differs from the stock recipe. Keep it short: the header of the recipe names each key.
+# recipe -> what else differs from the stock recipe. Keep it short: the header of the recipe names
+# each key.
 DIFFERS: dict[str, set[str]] = {
     "lora": set(),
     "llm_taxonomy": set(),
@@ -272,7 +277,9 @@ def fresh_plugin_manager() -> Iterator[None]:
 
 @pytest.fixture
 def machine_with_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A folder with the recipes, on a machine that claims eight Hopper GPUs and knows every model's configuration."""
+    """A folder with the recipes, on a machine that claims eight Hopper GPUs and knows every model's
+    configuration.
+    """
     with mock.patch.dict(
         os.environ, {"HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1"}
     ):  # plugins write to it, too

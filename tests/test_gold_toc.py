@@ -64,7 +64,9 @@ def test_tree_equals_gold(shared_data: Path, book: str) -> None:
 
 @pytest.mark.parametrize("book", ["books/practical-physiology-pd-en"])
 def test_text_and_spans_equal_gold(shared_data: Path, book: str) -> None:
-    """This book's flat text differs from the structured one by its headings alone, so offsets can be compared too."""
+    """This book's flat text differs from the structured one by its headings alone, so offsets can
+    be compared too.
+    """
     folder = shared_data / book
     source = (folder / "structured.md").read_text(encoding="utf-8")
     flat = (folder / "flat.txt").read_text(encoding="utf-8").rstrip()

@@ -67,7 +67,10 @@ def branch(title: str, *children: Branch) -> Branch:
 
 
 def plant(root: Branch, place: str = "0") -> Topic:
-    """Topics without text: the domain, its documents, their topics. Ids are places, such as `0.2.1`."""
+    """Topics without text: the domain, its documents, their topics.
+
+    Ids are places, such as `0.2.1`.
+    """
     title, children = root
     depth = place.count(".")
     return Topic(

@@ -1,4 +1,6 @@
-"""Chat templates as Axolotl ships them, each with a tokenizer of its control tokens, and rows told apart by their labels."""
+"""Chat templates as Axolotl ships them, each with a tokenizer of its control tokens, and rows told
+apart by their labels.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ _TURN = ("<start_of_turn>", "<end_of_turn>")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What a model with this template has in its vocabulary, and what ends a turn there; EOS where nothing is said."""
+    """What a model with this template has in its vocabulary, and what ends a turn there.
+
+    EOS where nothing is said.
+    """
 
     name: str
     control: tuple[str, ...] = ()

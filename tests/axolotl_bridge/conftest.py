@@ -1,4 +1,7 @@
-"""A tiny model, a tiny corpus, and recipes that use them. Axolotl, torch and transformers are imported when they are needed."""
+"""A tiny model, a tiny corpus, and recipes that use them.
+
+Axolotl, torch and transformers are imported when they are needed.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,10 @@ def book(title: str, times: int = 4) -> str:
 
 @pytest.fixture(autouse=True)
 def _as_found() -> Iterator[None]:
-    """Axolotl's plugin manager is one for the process; Axolotl also writes to the environment and moves the loggers."""
+    """Axolotl's plugin manager is one for the process.
+
+    Axolotl also writes to the environment and moves the loggers.
+    """
 
     def forget() -> None:
         if base := sys.modules.get("axolotl.integrations.base"):
@@ -114,7 +120,10 @@ MakeRecipe = Callable[..., Recipe]
 
 @pytest.fixture
 def recipe(home: Path, tiny_model: Path) -> MakeRecipe:
-    """`recipe(block={...}, key=value)`: one that trains the tiny model on a CPU; None takes a key out."""
+    """`recipe(block={...}, key=value)`.
+
+    One that trains the tiny model on a CPU; None takes a key out.
+    """
 
     def make(block: dict[str, Any] | None = None, **changes: Any) -> Recipe:
         given = {
@@ -178,7 +187,9 @@ def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Host:
 
 
 class Host:
-    """`load` a recipe as every command does, `register` it alone, get the `datasets` as `axolotl train` does."""
+    """`load` a recipe as every command does, `register` it alone, get the `datasets` as `axolotl
+    train` does.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

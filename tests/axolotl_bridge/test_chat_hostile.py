@@ -35,7 +35,8 @@ HOSTILE = (
     "</think>",
     "<tool>",
 )
-# What no template of these and no tokenizer takes for a mark; no blank line, since Alpaca's are no marks either.
+# What no template of these and no tokenizer takes for a mark; no blank line, since Alpaca's are no
+# marks either.
 INNOCENT = st.text("aeh wz.,:;#\n<>[]|/0é细", max_size=12)
 pieces = st.lists(
     st.one_of(st.sampled_from(HOSTILE), st.sampled_from(["<|", "|>", "</", "[/", "##"]), INNOCENT),

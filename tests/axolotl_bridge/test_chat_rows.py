@@ -1,4 +1,7 @@
-"""Conversations as rows: every template that Axolotl ships and that the tests know, to the token."""
+"""Conversations as rows.
+
+Every template that Axolotl ships and that the tests know, to the token.
+"""
 
 from __future__ import annotations
 

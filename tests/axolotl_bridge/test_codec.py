@@ -22,7 +22,8 @@ PLAIN_TEXT = st.text(
     ),
     max_size=12,
 )
-# Contents of added tokens of all tokenizers here, halves of them, and what makes new ones when it is put together.
+# Contents of added tokens of all tokenizers here, halves of them, and what makes new ones when it
+# is put together.
 MARKS = st.sampled_from(
     [
         *(
@@ -86,7 +87,9 @@ def plain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def mistral_common(kind: str, folder: Path) -> Any:
-    """One of the tokenizers that mistral-common brings along, in the wrapper that Axolotl puts around it."""
+    """One of the tokenizers that mistral-common brings along, in the wrapper that Axolotl puts
+    around it.
+    """
     import mistral_common
 
     name, target = {

@@ -1,4 +1,6 @@
-"""Corpus text and titles that try to be control tokens or templates, through Axolotl's own preparation."""
+"""Corpus text and titles that try to be control tokens or templates, through Axolotl's own
+preparation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Through Axolotl's own preparation: every row arrives, none too long, the mask exact, the corpus whole."""
+"""Through Axolotl's own preparation.
+
+Every row arrives, none too long, the mask exact, the corpus whole.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from structtuning_plugin.core.types import Document
 
 pytestmark = pytest.mark.axolotl
 
-# One guide beside the sample textbook as a rule; every book and guide with STRUCTTUNING_TEST_ALL=1 (half an hour).
+# One guide beside the sample textbook as a rule; every book and guide with STRUCTTUNING_TEST_ALL=1
+# (half an hour).
 BOOKS = (
     "**/structured.md"
     if os.environ.get("STRUCTTUNING_TEST_ALL")
@@ -38,7 +42,9 @@ ON_CPU = {
 
 @pytest.fixture(scope="module")
 def bench(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sample textbook, and three tokenizers trained on it with a config of a tiny model beside each."""
+    """A folder with the sample textbook, and three tokenizers trained on it with a config of a tiny
+    model beside each.
+    """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import LlamaConfig, PreTrainedTokenizerFast
 
@@ -74,7 +80,9 @@ def bench(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepare(
     bench: Path, monkeypatch: pytest.MonkeyPatch, name: str, settings: dict[str, Any]
 ) -> tuple[Any, Any, Any]:
-    """The validated config, the tokenizer and the prepared training set, as `axolotl train` has them."""
+    """The validated config, the tokenizer and the prepared training set, as `axolotl train` has
+    them.
+    """
     from axolotl.cli.args import TrainerCliArgs
     from axolotl.cli.config import load_cfg
     from axolotl.common.datasets import load_datasets

@@ -1,4 +1,7 @@
-"""The plugin inside Axolotl: what it puts into a configuration, when it builds, what it leaves alone."""
+"""The plugin inside Axolotl.
+
+What it puts into a configuration, when it builds, what it leaves alone.
+"""
 
 from __future__ import annotations
 

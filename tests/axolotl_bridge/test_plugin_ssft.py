@@ -1,4 +1,7 @@
-"""The stage `ssft` inside Axolotl: what it puts into a configuration, and that the rows counted are the rows trained on."""
+"""The stage `ssft` inside Axolotl.
+
+What it puts into a configuration, and that the rows counted are the rows trained on.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,9 @@ OWN = {
 
 @pytest.fixture(autouse=True)
 def _questions(home: Path, corpus: Path, project: Path) -> None:
-    """The first chapter of the sample textbook, whose sentences are worth a question, and questions about it."""
+    """The first chapter of the sample textbook, whose sentences are worth a question, and questions
+    about it.
+    """
     for path in corpus.iterdir():
         path.unlink()
     whole = (project / "example_configs" / "corpus" / "the_bicycle.md").read_text(encoding="utf-8")

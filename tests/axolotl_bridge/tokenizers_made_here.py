@@ -1,4 +1,7 @@
-"""Tokenizers of every build that matters, made on the spot: no hub, no files. Everything is imported when it is called."""
+"""Tokenizers of every build that matters, made on the spot.
+
+No hub, no files. Everything is imported when it is called.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,10 @@ def gpt2() -> Any:
 
 
 def chat() -> Any:
-    """Added tokens that are not special: a reasoning tag, a word of the recipe's `tokens:`, runs of white space."""
+    """Added tokens that are not special.
+
+    A reasoning tag, a word of the recipe's `tokens:`, runs of white space.
+    """
     from tokenizers import AddedToken
 
     tokenizer = byte_level(
@@ -102,7 +108,10 @@ def chat() -> Any:
 
 
 def llama2() -> Any:
-    """SentencePiece as `tokenizers` holds it: blanks are ▁, unknown characters are bytes, `</s>` lies in the vocabulary."""
+    """SentencePiece as `tokenizers` holds it.
+
+    Blanks are ▁, unknown characters are bytes, `</s>` lies in the vocabulary.
+    """
     from tokenizers import Tokenizer, decoders, models, normalizers, processors
     from transformers import PreTrainedTokenizerFast
 
@@ -132,7 +141,9 @@ def llama2() -> Any:
 
 
 def _merges() -> tuple[dict[str, int], list[tuple[str, str]]]:
-    """A vocabulary with the three control tokens and all bytes in front, and merges that spell `</s>`."""
+    """A vocabulary with the three control tokens and all bytes in front, and merges that spell
+    `</s>`.
+    """
     pieces = ["<unk>", "<s>", "</s>", *BYTES]
     merges = [("▁", c) for c in "abcdt"] + [
         ("t", "h"),
@@ -196,7 +207,10 @@ def words() -> Any:
 
 
 def sentencepiece(folder: Path) -> Any:
-    """A SentencePiece model that transformers runs in Python: no backend of the `tokenizers` library."""
+    """A SentencePiece model that transformers runs in Python.
+
+    No backend of the `tokenizers` library.
+    """
     import io
 
     from sentencepiece import SentencePieceTrainer

@@ -1,4 +1,7 @@
-"""Whole builds of instruction tuning: the example's book, its questions, and a model in this process."""
+"""Whole builds of instruction tuning.
+
+The example's book, its questions, and a model in this process.
+"""
 
 from __future__ import annotations
 

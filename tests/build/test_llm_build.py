@@ -51,7 +51,10 @@ def built(corpus: Path, work_dir: Path, server: FaultServer, **llm: Any) -> Plan
 
 
 def hashes(work_dir: Path) -> dict[str, str]:
-    """Of all that is built, but for what the server's moods decide: nothing of them may be in an artifact."""
+    """Of all that is built, but for what the server's moods decide.
+
+    Nothing of them may be in an artifact.
+    """
     files = [
         path
         for stage in ("documents", "taxonomy", "scpt")

@@ -1,4 +1,7 @@
-"""Kinds of samples that a plugin adds: built in both stages, or refused with the name of the kind."""
+"""Kinds of samples that a plugin adds.
+
+Built in both stages, or refused with the name of the kind.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every reason that code can give for leaving something out is documented, and every documented one exists."""
+"""Every reason that code can give for leaving something out is documented, and every documented one
+exists.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from pathlib import Path
 
 
 def reasons_in_code(package: Path) -> set[str]:
-    """Reasons in `_drop(id, reason, ...)`, `_dropped(file, reason, ...)`, `RecordError(reason, ...)`, `needed(request, field,
+    """Reasons in `_drop(id, reason, ...)`, `_dropped(file, reason, ...)`, `RecordError(reason,
+    ...)`, `needed(request, field,
     reason)`, pairs and `reason=`."""
     found: set[str] = set()
     for path in sorted(set(package.rglob("*.py")) - set((package / "llm").glob("*.py"))):
@@ -53,7 +56,8 @@ def reasons_in_code(package: Path) -> set[str]:
                     "control_characters",
                     "front_matter",
                 }
-    # Of links: one that there is, and one of a question that nothing asks to be linked. Neither leaves anything out.
+    # Of links: one that there is, and one of a question that nothing asks to be linked. Neither
+    # leaves anything out.
     return found - {"", "not_asked"}
 
 

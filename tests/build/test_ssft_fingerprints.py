@@ -1,4 +1,6 @@
-"""What decides the fingerprint of `ssft`, and what decides it without touching the tree or the rows of `scpt`."""
+"""What decides the fingerprint of `ssft`, and what decides it without touching the tree or the rows
+of `scpt`.
+"""
 
 from __future__ import annotations
 

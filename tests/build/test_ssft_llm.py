@@ -1,4 +1,7 @@
-"""A whole build of instruction tuning that asks a model: what it is asked, what it never sees, and servers that fail."""
+"""A whole build of instruction tuning that asks a model.
+
+What it is asked, what it never sees, and servers that fail.
+"""
 
 from __future__ import annotations
 
@@ -300,7 +303,10 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], int]
 
 
 def accounted(plan: Plan) -> None:
-    """Every walk that was tried is a row or has its reason; every fault is listed; given questions are all there."""
+    """Every walk that was tried is a row or has its reason.
+
+    Every fault is listed; given questions are all there.
+    """
     told = summary(plan)["llm"]
     faults = artifacts.load_faults(plan.folder("ssft"))
     assert sum(told["unusable_answers"].values()) == len(faults)

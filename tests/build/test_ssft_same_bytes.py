@@ -1,4 +1,6 @@
-"""The same questions and the same answers give the same bytes, however many are asked at once and in whatever order."""
+"""The same questions and the same answers give the same bytes, however many are asked at once and
+in whatever order.
+"""
 
 from __future__ import annotations
 

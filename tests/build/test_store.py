@@ -281,7 +281,8 @@ def test_a_work_dir_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("blocked", ["tmp", "scpt", "locks/scpt-k1.lock"])
 def test_a_work_dir_that_cannot_be_written_is_told(tmp_path: Path, blocked: str) -> None:
-    # As on a disk that is read-only by now. (Permissions do not stop root, so something stands in the way instead.)
+    # As on a disk that is read-only by now. (Permissions do not stop root, so something stands in
+    # the way instead.)
     path = tmp_path / blocked
     if blocked.endswith(".lock"):
         path.mkdir(parents=True)

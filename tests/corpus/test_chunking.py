@@ -31,7 +31,9 @@ TRAINING = (
 
 
 class BpeCodec:
-    """A byte-level BPE: a character may be several tokens, several words one, and a cut changes both."""
+    """A byte-level BPE: a character may be several tokens, several words one, and a cut changes
+    both.
+    """
 
     prefix = ()
     eos = 0
@@ -105,7 +107,10 @@ def check_cover(
     budget: int,
     of: str,
 ) -> None:
-    """The promises of `cut`: every span once, in order, nothing across it, nothing over the budget."""
+    """The promises of `cut`.
+
+    Every span once, in order, nothing across it, nothing over the budget.
+    """
     assert len(cuts) == len(spans)
     for (start, end), pieces in zip(spans, cuts, strict=True):
         bounds = [start, *(piece.end for piece in pieces)]
@@ -338,7 +343,10 @@ def test_a_character_over_budget_is_an_error() -> None:
 
 
 def test_no_other_text_is_over_budget() -> None:
-    """With the smallest budgets the plan is wrong most often; the slow way must still find a cut."""
+    """With the smallest budgets the plan is wrong most often.
+
+    The slow way must still find a cut.
+    """
     found = document(("paragraph", "клетки. The cell" + "-" * 30 + "x  " + " " * 30 + "клетка a,b"))
     for budget in range(2, 12):
         assert "".join(chunks(found, budget, "bpe")) == found.text

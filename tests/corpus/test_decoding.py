@@ -45,7 +45,8 @@ KOREAN = (
 )
 RULES = "=" * 78 + "\n+" + "-" * 40 + "+\n~~~~~~~~~~~~~~~~~~~~~~~~\n"
 
-# file in messy/encodings -> encoding to be found (None: it has bytes that no encoding allows), words in its text
+# file in messy/encodings -> encoding to be found (None: it has bytes that no encoding allows),
+# words in its text
 ENCODED_FILES: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "install.en.utf8-bom.crlf.txt": ("utf-8-sig", ("Installation Guide", "architecture")),
     "install.es.utf-16-bom.txt": ("utf-16", ("instalación", "pequeñ", "según")),

@@ -31,7 +31,8 @@ LANGUAGES = (
     "",
 )
 
-# What breaks parsers of sentences: marks, brackets, abbreviations, numbers, regular expressions, pysbd's own signs.
+# What breaks parsers of sentences: marks, brackets, abbreviations, numbers, regular expressions,
+# pysbd's own signs.
 ODD = st.lists(
     st.one_of(
         st.sampled_from(

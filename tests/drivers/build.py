@@ -1,4 +1,7 @@
-"""Builds a corpus with a pure codec, in a process of its own: `python -m tests.drivers.build CORPUS WORK_DIR`."""
+"""Builds a corpus with a pure codec, in a process of its own.
+
+`python -m tests.drivers.build CORPUS WORK_DIR`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Builds a corpus by asking a server, in a process of its own: `python -m tests.drivers.build_asking CORPUS WORK_DIR URL`."""
+"""Builds a corpus by asking a server, in a process of its own.
+
+`python -m tests.drivers.build_asking CORPUS WORK_DIR URL`.
+"""
 
 from __future__ import annotations
 

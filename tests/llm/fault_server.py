@@ -1,10 +1,13 @@
-"""An OpenAI-compatible server on loopback that fails as servers fail: by a plan, or at a rate that a seed decides.
+"""An OpenAI-compatible server on loopback that fails as servers fail.
+
+By a plan, or at a rate that a seed decides.
 
     with serving(FaultServer(answer=lambda body: '{"groups": []}', rate=0.2)) as server:
         ... server.base_url ...
 
-Which fault a request gets depends on the seed, its own text and how often it came, not on the order of arrival. Faults of
-the answer's content (`CONTENT`) stay with a question; faults of the transport (`TRANSPORT`) pass when it comes again.
+Which fault a request gets depends on the seed, its own text and how often it came, not on the order
+of arrival. Faults of the answer's content (`CONTENT`) stay with a question; faults of the transport
+(`TRANSPORT`) pass when it comes again.
 """
 
 from __future__ import annotations
@@ -27,7 +30,10 @@ _JSON = "application/json"
 
 
 class FaultServer:
-    """`answer(body)` is the text of an answer. `plan` gives the first requests' faults (None: no fault), `rate` the others'."""
+    """`answer(body)` is the text of an answer.
+
+    `plan` gives the first requests' faults (None: no fault), `rate` the others'.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,7 @@
-"""Every fault of a server, alone and mixed: what is asked again, what is counted, what comes out."""
+"""Every fault of a server, alone and mixed.
+
+What is asked again, what is counted, what comes out.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,8 @@ def test_an_answer_that_stays_wrong_is_replaced_or_repaired(fault: str) -> None:
 def test_mixed_faults_end_alike_twice_and_the_cache_answers_nearly_all(tmp_path: Path) -> None:
     def build(cache: str, rate: float = 0.35) -> tuple[list[int | None], object, FaultServer]:
         server = FaultServer(numbers, rate=rate, seed=3)
-        # On a busy machine a request may take a second to reach the server, and one that is given up before is not counted there.
+        # On a busy machine a request may take a second to reach the server, and one that is given
+        # up before is not counted there.
         answers, session, usage = ask_server(
             server, 120, cache=tmp_path / cache, timeout=2, max_retries=6, max_concurrency=32
         )

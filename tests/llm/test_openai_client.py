@@ -1,4 +1,7 @@
-"""The client for servers: dead ones, wrong keys and models, what is sent, and that the key goes nowhere else."""
+"""The client for servers.
+
+Dead ones, wrong keys and models, what is sent, and that the key goes nowhere else.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a session promises whatever the client: concurrency, budget, one question once, the dead server, an orderly end."""
+"""What a session promises whatever the client.
+
+Concurrency, budget, one question once, the dead server, an orderly end.
+"""
 
 from __future__ import annotations
 

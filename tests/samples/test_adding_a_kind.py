@@ -1,4 +1,6 @@
-"""A plugin's kind of sample, installed from its page of the documentation, through the public commands."""
+"""A plugin's kind of sample, installed from its page of the documentation, through the public
+commands.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,10 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(site: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """`run(command, ..., scpt={...}, fails=False)`: what a command prints for a recipe with this block."""
+    """`run(command, ..., scpt={...}, fails=False)`.
+
+    What a command prints for a recipe with this block.
+    """
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.chdir(base)
 

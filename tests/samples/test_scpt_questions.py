@@ -170,7 +170,8 @@ def test_what_cannot_be_told_apart_is_dropped_with_a_reason() -> None:
             branch("D", branch("A", branch("B"), branch("Exercises", branch("C"), branch("E")))),
             {"A": ["locate"], "B": ["locate", "parent"]},
         ),
-        # Domain and book of one name are shown as one: the one is spoken of, but has no place in the other.
+        # Domain and book of one name are shown as one: the one is spoken of, but has no place in
+        # the other.
         (
             branch("A", branch("A", branch("B"), branch("C"))),
             {

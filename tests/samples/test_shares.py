@@ -69,7 +69,8 @@ def test_one_kind_cut_down_lowers_the_others() -> None:
 
 
 def test_a_kind_whose_rows_are_too_large_does_not_let_others_exceed_their_share() -> None:
-    # The two maps may have 100 tokens, but one has 60 and both have 120: what they leave is not there to be shared.
+    # The two maps may have 100 tokens, but one has 60 and both have 120: what they leave is not
+    # there to be shared.
     rows = [row("passage", 1, 800), row("book_map", 1, 60), row("book_map", 2, 60)]
     rows += [row("children", number, 1) for number in range(1000)]
     kept, _ = limited(rows, {"book_map": 0.1, "children": 0.1})

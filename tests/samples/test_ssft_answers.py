@@ -1,4 +1,7 @@
-"""Answers to given questions: the structure first, then the reasoning, and the answer as the last thing."""
+"""Answers to given questions.
+
+The structure first, then the reasoning, and the answer as the last thing.
+"""
 
 from __future__ import annotations
 

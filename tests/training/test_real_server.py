@@ -1,4 +1,6 @@
-"""A real server: `transformers serve` with a tiny random model, which answers nothing that makes sense."""
+"""A real server: `transformers serve` with a tiny random model, which answers nothing that makes
+sense.
+"""
 
 from __future__ import annotations
 

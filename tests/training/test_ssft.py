@@ -1,4 +1,6 @@
-"""Both stages with Axolotl's own trainer, one after the other and mixed, on a tiny model and the CPU."""
+"""Both stages with Axolotl's own trainer, one after the other and mixed, on a tiny model and the
+CPU.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +113,10 @@ def tokenizer_of(bench: Path, settings: dict[str, Any]) -> Any:
 
 
 def assert_assistants_alone_are_trained(row: dict[str, list[int]], tokenizer: Any) -> None:
-    """Every trained run stands right behind the assistant's mark and ends with the turn; there are as many runs as marks."""
+    """Every trained run stands right behind the assistant's mark and ends with the turn.
+
+    There are as many runs as marks.
+    """
     place, count = 0, 0
     for is_trained, group in groupby(row["labels"], key=lambda label: label != -100):
         length = len(list(group))

@@ -1,4 +1,7 @@
-"""A structuring model from books with headings, as `example_configs/structurizer.yaml` has it: export, then Axolotl's trainer."""
+"""A structuring model from books with headings, as `example_configs/structurizer.yaml` has it.
+
+Export, then Axolotl's trainer.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,8 @@ TRAIN, HELD_OUT = Path("outputs/structurizer.jsonl"), Path("outputs/structurizer
 def run(folder: Path, *command: str) -> str:
     """The output of `python -m ...`, which must succeed.
 
-    One thread: on a busy machine two that wait for each other at every small step take four times as long.
+    One thread: on a busy machine two that wait for each other at every small step take four times
+    as long.
     """
     env = {
         **os.environ,
@@ -86,7 +90,9 @@ def write_books(sample: Path, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def bench(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a tiny model that has a chat template, three books, and what the export made of them."""
+    """A folder with a tiny model that has a chat template, three books, and what the export made of
+    them.
+    """
     folder = tmp_path_factory.mktemp("structurizer")
     subprocess.run(
         [sys.executable, str(project / "example_configs/make_tiny_model.py"), str(folder / "tiny")],
@@ -130,7 +136,8 @@ def test_rows_ask_about_text_without_headings(bench: Path) -> None:
         assert [turn["role"] for turn in row["messages"]] == ["system", "user", "assistant"]
         asked, answer = row["messages"][1]["content"], json.loads(row["messages"][2]["content"])
         assert not re.search(r"(?m)^\s*#", asked)
-        # Numbered titles are what the questions about sections are about; those about paragraphs show none.
+        # Numbered titles are what the questions about sections are about; those about paragraphs
+        # show none.
         items = {
             re.sub(r"^\d+\. ", "", line) for line in asked.splitlines() if row["kind"] == "points"
         }

@@ -1,4 +1,7 @@
-"""Axolotl's own trainer on a tiny model, as a user runs it: 20 steps on the CPU for every way of training."""
+"""Axolotl's own trainer on a tiny model, as a user runs it.
+
+20 steps on the CPU for every way of training.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The commands, as users type them: how they are run, a recipe that was built, and how a refusal looks."""
+"""The commands, as users type them.
+
+How they are run, a recipe that was built, and how a refusal looks.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,10 @@ TOKENS = {"prompt", "trained", "trained_by_kind", "total", "held_out"}
 
 @pytest.fixture
 def run(host: Host) -> Run:
-    """A command in this process; a traceback would be an exception of another kind than SystemExit."""
+    """A command in this process.
+
+    A traceback would be an exception of another kind than SystemExit.
+    """
 
     def run(*arguments: str) -> Result:
         result = CliRunner().invoke(structtuning, arguments)
@@ -134,7 +140,10 @@ HELD_OUT = ({"question": "Upon what do two pads press?", "answer": "The rim."},)
 
 @pytest.fixture
 def asking(recipe: MakeRecipe, home: Path, corpus: Path) -> Callable[..., Recipe]:
-    """`asking(ssft={...}, key=value)`: a recipe with questions about one short book, one of which is held out."""
+    """`asking(ssft={...}, key=value)`.
+
+    A recipe with questions about one short book, one of which is held out.
+    """
     for path in corpus.iterdir():
         path.unlink()
     (corpus / "book.md").write_text(BOOK, encoding="utf-8")
@@ -155,7 +164,10 @@ def asking(recipe: MakeRecipe, home: Path, corpus: Path) -> Callable[..., Recipe
 
 @pytest.fixture
 def answered(run: Run, asking: Callable[..., Recipe], write: WriteRecipe) -> str:
-    """Such a recipe, built: three questions that are trained on, two of them linked to a knowledge point."""
+    """Such a recipe, built.
+
+    Three questions that are trained on, two of them linked to a knowledge point.
+    """
     write(asking())
     assert run("build", "recipe.yaml").exit_code == 0
     return "recipe.yaml"

@@ -556,12 +556,16 @@ def letters(text: str) -> str:
 
 
 def is_the_same(one: QAPair, other: QAPair) -> bool:
-    """The same question, or the same case history: 100 characters alike at the beginning, in the exams that have such."""
+    """The same question, or the same case history.
+
+    100 characters alike at the beginning, in the exams that have such.
+    """
     first, second = letters(one.question), letters(other.question)
     return first == second or (len(first) > 150 and first[:100] == second[:100])
 
 
-# Repeated questions and shared histories in one half of each file that stand in the other half, all looked at.
+# Repeated questions and shared histories in one half of each file that stand in the other half, all
+# looked at.
 REAL = {
     "alpaca/medquad": (686, 20, 80),
     "alpaca/self_instruct_seed_tasks": (175, 0, 0),

@@ -1,4 +1,6 @@
-"""By construction: whatever the tree, no row of a kind that spells structure out speaks of what is probed."""
+"""By construction: whatever the tree, no row of a kind that spells structure out speaks of what is
+probed.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def speaking(rows: list[SizedSample]) -> list[SsftSample]:
 def test_no_row_says_a_word_of_a_probed_point(
     books: list[Document], context: str, share: float, seed: int
 ) -> None:
-    """A title's first word stands in nothing else, and a topic's text is of words of its own that begin like its title."""
+    """A title's first word stands in nothing else, and a topic's text is of words of its own that
+    begin like its title.
+    """
     world = World(books, share, seed=seed)
     builder = world.rows(context)
     kept, dropped = LeakageFilter(world.tree, world.probed, world.probes).part(

@@ -146,7 +146,10 @@ def test_no_step_leads_to_another_document() -> None:
 
 
 def test_the_title_is_not_asked_for_by_itself() -> None:
-    """Nothing in the text tells one title from the other: each sentence shares as much with the other topic."""
+    """Nothing in the text tells one title from the other.
+
+    Each sentence shares as much with the other topic.
+    """
     lines = (
         "The rim and the hub are joined by spokes.",
         "The hub and the rim need spokes.",

@@ -114,5 +114,7 @@ def test_of_any_corpus(books: list[Document], most: int, seed: int) -> None:
 @examples
 @given(plain_books(), plain_books("z.md"))
 def test_of_whole_sentences_no_other_s_are_lost(book: Document, other: Document) -> None:
-    """More documents take exercises away (what is said twice) and change the choice, but never break one."""
+    """More documents take exercises away (what is said twice) and change the choice, but never
+    break one.
+    """
     check([book, other], 4, 1)

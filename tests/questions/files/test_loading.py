@@ -454,7 +454,9 @@ def real_files(folder: Path) -> list[QAFile]:
 
 
 def test_real_files_are_read_to_the_last_record(shared_data: Path) -> None:
-    """Every record is a pair or listed, and each pair's own answer is right, after reasoning in favour of others too."""
+    """Every record is a pair or listed, and each pair's own answer is right, after reasoning in
+    favour of others too.
+    """
     if not (shared_data / "qa").is_dir():
         pytest.skip("no sets of questions among the test data")
     for file in real_files(shared_data / "qa"):

@@ -63,7 +63,9 @@ def titled(number: int) -> str:
 
 
 def text_of(number: int) -> str:
-    """Sentences of words that stand in this topic's text alone, but for a noun of another one's title."""
+    """Sentences of words that stand in this topic's text alone, but for a noun of another one's
+    title.
+    """
     a, b, c, d, e, f = (
         f"{word(number)}{ending}" for ending in ("an", "em", "ir", "os", "ut", "ab")
     )
@@ -94,7 +96,9 @@ shelves = st.lists(
 
 
 class World:
-    """A corpus with what is kept of it for probes, and every row that instruction tuning would make of it."""
+    """A corpus with what is kept of it for probes, and every row that instruction tuning would make
+    of it.
+    """
 
     def __init__(
         self,
@@ -115,7 +119,9 @@ class World:
         )
 
     def rows(self, context: str = "path") -> SsftBuilder:
-        """Of all kinds, each topic with a question of the user's own that is linked to it, and with a walk."""
+        """Of all kinds, each topic with a question of the user's own that is linked to it, and with
+        a walk.
+        """
         builder = builder_of(self.tree, seed=self.seed, context=context)
         topics = [topic for topic in self.tree.root.walk() if topic.kind == "topic"]
         pairs = [

@@ -27,7 +27,8 @@ SET = probe(
         ("Bicycles → Handbook → Brakes → Rim → Pads", RIGHT),
         ("It stands here:\n\n`Bicycles > Handbook > Brakes > Rim > Pads`", RIGHT),
         ("I think so.\n\nAnswer: Bicycles > Handbook > Brakes > Rim > Pads", RIGHT),
-        # The domain, the only book and the point itself are told; the two headings between are asked for.
+        # The domain, the only book and the point itself are told; the two headings between are
+        # asked for.
         ("Bicycles > Handbook > Pads", WRONG),
         ("Bicycles > Handbook > Gears > Pads", WRONG),
         ("Bicycles > Handbook > Brakes > Pads", Graded(2 * 1 / (1 + 2), False)),

@@ -42,7 +42,9 @@ words = st.one_of(
 
 @st.composite
 def hostile_trees(draw: st.DrawFn) -> tuple[Topic, list[Document]]:
-    """Folders, subjects, documents without text, topics without text, text of several documents on one node."""
+    """Folders, subjects, documents without text, topics without text, text of several documents on
+    one node.
+    """
     names = draw(st.lists(words, min_size=1, max_size=4, unique=True))
     docs = [
         document(

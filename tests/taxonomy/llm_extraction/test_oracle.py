@@ -1,4 +1,7 @@
-"""With the right answers the extractor `llm` rebuilds the right tree: what assembles answers loses nothing."""
+"""With the right answers the extractor `llm` rebuilds the right tree.
+
+What assembles answers loses nothing.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,9 @@ PROMPTS = Wordings([builtin_templates()], "taxonomy")
 
 
 def rebuilt(document: Document, tree: Outline, **options: Any) -> tuple[Outline, int]:
-    """What the extractor makes of a document if the model answers from the tree, and how many requests that took."""
+    """What the extractor makes of a document if the model answers from the tree, and how many
+    requests that took.
+    """
 
     client = ScriptedClient(Oracle({document.id: tree}))
     outline = extracted(document, client, **options)
@@ -77,7 +82,10 @@ def shape(node: Outline) -> tuple[Any, ...]:
 
 
 def gold_outline(node: dict[str, Any], end: int, is_root: bool = True) -> Outline:
-    """The gold's node up to the start of the next one: its ends leave the blank lines between two nodes out."""
+    """The gold's node up to the start of the next one.
+
+    Its ends leave the blank lines between two nodes out.
+    """
     children = node["children"]
     stops = [*(child["start_char"] for child in children[1:]), end]
     return Outline(
@@ -165,7 +173,9 @@ def moved(node: dict[str, Any], offset: int) -> dict[str, Any]:
 
 @st.composite
 def books(draw: st.DrawFn) -> tuple[Document, Outline]:
-    """A document of short paragraphs and a tree over it, with empty openings, only children and equal titles."""
+    """A document of short paragraphs and a tree over it, with empty openings, only children and
+    equal titles.
+    """
     count = draw(st.integers(8, 60))
     starts = [10 * place for place in range(count)]
     text = "".join(f"text {place:04d}\n"[:10].ljust(10, ".") for place in range(count))
@@ -201,7 +211,10 @@ def nodes(draw: st.DrawFn, title: str, first: int, last: int, depth: int) -> Out
 
 
 def is_plain(node: Outline) -> bool:
-    """No node repeats the title above it: of one that holds just such a node, a model could not say that it is another."""
+    """No node repeats the title above it.
+
+    Of one that holds just such a node, a model could not say that it is another.
+    """
     return all(
         child.title.casefold() != node.title.casefold() and is_plain(child)
         for child in node.children

@@ -1,4 +1,7 @@
-"""The offline segmentation: covers any text once, finds plain changes of subject, is the same in every process."""
+"""The offline segmentation.
+
+Covers any text once, finds plain changes of subject, is the same in every process.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ from tests.codecs import CharCodec
 from tests.strategies import WORDS, documents, examples, odd_documents
 from tests.trees import context_for
 
-# Three subjects, each in its own words. Paragraphs of one subject share them, and begin in their own way.
+# Three subjects, each in its own words. Paragraphs of one subject share them, and begin in their
+# own way.
 SUBJECTS = {
     "en": (
         (
