@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.core.errors import ConfigError
@@ -56,11 +56,21 @@ def load(
     for file in files:
         pairs, faults = reading.read([file], formats, on_error)
         named = any(getattr(formats[pair.format], "names_benchmark", False) for pair in pairs)
-        datasets = _datasets(file) if named else {}
+        values = _values(file)
+        datasets = _datasets(file, values) if named else {}
         for pair in islice(pairs, limit):
-            dataset = datasets.get(pair.id, "")
+            dataset, value = datasets.get(pair.id, ""), values.get(pair.id, {})
             metric = metric_of(pair, formats[pair.format], dataset)
-            questions.append(Question(pair=pair, file=file.id, dataset=dataset, metric=metric))
+            questions.append(
+                Question(
+                    pair=pair,
+                    file=file.id,
+                    dataset=dataset,
+                    metric=metric,
+                    wrong=_texts(value.get("wrong")),
+                    rewordings=_texts(value.get("rewordings")),
+                )
+            )
         dropped += faults
     if not questions:
         raise ConfigError(
@@ -85,16 +95,27 @@ def metric_of(pair: QAPair, qa_format: QAFormat, dataset: str = "") -> Metric:
     return LONGBENCH_METRICS.get(dataset, "f1")
 
 
-def _datasets(file: QAFile) -> dict[str, str]:
-    """Map records to the benchmark they name, else to the one the file is named after."""
-    stem = file.id.rpartition("/")[2].partition(".")[0].removesuffix("_e")
-    usual = stem if stem in LONGBENCH_METRICS else ""
-    found = {
+def _values(file: QAFile) -> dict[str, Mapping[str, Any]]:
+    """Map the ids of a file's records to the records."""
+    return {
         f"{file.id}#{record.number}": record.value
         for record in records(file)
         if record.value is not None
     }
-    return {name: _named(value.get("dataset")) or usual for name, value in found.items()}
+
+
+def _datasets(file: QAFile, values: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Map records to the benchmark they name, else to the one the file is named after."""
+    stem = file.id.rpartition("/")[2].partition(".")[0].removesuffix("_e")
+    usual = stem if stem in LONGBENCH_METRICS else ""
+    return {name: _named(value.get("dataset")) or usual for name, value in values.items()}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Return the texts of a list, or of one text, without repetitions and empty ones."""
+    several = value if isinstance(value, (list, tuple)) else [value]
+    texts = [" ".join(item.split()) for item in several if isinstance(item, str)]
+    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def _named(found: object) -> str:
