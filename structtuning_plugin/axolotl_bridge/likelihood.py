@@ -1,7 +1,12 @@
-"""Log-likelihoods of candidates by a model on this machine: right-padded batches, uncut prompts."""
+"""Log-likelihoods by a model on this machine: of candidates after a prompt, and of whole texts.
+
+Candidates are scored in right-padded batches after uncut prompts. Of a text (perplexity), each
+token is scored once, with at least half a window of context.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +17,7 @@ from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.evaluation.likelihood import Prompted
+from structtuning_plugin.evaluation.perplexity import Perplexity
 
 # Token ids of a context and of its continuation.
 Pair = tuple[list[int], list[int]]
@@ -101,7 +107,7 @@ class LocalScorer:
         for item in prompted:
             fault = "chat_template"
             try:
-                pairs = self._pairs(item)
+                pairs = self.encode(item)
                 fault = "too_long"
                 self._check(pairs)
             except ValueError as error:
@@ -113,7 +119,12 @@ class LocalScorer:
                 ready.append((item, pairs))
         return ready, list(dropped.values())
 
-    def _pairs(self, item: Prompted) -> list[Pair]:
+    def encode(self, item: Prompted) -> list[Pair]:
+        """Return the token ids of the context and of each candidate after it.
+
+        Raises:
+            ValueError: If the chat template refuses the conversation.
+        """
         language = item.question.pair.language
         if item.messages:
             return [
@@ -136,3 +147,61 @@ class LocalScorer:
 
 def _length(pair: Pair) -> int:
     return len(pair[0]) + len(pair[1])
+
+
+# --- Perplexity of texts
+
+
+def perplexity(
+    loaded: Loaded,
+    texts: Sequence[str],
+    window: int,
+    stride: int | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> Perplexity:
+    """Compute the token-level perplexity over all texts: exp of the mean negative log-likelihood.
+
+    Windows of `window` tokens advance by `stride` tokens (by default half a window, at most
+    `window` - 1). Tokens that a window shares with the previous one are context only. The first
+    token of a text is scored if the tokenizer puts BOS before it.
+    """
+    nll, tokens = 0.0, 0
+    step = min(stride or window // 2, window - 1)
+    for ids in loaded.codec.encode(texts):
+        lost, count = _of_ids(
+            loaded, [*loaded.codec.prefix, *ids], len(loaded.codec.prefix), window, step
+        )
+        nll, tokens = nll + lost, tokens + count
+        done()
+    size = sum(len(text.encode("utf-8", "replace")) for text in texts)
+    return Perplexity(
+        perplexity=math.exp(nll / tokens) if tokens else None,
+        bits_per_byte=nll / math.log(2) / size if size else None,
+        tokens=tokens,
+        texts=len(texts),
+    )
+
+
+def _of_ids(
+    loaded: Loaded, ids: Sequence[int], front: int, window: int, stride: int
+) -> tuple[float, int]:
+    """Return the negative log-likelihood (nats) of the tokens from `front` on, and their number."""
+    nll, count, scored = 0.0, 0, max(1, front)
+    for start in range(0, max(1, len(ids)), stride):
+        end = min(start + window, len(ids))
+        if end > scored:
+            nll += _window(loaded, ids[start:end], scored - start)
+            count += end - scored
+            scored = end
+        if end == len(ids):
+            break
+    return nll, count
+
+
+def _window(loaded: Loaded, ids: Sequence[int], first: int) -> float:
+    import torch
+
+    tensor: Any = torch.tensor([list(ids)], device=loaded.device)
+    with torch.inference_mode():
+        logits = loaded.model(input_ids=tensor).logits[0, first - 1 : -1].float()
+        return float(torch.nn.functional.cross_entropy(logits, tensor[0, first:], reduction="sum"))

@@ -165,7 +165,7 @@ class Target:
 
     def perplexities(self, passages: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """Compute the perplexity of each set of passages."""
-        from structtuning_plugin.axolotl_bridge.perplexity import perplexity
+        from structtuning_plugin.axolotl_bridge.likelihood import perplexity
 
         window = min(
             self.opened.plan.facts.sequence_len,

@@ -25,8 +25,8 @@ from structtuning_plugin.evaluation.likelihood import (
     build_prompts,
     measure,
 )
-from structtuning_plugin.evaluation.metrics import score_of
 from structtuning_plugin.evaluation.prompts import Prompter
+from structtuning_plugin.evaluation.tasks import score_of
 from structtuning_plugin.evaluation.types import Asked, Question, Style
 from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.questions.files.discovery import SUFFIXES

@@ -18,9 +18,9 @@ from structtuning_plugin.axolotl_bridge.models import load_model
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.evaluation import lm_eval_tasks
 from structtuning_plugin.evaluation.likelihood import Measured, build_prompts, measure_all
-from structtuning_plugin.evaluation.metrics import grade
 from structtuning_plugin.evaluation.prompts import Prompter
 from structtuning_plugin.evaluation.results import figures
+from structtuning_plugin.evaluation.tasks import grade
 from structtuning_plugin.evaluation.types import Answer, Asked, Question
 from tests.evaluation.asking import (
     CHOICE,
