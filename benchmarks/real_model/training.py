@@ -170,14 +170,13 @@ def _step(model: Any, rows: Sequence[Row], schedule: Schedule) -> float:
     total = 0.0
     for batch in split_batches(rows, schedule.batch_tokens):
         ids, mask, labels = pad(batch, model.device)
+        targets = labels[:, 1:]
+        has_loss = targets != _IGNORED
         with autocast(model.device, schedule.bf16):
-            logits = model(input_ids=ids, attention_mask=mask).logits
-        loss = torch.nn.functional.cross_entropy(
-            logits[:, :-1].flatten(0, 1).float(),
-            labels[:, 1:].flatten(),
-            ignore_index=_IGNORED,
-            reduction="sum",
-        )
+            hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+            # The vocabulary is large: logits are computed where there is a loss.
+            logits = model.get_output_embeddings()(hidden[:, :-1][has_loss])
+        loss = torch.nn.functional.cross_entropy(logits.float(), targets[has_loss], reduction="sum")
         (loss / max(1, trained)).backward()
         total += float(loss.detach())
     return total / max(1, trained)
