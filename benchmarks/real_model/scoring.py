@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -21,48 +22,111 @@ def load_exam(folder: Path) -> Exam:
 
 
 def score_exam(model: Any, exam: Exam, batch_tokens: int, bf16: bool) -> list[list[float]]:
-    """Compute the log-likelihood of each candidate of each prompt, in nats."""
-    places = [(p, c) for p, item in enumerate(exam["prompts"]) for c in range(len(item["pairs"]))]
-    pairs = {(p, c): exam["prompts"][p]["pairs"][c] for p, c in places}
-    places.sort(key=lambda place: -sum(map(len, pairs[place])))
-    scores = [[0.0] * len(item["pairs"]) for item in exam["prompts"]]
-    for batch in _batches(places, pairs, batch_tokens):
-        values = _logliks(model, [pairs[place] for place in batch], bf16)
-        for (prompt, candidate), value in zip(batch, values, strict=True):
-            scores[prompt][candidate] = round(value, 4)
+    """Compute the log-likelihood of each candidate of each prompt, in nats.
+
+    The candidates of a prompt share one sequence: each sees the context and itself alone.
+    """
+    packed = [Packed.of(item["pairs"]) for item in exam["prompts"]]
+    scores: list[list[float]] = [[] for _ in packed]
+    order = sorted(range(len(packed)), key=lambda place: -len(packed[place].ids))
+    for places in _batches(order, [len(item.ids) for item in packed], batch_tokens):
+        values = _logliks(model, [packed[place] for place in places], bf16)
+        for place, own in zip(places, values, strict=True):
+            scores[place] = [round(value, 4) for value in own]
     return scores
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """A context and its candidates in one sequence, without the candidates' last tokens.
+
+    Args:
+        ids: Token ids.
+        positions: Position of each token; every candidate begins after the context.
+        owners: Number of each token's candidate, from 1; 0 for the context.
+        places: For each candidate, the places whose logits predict its tokens.
+        targets: Token ids of each candidate.
+    """
+
+    ids: tuple[int, ...]
+    positions: tuple[int, ...]
+    owners: tuple[int, ...]
+    places: tuple[tuple[int, ...], ...]
+    targets: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, pairs: Sequence[Any]) -> Packed:
+        """Pack pairs of one context and a candidate each.
+
+        Raises:
+            ValueError: If the contexts differ.
+        """
+        context = list(pairs[0][0])
+        if any(list(other) != context for other, _ in pairs):
+            raise ValueError("The candidates of a prompt need one context.")
+        ids, owners, places = list(context), [0] * len(context), []
+        positions = list(range(len(context)))
+        for number, (_, candidate) in enumerate(pairs, start=1):
+            start, inner = len(ids), len(candidate) - 1
+            places.append((len(context) - 1, *range(start, start + inner)))
+            ids += candidate[:-1]
+            owners += [number] * inner
+            positions += range(len(context), len(context) + inner)
+        targets = tuple(tuple(candidate) for _, candidate in pairs)
+        return cls(
+            ids=tuple(ids),
+            positions=tuple(positions),
+            owners=tuple(owners),
+            places=tuple(places),
+            targets=targets,
+        )
+
+
 def _batches(
-    places: Sequence[tuple[int, int]], pairs: Mapping[Any, Any], batch_tokens: int
-) -> list[list[tuple[int, int]]]:
+    order: Sequence[int], lengths: Sequence[int], batch_tokens: int
+) -> Iterator[list[int]]:
     """Group places, the longest first, so that a padded group has at most so many tokens."""
-    batches: list[list[tuple[int, int]]] = []
-    width = 0
-    for place in places:
-        if not batches or (len(batches[-1]) + 1) * width > batch_tokens:
-            batches.append([])
-            width = sum(map(len, pairs[place]))
-        batches[-1].append(place)
-    return batches
+    batch: list[int] = []
+    for place in order:
+        if batch and (len(batch) + 1) * lengths[batch[0]] > batch_tokens:
+            yield batch
+            batch = []
+        batch.append(place)
+    yield batch
 
 
-def _logliks(model: Any, pairs: Sequence[Any], bf16: bool) -> list[float]:
+def _logliks(model: Any, items: Sequence[Packed], bf16: bool) -> list[list[float]]:
     import torch
 
-    rows = [[*context, *continuation][:-1] for context, continuation in pairs]
-    ids, _, _ = pad([(row, row) for row in rows], model.device)
-    with torch.inference_mode(), autocast(model.device, bf16):
-        hidden = model.get_decoder()(input_ids=ids).last_hidden_state
-        values = []
+    width, device = max(len(item.ids) for item in items), model.device
+
+    def padded(rows: Sequence[Sequence[int]], value: int) -> Any:
+        return torch.tensor([[*row, *[value] * (width - len(row))] for row in rows], device=device)
+
+    # Padding has an owner of its own, so that it sees itself and is seen by nothing else.
+    owners = padded([item.owners for item in items], -1)
+    own = owners[:, :, None] == owners[:, None, :]
+    context = (owners == 0)[:, None, :] & (owners != -1)[:, :, None]
+    mask = (own | context) & torch.ones((width, width), dtype=torch.bool, device=device).tril()
+    with torch.inference_mode(), autocast(device, bf16):
+        hidden = model.get_decoder()(
+            input_ids=padded([item.ids for item in items], 0),
+            position_ids=padded([item.positions for item in items], 0),
+            attention_mask=mask[:, None],
+        ).last_hidden_state
         # The vocabulary is large: logits are computed where an answer is.
-        for row, (_, continuation), own in zip(rows, pairs, hidden, strict=True):
-            part = own[len(row) - len(continuation) : len(row)]
-            logits = model.get_output_embeddings()(part).float()
-            targets = torch.tensor(continuation, device=model.device)
-            logliks = logits.log_softmax(dim=-1).gather(1, targets[:, None])
-            values.append(float(logliks.sum()))
-    return values
+        return [_sums(model, item, own) for item, own in zip(items, hidden, strict=True)]
+
+
+def _sums(model: Any, item: Packed, hidden: Any) -> list[float]:
+    """Sum the log-probabilities of each candidate's tokens."""
+    import torch
+
+    places = [place for own in item.places for place in own]
+    targets = torch.tensor([token for own in item.targets for token in own], device=hidden.device)
+    logits = model.get_output_embeddings()(hidden[places]).float().log_softmax(dim=-1)
+    parts = logits.gather(1, targets[:, None])[:, 0].split([len(own) for own in item.targets])
+    return [float(part.sum()) for part in parts]
 
 
 def write_answers(model: Any, exam: Exam, new_tokens: int, batch_size: int) -> list[list[int]]:

@@ -225,6 +225,26 @@ def test_half_a_line_of_a_killed_run_is_cut(tmp_path: Path) -> None:
     assert [row["arm"] for row in load_results(tmp_path)] == ["base", "cpt+sft"]
 
 
+@pytest.mark.axolotl
+def test_candidates_in_one_sequence_score_as_they_do_alone(tmp_path: Path) -> None:
+    from injection.base import save_start
+    from real_model.scoring import score_exam
+
+    from structtuning_plugin.axolotl_bridge.likelihood import score_pairs
+    from structtuning_plugin.axolotl_bridge.models import load_model
+
+    save_start(tmp_path, hidden=64, layers=2, seed=0)
+    loaded = load_model(str(tmp_path))
+    contexts = [list(range(10, 10 + length)) for length in (3, 12, 7)]
+    candidates = [[40], [41, 42, 43], [44, 45], [46, 47, 48, 49, 50]]
+    items = [{"pairs": [(context, own) for own in candidates]} for context in contexts]
+    alone = [[score_pairs(loaded, [pair])[0] for pair in item["pairs"]] for item in items]
+    for batch_tokens in (1, 1_000):
+        together = score_exam(loaded.model, {"prompts": items}, batch_tokens, bf16=False)
+        for ours, theirs in zip(together, alone, strict=True):
+            assert ours == pytest.approx(theirs, abs=2e-4)
+
+
 # --- a whole run
 
 
