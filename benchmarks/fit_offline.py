@@ -128,7 +128,7 @@ def use(samples: Sequence[Sample]) -> None:
 
 def written(section: Model, chapter: Model) -> str:
     lines = [
-        '"""Written by `benchmarks/fit_offline.py`: weights of `strength.feature_names`, fitted as that says."""',
+        '"""Weights of `boundary_model.feature_names`, written by `benchmarks/fit_offline.py`."""',
         "",
     ]
     for name, model in (("SECTION", section), ("CHAPTER", chapter)):

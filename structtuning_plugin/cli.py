@@ -350,7 +350,7 @@ def ablate(
     help="Longest answer; by default 128, or 1024 to reason.",
 )
 @_clear_errors
-def evaluate(config: str, as_json: bool, **given: Any) -> None:
+def evaluate(config: str, as_json: bool, **values: Any) -> None:
     """Ask a model the held-out questions of the recipe CONFIG, closed-book, and grade it.
 
     \b
@@ -358,7 +358,7 @@ def evaluate(config: str, as_json: bool, **given: Any) -> None:
     """
     from structtuning_plugin.commands import evaluate as evaluating
 
-    evaluating.evaluate_command(config, evaluating.options_of(given), as_json)
+    evaluating.evaluate_command(config, evaluating.options_of(values), as_json)
 
 
 @structtuning.command()

@@ -198,7 +198,7 @@ class QAFormat(Protocol):
         """Return the right answer as a model should write it, without reasoning; its grade is 1."""
         ...
 
-    def grade(self, pair: QAPair, given: str) -> float:
+    def grade(self, pair: QAPair, reply: str) -> float:
         """Grade a model's answer, with its reasoning: 0 is wrong, 1 is right."""
         ...
 

@@ -74,13 +74,13 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
 
 
 def _forbid_unknown_hooks(manager: pluggy.PluginManager) -> None:
-    known = [name for name in dir(hookspecs.Specs) if name.startswith("register_")]
+    names = [name for name in dir(hookspecs.Specs) if name.startswith("register_")]
     for hook in vars(manager.hook).values():
         if isinstance(hook, pluggy.HookCaller) and not hook.spec:
             owners = ", ".join(impl.plugin_name for impl in hook.get_hookimpls())
             raise PluginError(
                 f"The plugin {owners} implements `{hook.name}`, which is no hook."
-                f"{nearest(hook.name, known)}"
+                f"{nearest(hook.name, names)}"
             )
 
 
@@ -192,21 +192,21 @@ def find(registry: dict[str, T], name: str, what: str) -> T:
 
 def _by_name(hook: Any, what: str, protocol: Any) -> dict[str, Any]:
     owner_of: dict[str, str] = {}
-    found: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for impl in hook.get_hookimpls():
         for entry in _given(impl):
             if not isinstance(entry, protocol):
                 raise PluginError(
                     f"The plugin {impl.plugin_name} gave {entry!r}, which is no {what}."
                 )
-            if entry.name in found:
+            if entry.name in entries:
                 raise PluginError(
                     f"The {what} `{entry.name}` has two owners: {owner_of[entry.name]} and "
                     f"{impl.plugin_name}. Uninstall one, or rename its entry."
                 )
             owner_of[entry.name] = impl.plugin_name
-            found[entry.name] = entry
-    return dict(sorted(found.items()))
+            entries[entry.name] = entry
+    return dict(sorted(entries.items()))
 
 
 def _given(impl: pluggy.HookImpl) -> list[Any]:

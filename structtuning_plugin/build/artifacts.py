@@ -192,13 +192,13 @@ def _save_table(folder: Path, rows: Sequence[Mapping[str, Any]], types: Mapping[
     Args:
         folder: Folder of the table.
         rows: Rows with a value for each column.
-        types: Type of each column, a key of `known`.
+        types: Type of each column, a key of `arrow_types`.
     """
     import datasets
     import pyarrow
 
     text = pyarrow.large_string()
-    known = {
+    arrow_types = {
         "text": text,
         "texts": pyarrow.list_(text),
         "number": pyarrow.int32(),
@@ -207,7 +207,7 @@ def _save_table(folder: Path, rows: Sequence[Mapping[str, Any]], types: Mapping[
             pyarrow.struct([("role", text), ("content", text), ("training", pyarrow.bool_())])
         ),
     }
-    schema = pyarrow.schema([(name, known[kind]) for name, kind in types.items()])
+    schema = pyarrow.schema([(name, arrow_types[kind]) for name, kind in types.items()])
     columns = {name: [_cell(row[name]) for row in rows] for name in types}
     # The default fingerprint is random: the bytes of the folder would differ at every build.
     name = fingerprint([row["id"] for row in rows], folder.name)

@@ -88,7 +88,7 @@ def _llm(plan: Plan, faults: Mapping[str, dict[str, int] | None]) -> dict[str, A
         for kind, count in used.items()
         if kind.startswith("fault:")
     }
-    sent = {
+    figures = {
         kind: used.get(kind, 0)
         for kind in ("requests", "answers", "from_cache", "input_tokens", "output_tokens")
     }
@@ -97,7 +97,7 @@ def _llm(plan: Plan, faults: Mapping[str, dict[str, int] | None]) -> dict[str, A
         for what, count in (faults[stage] or {}).items():
             unusable[what] = unusable.get(what, 0) + count
     return {
-        **sent,
+        **figures,
         "failed_requests": failed,
         "unusable_answers": unusable,
         "unusable_answers_files": [str(plan.folder(stage) / FAULTS) for stage in stages],

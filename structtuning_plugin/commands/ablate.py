@@ -118,9 +118,11 @@ def _print_table(rows: Sequence[Row], folder: str) -> None:
         ]
         cells = [row.arm, f"{row.tokens:,}", row.style, *scores, row.about]
         click.echo(printable(f"| {' | '.join(cells)} |"))
-    left = {row.arm: row.missing for row in rows if row.missing}
-    if left:
-        seeds = "; ".join(f"{arm}: {', '.join(map(str, missing))}" for arm, missing in left.items())
+    missing_seeds = {row.arm: row.missing for row in rows if row.missing}
+    if missing_seeds:
+        seeds = "; ".join(
+            f"{arm}: {', '.join(map(str, missing))}" for arm, missing in missing_seeds.items()
+        )
         click.echo(
             f"\nNot run yet (seeds): {seeds}. Run {Path(folder) / 'run.sh'} again: what is done is "
             "not done again."

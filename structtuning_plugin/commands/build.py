@@ -76,10 +76,10 @@ def validate_command(config: str) -> None:
         click.echo(
             f"model          {llm.model or llm.script} ({llm.client}), asked when the tree is built"
         )
-    for stage, found in _wordings(plan):
+    for stage, wordings in _wordings(plan):
         click.echo(
-            f"wordings       {stage}: {len(found.sources)} in "
-            f"{', '.join(sorted(found.languages()))}"
+            f"wordings       {stage}: {len(wordings.sources)} in "
+            f"{', '.join(sorted(wordings.languages()))}"
         )
     if any(STAGES[stage].is_chat for stage in plan.block.stage):
         _validate_questions(opened)
@@ -101,12 +101,12 @@ def _wordings(plan: Plan) -> list[tuple[str, Wordings]]:
 def _validate_questions(opened: Opened) -> None:
     """Read the sets of questions and load the chat template, to report their faults now."""
     plan = opened.plan
-    given = plan.questions
+    questions = plan.questions
     for name, files, on_error in (
-        ("questions", given.train, plan.block.on_error),
-        ("held out", given.holdout, "raise"),
+        ("questions", questions.train, plan.block.on_error),
+        ("held out", questions.holdout, "raise"),
     ):
-        pairs, dropped = reading.read(files, given.formats, on_error)
+        pairs, dropped = reading.read(files, questions.formats, on_error)
         left_out = f", {many(len(dropped), 'record')} left out" if dropped else ""
         click.echo(f"{name:<14} {len(pairs):,} in {many(len(files), 'file')}{left_out}")
     settings = plan.block.ssft
@@ -126,14 +126,16 @@ def _given_taxonomy(plan: Plan) -> str | None:
         return None
     path, key = Path(plan.block.taxonomy.path), plan.keys["documents"]
     built = plan.store.manifest("documents", key) is not None
-    given = inspect(path, plan.load_documents() if built else read_documents(plan, Progress())[0])
+    inspection = inspect(
+        path, plan.load_documents() if built else read_documents(plan, Progress())[0]
+    )
     figures = [
-        f"{many(sum(1 for _ in given.root.walk()), 'topic')} in "
-        f"{many(len(per_level(given.root)), 'level')}",
-        f"{given.new:,} new",
+        f"{many(sum(1 for _ in inspection.root.walk()), 'topic')} in "
+        f"{many(len(per_level(inspection.root)), 'level')}",
+        f"{inspection.new:,} new",
     ]
-    if given.renamed is not None:
-        figures.append(f"{given.renamed:,} renamed")
-    if given.regrouped is not None:
-        figures.append(f"{given.regrouped:,} with other text")
+    if inspection.renamed is not None:
+        figures.append(f"{inspection.renamed:,} renamed")
+    if inspection.regrouped is not None:
+        figures.append(f"{inspection.regrouped:,} with other text")
     return f"{path.name}: {', '.join(figures)}"

@@ -29,28 +29,28 @@ def estimate_command(config: str, rate: float | None, as_json: bool) -> None:
     if llm is None:
         raise ConfigError("The block has no `llm:`, so nothing is asked and nothing is sent.")
     rate = rate or llm.max_concurrency / _USUAL_SECONDS
-    found = estimate(opened.plan, opened.codec, Progress(), opened.chat)
+    costs = estimate(opened.plan, opened.codec, Progress(), opened.chat)
     if as_json:
-        click.echo(json.dumps({**asdict(found), "seconds": found.requests / rate}, indent=2))
+        click.echo(json.dumps({**asdict(costs), "seconds": costs.requests / rate}, indent=2))
         return
     rows = [
-        ("requests to send", f"{found.requests:,}"),
-        ("answered already", f"{found.answered:,} (kept from earlier runs)"),
-        ("input tokens", f"{found.input_tokens:,} (counted with the recipe's tokenizer)"),
-        ("output tokens", f"{found.output_tokens:,} (answers of a usual length)"),
-        ("time", f"{_duration(found.requests / rate)} at {rate:g} requests a second"),
+        ("requests to send", f"{costs.requests:,}"),
+        ("answered already", f"{costs.answered:,} (kept from earlier runs)"),
+        ("input tokens", f"{costs.input_tokens:,} (counted with the recipe's tokenizer)"),
+        ("output tokens", f"{costs.output_tokens:,} (answers of a usual length)"),
+        ("time", f"{_duration(costs.requests / rate)} at {rate:g} requests a second"),
     ]
     for name, value in rows:
         click.echo(f"{name:<17} {value}")
-    for line in _over_budget(found, llm.budget.requests, llm.budget.tokens):
+    for line in _over_budget(costs, llm.budget.requests, llm.budget.tokens):
         click.echo(line)
 
 
-def _over_budget(found: Estimate, requests: int | None, tokens: int | None) -> list[str]:
+def _over_budget(costs: Estimate, requests: int | None, tokens: int | None) -> list[str]:
     lines = []
     for key, limit, needed in (
-        ("requests", requests, found.requests),
-        ("tokens", tokens, found.input_tokens + found.output_tokens),
+        ("requests", requests, costs.requests),
+        ("tokens", tokens, costs.input_tokens + costs.output_tokens),
     ):
         if limit is not None and needed > limit:
             lines.append(

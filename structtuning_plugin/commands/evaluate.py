@@ -43,7 +43,7 @@ def evaluate_command(config: str, options: Options, as_json: bool) -> None:
     opened = open_recipe(config)
     theirs = _theirs(options)
     passages = texts.texts_of(opened.plan, options.perplexity)
-    asked, dropped = _asked(opened, options)
+    questions, dropped = _asked(opened, options)
     target = Target(opened, options, Progress())
     settings = {
         **target.identity,
@@ -51,9 +51,9 @@ def evaluate_command(config: str, options: Options, as_json: bool) -> None:
         "max_new_tokens": options.most,
         "version": _VERSION,
     }
-    folder = Path(options.output) if options.output else _folder(opened, settings, asked)
+    folder = Path(options.output) if options.output else _folder(opened, settings, questions)
     with open_run(folder, settings) as run:
-        scores = _evaluated(run, asked, dropped, target, passages, theirs)
+        scores = _evaluated(run, questions, dropped, target, passages, theirs)
     if as_json:
         click.echo(json.dumps(scores, indent=2, ensure_ascii=False))
         return
@@ -91,7 +91,7 @@ def _theirs(options: Options) -> _Theirs | None:
 
 def _evaluated(
     run: Run,
-    asked: Sequence[Asked],
+    questions: Sequence[Asked],
     dropped: Sequence[Dropped],
     target: Target,
     passages: Mapping[str, Sequence[str]],
@@ -102,9 +102,9 @@ def _evaluated(
         progress.say(f"answers of another model or other settings were set aside as {run.moved}")
     graded: list[Graded] | None = None
     if options.generates:
-        dropped = [*dropped, *running.answer_all(asked, run, lambda: target.answerer, progress)]
-        graded = running.grade_all(asked, run.kept, plan.questions.formats)
-    measured, unmeasured = _measured(run, asked, target)
+        dropped = [*dropped, *running.answer_all(questions, run, lambda: target.answerer, progress)]
+        graded = running.grade_all(questions, run.kept, plan.questions.formats)
+    measured, unmeasured = _measured(run, questions, target)
     dropped = [*dropped, *unmeasured]
     scores = {**target.names, **report.figures(graded or [], dropped, plan.seed)}
     scores |= {"style": options.style, "max_new_tokens": options.most, "folder": str(run.folder)}
@@ -202,25 +202,25 @@ def _prompter(opened: Opened, options: Options) -> Prompter:
     )
 
 
-def _folder(opened: Opened, settings: Mapping[str, Any], asked: Sequence[Asked]) -> Path:
+def _folder(opened: Opened, settings: Mapping[str, Any], questions: Sequence[Asked]) -> Path:
     """Return the folder of a run, one for each model, settings and questions."""
     return (
         Path(opened.plan.block.work_dir)
         / "evaluations"
-        / fingerprint(settings, [[a.key, a.prompt] for a in asked])
+        / fingerprint(settings, [[a.key, a.prompt] for a in questions])
     )
 
 
-def options_of(given: Mapping[str, Any]) -> Options:
+def options_of(values: Mapping[str, Any]) -> Options:
     """Convert click's values to options.
 
     Raises:
         ConfigError: If `--measures` names something else than measures.
     """
-    measures = tuple(name.strip() for name in given["measures"].split(",") if name.strip())
+    measures = tuple(name.strip() for name in values["measures"].split(",") if name.strip())
     if not measures or not set(measures) <= set(MEASURES):
         raise ConfigError(
-            f"`--measures {given['measures']}`: give one or both of {', '.join(MEASURES)}, with a "
+            f"`--measures {values['measures']}`: give one or both of {', '.join(MEASURES)}, with a "
             "comma between them."
         )
-    return Options(**cast(dict[str, Any], {**given, "measures": measures}))
+    return Options(**cast(dict[str, Any], {**values, "measures": measures}))

@@ -79,12 +79,12 @@ def _write_lessons(opened: Opened, form: str, output: str | None, share: float) 
         return
     path = Path(output)
     _write_part([row for row in rows if not row.held_out], form, path)
-    held, aside = (
+    held_out, aside = (
         [row for row in rows if row.held_out],
         path.with_name(f"{path.stem}.held_out{path.suffix}"),
     )
-    if held:
-        _write_part(held, form, aside)
+    if held_out:
+        _write_part(held_out, form, aside)
     else:
         aside.unlink(missing_ok=True)  # what an earlier export held out is trained on now
         click.echo(

@@ -105,10 +105,10 @@ class Target:
         if self.server is not None:
             return dict(serving.identity(self.server))
         cache = HashCache(Path(self.opened.plan.block.work_dir) / "cache" / "hashes.json")
-        found = identity.identity(self.choice, cache.sha256)
+        facts = identity.identity(self.choice, cache.sha256)
         cache.save()
         return {
-            **found,
+            **facts,
             "chat": self.opened.plan.facts.chat,
             "format": self.opened.plan.block.ssft.format,
         }
@@ -171,11 +171,11 @@ class Target:
             self.opened.plan.facts.sequence_len,
             self.loaded.limit or self.opened.plan.facts.sequence_len,
         )
-        found: dict[str, Any] = {}
-        for name, given in passages.items():
-            with self.progress.stage(f"perplexity of {name}", len(given)) as step:
-                found[name] = {
-                    **asdict(perplexity(self.loaded, given, window, done=step)),
+        results: dict[str, Any] = {}
+        for name, texts in passages.items():
+            with self.progress.stage(f"perplexity of {name}", len(texts)) as step:
+                results[name] = {
+                    **asdict(perplexity(self.loaded, texts, window, done=step)),
                     "window": window,
                 }
-        return found
+        return results

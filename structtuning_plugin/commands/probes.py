@@ -96,12 +96,12 @@ def _wanted(probes: Sequence[Probe], kind: str | None, count: int | None) -> lis
         for name in PROBE_KINDS
         if kind in (None, name)
     }
-    kept = {
+    ids = {
         probe.id
-        for found in of_kind.values()
-        for probe in (found if count is None else _spread(found, count))
+        for same_kind in of_kind.values()
+        for probe in (same_kind if count is None else _spread(same_kind, count))
     }
-    if not kept:
+    if not ids:
         there = ", ".join(
             name for name in PROBE_KINDS if any(probe.kind == name for probe in probes)
         )
@@ -109,7 +109,7 @@ def _wanted(probes: Sequence[Probe], kind: str | None, count: int | None) -> lis
             f"There is no probe{f' of the kind `{kind}`' if kind else ''} in this tree; it has: "
             f"{there or 'none'}."
         )
-    return [probe for probe in probes if probe.id in kept]
+    return [probe for probe in probes if probe.id in ids]
 
 
 def _spread(probes: Sequence[Probe], count: int) -> list[Probe]:

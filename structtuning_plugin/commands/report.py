@@ -29,10 +29,10 @@ def report_command(
 ) -> None:
     """Write the page."""
     path = _check(runs, against, ablation, output)
-    found = read_runs(runs, against)
+    results = read_runs(runs, against)
     trials = table(Path(ablation)) if ablation else None
     plan = open_recipe(config).plan
-    text = page(f"Evaluation: {plan.block.domain}", _sections(plan, found, trials))
+    text = page(f"Evaluation: {plan.block.domain}", _sections(plan, results, trials))
     write_whole(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
     click.echo(f"Written: {path}", err=True)
 

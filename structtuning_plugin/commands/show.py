@@ -44,20 +44,20 @@ def _branches(root: Topic, text: str) -> list[tuple[Topic, ...]]:
     Raises:
         ConfigError: If there is none.
     """
-    found: list[tuple[Topic, ...]] = []
+    branches: list[tuple[Topic, ...]] = []
     stack: list[tuple[Topic, ...]] = [(root,)]
     while stack:
         path = stack.pop()
         if text.casefold() in path[-1].title.casefold():
-            found.append(path)
+            branches.append(path)
         else:
             stack += [(*path, child) for child in reversed(path[-1].subtopics)]
-    if not found:
+    if not branches:
         raise ConfigError(
             f"No title of the tree contains {text!r}. Run `show` without `--branch` to see all "
             "titles."
         )
-    return found
+    return branches
 
 
 def _show(
@@ -100,20 +100,20 @@ def preview_command(config: str, kind: str | None, count: int) -> None:
         ConfigError: If the kind is unknown, or the build has no sample of it.
     """
     opened = open_recipe(config)
-    known = opened.plan.kinds
-    if kind is not None and kind not in known:
-        raise ConfigError(f"Unknown kind `{kind}`.{nearest(kind, known)}")
+    kinds_by_name = opened.plan.kinds
+    if kind is not None and kind not in kinds_by_name:
+        raise ConfigError(f"Unknown kind `{kind}`.{nearest(kind, kinds_by_name)}")
     rows = [row for stage in opened.plan.block.stage for row in opened.plan.load_rows(stage)]
     built = {row["kind"] for row in rows}
-    kinds = [kind] if kind else [name for name in known if name in built]
+    kinds = [kind] if kind else [name for name in kinds_by_name if name in built]
     for name in kinds:
-        found = [row for row in rows if row["kind"] == name]
-        if not found:
+        matches = [row for row in rows if row["kind"] == name]
+        if not matches:
             raise ConfigError(
                 f"This build has no samples of the kind `{name}`; it has: "
                 f"{', '.join(sorted(built))}."
             )
-        for row in found[:: max(1, len(found) // count)][:count]:
+        for row in matches[:: max(1, len(matches) // count)][:count]:
             show_row(opened, row)
 
 

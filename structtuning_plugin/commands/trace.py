@@ -36,11 +36,11 @@ def trace_command(config: str, sample_id: str, as_json: bool) -> None:
     if sample_id not in rows:
         raise ConfigError(printable(_why_not(opened.plan, sample_id, list(rows))))
     row = rows[sample_id]
-    found = origin(opened.plan, row)
+    record = origin(opened.plan, row)
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(record, indent=2, ensure_ascii=False))
         return
-    for name, value in found.items():
+    for name, value in record.items():
         for number, line in enumerate(_lines(value)):
             click.echo(f"{name if not number else '':<10} {line}")
     click.echo()
@@ -52,7 +52,7 @@ def _all_rows(plan: Plan, stage: StageName) -> list[dict[str, Any]]:
     return [row for part in parts for row in plan.load_rows(stage, part)]
 
 
-def _why_not(plan: Plan, sample_id: str, known: Sequence[str]) -> str:
+def _why_not(plan: Plan, sample_id: str, sample_ids: Sequence[str]) -> str:
     """Explain why there is no such sample: it was left out, or list the nearest ids."""
     for stage in plan.block.stage:
         for item in artifacts.load_dropped(plan.folder(stage)):
@@ -60,8 +60,8 @@ def _why_not(plan: Plan, sample_id: str, known: Sequence[str]) -> str:
                 return f"The sample `{sample_id}` was left out (`{item.reason}`): {item.detail}."
     unknown = f"There is no sample `{sample_id}` in this build."
     kind = sample_id.split("/")[0]
-    same = [name for name in known if name.split("/")[0] == kind] or sorted(
-        {name.split("/")[0] + "/..." for name in known}
+    same = [name for name in sample_ids if name.split("/")[0] == kind] or sorted(
+        {name.split("/")[0] + "/..." for name in sample_ids}
     )
     if len(same) <= _LISTED:
         return unknown + nearest(sample_id, same)
@@ -85,7 +85,7 @@ def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
     front = 0
     if not STAGES[stage].is_chat:
         front = plan.store.require("taxonomy", plan.keys["taxonomy"])["budget"]["specials"] - 1
-    found: dict[str, Any] = {
+    record: dict[str, Any] = {
         "id": row["id"],
         "kind": row["kind"],
         "wordings": row["template"].split("+"),
@@ -97,15 +97,15 @@ def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
     }
     if row.get("qa_id"):
         questions = artifacts.load_questions(plan.folder(stage))
-        found["question"] = next(
+        record["question"] = next(
             ({k: v for k, v in q.items() if v} for q in questions if q["id"] == row["qa_id"]),
             row["qa_id"],
         )
     for name in ("request", "model", "verdict"):
         if row.get(name):
-            found[name] = row[name]
-    found["tokens"] = {"masked": front + row["prompt_tokens"], "trained": row["trained_tokens"]}
-    return found
+            record[name] = row[name]
+    record["tokens"] = {"masked": front + row["prompt_tokens"], "trained": row["trained_tokens"]}
+    return record
 
 
 def _place(chunk: Chunk) -> dict[str, Any]:
@@ -170,9 +170,9 @@ def coverage_command(config: str, as_json: bool) -> None:
         f"{'points':>7} {'no chunk':>9} {'no sample':>10} {'no question':>12} {'samples':>8} "
         f"{'questions':>10}  branch"
     )
-    for name, found in branches.items():
+    for name, totals in branches.items():
         figures = (
-            found[key]
+            totals[key]
             for key in ("points", "no_chunk", "no_sample", "no_question", "samples", "questions")
         )
         click.echo(
@@ -237,15 +237,15 @@ def _by_branch(tree: Tree, counts: Sequence[_Counts]) -> dict[str, dict[str, int
         ).append(count)
     return {
         name: {
-            "points": len(found),
-            "no_chunk": sum(not count.chunks for count in found),
-            "no_sample": sum(count.missed for count in found),
-            "no_question": sum(not count.questions for count in found),
-            "samples": sum(count.samples for count in found),
-            "questions": sum(count.questions for count in found),
-            "probed": sum(count.probed for count in found),
+            "points": len(counts),
+            "no_chunk": sum(not count.chunks for count in counts),
+            "no_sample": sum(count.missed for count in counts),
+            "no_question": sum(not count.questions for count in counts),
+            "samples": sum(count.samples for count in counts),
+            "questions": sum(count.questions for count in counts),
+            "probed": sum(count.probed for count in counts),
         }
-        for name, found in branches.items()
+        for name, counts in branches.items()
     }
 
 

@@ -56,13 +56,13 @@ class ArtifactError(StructTuningError):
     """A file in `work_dir` is missing or differs from its manifest."""
 
 
-def nearest(given: str, allowed: Iterable[str]) -> str:
+def nearest(name: str, allowed: Iterable[str]) -> str:
     """Format the end of an error message: the nearest valid name, then all valid names.
 
     >>> nearest("headigns", ["headings", "parts"])
     ' Did you mean `headings`? Allowed: headings, parts.'
     """
     names = sorted(allowed)
-    close = difflib.get_close_matches(given, names, n=1)
+    close = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean `{close[0]}`?" if close else ""
     return f"{hint} Allowed: {', '.join(names) or 'none'}."

@@ -51,11 +51,11 @@ def sentences(text: str, language: str) -> list[int]:
     ends = set(_ends(_FULL_STOPS, text))
     line, position = text.translate(_ONE_LINE), 0
     for sentence in map(str.strip, _segmenter(language).segment(line)):
-        found = line.find(sentence, position) if sentence else -1
-        if found >= 0:
-            if not _NO_END.match(text, found):
-                ends.add(found)
-            position = found + len(sentence)
+        start = line.find(sentence, position) if sentence else -1
+        if start >= 0:
+            if not _NO_END.match(text, start):
+                ends.add(start)
+            position = start + len(sentence)
     return sorted(ends - {0})
 
 

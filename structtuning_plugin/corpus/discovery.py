@@ -61,15 +61,15 @@ def discover(
     by_suffix = {suffix: name for name, reader in readers.items() for suffix in reader.suffixes}
     files: list[CorpusFile] = []
     dropped: list[Dropped] = []
-    seen: set[str] = set()
-    taken: set[str] = set()
+    real_paths: set[str] = set()
+    ids: set[str] = set()
     for entry in entries:
         if entry.format is not None and entry.format not in readers:
             raise CorpusError(
                 f"Unknown format `{entry.format}` of {entry.path}.{nearest(entry.format, readers)}"
             )
-        root, paths, named = paths_of(entry)
-        found = 0
+        root, paths, is_file = paths_of(entry)
+        count = 0
         for path in paths:
             # A file's name may hold bytes that are no text; an id must be text.
             name = (
@@ -79,7 +79,7 @@ def discover(
                 .decode("utf-8")
             )
             reader = (
-                entry.format or by_suffix.get(path.suffix.lower()) or ("text" if named else None)
+                entry.format or by_suffix.get(path.suffix.lower()) or ("text" if is_file else None)
             )
             if reader is None:
                 dropped.append(
@@ -91,9 +91,9 @@ def discover(
                     )
                 )
                 continue
-            found += 1
+            count += 1
             real = os.path.realpath(path)
-            if real in seen:
+            if real in real_paths:
                 dropped.append(
                     Dropped(
                         stage="discover",
@@ -103,10 +103,10 @@ def discover(
                     )
                 )
                 continue
-            seen.add(real)
-            document_id = unused_id(name, taken)
+            real_paths.add(real)
+            document_id = unused_id(name, ids)
             files.append(CorpusFile(path=path, document_id=document_id, reader=reader, entry=entry))
-        if not found:
+        if not count:
             raise CorpusError(
                 f"The corpus entry {entry.path} finds no file that can be read. "
                 f"Suffixes known: {', '.join(sorted(by_suffix))}; or give a `format:` "
@@ -150,14 +150,14 @@ def paths_of(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:
     return root, [names[name] for name in ordered], False
 
 
-def unused_id(name: str, taken: set[str]) -> str:
+def unused_id(name: str, ids: set[str]) -> str:
     """Return the name, numbered if another entry has a file of the same name."""
     candidate, number = name, 1
-    while candidate in taken:
+    while candidate in ids:
         number += 1
         path = PurePosixPath(name)
         candidate = path.with_name(f"{path.stem}~{number}{path.suffix}").as_posix()
-    taken.add(candidate)
+    ids.add(candidate)
     return candidate
 
 
@@ -171,19 +171,19 @@ class HashCache:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            known = json.loads(path.read_text(encoding="utf-8"))
+            entries = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            known = None
-        self._known: dict[str, list[object]] = known if isinstance(known, dict) else {}
+            entries = None
+        self._known: dict[str, list[object]] = entries if isinstance(entries, dict) else {}
         self._changed = False
 
     def sha256(self, path: Path) -> str:
         """Return the hexadecimal SHA-256 of a file."""
         stat = path.stat()
         key, mark = str(path), [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-        known = self._known.get(key)
-        if isinstance(known, list) and len(known) == 4 and known[:3] == mark:
-            return str(known[3])
+        entry = self._known.get(key)
+        if isinstance(entry, list) and len(entry) == 4 and entry[:3] == mark:
+            return str(entry[3])
         digest = hashlib.sha256()
         with path.open("rb") as file:
             while block := file.read(1 << 20):

@@ -1,12 +1,15 @@
-"""Which knowledge points a question is about: the topics of the passages that a retriever finds for it.
+"""Links from questions to knowledge points: the topics of the passages that a retriever finds.
 
-    question  ->  hits  ->  those of the majority's book  ->  the best one and its neighbours in the tree  ->  topics
+    question  ->  hits  ->  those in the majority's book  ->  the best one and its neighbours in
+    the tree  ->  topics
 
-A wrong path in an answer teaches something false, a missing one nothing. So a question that no passage covers enough is
-linked to none, and a passage far from the best one is not linked, however well it scores. On definitions and objectives
-of two textbooks other hits are in the right section in 81 to 91 of 100 cases where they share a topic or a branch of up to
-20,000 characters with the best one, which itself is right then in about as many; in 73 where the branch has up to 30,000,
-in 49 up to 40,000, in 11 to 30 further off, nearly whatever their score.
+A wrong path in an answer teaches an error; a missing one teaches nothing. So a question that no
+passage covers enough has no link, and a passage far from the best one is not linked, at any score.
+
+Measured on definitions and objectives of two textbooks: hits that share a topic with the best one,
+or a branch of up to 20,000 characters, are in the right section in 81 to 91 of 100 cases; so is the
+best one itself. It is 73 for branches of up to 30,000 characters, 49 for up to 40,000, and 11 to 30
+farther away, nearly independent of the score.
 """
 
 from __future__ import annotations
@@ -32,10 +35,10 @@ _SHORT_BRANCH = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question as it is searched for.
+    """Search query for a question.
 
-    `text` is the question with the texts of its options, without their letters, where it has some: on two textbooks the
-    right section is then found first in 85 and 90 of 100 cases, by the question alone in 70 and 79.
+    `text` is the question with the texts of its options, without their letters. On two textbooks
+    the right section is the first hit in 85 and 90 of 100 cases with options, in 70 and 79 without.
     """
 
     id: str
@@ -45,9 +48,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """What a question is about. `fit` is the best passage's; `chunk_ids` and `topic_ids` stand in order of score.
+    """Link from a question to topics. `fit` is the best passage's.
 
-    Without any, `reason` says why: "no_fit", no passage covers enough of the question, or "no_passage", none has a word of it.
+    `chunk_ids` and `topic_ids` are in order of score. Without any, `reason` is "no_fit" (no passage
+    covers enough of the question) or "no_passage" (no passage has a word of it).
     """
 
     pair_id: str
@@ -58,10 +62,11 @@ class Link:
 
 
 class Linker:
-    """Links questions to at most `passages` chunks each, all of one book; `least_fit` None is the retriever's.
+    """Linker of questions to at most `passages` chunks each, all of one book.
 
-    A question in a language of the corpus is searched in the chunks of that language, any other in all chunks. Contents,
-    indexes, exercises and the like are not searched.
+    A question in a language of the corpus is searched in the chunks of that language, any other
+    question in all chunks. Contents, indexes, exercises and the like are not searched. Without
+    `least_fit` the retriever's own is used.
     """
 
     def __init__(
@@ -88,14 +93,14 @@ class Linker:
         self._languages = {self._topics[chunk.id].language for chunk in self._chunks}
 
     def link(self, questions: Sequence[Question]) -> list[Link]:
-        """A link for each question, in their order; the passages are indexed once for each language."""
-        asked: dict[str, list[Question]] = {}
+        """Return a link for each question, in their order. Passages are indexed once a language."""
+        by_language: dict[str, list[Question]] = {}
         for question in questions:
-            asked.setdefault(
+            by_language.setdefault(
                 question.language if question.language in self._languages else "", []
             ).append(question)
         links: dict[int, Link] = {}
-        for language, together in asked.items():
+        for language, together in by_language.items():
             links |= zip(map(id, together), self._search(language, together), strict=True)
         return [links[id(question)] for question in questions]
 
@@ -105,12 +110,12 @@ class Linker:
             max(_VOTERS, _HITS_PER_PASSAGE * self._passages),
         )
         return [
-            self._linked(question.id, found)
-            for question, found in zip(questions, hits, strict=True)
+            self._linked(question.id, best_hits)
+            for question, best_hits in zip(questions, hits, strict=True)
         ]
 
     def _index(self, language: str) -> Searcher:
-        """The passages in a language, of all languages for ""."""
+        """Index the passages in a language; of all languages for ""."""
         passages = [
             Passage(
                 chunk_id=chunk.id,
@@ -139,13 +144,13 @@ class Linker:
         return Link(pair_id=pair_id, chunk_ids=chunk_ids, topic_ids=topic_ids, fit=best.fit)
 
     def _of_one_book(self, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits in the book that most of the first ones come from, of equals the one with the better hit."""
+        """Return the hits in the book of most of the first ones; on a tie, of the better hit."""
         votes = Counter(self._books[hit.chunk_id] for hit in hits[:_VOTERS])
         book = max(votes, key=votes.__getitem__)
         return [hit for hit in hits if self._books[hit.chunk_id] == book]
 
     def _are_neighbours(self, best: Hit, other: Hit) -> bool:
-        """Whether they stand in one topic, or in one short branch."""
+        """Return True if two passages belong to one topic, or to one short branch."""
         path, others = (self._tree.path(self._topics[hit.chunk_id]) for hit in (best, other))
         shared = [node for node, theirs in zip(path, others, strict=False) if node.id == theirs.id][
             -1

@@ -105,11 +105,11 @@ def _faults_of_kinds(stage: Stage, names: Iterable[str] | None, registry: Kinds)
     if names is None:
         return
     key = f"{BLOCK}.{stage.name}.kinds"
-    known = {kind.name: kind for kind in kinds_of_stage(stage.name, registry)}
+    kinds = {kind.name: kind for kind in kinds_of_stage(stage.name, registry)}
     for name in names:
-        if name not in known:
-            yield f"{key}: Unknown kind `{name}`.{nearest(name, known)}"
-    for kind in known.values():
+        if name not in kinds:
+            yield f"{key}: Unknown kind `{name}`.{nearest(name, kinds)}"
+    for kind in kinds.values():
         if kind.required and kind.name not in names:
             yield (
                 f"{key}: `{kind.name}` is missing: without it nothing of the corpus' text would be "
@@ -119,11 +119,11 @@ def _faults_of_kinds(stage: Stage, names: Iterable[str] | None, registry: Kinds)
 
 def _faults_of_shares(stage: Stage, names: Iterable[str], registry: Kinds) -> Iterator[str]:
     key = f"{BLOCK}.{stage.name}.shares"
-    known = {kind.name: kind for kind in kinds_of_stage(stage.name, registry)}
+    kinds = {kind.name: kind for kind in kinds_of_stage(stage.name, registry)}
     for name in names:
-        if name not in known:
-            yield f"{key}: Unknown kind `{name}`.{nearest(name, known)}"
-        elif known[name].share is None:
+        if name not in kinds:
+            yield f"{key}: Unknown kind `{name}`.{nearest(name, kinds)}"
+        elif kinds[name].share is None:
             yield (
                 f"{key}: `{name}` takes no share: all of {stage.unlimited} are kept. Limit the "
                 "other kinds."

@@ -34,7 +34,7 @@ def hang_chunks(
             budget,
             codec,
         )
-        for (_, owner), found in zip(spans, pieces, strict=True):
+        for (_, owner), spans_of_piece in zip(spans, pieces, strict=True):
             chunks += [
                 Chunk(
                     id=f"{document.id}:{piece.start}-{piece.end}",
@@ -45,7 +45,7 @@ def hang_chunks(
                     text=document.text[piece.start : piece.end],
                     tokens=piece.tokens,
                 )
-                for piece in found
+                for piece in spans_of_piece
             ]
         step(document)
     return with_chunks(taxonomy, chunks), chunks

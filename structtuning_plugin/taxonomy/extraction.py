@@ -38,11 +38,15 @@ async def extract_tree(
     outlines = await _outlines(
         extractor, documents, context, _DOCUMENTS_PER_REQUEST * concurrency, step
     )
-    named = [replace(document, title=outlines[document.id].title) for document in documents]
+    titled = [replace(document, title=outlines[document.id].title) for document in documents]
     mode = block.taxonomy.subjects
-    asked = replace(context, llm=None) if mode == "offline" else context
+    gap_context = replace(context, llm=None) if mode == "offline" else context
     ordered, places = await place_documents(
-        block.domain, named, mode, block.taxonomy.subjects_over, filler_for(asked, GapOptions())
+        block.domain,
+        titled,
+        mode,
+        block.taxonomy.subjects_over,
+        filler_for(gap_context, GapOptions()),
     )
     return assemble(
         block.domain, [(document, outlines[document.id]) for document in ordered], places
@@ -62,8 +66,8 @@ async def _outlines(
 
     async def work() -> None:
         for document in waiting:
-            found = extractor.extract(document, context)
-            outlines[document.id] = await found if inspect.isawaitable(found) else found
+            outline = extractor.extract(document, context)
+            outlines[document.id] = await outline if inspect.isawaitable(outline) else outline
             step()
 
     await gathered([work() for _ in range(at_once)])

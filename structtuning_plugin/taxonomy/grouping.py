@@ -76,12 +76,12 @@ def lexical_groups(shelf: Shelf, nodes: Sequence[Outline], most: int) -> list[Gr
 
     A node that forms a group alone is returned unchanged.
     """
-    found = group_in_order(
+    groups = group_in_order(
         [shelf.text(node) for node in nodes], [node.title for node in nodes], shelf.language, most
     )
     return [
         Group(start=s, end=e, title=title, intro=e - s == 1, source=OFFLINE)
-        for s, e, title in found
+        for s, e, title in groups
     ]
 
 

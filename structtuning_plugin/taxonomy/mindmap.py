@@ -167,12 +167,12 @@ def place_map(tree: Tree, topic: Topic, top: Topic, beside: int | None) -> MapNo
 
 def merged(tree: Tree, topics: Sequence[Topic]) -> MapNode:
     """Merge the paths to several topics into one map, in the tree's order, without marks."""
-    wanted = {node.id for topic in topics for node in tree.path(topic)}
+    ids = {node.id for topic in topics for node in tree.path(topic)}
 
     def draw(node: Topic) -> MapNode:
         return MapNode(
             title=tree.title(node),
-            children=tuple(draw(child) for child in node.subtopics if child.id in wanted),
+            children=tuple(draw(child) for child in node.subtopics if child.id in ids),
         )
 
     return _without_repeats(draw(tree.root))

@@ -58,12 +58,12 @@ async def place_documents(
     places: dict[str, tuple[Place, ...]] = dict(above)
     for folders, shelf in shelves.items():
         if len(shelf) > {"auto": over, FOLDERS: len(shelf)}.get(mode, _FEW):
-            shelf[:], found = await _subjects(
+            shelf[:], places_below = await _subjects(
                 folders[-1].name if folders else domain, shelf, over, filler
             )
             places |= {
                 document.id: (*folders, *beneath)
-                for document, beneath in zip(shelf, found, strict=True)
+                for document, beneath in zip(shelf, places_below, strict=True)
             }
     # Whatever is not grouped keeps its place in the order of the corpus.
     next_of = {folders: iter(shelf) for folders, shelf in shelves.items()}
@@ -78,19 +78,19 @@ async def _subjects(
         [document.language for document in documents],
     )
     shelf = [documents[index] for index in order_by_content(texts, languages)]
-    found: list[tuple[Place, ...]] = [()] * len(shelf)
+    places: list[tuple[Place, ...]] = [()] * len(shelf)
     for node in await filler.subjects(name, shelf, over):
-        _spread(node, (), found)
-    return shelf, found
+        _spread(node, (), places)
+    return shelf, places
 
 
-def _spread(node: Outline, above: tuple[Place, ...], found: list[tuple[Place, ...]]) -> None:
+def _spread(node: Outline, above: tuple[Place, ...], places: list[tuple[Place, ...]]) -> None:
     """Collect the places of each document. Leaves are documents, all other nodes are subjects."""
     if not node.children:
-        found[node.start] = above
+        places[node.start] = above
         return
     here = (*above, Place(name=node.title, kind="subject", source=node.source))
     if node.own_end > node.start:  # the subject's first document introduces the others
-        found[node.start] = here
+        places[node.start] = here
     for child in node.children:
-        _spread(child, here, found)
+        _spread(child, here, places)

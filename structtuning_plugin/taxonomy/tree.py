@@ -72,6 +72,14 @@ class Tree:
         parent = self.parent(topic)
         return parent is not None and self.title(parent).casefold() == self.title(topic).casefold()
 
+    def shares_name(self, topic: Topic) -> bool:
+        """Return True if the node has its parent's title, and the parent has other children too.
+
+        A question about the structure below that title is a question about the parent then.
+        """
+        parent = self.parent(topic)
+        return parent is not None and self.is_repeat(topic) and len(self.children(parent)) > 1
+
     def document_level(self, topic: Topic) -> int:
         """Return -1 above documents, 0 for a document, 1 for its chapters, 2 for sections, ..."""
         path = self.path(topic)
@@ -133,16 +141,16 @@ class Tree:
 
     @cached_property
     def _back_matter(self) -> frozenset[str]:
-        found: set[str] = set()
+        ids: set[str] = set()
         for topic in self.root.walk():
             parent = self._parent.get(topic.id)
-            inherits = parent is not None and parent.id in found
+            inherits = parent is not None and parent.id in ids
             if inherits or (
                 topic.kind == "topic"
                 and is_back_matter(topic.title, self._own_text(topic), not topic.subtopics)
             ):
-                found.add(topic.id)
-        return frozenset(found)
+                ids.add(topic.id)
+        return frozenset(ids)
 
     @cached_property
     def _beneath(self) -> dict[str, int]:
@@ -162,15 +170,11 @@ class Tree:
     def name(self, topic: Topic) -> str | None:
         """Return the title with the shortest end of its path that makes it unique in the tree.
 
-        None if even the whole path is not unique, if nothing of the path would be left to ask
-        for, or if the topic repeats its parent's title and the parent has other children too: the
-        name is the parent's then.
+        None if even the whole path is not unique, or if nothing of the path would be left to ask
+        for.
 
             Adverse Effects  ->  "Adverse Effects (Beta Blockers)"
         """
-        parent = self.parent(topic)
-        if parent is not None and self.is_repeat(topic) and len(self.children(parent)) > 1:
-            return None
         candidates = self._names[topic.id]
         for name in candidates[: max(1, len(candidates) - 1)]:
             if self._times[name.casefold()] == 1:

@@ -19,7 +19,7 @@ from structtuning_plugin.taxonomy.tree import Tree
 from tests.codecs import CharCodec, WordCodec
 from tests.samples.building import SHIPPED, built, filled, settings_of
 from tests.taxonomy_strategies import documents, few_examples
-from tests.trees import grow
+from tests.trees import document, grow
 
 sizes = st.integers(64, 700)
 contexts = st.sampled_from(("path", "mindmap"))
@@ -182,3 +182,26 @@ def test_the_same_inputs_give_the_same_rows(docs: list[Document], context: str, 
     first, second = (built(grow(docs), seed=seed, context=context) for _ in range(2))
     assert first.rows == second.rows
     assert first.dropped == second.dropped
+
+
+def test_a_title_repeated_below_itself_has_one_answer() -> None:
+    book = document(
+        "0.md",
+        (1, "Brakes"),
+        (2, "Pads"),
+        "Pads press on the rim.\n\n",
+        (2, "Cables"),
+        "Cables pull the pads.\n\n",
+        (1, "Wheels"),
+        "Wheels turn.\n\n",
+        title="Brakes",
+    )
+    tree, chunks = grow([book])
+    builder = built((tree, chunks), context="path")
+    for kind in ("children", "section_map"):
+        names = [
+            tree.name(tree.topics[row.sample.topic_id])
+            for row in builder.rows
+            if row.sample.kind == kind
+        ]
+        assert names.count("Brakes") == (kind == "children")

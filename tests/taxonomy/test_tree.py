@@ -92,16 +92,16 @@ def test_names_use_titles_as_they_are_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("chapters", "name"),
-    [((branch("Book", branch("Gears")),), "Book"), ((branch("Book"), branch("Brakes")), None)],
+    ("chapters", "shares"),
+    [((branch("Book", branch("Gears")),), False), ((branch("Book"), branch("Brakes")), True)],
     ids=["shown as one", "two nodes"],
 )
-def test_a_repeated_title_is_a_name_only_if_the_two_are_one(
-    chapters: tuple[Branch, ...], name: str | None
+def test_a_repeated_title_names_two_structures_if_the_parent_has_other_children(
+    chapters: tuple[Branch, ...], shares: bool
 ) -> None:
     tree = Tree(plant(branch("Book", *chapters)))
-    assert tree.name(tree.topics["0"]) == "Book"
-    assert tree.name(tree.topics["0.0"]) == name
+    assert not tree.shares_name(tree.topics["0"])
+    assert tree.shares_name(tree.topics["0.0"]) is shares
 
 
 @examples

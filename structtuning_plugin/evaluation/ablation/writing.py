@@ -23,7 +23,7 @@ from structtuning_plugin.evaluation.ablation.arms import Arm, StageBudget
 
 MANIFEST = "ablation.json"
 SCORES, BRIEF = "scores", "scores-brief"
-# Pre-training comes first; instruction tuning starts from its model, and leaves the one to evaluate.
+# Pre-training comes first. Instruction tuning starts from its model and saves the one to evaluate.
 _FIRST, _LAST = STAGES
 
 

@@ -1,24 +1,28 @@
-"""Takes out of what is trained on whatever overlaps a held-out question, in one of three ways:
+"""Decontamination: removal of training questions that overlap a held-out question.
 
-`same`   its words in the same order; case, width, accents, punctuation, blanks and unseen characters never count.
-`bag`    its words in any order: from six words of content on anywhere in the text, below that alone between marks
-         ("What is diabetes?" is no part of "What is diabetes insipidus?"); one word in twenty may be missing from
-         twelve words on. If both have options, these must be alike where the question itself says little. A question
-         that is a formula ("Which is true?") is only known together with its options or its answer.
-`ngram`  runs of 13 words (26 characters of a script without blanks) that make up half of a question of twelve words or
-         more: a shared case history counts, whatever is asked about it.
+Three kinds of overlap:
 
-The thresholds were chosen on 3,893 real records of six languages, half of each file asked against the other half, nine
-times shuffled, and against sets of 1 to 30: what was taken out were repeated questions and shared case histories only.
-With six words for twelve, "What are the treatments for (a long name)?" was taken for "What is (the same name)?". Of 27
-disguises, none hid a question but a formula without options or answer, and a short one behind an instruction without
-any mark between.
+`same`   the same words in the same order. Case, width, accents, punctuation, blanks and invisible
+         characters never count.
+`bag`    the same words in any order: anywhere in the text from six words of content on, below that
+         alone between punctuation marks ("What is diabetes?" is no part of "What is diabetes
+         insipidus?"). From twelve words on, one word in twenty may be missing. If both have
+         options, the options must be alike where the question itself says little. A question that
+         is a formula ("Which is true?") is recognised together with its options or answer only.
+`ngram`  runs of 13 words (26 characters of an unspaced script) that make up half of a question of
+         twelve words or more: a shared case history counts, with any question about it.
 
-Not found: other words for the same thing, translations, traditional for simplified characters, kana for kanji, another
-inflection, a word added to or taken from a question of under twelve words of content.
+The thresholds were chosen on 3,893 real records of six languages: half of each file against the
+other half, in nine shuffles, and against sets of 1 to 30. Only repeated questions and shared case
+histories were removed. With six words for twelve, "What are the treatments for (a long name)?" was
+taken for "What is (the same name)?". Of 27 disguises two hid a question: a formula without options
+or answer, and a short question after an instruction without any mark between them.
 
-Cost: an inverted index over the rarest words; 100,000 questions against 10,000 held-out ones take about a minute and
-0.4 GB on one core.
+Not recognised: paraphrases, translations, traditional for simplified characters, kana for kanji,
+other inflections, a word added to or removed from a question of under twelve words of content.
+
+Cost: an inverted index over the rarest words. 100,000 questions against 10,000 held-out ones take
+about a minute and 0.4 GB on one core.
 """
 
 from __future__ import annotations
@@ -46,7 +50,11 @@ _SENTENCE = re.compile(r"(?<=[\n?!;:。])|(?<=\.)(?=\s)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:
-    """`how`: "same" words in the same order, an "ngram" (long run), or a "bag" of words; `score`: the share found, 0..1."""
+    """Overlap of a question with a held-out one.
+
+    `how` is "same", "ngram" or "bag". `score` is the share of the held-out question in the text,
+    0..1.
+    """
 
     holdout_id: str
     how: str
@@ -54,50 +62,57 @@ class Overlap:
 
 
 class Decontaminator:
-    """Knows the held-out questions. Its answers depend on these alone, not on what else is asked."""
+    """Index of the held-out questions. Its answers depend on these questions alone."""
 
     def __init__(self, holdout: Sequence[QAPair]) -> None:
-        questions = [(pair.id, asked) for pair in holdout for asked in questions_of(pair)]
+        questions = [(pair.id, question) for pair in holdout for question in questions_of(pair)]
         questions = [*questions, *_without_instructions(questions)]
         self._views = [_View(questions, tight) for tight in (False, True)]
 
     def overlap(self, text: str, language: str = "en") -> Overlap | None:
-        """The held-out question that a text asks or quotes, if any; the text may have options and an answer with it.
+        """Return the held-out question that a text asks or quotes, if any.
 
-        `language` is not looked at: how a text is written says where its words are, and a wrong one would hide it.
+        Args:
+            text: a question, with or without its options and answer.
+            language: not used. The script of the text decides how it is split into words, and a
+                wrong language would hide an overlap.
         """
         return self._overlap(read_text(text))
 
     def split(self, pairs: Sequence[QAPair]) -> tuple[list[QAPair], list[Dropped]]:
-        """The records that may be trained on, in order, and those that may not."""
-        kept, dropped = [], []
+        """Split the records into those to train on, in order, and those that overlap."""
+        clean, dropped = [], []
         for pair in pairs:
-            found = next(filter(None, map(self._overlap, questions_of(pair))), None)
-            if found is None:
-                kept.append(pair)
+            overlap = next(filter(None, map(self._overlap, questions_of(pair))), None)
+            if overlap is None:
+                clean.append(pair)
                 continue
-            detail = f"overlaps {found.holdout_id} ({found.how}, {found.score:.2f})"
+            detail = f"overlaps {overlap.holdout_id} ({overlap.how}, {overlap.score:.2f})"
             dropped.append(Dropped(stage="ssft", id=pair.id, reason="holdout", detail=detail))
-        return kept, dropped
+        return clean, dropped
 
     def _overlap(self, question: Asked) -> Overlap | None:
-        found = [overlap for view in self._views for overlap in view.overlaps(question)]
-        return max(found, key=lambda overlap: (overlap.how == "same", overlap.score), default=None)
+        overlaps = [overlap for view in self._views for overlap in view.overlaps(question)]
+        return max(
+            overlaps, key=lambda overlap: (overlap.how == "same", overlap.score), default=None
+        )
 
 
 class _View:
-    """All held-out questions by one way of telling words."""
+    """All held-out questions by one way of splitting text into words."""
 
     def __init__(self, questions: Sequence[tuple[str, Asked]], tight: bool) -> None:
         self._tight = tight
-        weights = Weights([asked for _, asked in questions], tight)
+        weights = Weights([question for _, question in questions], tight)
         self._asked = Index(
-            form for name, asked in questions for form in asked_forms(name, asked, weights, tight)
+            form
+            for name, question in questions
+            for form in asked_forms(name, question, weights, tight)
         )
         self._answered = Index(
             form
-            for name, asked in questions
-            for form in answered_forms(name, asked, weights, tight)
+            for name, question in questions
+            for form in answered_forms(name, question, weights, tight)
         )
 
     def overlaps(self, question: Asked) -> Iterator[Overlap]:
@@ -110,13 +125,13 @@ class _View:
 
     def _in(self, index: Index, text: Words, question: Asked) -> Iterator[Overlap]:
         for form in index.candidates(text):
-            found = score(
+            share = score(
                 form, text, self._options(question), bool(question.options or question.answers)
             )
-            if found:
+            if share:
                 whole = form.words in (text.words, words_of(question.text, self._tight).words)
                 yield Overlap(
-                    holdout_id=form.holdout_id, how="same" if whole else "bag", score=found
+                    holdout_id=form.holdout_id, how="same" if whole else "bag", score=share
                 )
         for part in (
             ()
@@ -132,10 +147,10 @@ class _View:
 
 
 def _without_instructions(questions: Sequence[tuple[str, Asked]]) -> Iterator[tuple[str, Asked]]:
-    sentences = [_SENTENCE.split(asked.text) for _, asked in questions]
+    sentences = [_SENTENCE.split(question.text) for _, question in questions]
     times = Counter(sentence.strip() for parts in sentences for sentence in {*parts})
     limit = max(_LEAST_COMMON, _COMMON * len(questions))
-    for (name, asked), parts in zip(questions, sentences, strict=True):
+    for (name, question), parts in zip(questions, sentences, strict=True):
         own = [part for part in parts if times[part.strip()] <= limit]
         if own and len(own) < len([part for part in parts if part.strip()]):
-            yield name, replace(asked, text="".join(own), cut=True)
+            yield name, replace(question, text="".join(own), cut=True)

@@ -1,7 +1,7 @@
-"""A held-out question as it is looked for: its words, what each weighs, and how much of it must be found.
+"""Search forms of a held-out question: its words, their weights, and the share that must match.
 
-A word's weight is its inverse document frequency among the held-out questions (Sparck Jones 1972), scaled to 0..1;
-words of formulas weigh the least.
+The weight of a word is its inverse document frequency among the held-out questions (Sparck Jones
+1972), scaled to 0..1. Words of formulas have the lowest weight.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ LEAST_WEIGHT = 0.1
 _UNSEEN_QUESTIONS = 50
 # Two characters of a script without blanks make about one word.
 _CHARACTER = 0.5
-# From this many words of content on a question is known wherever its words stand together; below, it must stand alone
-# between marks ("What is diabetes?" is no part of "What is diabetes insipidus?").
+# From this many words of content on a question is known wherever its words stand together; below,
+# it must stand alone between marks ("What is diabetes?" is no part of "What is diabetes
+# insipidus?").
 _TELLING = 6.0
-# From here on a few small words are no other question. Below they are: "What is" and "What causes", with ten words after.
+# From here on a few small words are no other question. Below they are: "What is" and "What causes",
+# with ten words after.
 _LONG = 12.0
-# With less than one word of content a question is a formula: only its options or its answer tell which one it is.
+# With less than one word of content a question is a formula: only its options or its answer tell
+# which one it is.
 _FORMULA = 1.0
 # What is left of a question without its instruction must say so much to be looked for by itself.
 _LEAST_REST = 3.0
@@ -37,14 +40,16 @@ _MISSING = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One wording of a held-out question. `rule` says where its words must stand for an overlap:
+    """One wording of a held-out question.
 
-    `near`: nearly all within a stretch of about its length, in any order. `all`: the same, but every single one.
-    `stretch`: all and no others in one stretch. `edges`: all and no others between two places where a sentence may begin
-    and end. `alone`: as the whole question.
+    `rule` is the position that its words must have for an overlap:
 
-    `rarest` is every different word, the rarest first. `options` are the options' words, `follow` what these and the
-    answers begin with, `spellings` the whole text's letters.
+    `near`: nearly all within a stretch of about its length, in any order. `all`: the same, but
+    every word. `stretch`: all words and no others in one stretch. `edges`: all words and no others
+    between two places where a sentence may begin and end. `alone`: as the whole question.
+
+    `rarest` has every different word, the rarest first. `options` are the words of the options,
+    `follow` the first words of these and of the answers, `spellings` the letters of the whole text.
     """
 
     holdout_id: str
@@ -62,7 +67,7 @@ class Form:
 
 
 class Weights:
-    """What words weigh, by the held-out questions they occur in."""
+    """Weights of words, from the held-out questions in which they occur."""
 
     def __init__(self, questions: Iterable[Asked], tight: bool) -> None:
         texts = [set(words_of(question.asked, tight).words) for question in questions]
@@ -77,7 +82,11 @@ class Weights:
         return min(1.0, max(LEAST_WEIGHT, rarity))
 
     def content(self, words: Iterable[str]) -> float:
-        """How many words' worth a text says beyond formulas; how common a single character is says nothing of its word."""
+        """Return the content of the words beyond formulas, in words.
+
+        The frequency of a single character does not count: it says nothing about the character's
+        word.
+        """
         weighed = ((word, self[word]) for word in words)
         return math.fsum(
             _CHARACTER if UNSPACED.fullmatch(word) else weight
@@ -92,7 +101,7 @@ class Weights:
 
 
 def asked_forms(holdout_id: str, question: Asked, weights: Weights, tight: bool) -> Iterator[Form]:
-    """The question alone, if it says enough by itself, and with its options."""
+    """Return the question alone, if its content suffices, and the question with its options."""
     content = weights.content(words_of(question.text, tight).words)
     if question.cut and content < _LEAST_REST:
         return
@@ -108,7 +117,7 @@ def asked_forms(holdout_id: str, question: Asked, weights: Weights, tight: bool)
 def answered_forms(
     holdout_id: str, question: Asked, weights: Weights, tight: bool
 ) -> Iterator[Form]:
-    """A formula with its answers, all and each."""
+    """Return a formula with its answers: with all of them, and with each."""
     if (
         question.cut
         or not question.answers

@@ -1,7 +1,8 @@
 """Words that questions are made of whatever they are about: they tell no question from another.
 
-Function words are those of the taxonomy's lexicon; the others are what exam questions and instructions say, from
-general knowledge of six languages. All languages count at once, so that a wrongly detected one changes nothing.
+Function words are those of the taxonomy's lexicon; the others are what exam questions and
+instructions say, from general knowledge of six languages. All languages count at once, so that a
+wrongly detected one changes nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is held out for evaluation: whole documents, or whole topics."""
+"""Hold-out for evaluation: whole documents, or whole topics."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from structtuning_plugin.taxonomy.tree import Tree
 def hold_out(
     tree: Tree, chunks: Iterable[Chunk], config: EvalConfig | None, seed: int
 ) -> frozenset[str]:
-    """Ids of the topics whose text goes to evaluation, about `share` of the corpus' tokens.
+    """Return the ids of the topics to hold out, with about `share` of the corpus' tokens.
 
     Raises:
-        ConfigError: there is only one unit, which cannot be on both sides.
+        ConfigError: the corpus has one unit only, which cannot be on both sides.
     """
     if config is None:
         return frozenset()
@@ -33,21 +33,22 @@ def hold_out(
     units = [unit for unit in units if sizes[unit.id]]
     if len(units) < 2:
         raise ConfigError(
-            f"`eval.unit: {config.unit}` finds {len(units)} {config.unit}(s) with text; at least two are needed to hold one out. "
+            f"`eval.unit: {config.unit}` finds {len(units)} {config.unit}(s) with text; "
+            "at least two are needed to hold one out. "
             + (
                 "Use `unit: topic`, or leave `eval:` out."
                 if config.unit == "document"
                 else "Leave `eval:` out."
             )
         )
-    wanted = config.share * sum(tokens.values())
+    target = config.share * sum(tokens.values())
     chosen: list[Topic] = []
-    taken = 0
+    total = 0
     ranked = sorted(units, key=lambda unit: pick(seed, f"eval/{unit.id}", 2**63))
     for unit in ranked:
-        if taken + sizes[unit.id] <= wanted and len(chosen) < len(units) - 1:
+        if total + sizes[unit.id] <= target and len(chosen) < len(units) - 1:
             chosen.append(unit)
-            taken += sizes[unit.id]
+            total += sizes[unit.id]
     # Where every unit is larger than the share, the smallest is the least that can be held out.
     chosen = chosen or [min(ranked, key=lambda unit: sizes[unit.id])]
     return frozenset(topic.id for unit in chosen for topic in unit.walk())

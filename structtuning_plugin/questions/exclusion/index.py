@@ -1,7 +1,8 @@
-"""Finds the few held-out questions that a text could overlap, among many.
+"""Search for the few held-out questions that a text could overlap, among many.
 
-Exact: a text that lacks all of a form's rarest words lacks more than may be missing (prefix filtering: Chaudhuri, Ganti
-and Kaushik 2006), and a run of `run` words holds one of the form's shorter runs that begin at every `anchor`-th word.
+The search is exact. A text without all of a form's rarest words lacks more than may be missing
+(prefix filtering: Chaudhuri, Ganti and Kaushik 2006). A common run of `run` words contains one of
+the form's shorter runs that begin at every `anchor`-th word.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from structtuning_plugin.questions.exclusion.forms import Form
 from structtuning_plugin.questions.exclusion.normalise import UNSPACED, Words, spellings
 
-# Words that a common run must have: 13 are what GPT-3 was decontaminated with (Brown et al. 2020); a script without
-# blanks needs two characters for a word. Seven words at every seventh place are in every run of 13.
+# Words that a common run must have: 13 are what GPT-3 was decontaminated with (Brown et al. 2020);
+# a script without blanks needs two characters for a word. Seven words at every seventh place are in
+# every run of 13.
 _RUN = {False: 13, True: 26}
 _ANCHOR = {False: 7, True: 13}
-# A shared passage is the question itself if it is half of it; less may be a formula of a trade ("heart rate 80 per minute").
+# A shared passage is the question itself if it is half of it; less may be a formula of a trade
+# ("heart rate 80 per minute").
 _LEAST_SHARE = 0.5
 
 Place = tuple[int, int]
 
 
 class Index:
-    """The forms of all held-out questions by their rarest words and by their runs."""
+    """Index of the forms of all held-out questions, by their rarest words and by their runs."""
 
     def __init__(self, forms: Iterable[Form]) -> None:
         self.forms = tuple(forms)
@@ -48,7 +51,7 @@ class Index:
             self._anchors[unspaced][form.words[start : start + step]].append((number, start))
 
     def candidates(self, text: Words) -> Iterator[Form]:
-        """Forms whose words may be there, each once, in the order of the held-out questions."""
+        """Yield the forms whose words may be in the text, each once, in their order."""
         different = set(text.words)
         numbers = {number for word in different for number in self._postings.get(word, ())}
         return (
@@ -56,14 +59,14 @@ class Index:
         )
 
     def spelt(self, folded: str) -> Iterator[Form]:
-        """Forms with the letters of the text."""
+        """Return the forms that have the letters of the text."""
         numbers = {
             number for spelling in spellings(folded) for number in self._spelt.get(spelling, ())
         }
         return (self.forms[number] for number in sorted(numbers))
 
     def runs(self, text: Words) -> Iterator[tuple[Form, float]]:
-        """Forms of which long runs make up a good part, and which part."""
+        """Yield the forms that share long runs with the text, and the share of them."""
         covered: defaultdict[int, set[int]] = defaultdict(set)
         for unspaced, anchors in self._anchors.items():
             step = _ANCHOR[unspaced]
@@ -79,7 +82,7 @@ class Index:
     def _run(
         self, number: int, start: int, words: tuple[str, ...], at: int, unspaced: bool
     ) -> set[int]:
-        """The places of the longest common run around these two, if it is long enough."""
+        """Return the positions of the longest common run around these two, if it is long enough."""
         own = self.forms[number].words
         first, last = start, start
         while (
@@ -96,7 +99,7 @@ class Index:
 
 
 def _signature(form: Form) -> Iterator[str]:
-    """The rarest words, as many as cannot all be missing."""
+    """Return the rarest words, one more than may be missing."""
     missing = 0.0
     for word in form.rarest:
         yield word
@@ -109,10 +112,11 @@ def _is_unspaced(words: tuple[str, ...]) -> bool:
     return 2 * sum(bool(UNSPACED.fullmatch(word)) for word in words) > len(words)
 
 
-# --- Whether the words of a question hold those of a held-out one: in one stretch, between marks, or as a long run.
+# --- Whether the words of a question hold those of a held-out one: in one stretch, between marks,
+# or as a long run.
 
-# So much content, or so many words, is known with any words before it, with no mark between; not in scripts without
-# blanks, where what stands before belongs to the word.
+# So much content, or so many words, is known with any words before it, with no mark between; not in
+# scripts without blanks, where what stands before belongs to the word.
 _KNOWN_BY_ITS_END, _WORDS_BY_THEIR_END = 3.0, 5
 _SLACK, _LEAST_SLACK = 5, 2
 _ROUNDING = 1e-9
@@ -121,7 +125,7 @@ _SAME_OPTIONS = 0.5
 
 
 def may_match(form: Form, different: frozenset[str] | set[str]) -> bool:
-    """A cheap look at which words are there at all."""
+    """Return False if the words alone exclude a match."""
     missing = 0.0
     for word in form.rarest:
         if word not in different:
@@ -132,20 +136,24 @@ def may_match(form: Form, different: frozenset[str] | set[str]) -> bool:
 
 
 def score(form: Form, text: Words, options: Mapping[str, int], answered: bool) -> float:
-    """Share of the held-out question's weight that is found as its rule asks, or 0.
+    """Return the share of the held-out question's weight that matches by its rule, or 0.
 
-    `options` are the words of the options that the text is asked with, `answered` whether it has options or answers.
+    Args:
+        form: the held-out question.
+        text: the text's words.
+        options: the words of the text's options.
+        answered: True if the text has options or answers.
     """
     if form.rule == "alone":
         return float(not answered and Counter(text.words) == form.counts)
     if form.rule == "edges":
-        found = float(_stands_between_marks(form, text))
+        share = float(_stands_between_marks(form, text))
     else:
-        found = _densest(form, text.words)
-    if found < 1 - form.most_missing / form.total - _ROUNDING:
+        share = _densest(form, text.words)
+    if share < 1 - form.most_missing / form.total - _ROUNDING:
         return 0.0
-    telling = form.rule != "edges" and found == 1
-    return found if telling or same_options(form.options, options) else 0.0
+    telling = form.rule != "edges" and share == 1
+    return share if telling or same_options(form.options, options) else 0.0
 
 
 def same_options(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
@@ -174,23 +182,23 @@ def _stands_between_marks(form: Form, text: Words) -> bool:
 
 
 def _densest(form: Form, words: tuple[str, ...]) -> float:
-    """The greatest share of the form's weight in any stretch of its length, or a little longer by its rule."""
+    """Return the greatest share of the form's weight in any stretch of about its length."""
     slack = 0 if form.rule == "stretch" else len(form.words) // _SLACK + _LEAST_SLACK
     span = len(form.words) + slack
     have: Counter[str] = Counter()
-    found = best = 0.0
+    share = best = 0.0
     for index, word in enumerate(words):
         if index >= span and (gone := words[index - span]) in form.counts:
             have[gone] -= 1
-            found -= form.weights[gone] if have[gone] < form.counts[gone] else 0.0
+            share -= form.weights[gone] if have[gone] < form.counts[gone] else 0.0
         if word in form.counts:
-            found += form.weights[word] if have[word] < form.counts[word] else 0.0
+            share += form.weights[word] if have[word] < form.counts[word] else 0.0
             have[word] += 1
-            best = max(best, found)
+            best = max(best, share)
     share = best / form.total
     return 1.0 if share > 1 - _ROUNDING else share
 
 
 def run_share(form: Form, covered: set[int]) -> float:
-    """Share of the form's weight at these places of it."""
+    """Return the share of the form's weight at these positions of it."""
     return math.fsum(form.weights[form.words[index]] for index in covered) / form.total

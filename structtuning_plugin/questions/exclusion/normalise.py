@@ -1,6 +1,6 @@
-"""What of a text counts when two are compared: its words, without case, width, accents, punctuation and tricks.
+"""Normalisation of text for comparison: words without case, width, accents and punctuation.
 
-Scripts without blanks have no words to be had without a dictionary: there every character is one.
+Unspaced scripts give words with a dictionary only: there every character is a word.
 """
 
 from __future__ import annotations
@@ -16,16 +16,19 @@ from structtuning_plugin.core.types import QAPair
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 UNSPACED = regex.compile(rf"[{_UNSPACED}]\p{{M}}*+")
 _WORD = regex.compile(rf"(?V1)[{_UNSPACED}]\p{{M}}*+|\p{{N}}++|[[\p{{L}}\p{{M}}]--[{_UNSPACED}]]++")
-# Characters that no reader sees: soft hyphens, joiners, zero-width blanks, direction marks, Hangul fillers.
+# Characters that no reader sees: soft hyphens, joiners, zero-width blanks, direction marks, Hangul
+# fillers.
 _UNSEEN = regex.compile(
     r"(?V1)[[\p{Cf}\p{Cc}\p{Variation_Selector}\p{Cs}ᅟᅠㅤﾠ͏]--[\t\n\v\f\r\x1c-\x1f\x85]]+"
 )
-# Accents, and the vowel points that Arabic and Hebrew are mostly written without; Indic and Thai marks are letters.
+# Accents, and the vowel points that Arabic and Hebrew are mostly written without; Indic and Thai
+# marks are letters.
 _ACCENTS = regex.compile(
-    r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u064b-\u065f\u0670\u0591-\u05c7]+"
+    r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    r"\u064b-\u065f\u0670\u0591-\u05c7]+"
 )
-# Letters that Unicode does not take apart, and Cyrillic ones that look like Latin ones (the usual trick): all
-# Cyrillic text is mapped, on both sides, so that Russian words stay the words they are.
+# Letters that Unicode does not take apart, and Cyrillic ones that look like Latin ones (the usual
+# trick): all Cyrillic text is mapped, on both sides, so that Russian words stay the words they are.
 _LOOKALIKES = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
     | dict(zip("аеорсухіјѕкмтвн", "aeopcyxijskmtbh", strict=True))
@@ -42,7 +45,10 @@ _MARK = regex.compile(r"(?<![\w.,\-/])\(?([a-j]|[1-9])[).:、](?!\d)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The words of a text in order. `starts` are indices at which a sentence may begin, `ends` those it may end before."""
+    """Words of a text in order.
+
+    `starts` are the indices at which a sentence may begin, `ends` those before which it may end.
+    """
 
     words: tuple[str, ...]
     starts: frozenset[int]
@@ -50,9 +56,11 @@ class Words:
 
 
 def fold(text: str) -> str:
-    """The text in one spelling: NFKC, small letters, no accents, nothing unseen. Punctuation and line ends stay.
+    r"""Fold a text to NFKC, lower case, without accents and invisible characters.
 
-    >>> fold("ＡＢＣ Cœur\\u00ad é")
+    Punctuation and line ends stay.
+
+    >>> fold("ＡＢＣ Cœur\u00ad é")
     'abc coeur e'
     """
     apart = unicodedata.normalize("NFKD", _UNSEEN.sub("", text)).casefold()
@@ -61,23 +69,28 @@ def fold(text: str) -> str:
 
 
 def words_of(folded: str, tight: bool = False) -> Words:
-    """The words of a folded text; with `tight`, "l'eau" is one: so it reads where marks were just taken out."""
+    """Split a folded text into words.
+
+    With `tight`, "l'eau" is one word, as it is in a text whose marks were removed.
+    """
     text = _INSIDE.sub("", folded) if tight else folded
-    found = list(_WORD.finditer(text))
-    starts, ends = {0}, {len(found)}
-    for index in range(1, len(found)):
-        gap = text[found[index - 1].end() : found[index].start()]
+    matches = list(_WORD.finditer(text))
+    starts, ends = {0}, {len(matches)}
+    for index in range(1, len(matches)):
+        gap = text[matches[index - 1].end() : matches[index].start()]
         if gap not in _PLAIN and _START.search(gap):
             starts.add(index)
             if _END.search(gap):
                 ends.add(index)
     return Words(
-        words=tuple(match[0] for match in found), starts=frozenset(starts), ends=frozenset(ends)
+        words=tuple(match[0] for match in matches), starts=frozenset(starts), ends=frozenset(ends)
     )
 
 
 def take_list(folded: str) -> tuple[str, tuple[str, ...]]:
-    """What stands before a list of options, and the options without their letters; no list: the text as it is.
+    """Split a text into the part before its list of options, and the options without letters.
+
+    Without a list, the whole text is the first part.
 
     >>> take_list("which? a. one b. two")
     ('which? ', ('one', 'two'))
@@ -98,7 +111,7 @@ def take_list(folded: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _list_of(marks: list[regex.Match[str]], first: str, second: str) -> list[regex.Match[str]]:
-    """The marks from where the list begins: "hepatitis B:" is none of its options."""
+    """Return the marks from the start of the list: "hepatitis B:" is none of its options."""
     for index, (one, two) in enumerate(pairwise(marks)):
         if (one[1], two[1]) == (first, second):
             return marks[index:]
@@ -108,9 +121,10 @@ def _list_of(marks: list[regex.Match[str]], first: str, second: str) -> list[reg
 
 
 def spellings(folded: str) -> frozenset[str]:
-    """The text's letters in alphabetical order, and its numbers: the same wherever blanks and marks are, or words stand.
+    """Return the text's letters in alphabetical order, and its numbers.
 
-    Numbers are compared whole, or as the digits' order (blanks inside numbers); texts without blanks by their digits.
+    The result is the same for any order of words and any blanks and marks. Numbers are compared
+    whole, or by the order of their digits (blanks within numbers); unspaced texts by their digits.
     """
     letters = "".join(sorted(filter(str.isalpha, folded)))
     numbers = _NUMBER.findall(folded)
@@ -125,9 +139,10 @@ def spellings(folded: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One question, all folded: `text` is what is asked, `options` what there is to choose from, `answers` the right ones.
+    """A question to compare, folded.
 
-    `answers` is empty where the text may hold them itself. `cut` says that an instruction was taken off the text.
+    `text` is the question, `options` its choices, `answers` the right ones. `answers` is empty if
+    the text may contain them itself. `cut` is True if an instruction was removed from the text.
     """
 
     text: str
@@ -145,7 +160,7 @@ class Asked:
 
 
 def read_text(text: str, options: tuple[str, ...] = (), answers: tuple[str, ...] = ()) -> Asked:
-    """A question as it stands, its options taken from it where it lists them."""
+    """Read a question, with the options that its text lists."""
     right = tuple(map(fold, answers))
     if options:
         return Asked(text=fold(text), options=tuple(map(fold, options)), answers=right)
@@ -154,7 +169,11 @@ def read_text(text: str, options: tuple[str, ...] = (), answers: tuple[str, ...]
 
 
 def questions_of(pair: QAPair) -> list[Asked]:
-    """The record's question, or each of the user's turns and each with the one before; the system's turn is no question."""
+    """Return the questions of a record.
+
+    Those are its question, or each user turn of a conversation and each with the turn before it. A
+    system turn is no question.
+    """
     if not pair.turns:
         return [read_text(pair.question, tuple(text for _, text in pair.options), pair.answers)]
     after = [*pair.turns[1:], None]

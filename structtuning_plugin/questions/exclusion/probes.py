@@ -1,8 +1,8 @@
-"""Keeps what is probed out of what instruction tuning trains on.
+"""Exclusion of probed knowledge points from the rows of instruction tuning.
 
-Rows that the plugin makes, and given questions with the structure spelt out, are left out where they speak of a probed
-point: ask about it, name it as a place, draw it in a map. So are rows that overlap a probe in words. The user's own
-questions stay as they were given, without structure.
+Generated rows, and the user's questions with structure in their answers, are left out if they
+refer to a probed point: ask about it, name it as a place, draw it in a map. Rows that overlap a
+probe in words are left out too. The user's own questions stay, without structure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from structtuning_plugin.taxonomy.tree import Tree
 
 @dataclass(frozen=True)
 class Keeper:
-    """Says which rows speak of `probed` points, or repeat one of the probes."""
+    """Filter of rows that refer to `probed` points, or repeat one of the probes."""
 
     tree: Tree
     probed: frozenset[str]
@@ -28,9 +28,9 @@ class Keeper:
     def part(
         self, rows: Sequence[SizedSample], kinds: Collection[str]
     ) -> tuple[list[SizedSample], list[Dropped]]:
-        """Divide rows into those to train on, in order, and those left out; `kinds` are checked."""
+        """Split rows into those to train on, in order, and others; only `kinds` are checked."""
         guard = Decontaminator([probe.pair for probe in self.probes]) if self.probes else None
-        kept: list[SizedSample] = []
+        clean: list[SizedSample] = []
         dropped = []
         for row in rows:
             detail = self._why(row, guard) if row.sample.kind in kinds else ""
@@ -39,8 +39,8 @@ class Keeper:
                     Dropped(stage="ssft", id=row.sample.id, reason="probed", detail=detail)
                 )
             else:
-                kept.append(row)
-        return kept, dropped
+                clean.append(row)
+        return clean, dropped
 
     def _why(self, row: SizedSample, guard: Decontaminator | None) -> str:
         sample = row.sample
@@ -51,8 +51,10 @@ class Keeper:
             self.tree.topics[sample.topic_ids[0]]
         ):
             return "its map holds a knowledge point that is kept for probes"
-        found = guard.overlap(spoken(sample), sample.language) if guard else None
-        return f"overlaps {found.holdout_id} ({found.how}, {found.score:.2f})" if found else ""
+        overlap = guard.overlap(spoken(sample), sample.language) if guard else None
+        return (
+            f"overlaps {overlap.holdout_id} ({overlap.how}, {overlap.score:.2f})" if overlap else ""
+        )
 
     def _maps_one(self, topic: Topic) -> bool:
         level: Iterable[Topic] = (topic,)
@@ -64,5 +66,5 @@ class Keeper:
 
 
 def spoken(sample: SsftSample) -> str:
-    """What is asked and answered in a sample."""
+    """Return the text of the questions and answers of a sample."""
     return "\n".join(message.content for message in sample.messages if message.role != "system")

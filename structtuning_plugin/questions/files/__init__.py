@@ -1,1 +1,1 @@
-"""QA files: which there are, their records, the shape of these, and what is said once."""
+"""QA files: discovery, their records, the format of these, and what is decided per file."""

@@ -1,4 +1,4 @@
-"""Which files and datasets `ssft.qa` and `ssft.holdout` name, in which order, under which ids."""
+"""Discovery of the files and datasets of `ssft.qa` and `ssft.holdout`, in order, with their ids."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ SUFFIXES = (".jsonl", ".ndjson", ".json", ".parquet", ".csv", ".tsv")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QAFile:
-    """One file, one folder saved by `datasets` (one split), or, without a `path`, one dataset of a hub.
+    """One file, one folder saved by `datasets` (one split), or, without `path`, a hub's dataset.
 
-    `id` knows no machine: the path inside the entry's folder, or the dataset's name, subset and split.
+    `id` is the same on every machine: the path within the entry's folder, or the dataset's name,
+    subset and split.
     """
 
     id: str
@@ -30,20 +31,20 @@ class QAFile:
 
 
 def discover(entries: Sequence[QAEntry], formats: Mapping[str, QAFormat]) -> list[QAFile]:
-    """The files in the order of the entries, each entry's as people sort them. Reads no record.
+    """Return the files in the order of the entries, each entry's in natural order. Reads no record.
 
     Hidden files are skipped, and so are files of other suffixes in folders.
 
     Raises:
-        ConfigError: a path does not exist, nothing is found, or a format, a split or a key of `fields` is unknown.
+        ConfigError: a path does not exist, an entry has no file, or a format, a split or a key of
+            `fields` is unknown.
     """
-    taken: set[str] = set()
+    ids: set[str] = set()
     files: list[QAFile] = []
     for entry in entries:
         _check(entry, formats)
         files += [
-            QAFile(id=unused_id(name, taken), entry=entry, path=path)
-            for name, path in _found(entry)
+            QAFile(id=unused_id(name, ids), entry=entry, path=path) for name, path in _found(entry)
         ]
     return files
 
@@ -54,19 +55,26 @@ def _check(entry: QAEntry, formats: Mapping[str, QAFormat]) -> None:
         raise ConfigError(
             f"Unknown format `{entry.format}` of {where}.{nearest(entry.format, formats)}"
         )
-    known = field_names(formats, entry.format)
-    for key in entry.fields if known is not None else ():
-        if key not in (known or ()):
+    keys = field_names(formats, entry.format)
+    for key in entry.fields if keys is not None else ():
+        if key not in (keys or ()):
             raise ConfigError(
-                f"Unknown key `{key}` in `fields` of {where}.{nearest(key, known or ())}"
+                f"Unknown key `{key}` in `fields` of {where}.{nearest(key, keys or ())}"
             )
 
 
 def field_names(formats: Mapping[str, QAFormat], name: str | None) -> frozenset[str] | None:
-    """The keys that `fields` may have for a format, or for any if none is given; None where a plugin's does not say."""
+    """Return the keys that `fields` may have for a format, or for any format without a name.
+
+    None if a plugin's format does not state them.
+    """
     some = [formats[name]] if name is not None else list(formats.values())
-    said = [getattr(format_, "field_names", None) for format_ in some]
-    return None if None in said else frozenset(key for keys in said for key in keys or ())
+    names_by_format = [getattr(format_, "field_names", None) for format_ in some]
+    return (
+        None
+        if None in names_by_format
+        else frozenset(key for keys in names_by_format for key in keys or ())
+    )
 
 
 def _found(entry: QAEntry) -> list[tuple[str, Path | None]]:
@@ -80,14 +88,15 @@ def _found(entry: QAEntry) -> list[tuple[str, Path | None]]:
 
 
 def _split_of(folder: Path, split: str) -> Path:
-    """The folder of one split of a saved dataset; a dataset without splits is its own."""
+    """Return the folder of one split of a saved dataset; a dataset without splits is its own."""
     if not (folder / "dataset_dict.json").is_file():
         return folder
     try:
         splits = json.loads((folder / "dataset_dict.json").read_text(encoding="utf-8"))["splits"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
-            f"{folder} is no dataset that `save_to_disk` wrote: its dataset_dict.json cannot be read ({error})."
+            f"{folder} is no dataset that `save_to_disk` wrote: its dataset_dict.json cannot be "
+            f"read ({error})."
         ) from None
     if split not in splits:
         raise ConfigError(
@@ -98,7 +107,7 @@ def _split_of(folder: Path, split: str) -> Path:
 
 def _in_folder(entry: QAEntry) -> Iterator[tuple[str, Path]]:
     try:
-        root, paths, named = paths_of(CorpusEntry(path=str(entry.path)))
+        root, paths, is_file = paths_of(CorpusEntry(path=str(entry.path)))
     except CorpusError as error:  # it speaks of the corpus
         fault = (
             str(error)
@@ -106,13 +115,13 @@ def _in_folder(entry: QAEntry) -> Iterator[tuple[str, Path]]:
             .replace("books/**/*.md", "questions/**/*.jsonl")
         )
         raise ConfigError(fault) from None
-    taken = [path for path in paths if path.suffix.lower() in SUFFIXES]
-    if not taken:
-        what = "is no file of questions" if named else "finds no file of questions"
+    readable = [path for path in paths if path.suffix.lower() in SUFFIXES]
+    if not readable:
+        what = "is no file of questions" if is_file else "finds no file of questions"
         raise ConfigError(
             f"The QA entry {entry.path} {what}. Suffixes known: {', '.join(SUFFIXES)}."
         )
-    for path in taken:
+    for path in readable:
         # A file's name may hold bytes that are no text; an id must be text.
         yield (
             path.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode("utf-8"),
@@ -121,7 +130,7 @@ def _in_folder(entry: QAEntry) -> Iterator[tuple[str, Path]]:
 
 
 def files_to_hash(files: Sequence[QAFile]) -> list[tuple[str, Path]]:
-    """Every local file whose content decides what is read, with an id that knows no machine; none of a hub's."""
+    """Return every local file whose content decides the pairs, with its id; none of a hub's."""
     return [pair for file in files for pair in _local(file)]
 
 
@@ -130,21 +139,25 @@ def _local(file: QAFile) -> list[tuple[str, Path]]:
         return []
     if not file.path.is_dir():
         return [(file.id, file.path)]
-    # state.json and dataset_info.json hold fingerprints and paths of the machine that saved the dataset.
+    # state.json and dataset_info.json hold fingerprints and paths of the machine that saved the
+    # dataset.
     arrows = sorted(file.path.glob("*.arrow"), key=lambda path: natural_key(path.name))
     return [(f"{file.id}/{path.name}", path) for path in arrows]
 
 
 def identity(file: QAFile, sha256: Callable[[Path], str]) -> list[Any]:
-    """What the file's pairs depend on, as JSON: content (of a hub's dataset its name), and what the block says of it."""
+    """Return as JSON all that the file's pairs depend on.
+
+    That is its content (of a hub's dataset its name) and its entry in the block.
+    """
     entry = file.entry
-    said = [entry.format, entry.language, dict(sorted(entry.fields.items()))]
+    settings = [entry.format, entry.language, dict(sorted(entry.fields.items()))]
     if file.path is None:
-        return ["hub", entry.hub, entry.subset, entry.split, entry.revision, *said]
+        return ["hub", entry.hub, entry.subset, entry.split, entry.revision, *settings]
     return [
         "file",
         file.id,
         entry.encoding,
         [[name, sha256(path)] for name, path in _local(file)],
-        *said,
+        *settings,
     ]

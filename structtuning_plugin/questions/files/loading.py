@@ -1,4 +1,4 @@
-"""QA files to pairs: what is there, and what was left out."""
+"""Loading of QA files: their pairs, and the records that are left out."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
 from structtuning_plugin.questions.files.discovery import QAFile, discover, files_to_hash, identity
 from structtuning_plugin.questions.files.records import Record, records
 
-# --- Which format a file has: its records vote.
+# --- The format of a file: its records vote.
 
 
 def format_of(
     file: QAFile, values: Sequence[Mapping[str, Any]], formats: Mapping[str, QAFormat]
 ) -> QAFormat:
-    """The format that the entry names; else, of those that fit more than half of the records, the one of lowest rank.
+    """Return the format that the entry names, or the one that its records vote for.
 
-    Where none fits so many, the one that fits the most.
+    Of the formats that fit more than half of the records, the one of lowest rank wins; without such
+    a format, the one that fits most records.
 
     Raises:
         ConfigError: no record fits, or `fields` names a column that no record has.
@@ -40,8 +41,10 @@ def format_of(
     if best is None:
         raise ConfigError(
             f"No record of {file.id} is a question of the format{'' if entry.format else 's'} "
-            f"{', '.join(sorted(f.name for f in candidates)) or 'named'}. Fields of its first record: "
-            f"{', '.join(map(str, values[0])) if values else 'none'}. Say with `fields:` which of them is what "
+            f"{', '.join(sorted(f.name for f in candidates)) or 'named'}. "
+            "Fields of its first record: "
+            f"{', '.join(map(str, values[0])) if values else 'none'}. "
+            "Say with `fields:` which of them is what "
             "(`{question: ..., answer: ...}`), or name a `format:`."
         )
     return best
@@ -50,14 +53,17 @@ def format_of(
 def _elected(
     candidates: Sequence[QAFormat], votes: Mapping[str, int], records: int
 ) -> QAFormat | None:
-    """With a majority the rank decides: one record in disorder must not turn the file into another format."""
+    """Choose by rank among the formats with a majority.
+
+    One record in disorder must not turn the file into another format.
+    """
     ranked = sorted((f for f in candidates if votes[f.name]), key=lambda f: (f.rank, f.name))
     majority = [f for f in ranked if votes[f.name] * 2 > records]
     return majority[0] if majority else max(ranked, key=lambda f: votes[f.name], default=None)
 
 
 def _takes(format_: QAFormat, fields: Mapping[str, str]) -> bool:
-    """Whether the format knows all that the user maps; one that does not say is asked."""
+    """Return True if the format has all fields that the user maps, or does not state its fields."""
     names = getattr(format_, "field_names", None)
     return names is None or set(fields) <= set(names)
 
@@ -67,34 +73,41 @@ def _check_columns(file: QAFile, values: Sequence[Mapping[str, Any]]) -> None:
     for key, column in file.entry.fields.items():
         if column not in columns:
             raise ConfigError(
-                f"`fields: {key}: {column}` of {file.id}: no record has `{column}`.{nearest(column, columns)}"
+                f"`fields: {key}: {column}` of {file.id}: no record has `{column}`."
+                f"{nearest(column, columns)}"
             )
 
 
-# --- What is decided for a whole file, or for all of them: languages, how many may be right, what is said twice.
+# --- What is decided for a whole file, or for all of them: languages, how many may be right, what
+# is said twice.
 
-# Letters (a Han character or a Kana is worth two) beneath which the language of a question is a guess.
+# Letters (a Han character or a Kana is worth two) beneath which the language of a question is a
+# guess.
 _TELLING = 40
-# Share of a file beneath which another language in the same script is taken for a mistake: of 500 Spanish questions a
-# detector finds 10 Galician and 4 Aragonese.
+# Share of a file beneath which another language in the same script is taken for a mistake: of 500
+# Spanish questions a detector finds 10 Galician and 4 Aragonese.
 _RARE = 0.05
 
 
 def with_languages(pairs: Sequence[QAPair]) -> list[QAPair]:
-    """Each pair without a language gets the one detected, or its file's usual one.
+    """Fill in the language of each pair without one: the detected one, or its file's usual one.
 
-    The usual one is that of most longer questions; short ones have it, and those whose own is rare in the file while
-    the script is the usual one's.
+    The usual language is that of most longer questions. Short questions get it, and questions whose
+    own language is rare in the file if the script is that of the usual language.
     """
     texts = {pair.id: _text(pair) for pair in pairs if not pair.language}
-    found = {name: language_of(text) for name, text in texts.items() if _letters(text) >= _TELLING}
+    languages = {
+        name: language_of(text) for name, text in texts.items() if _letters(text) >= _TELLING
+    }
     usual = (
-        most_common_language(found.values()) if found else language_of("\n".join(texts.values()))
+        most_common_language(languages.values())
+        if languages
+        else language_of("\n".join(texts.values()))
     )
     settled = {
         name: language
-        for name, language in found.items()
-        if not _mistaken(name, found, usual, texts)
+        for name, language in languages.items()
+        if not _mistaken(name, languages, usual, texts)
     }
     return [
         pair if pair.language else replace(pair, language=settled.get(pair.id, usual))
@@ -102,13 +115,15 @@ def with_languages(pairs: Sequence[QAPair]) -> list[QAPair]:
     ]
 
 
-def _mistaken(name: str, found: Mapping[str, str], usual: str, texts: Mapping[str, str]) -> bool:
-    language = found[name]
-    if language == usual or sum(other == language for other in found.values()) >= _RARE * len(
-        found
+def _mistaken(
+    name: str, languages: Mapping[str, str], usual: str, texts: Mapping[str, str]
+) -> bool:
+    language = languages[name]
+    if language == usual or sum(other == language for other in languages.values()) >= _RARE * len(
+        languages
     ):
         return False
-    pattern = next(texts[other] for other, its in found.items() if its == usual)
+    pattern = next(texts[other] for other, its in languages.items() if its == usual)
     return _script(texts[name]) == _script(pattern)
 
 
@@ -119,7 +134,7 @@ def _letters(text: str) -> int:
 
 
 def _script(text: str) -> str:
-    """What most letters are called in Unicode: LATIN, CYRILLIC...; Han and Kana are one."""
+    """Return the Unicode script of most letters: LATIN, CYRILLIC...; Han and Kana are one."""
     names = Counter(
         unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()
     )
@@ -132,25 +147,31 @@ def _text(pair: QAPair) -> str:
 
 
 def with_several(pairs: Sequence[QAPair]) -> list[QAPair]:
-    """Whether a question may have more than one right option is a matter of its file: one alone would give it away."""
+    """Decide for each file whether its questions may have more than one right option.
+
+    A single question that may have several would give its answer away.
+    """
     several = any(len(pair.correct) > 1 for pair in pairs)
     return [replace(pair, several=several and bool(pair.correct)) for pair in pairs]
 
 
 def without_duplicates(pairs: Sequence[QAPair]) -> tuple[list[QAPair], list[Dropped]]:
-    """The first of each question with the same options, answers and earlier turns; the later ones are listed."""
+    """Keep the first of equal questions, and list the others.
+
+    Equal questions have the same options, answers and earlier turns.
+    """
     first: dict[tuple[str, ...], str] = {}
-    kept: list[QAPair] = []
+    unique: list[QAPair] = []
     dropped: list[Dropped] = []
     for pair in pairs:
         earlier = first.setdefault(_key(pair), pair.id)
         if earlier == pair.id:
-            kept.append(pair)
+            unique.append(pair)
         else:
             dropped.append(
                 Dropped(stage="qa", id=pair.id, reason="duplicate", detail=f"the same as {earlier}")
             )
-    return kept, dropped
+    return unique, dropped
 
 
 def _key(pair: QAPair) -> tuple[str, ...]:
@@ -169,10 +190,11 @@ __all__ = ["QAFile", "discover", "files_to_hash", "identity", "read"]
 def read(
     files: Sequence[QAFile], formats: Mapping[str, QAFormat], on_error: Literal["raise", "skip"]
 ) -> tuple[list[QAPair], list[Dropped]]:
-    """The pairs of all files in order, and every record that was left out: together as many as there are records.
+    """Read the pairs of all files in order, and every record that is left out.
 
-    Ids are the file's and the record's number from 1, `medqa.jsonl#12`; of JSON lines the line's. A question that was
-    there before is listed as `duplicate`, which is no error.
+    Together they are as many as there are records. Ids are the file's id and the record's number
+    from 1, `medqa.jsonl#12`; of JSON lines the line's number. A repeated question is listed as
+    `duplicate`, which is no error.
 
     Raises:
         CorpusError: a file cannot be read at all, or, with `raise`, a record is no question.
@@ -186,19 +208,19 @@ def read(
             raise CorpusError(_fault(faults[0], len(faults)))
         pairs += parsed
         dropped += faults
-    kept, twice = without_duplicates(pairs)
-    return kept, dropped + twice
+    unique, twice = without_duplicates(pairs)
+    return unique, dropped + twice
 
 
 def _read_file(file: QAFile, formats: Mapping[str, QAFormat]) -> tuple[list[QAPair], list[Dropped]]:
-    found = records(file)
-    if not found:
+    rows = records(file)
+    if not rows:
         return [], [
             Dropped(stage="qa", id=file.id, reason="no_records", detail="the file is empty")
         ]
-    values = [record.value for record in found if record.value is not None]
+    values = [record.value for record in rows if record.value is not None]
     format_ = format_of(file, values, formats)
-    parsed = [_parse(file, record, format_) for record in found]
+    parsed = [_parse(file, record, format_) for record in rows]
     pairs = [item for item in parsed if isinstance(item, QAPair)]
     return with_several(with_languages(pairs)), [
         item for item in parsed if isinstance(item, Dropped)
@@ -231,6 +253,7 @@ def _fault(first: Dropped, count: int) -> str:
     name, _, number = first.id.rpartition("#")
     where = f"{name}, record {number}," if name else first.id
     return (
-        f"{where} cannot be used: {first.detail} (`{first.reason}`). Mend or remove it, or set `on_error: skip` to list such "
+        f"{where} cannot be used: {first.detail} (`{first.reason}`). "
+        "Fix or remove it, or set `on_error: skip` to list such "
         f"records in dropped.jsonl and go on ({count} of this file)."
     )

@@ -1,4 +1,4 @@
-"""The records of one file or dataset, numbered from 1, whatever it is stored as."""
+"""Records of one file or dataset, numbered from 1, in any of the storage formats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LISTS = ("data", "questions", "examples")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One record; `value` is None where there is no object, and then `reason` and `detail` say why."""
+    """One record. `value` is None for a record without an object; `reason` and `detail` say why."""
 
     number: int
     value: dict[str, Any] | None
@@ -29,7 +29,7 @@ class Record:
 
 
 def records(file: QAFile) -> list[Record]:
-    """All records in order. Of JSON lines the number is the line's.
+    """Yield all records in order. The number of a record of JSON lines is the line's.
 
     Raises:
         CorpusError: the file, or the dataset, cannot be read at all.
@@ -43,7 +43,8 @@ def records(file: QAFile) -> list[Record]:
     except Exception as error:  # datasets, pyarrow and the hub raise what they like
         text = str(getattr(error, "strerror", None) or error).partition("\n")[0]
         raise CorpusError(
-            f"{file.id} cannot be read ({type(error).__name__}: {text}). Mend the file, or take its entry out of the block."
+            f"{file.id} cannot be read ({type(error).__name__}: {text}). Fix the file, "
+            "or remove its entry from the block."
         ) from error
 
 
@@ -99,13 +100,16 @@ def _parquet(path: Path) -> list[dict[str, Any]]:
 
 
 def _json_lines(text: str) -> Iterator[Record]:
-    """Blank lines are no records; only a line feed ends a line. Not one line of JSON is no such file."""
-    found = [
+    """Yield the records of JSON lines; None if no line is JSON.
+
+    Blank lines are no records. Only a line feed ends a line.
+    """
+    rows = [
         _line(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()
     ]
-    if found and all(record.reason == "bad_json" for record in found):
-        raise CorpusError(f"none of its lines is JSON (line {found[0].number}: {found[0].detail}).")
-    return iter(found)
+    if rows and all(record.reason == "bad_json" for record in rows):
+        raise CorpusError(f"none of its lines is JSON (line {rows[0].number}: {rows[0].detail}).")
+    return iter(rows)
 
 
 def _line(number: int, line: str) -> Record:
@@ -127,13 +131,15 @@ def _json(text: str) -> Iterator[Record]:
         lists = [name for name in _LISTS if isinstance(value.get(name), list)]
         if len(lists) != 1:
             raise CorpusError(
-                f"its object has {len(lists)} of the lists {', '.join(_LISTS)} and the fields {', '.join(value) or 'none'}. "
+                f"its object has {len(lists)} of the lists {', '.join(_LISTS)} "
+                f"and the fields {', '.join(value) or 'none'}. "
                 "Needed is a list of records, or an object with one such list."
             )
         value = value[lists[0]]
     if not isinstance(value, list):
         raise CorpusError(
-            f"it holds a {type(value).__name__}. Needed is a list of records, or an object with one."
+            f"its content is a {type(value).__name__}; a list of records, or an object with one, "
+            "is needed."
         )
     return _objects(value)
 

@@ -1,1 +1,1 @@
-"""The shapes of questions, one file each."""
+"""QA formats, one file each."""

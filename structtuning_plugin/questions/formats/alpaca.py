@@ -1,6 +1,6 @@
-"""An instruction, what it is about, and the response, as in Stanford Alpaca (Taori et al. 2023).
+"""Format `alpaca`: instruction, input and response, as in Stanford Alpaca (Taori et al. 2023).
 
-{"instruction": "Name the relation of the pairs.", "input": "Night : Day", "output": "They are opposites."}
+{"instruction": "Name the relation of the pairs.", "input": "Night : Day", "output": "Opposites."}
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class AlpacaFormat:
     def answer(self, pair: QAPair) -> str:
         return wording.answer(pair)
 
-    def grade(self, pair: QAPair, given: str) -> float:
-        return grade_text(pair, given)
+    def grade(self, pair: QAPair, reply: str) -> float:
+        return grade_text(pair, reply)
 
 
 @hookimpl

@@ -1,6 +1,6 @@
-"""Options and the letters of the right ones, as records spell them. Shared by the formats that have options.
+"""Options and the letters of the right ones, in the spellings of records, for all formats.
 
-Options become `A`, `B`, ... in the order given, unless their own names are single Latin letters already.
+Options become `A`, `B`, ... in their order, unless their own names are single Latin letters.
 """
 
 from __future__ import annotations
@@ -20,66 +20,71 @@ Names = Mapping[str, str]
 _LETTERED = re.compile(r"\(?([A-Z])\s*[.):．、）]\s*(?=\S)")
 
 
-def read_options(found: Any) -> tuple[Options, Names]:
-    """Letters and texts, and the letter of each name that the record itself uses.
+def read_options(value: Any) -> tuple[Options, Names]:
+    """Read the options: letters and texts, and the letter of each name that the record uses.
 
-    `found` is an object {name: text}, a list of texts, a list of {name, text} objects, or {label: [...], text: [...]}.
+    Args:
+        value: an object {name: text}, a list of texts, a list of {name, text} objects, or
+            {label: [...], text: [...]}.
 
     Raises:
         RecordError: no_options, empty_option, repeated_option or too_many_options.
     """
-    named = [
-        (_name(name), " ".join(as_text(text, "options").split())) for name, text in _pairs(found)
+    entries = [
+        (_name(name), " ".join(as_text(text, "options").split())) for name, text in _pairs(value)
     ]
-    if not named:
+    if not entries:
         raise RecordError("no_options", "`options` has no option")
-    if len(named) > len(string.ascii_uppercase):
+    if len(entries) > len(string.ascii_uppercase):
         raise RecordError(
-            "too_many_options", f"`options` has {len(named)} options; there are 26 letters"
+            "too_many_options", f"`options` has {len(entries)} options; there are 26 letters"
         )
-    if empty := [name for name, text in named if not text]:
+    if empty := [name for name, text in entries if not text]:
         raise RecordError("empty_option", f"the option {empty[0]} is empty")
-    names = [name for name, _ in named]
+    names = [name for name, _ in entries]
     if len(set(names)) < len(names):
         raise RecordError("repeated_option", f"`options` has a name twice: {', '.join(names)}")
     own = all(name in string.ascii_uppercase for name in names)
     letters = names if own else list(string.ascii_uppercase[: len(names)])
-    texts = [text for _, text in named]
+    texts = [text for _, text in entries]
     return tuple(zip(letters, texts, strict=True)), dict(zip(names, letters, strict=True))
 
 
-def _pairs(found: Any) -> list[tuple[Any, Any]]:
-    if isinstance(found, Mapping):
-        if isinstance(found.get("text"), list):  # columns: {"label": [...], "text": [...]}
+def _pairs(value: Any) -> list[tuple[Any, Any]]:
+    if isinstance(value, Mapping):
+        if isinstance(value.get("text"), list):  # columns: {"label": [...], "text": [...]}
             labels: list[Any] = next(
                 (
-                    found[key]
+                    value[key]
                     for key in ("label", "key", "letter")
-                    if isinstance(found.get(key), list)
+                    if isinstance(value.get(key), list)
                 ),
                 [],
             )
-            return list(zip(labels, found["text"], strict=False)) or _numbered(found["text"])
+            return list(zip(labels, value["text"], strict=False)) or _numbered(value["text"])
         # Parquet gives every record all options of its file; those it has not are None.
-        return [(name, text) for name, text in found.items() if text is not None]
-    if not isinstance(found, (list, tuple)):
+        return [(name, text) for name, text in value.items() if text is not None]
+    if not isinstance(value, (list, tuple)):
         raise RecordError(
-            "no_options", f"`options` is a {type(found).__name__}; an object or a list is needed"
+            "no_options", f"`options` is a {type(value).__name__}; an object or a list is needed"
         )
-    if found and all(isinstance(item, Mapping) for item in found):
+    if value and all(isinstance(item, Mapping) for item in value):
         return [
             (_field(item, "key", "label", "letter", "id"), _field(item, "value", "text", "content"))
-            for item in found
+            for item in value
         ]
-    if found and all(
-        isinstance(item, tuple) and len(item) == 2 for item in found
+    if value and all(
+        isinstance(item, tuple) and len(item) == 2 for item in value
     ):  # a map of a Parquet file
-        return list(found)
-    return _numbered(found)
+        return list(value)
+    return _numbered(value)
 
 
 def _numbered(texts: Sequence[Any]) -> list[tuple[str, Any]]:
-    """A list's options by their places; letters that the texts begin with, "A. ...", are taken off if all have theirs."""
+    """Number a list of options by position.
+
+    Letters at the start of the texts, "A. ...", are removed if all have theirs.
+    """
     letters = string.ascii_uppercase
     marks = [_LETTERED.match(text) if isinstance(text, str) else None for text in texts]
     if texts and all(mark and mark[1] == letters[at] for at, mark in enumerate(marks[:26])):
@@ -91,19 +96,23 @@ def _field(item: Mapping[str, Any], *names: str) -> Any:
     return next((item[name] for name in names if item.get(name) is not None), "")
 
 
-def _name(found: Any) -> str:
-    return unicodedata.normalize("NFKC", str(found)).strip(" .():[]").upper()
+def _name(value: Any) -> str:
+    return unicodedata.normalize("NFKC", str(value)).strip(" .():[]").upper()
 
 
-def read_letters(found: Any, options: Options, names: Names, listed: bool) -> tuple[str, ...]:
-    """The letters of the right options, in the options' order.
+def read_letters(value: Any, options: Options, names: Names, listed: bool) -> tuple[str, ...]:
+    """Return the letters of the right options, in the order of the options.
 
-    `found` is "B", "A,B", "AB", a list of these, or, where the options are a list (`listed`), a number from 0.
+    Args:
+        value: "B", "A,B", "AB", a list of these, or, if the options are a list, a number from 0.
+        options: the options.
+        names: letters by the names that the record uses.
+        listed: True if the options are a list.
 
     Raises:
-        RecordError: no_answer, or unknown_letter: something in it names no option.
+        RecordError: no_answer, or unknown_letter for a part that names no option.
     """
-    several = found if isinstance(found, (list, tuple)) else [found]
+    several = value if isinstance(value, (list, tuple)) else [value]
     chosen = {
         letter
         for item in several
@@ -125,20 +134,20 @@ def _letters(item: Any, options: Options, names: Names, listed: bool) -> list[st
         if 0 <= item < len(options):
             return [options[int(item)][0]]
         raise RecordError("unknown_letter", f"there is no option {item}, counted from 0")
-    given = unicodedata.normalize("NFKC", as_text(item, "answer_idx")).upper()
-    if _name(given) in names:
-        return [names[_name(given)]]
-    pieces = [piece for piece in re.split(r"[\s,;/&+、.()\[\]|]+|\bAND\b", given) if piece]
+    answer = unicodedata.normalize("NFKC", as_text(item, "answer_idx")).upper()
+    if _name(answer) in names:
+        return [names[_name(answer)]]
+    pieces = [piece for piece in re.split(r"[\s,;/&+、.()\[\]|]+|\bAND\b", answer) if piece]
     # "ABD" without anything between.
     parts = [part for piece in pieces for part in ([piece] if piece in names else piece)]
     if unknown := [part for part in parts if part not in names]:
         raise RecordError(
             "unknown_letter",
-            f"`{unknown[0]}` of `{given}` is none of the options {', '.join(names)}",
+            f"`{unknown[0]}` of `{answer}` is none of the options {', '.join(names)}",
         )
     return [names[part] for part in parts]
 
 
 def texts_of(letters: Sequence[str], options: Options) -> tuple[str, ...]:
-    """The texts of these options, in the options' order."""
+    """Return the texts of these options, in the order of the options."""
     return tuple(text for letter, text in options if letter in letters)

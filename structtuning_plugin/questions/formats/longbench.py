@@ -1,10 +1,12 @@
-"""A question about a passage, with all right answers, as in LongBench (Bai et al. 2024).
+"""Format `longbench`: a question about a passage with all right answers (Bai et al. 2024).
 
-    {"input": "Who wrote Elizabeth and After?", "context": "Matt Cohen (1942-1999) was...", "answers": ["Matt Cohen"],
-     "language": "en", "all_classes": null, "dataset": "musique", "_id": "0f3a"}
+    {"input": "Who wrote Elizabeth and After?", "context": "Matt Cohen (1942-1999) was...",
+     "answers": ["Matt Cohen"], "language": "en", "all_classes": null, "dataset": "musique",
+     "_id": "0f3a"}
 
-The passage is kept in `QAPair.context` and never asked with: the model is to answer closed-book. `all_classes` are kept
-as `QAPair.options` whose letters are empty; they are asked with, for without the passage's examples nothing names them.
+The passage is kept in `QAPair.context` and is never part of a prompt: the model answers
+closed-book. `all_classes` are kept as `QAPair.options` with empty letters. They are part of the
+prompt: without the passage's examples nothing else names them.
 """
 
 from __future__ import annotations
@@ -59,8 +61,8 @@ class LongBenchFormat:
     def answer(self, pair: QAPair) -> str:
         return wording.answer(pair)
 
-    def grade(self, pair: QAPair, given: str) -> float:
-        return grade_class(pair, given) if pair.options else grade_text(pair, given)
+    def grade(self, pair: QAPair, reply: str) -> float:
+        return grade_class(pair, reply) if pair.options else grade_text(pair, reply)
 
 
 @hookimpl

@@ -1,10 +1,12 @@
-"""A conversation, as OpenAI's API and most chat sets have it, or as ShareGPT has it.
+"""Format `messages`: a conversation in the form of OpenAI's API or of ShareGPT.
 
-    {"messages": [{"role": "user", "content": "What is a spleen?"}, {"role": "assistant", "content": "An organ."}]}
-    {"conversations": [{"from": "human", "value": "What is a spleen?"}, {"from": "gpt", "value": "An organ."}]}
+    {"messages": [{"role": "user", "content": "What is a spleen?"},
+                  {"role": "assistant", "content": "An organ."}]}
+    {"conversations": [{"from": "human", "value": "What is a spleen?"},
+                       {"from": "gpt", "value": "An organ."}]}
 
-The last user's turn is the question, the assistant's after it the answer. `QAPair.turns` holds the whole where there is
-more to it: a system's turn, or more than one exchange.
+The last user turn is the question, the assistant turn after it the answer. `QAPair.turns` has the
+whole conversation if there is more: a system turn, or more than one exchange.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from structtuning_plugin.questions.grading.answers import grade_text
 
 _ROLES = {
     "system": "system", "developer": "system", "user": "user", "human": "user", "prompter": "user",
-    "assistant": "assistant", "gpt": "assistant", "model": "assistant", "bot": "assistant", "chatgpt": "assistant",
+    "assistant": "assistant", "gpt": "assistant", "model": "assistant", "bot": "assistant",
+    "chatgpt": "assistant",
 }  # fmt: skip
 _TOOLS = frozenset(
     (
@@ -68,24 +71,25 @@ class MessagesFormat:
     def answer(self, pair: QAPair) -> str:
         return wording.answer(pair)
 
-    def grade(self, pair: QAPair, given: str) -> float:
-        return grade_text(pair, given)
+    def grade(self, pair: QAPair, reply: str) -> float:
+        return grade_text(pair, reply)
 
 
 def _given(request: QARequest) -> list[Any]:
-    found = values.structured(request, "messages") or values.structured(request, "conversations")
-    if not isinstance(found, (list, tuple)) or not found:
+    turns = values.structured(request, "messages") or values.structured(request, "conversations")
+    if not isinstance(turns, (list, tuple)) or not turns:
         raise RecordError(
             "no_turns", "a list of turns is needed, and there is none, or an empty one"
         )
-    return list(found)
+    return list(turns)
 
 
 def _turn(number: int, item: Any) -> Message:
     if not isinstance(item, Mapping):
         raise RecordError(
             "unknown_role",
-            f"turn {number} is a {type(item).__name__}; {{role, content}} or {{from, value}} is needed",
+            f"turn {number} is a {type(item).__name__}; {{role, content}} or {{from, value}} is "
+            "needed",
         )
     role = str(item.get("role") or item.get("from") or "").strip().casefold()
     if role in _TOOLS or item.get("tool_calls") or item.get("function_call"):
@@ -106,17 +110,17 @@ def _turn(number: int, item: Any) -> Message:
     return Message(role=_ROLES[role], content=content)
 
 
-def _content(found: Any, number: int) -> str:
-    """A text, or the texts of OpenAI's list of parts."""
-    if not isinstance(found, (list, tuple)):
-        return values.as_text(found, f"turn {number}")
-    if any(not isinstance(part, Mapping) or part.get("type", "text") != "text" for part in found):
+def _content(content: Any, number: int) -> str:
+    """Return a text, or the texts of OpenAI's list of parts."""
+    if not isinstance(content, (list, tuple)):
+        return values.as_text(content, f"turn {number}")
+    if any(not isinstance(part, Mapping) or part.get("type", "text") != "text" for part in content):
         raise RecordError("not_text", f"turn {number} has a part that is no text")
-    return "\n".join(values.as_text(part.get("text"), f"turn {number}") for part in found).strip()
+    return "\n".join(values.as_text(part.get("text"), f"turn {number}") for part in content).strip()
 
 
 def _check(turns: tuple[Message, ...]) -> None:
-    """[system,] user, assistant, user, assistant, ..."""
+    """Check the order of the roles: [system,] user, assistant, user, assistant, ..."""
     roles = [turn.role for turn in turns]
     for number, (first, second) in enumerate(pairwise(roles), start=1):
         if first == second:

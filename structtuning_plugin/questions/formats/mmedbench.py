@@ -1,6 +1,6 @@
-"""A question with options, one or several of them right, as in MMedBench (Qiu et al. 2024).
+"""Format `mmedbench`: a question with options, one or several of them right (Qiu et al. 2024).
 
-{"question": "Which organ filters old blood cells?", "options": {"A": "Liver", "B": "Spleen", "C": "Heart"},
+{"question": "Which organ filters blood?", "options": {"A": "Liver", "B": "Spleen", "C": "Heart"},
  "answer": "Spleen", "answer_idx": "B", "rationale": "Its red pulp retains worn cells."}
 """
 
@@ -35,10 +35,13 @@ class MMedBenchFormat:
 
     def parse(self, request: QARequest) -> QAPair:
         question = values.needed(request, "question", "empty_question")
-        found = values.structured(request, "options")
-        options, names = read_options(found)
+        choices = values.structured(request, "options")
+        options, names = read_options(choices)
         correct = read_letters(
-            values.structured(request, "answer_idx"), options, names, not isinstance(found, Mapping)
+            values.structured(request, "answer_idx"),
+            options,
+            names,
+            not isinstance(choices, Mapping),
         )
         _check_answer(values.texts(request, "answer"), options, correct)
         return QAPair(
@@ -60,20 +63,20 @@ class MMedBenchFormat:
     def answer(self, pair: QAPair) -> str:
         return wording.answer(pair)
 
-    def grade(self, pair: QAPair, given: str) -> float:
-        return grade_choice(pair, given)
+    def grade(self, pair: QAPair, reply: str) -> float:
+        return grade_choice(pair, reply)
 
 
 def _check_answer(answers: tuple[str, ...], options: Options, correct: tuple[str, ...]) -> None:
-    """`answer` may say it in other words than the option, but not in those of another option."""
+    """Check that `answer` is not the text of a wrong option. It may paraphrase the right one."""
     right = {folded(text) for text in texts_of(correct, options)}
     wrong = {
         folded(text): letter
         for letter, text in options
         if letter not in correct and folded(text) not in right
     }
-    for given in answers:
-        if (letter := wrong.get(folded(given))) is not None:
+    for answer in answers:
+        if (letter := wrong.get(folded(answer))) is not None:
             raise RecordError(
                 "answer_mismatch",
                 f"`answer` is the text of {letter}, `answer_idx` says {', '.join(correct)}",

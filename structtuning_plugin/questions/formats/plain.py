@@ -1,8 +1,11 @@
-"""A question and its answer, under any names: `fields: {question: prompt, answer: gold}`.
+"""Format `qa`: a question and its answer, under any names.
 
-    {"question": "What is a spleen?", "answer": "An organ.", "explanation": "It filters blood.", "topic": "Anatomy"}
+Names are mapped by `fields: {question: prompt, answer: gold}`.
 
-`answer` may be a list: all are right. With `options` it is their letters, or their texts.
+    {"question": "What is a spleen?", "answer": "An organ.", "explanation": "It filters blood.",
+     "topic": "Anatomy"}
+
+A list as `answer` has several right answers. With `options` the answer is their letters or texts.
 """
 
 from __future__ import annotations
@@ -59,18 +62,18 @@ class PlainFormat:
     def answer(self, pair: QAPair) -> str:
         return wording.answer(pair)
 
-    def grade(self, pair: QAPair, given: str) -> float:
-        return grade_choice(pair, given) if pair.correct else grade_text(pair, given)
+    def grade(self, pair: QAPair, reply: str) -> float:
+        return grade_choice(pair, reply) if pair.correct else grade_text(pair, reply)
 
 
 def _choice(request: QARequest) -> tuple[Options, tuple[str, ...]]:
-    found = values.structured(request, "options")
-    if not found:
+    choices = values.structured(request, "options")
+    if not choices:
         return (), ()
-    options, names = read_options(found)
-    given = values.structured(request, "answer")
+    options, names = read_options(choices)
+    answer = values.structured(request, "answer")
     letter_of = {folded(text): letter for letter, text in reversed(options)}
-    several = given if isinstance(given, (list, tuple)) else [given]
+    several = answer if isinstance(answer, (list, tuple)) else [answer]
     spelt = [letter_of.get(folded(item)) if isinstance(item, str) else None for item in several]
     if (
         several
@@ -78,7 +81,7 @@ def _choice(request: QARequest) -> tuple[Options, tuple[str, ...]]:
         and not all(isinstance(item, str) and item.strip() in names for item in several)
     ):
         return options, tuple(letter for letter, _ in options if letter in spelt)
-    return options, read_letters(given, options, names, not isinstance(found, Mapping))
+    return options, read_letters(answer, options, names, not isinstance(choices, Mapping))
 
 
 @hookimpl

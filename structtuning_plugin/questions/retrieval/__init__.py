@@ -1,1 +1,1 @@
-"""Ways from a question to the passages that it is about: by words, by vectors, by both."""
+"""Retrievers: from a question to the passages about its subject, by words, vectors or both."""

@@ -1,11 +1,12 @@
-"""Retriever `bm25`: passages that share the question's rare words; no model, no download.
+"""Retriever `bm25`: passages that share the question's rare words, without a model.
 
-A passage may be long and speak of much, and words of its section that it does not repeat tell where it stands. So it is
-scored (BM25, Robertson and Zaragoza 2009) four times with equal weight for near and far:
+A passage may be long and have several subjects, and its section has words that the passage does
+not repeat. So it is scored (BM25, Robertson and Zaragoza 2009) at four ranges:
 
-    score  =  its best window of 100 words  +  the passage  +  1/2 (its topic + the topic's parent + the parent's parent)
+    score  =  its best window of 100 words  +  the passage
+              +  1/2 (its topic + the topic's parent + the parent's parent)
 
-Windows and passages are read with the titles of their path, nodes with the text of their branch.
+Windows and passages are indexed with the titles of their path, nodes with their branch's text.
 """
 
 from __future__ import annotations
@@ -42,14 +43,14 @@ _HALF = 0.5
 
 
 class Coverage:
-    """Shares of a question's telling stems, weighed by inverse document frequency.
+    """Coverage of a question: shares of its content stems, weighted by inverse document frequency.
 
-    A stem of no passage weighs as one of a single passage does.
+    A stem of no passage has the weight of a stem of one passage.
 
-        fit  =  share found in the passage and in its topic, on average  x  share found in any passage
+        fit  =  mean share in the passage and in its topic  x  share in any passage
 
-    A stem that occurs n times is found to n / (n + 1/2): once may be by chance. The second factor is what tells a domain
-    best: a question that is at home in a corpus has hardly a word that is not in it.
+    A stem that occurs n times counts n / (n + 1/2): one occurrence may be chance. The second factor
+    separates domains best: hardly any word of a question about a corpus is missing from the corpus.
     """
 
     def __init__(
@@ -76,24 +77,24 @@ class Coverage:
         self._frequency = np.bincount(self._passages.indices, minlength=len(vocabulary.ids))
 
     def fits(self, question: str, passages: Sequence[int]) -> list[float]:
-        """For each passage, in 0..1, how much of the question it covers."""
+        """Return the coverage of the question by each passage, 0..1."""
         import numpy as np
 
-        asked = sorted(telling(question))
-        known = [self._vocabulary.ids[stem] for stem in asked if stem in self._vocabulary.ids]
-        if not known or not len(passages):
+        query = sorted(telling(question))
+        columns = [self._vocabulary.ids[stem] for stem in query if stem in self._vocabulary.ids]
+        if not columns or not len(passages):
             return [0.0] * len(passages)
-        weights = self._weights(self._frequency[known])
-        total = weights.sum() + (len(asked) - len(known)) * self._weights(np.ones(1))[0]
+        weights = self._weights(self._frequency[columns])
+        total = weights.sum() + (len(query) - len(columns)) * self._weights(np.ones(1))[0]
         places = np.asarray(passages, dtype=np.int64)
-        found = _found(self._passages, places, known) + _found(
-            self._topics, self._topic_of[places], known
+        shares = _found(self._passages, places, columns) + _found(
+            self._topics, self._topic_of[places], columns
         )
-        fits = (found @ weights) / 2 / total * (weights.sum() / total)
+        fits = (shares @ weights) / 2 / total * (weights.sum() / total)
         return [float(fit) for fit in fits.round(4)]
 
     def _weights(self, frequency: NDArray[Any]) -> NDArray[np.float64]:
-        """Inverse document frequency as in BM25."""
+        """Return the inverse document frequency as in BM25."""
         import numpy as np
 
         return np.asarray(np.log(1 + (len(self._topic_of) - frequency + 0.5) / (frequency + 0.5)))
@@ -102,7 +103,7 @@ class Coverage:
 def _counts(
     texts: Sequence[NDArray[np.int32]], titles: Sequence[NDArray[np.int32]], size: int
 ) -> Any:
-    """How often each passage (row) has each token (column), as a sparse matrix."""
+    """Count the tokens (columns) of each passage (rows), as a sparse matrix."""
     import numpy as np
     from scipy import sparse
 
@@ -119,7 +120,7 @@ def _counts(
 
 
 def _found(counts: Any, rows: NDArray[np.int64], tokens: Sequence[int]) -> NDArray[np.float64]:
-    """For each row, how surely it has each of the tokens, in 0..1."""
+    """Return for each row the certainty, 0..1, that it has each of the tokens."""
     import numpy as np
 
     times = np.asarray(counts[rows][:, list(tokens)].toarray(), dtype=np.float64)
@@ -128,7 +129,8 @@ def _found(counts: Any, rows: NDArray[np.int64], tokens: Sequence[int]) -> NDArr
 
 # --- BM25 over texts that are smaller or greater than a passage, as scores of the passages.
 
-# In tokens, of which a word has two: 100 words, each second window begins in the middle of the one before.
+# In tokens, of which a word has two: 100 words, each second window begins in the middle of the one
+# before.
 _WINDOW = 200
 _STEP = _WINDOW // 2
 # A token in one of so many texts is kept as a score for every text.
@@ -138,7 +140,11 @@ _NODES = 3
 
 
 class Level:
-    """An index of texts. `firsts` are each passage's first text, if it has several; `owners` its text, if many share one."""
+    """Index of texts at one range.
+
+    `firsts` are the first text of each passage, for passages with several texts. `owners` are the
+    text of each passage, for texts that several passages share.
+    """
 
     def __init__(
         self,
@@ -163,7 +169,7 @@ class Level:
         self._owners = owners
 
     def scores(self, question: Mapping[int, int]) -> NDArray[np.float32]:
-        """The score of every passage for tokens that occur so many times in the question."""
+        """Return the score of every passage for the tokens of a question and their counts."""
         import numpy as np
 
         scores = np.zeros(self._size, dtype=np.float32)
@@ -174,23 +180,23 @@ class Level:
         return scores if self._owners is None else scores[self._owners]
 
     def _add(self, scores: NDArray[np.float32], token: int, times: int) -> None:
-        """As `BM25.get_scores`, which takes ten times as long for tokens of many texts."""
+        """Add one token's scores. `BM25.get_scores` takes ten times as long for frequent tokens."""
         import numpy as np
 
-        held = slice(self._bounds[token], self._bounds[token + 1])
-        if (held.stop - held.start) * _FREQUENT < self._size:
-            scores[self._indices[held]] += times * self._data[held]
+        span = slice(self._bounds[token], self._bounds[token + 1])
+        if (span.stop - span.start) * _FREQUENT < self._size:
+            scores[self._indices[span]] += times * self._data[span]
             return
         if token not in self._dense:
             self._dense[token] = np.zeros(self._size, dtype=np.float32)
-            self._dense[token][self._indices[held]] = self._data[held]
+            self._dense[token][self._indices[span]] = self._data[span]
         scores += times * self._dense[token]
 
 
 def window_level(
     texts: Sequence[Tokens], titles: Sequence[Tokens], vocabulary: Mapping[str, int]
 ) -> Level:
-    """Each passage by the best of its windows."""
+    """Build the index of windows; a passage has the score of its best window."""
     import numpy as np
 
     windows: list[Tokens] = []
@@ -204,14 +210,14 @@ def window_level(
 
 
 def _starts(length: int) -> range:
-    """Where windows begin, so that all of the text lies in one at least, and no window in another."""
+    """Return the starts of windows that cover the text, none of them within another."""
     return range(0, max(1, length - _WINDOW + _STEP), _STEP)
 
 
 def passage_level(
     texts: Sequence[Tokens], titles: Sequence[Tokens], vocabulary: Mapping[str, int]
 ) -> Level:
-    """Each passage by its whole text."""
+    """Build the index of whole passages."""
     import numpy as np
 
     return Level(
@@ -223,7 +229,10 @@ def passage_level(
 def path_levels(
     paths: Sequence[tuple[str, ...]], texts: Sequence[Tokens], vocabulary: Mapping[str, int]
 ) -> list[Level]:
-    """Each passage by the nodes it stands in, from the bottom up; a short path ends beneath its root."""
+    """Build the indexes of the nodes above each passage, from the bottom up.
+
+    A path that is too short ends below its root.
+    """
     return [_node_level(paths, texts, vocabulary, above) for above in range(_NODES)]
 
 
@@ -235,9 +244,9 @@ def _node_level(
 ) -> Level:
     import numpy as np
 
-    wanted = [path[: max(2, len(path) - above)] for path in paths]
+    nodes = [path[: max(2, len(path) - above)] for path in paths]
     numbers: dict[tuple[str, ...], int] = {}
-    owners = np.array([numbers.setdefault(path, len(numbers)) for path in wanted], dtype=np.int64)
+    owners = np.array([numbers.setdefault(path, len(numbers)) for path in nodes], dtype=np.int64)
     branches: list[list[Tokens]] = [[] for _ in numbers]
     for path, text in zip(paths, texts, strict=True):
         for depth in range(1, len(path) + 1):
@@ -246,14 +255,15 @@ def _node_level(
     return Level([np.concatenate(branch) for branch in branches], vocabulary, owners=owners)
 
 
-# Of a node of the path, beside 1 for the window and the passage. See `benchmarks/linking.py` for what was tried.
+# Of a node of the path, beside 1 for the window and the passage. See `benchmarks/linking.py` for
+# what was tried.
 _NODE_WEIGHT = 0.5
 
 
 class Bm25Retriever:
     name = "bm25"
-    # Asked with their options, at most 3 in 100 questions of another domain pass, and 91 to 98 of a book's own
-    # (`benchmarks/linking.py`).
+    # Asked with their options, at most 3 in 100 questions of another domain pass, and 91 to 98 of a
+    # book's own (`benchmarks/linking.py`).
     least_fit = 0.2
 
     def check_options(self, options: dict[str, Any]) -> None:
@@ -269,7 +279,7 @@ def register_retrievers() -> list[Bm25Retriever]:
 
 
 class Bm25Searcher:
-    """Passages, indexed by their words."""
+    """Index of passages by their words."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self._ids = [passage.chunk_id for passage in passages]
@@ -302,15 +312,15 @@ class Bm25Searcher:
     def _search(self, question: str, count: int) -> list[Hit]:
         import numpy as np
 
-        known = self._vocabulary.known(question)
-        if not known:
+        counts = self._vocabulary.known(question)
+        if not counts:
             return []
         scores = np.zeros(len(self._ids))
         for weight, level in self.levels:
-            scores += weight * level.scores(known)
-        found = [(index, score) for index, score in best(scores, count) if score > 0]
-        fits = self._coverage.fits(question, [index for index, _ in found])
+            scores += weight * level.scores(counts)
+        ranked = [(index, score) for index, score in best(scores, count) if score > 0]
+        fits = self._coverage.fits(question, [index for index, _ in ranked])
         return [
             Hit(chunk_id=self._ids[index], score=score, fit=fit)
-            for (index, score), fit in zip(found, fits, strict=True)
+            for (index, score), fit in zip(ranked, fits, strict=True)
         ]

@@ -1,4 +1,4 @@
-"""Retriever `dense`: passages whose vector is near the question's, by a sentence-transformers model (extra `dense`)."""
+"""Retriever `dense`: passages with vectors near the question's (extra `dense`)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ __all__ = ["Embed", "embedder"]
 
 
 def embedder(model: str) -> Embed:
-    """Texts to vectors (texts x dimensions) by the model of a folder or a hub's name; it runs no code of the model's own.
+    """Load a model, and return a function from texts to vectors (texts x dimensions).
+
+    Args:
+        model: a folder, or a name on the hub. Code that belongs to the model is never run.
 
     Raises:
         ConfigError: the model cannot be loaded.
@@ -42,7 +45,8 @@ _AT_ONCE = 256
 
 class DenseRetriever:
     name = "dense"
-    # A cosine of 0.4. What a cosine means differs between models: set `ssft.least_fit` to what yours gives.
+    # A cosine of 0.4. What a cosine means differs between models: set `ssft.least_fit` to what
+    # yours gives.
     least_fit = 0.7
 
     def check_options(self, options: dict[str, Any]) -> None:
@@ -58,7 +62,7 @@ def register_retrievers() -> list[DenseRetriever]:
 
 
 class DenseSearcher:
-    """Passages by their vectors; what a model does not read of a long passage is not searched."""
+    """Index of passages by their vectors. Text past a model's limit is not searched."""
 
     def __init__(self, passages: Sequence[Passage], embed: Embed) -> None:
         self._ids = [passage.chunk_id for passage in passages]
@@ -69,11 +73,11 @@ class DenseSearcher:
     def search(self, questions: Sequence[str], count: int) -> list[list[Hit]]:
         if self._vectors is None or not questions:
             return [[] for _ in questions]
-        asked = _unit(self._embed(questions))
+        queries = _unit(self._embed(questions))
         return [
             self._hits(cosines, count)
-            for start in range(0, len(asked), _AT_ONCE)
-            for cosines in asked[start : start + _AT_ONCE] @ self._vectors.T
+            for start in range(0, len(queries), _AT_ONCE)
+            for cosines in queries[start : start + _AT_ONCE] @ self._vectors.T
         ]
 
     def _hits(self, cosines: NDArray[np.float32], count: int) -> list[Hit]:
@@ -88,7 +92,7 @@ class DenseSearcher:
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
-    """At length 1; a vector without a direction stays without one."""
+    """Scale vectors to length 1; zero vectors stay zero."""
     import numpy as np
 
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)

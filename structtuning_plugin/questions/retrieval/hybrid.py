@@ -1,4 +1,4 @@
-"""Retriever `hybrid`: `bm25` and `dense` together, by reciprocal rank fusion (Cormack, Clarke, Buettcher 2009)."""
+"""Retriever `hybrid`: `bm25` and `dense` by reciprocal rank fusion (Cormack et al. 2009)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ def register_retrievers() -> list[HybridRetriever]:
 
 
 class HybridSearcher:
-    """Fuses what its searchers find; `least_fits` are the fits beneath which each of them found nothing."""
+    """Fusion of the hits of several searchers.
+
+    `least_fits` are the fits below which each of them has no hit.
+    """
 
     def __init__(
         self, ids: Sequence[str], searchers: Sequence[Searcher], least_fits: Sequence[float]
@@ -52,8 +55,8 @@ class HybridSearcher:
         self._least_fits = least_fits
 
     def search(self, questions: Sequence[str], count: int) -> list[list[Hit]]:
-        found = [searcher.search(questions, max(count, _DEPTH)) for searcher in self._searchers]
-        return [self._fuse(lists, count) for lists in zip(*found, strict=True)]
+        results = [searcher.search(questions, max(count, _DEPTH)) for searcher in self._searchers]
+        return [self._fuse(lists, count) for lists in zip(*results, strict=True)]
 
     def _fuse(self, lists: Sequence[Sequence[Hit]], count: int) -> list[Hit]:
         scores: dict[str, float] = {}
@@ -71,7 +74,7 @@ class HybridSearcher:
 
 
 def _centred(fit: float, least: float) -> float:
-    """The fit stretched so that the least one is a half.
+    """Scale the fit so that the least one is a half.
 
     >>> [_centred(fit, 0.2) for fit in (0.0, 0.1, 0.2, 0.6, 1.0)]
     [0.0, 0.25, 0.5, 0.75, 1.0]

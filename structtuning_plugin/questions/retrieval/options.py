@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
 
 def forbid_unknown(options: dict[str, Any], allowed: tuple[str, ...], retriever: str) -> None:
-    """Raises a ConfigError for an option that is none."""
+    """Check the names of options.
+
+    Raises:
+        ConfigError: an option is unknown.
+    """
     for key in options:
         if not allowed:
             raise ConfigError(
-                f"The retriever `{retriever}` has no options (given: `{key}`); take it out of `ssft.retriever_options`."
+                f"The retriever `{retriever}` has no options (given: `{key}`); remove it from "
+                "`ssft.retriever_options`."
             )
         if key not in allowed:
             raise ConfigError(
@@ -26,40 +31,46 @@ def forbid_unknown(options: dict[str, Any], allowed: tuple[str, ...], retriever:
 
 
 def model_of(options: dict[str, Any], retriever: str) -> str:
-    """The checked option `model`.
+    """Return the checked option `model`.
 
     Raises:
-        ConfigError: it is missing or no name, there is an unknown option, or sentence-transformers is not installed.
+        ConfigError: it is missing or no name, there is an unknown option, or sentence-transformers
+            is not installed.
     """
     forbid_unknown(options, ("model",), retriever)
     model = options.get("model")
     if not isinstance(model, str) or not model.strip():
         raise ConfigError(
-            f"The retriever `{retriever}` needs a model (given: {model!r}): set `ssft.retriever_options: {{model: ...}}` to the "
+            f"The retriever `{retriever}` needs a model (given: {model!r}): "
+            "set `ssft.retriever_options: {model: ...}` to the "
             "folder or the name of a sentence-transformers model."
         )
     if find_spec("sentence_transformers") is None:
         raise ConfigError(
-            f"The retriever `{retriever}` needs sentence-transformers: `pip install structtuning-plugin[dense]`, or set "
+            f"The retriever `{retriever}` needs sentence-transformers: "
+            "`pip install structtuning-plugin[dense]`, or set "
             "`ssft.retriever: bm25`."
         )
     return model
 
 
-# --- The best of many scores, the same ones on every machine.
+# --- The best of many scores, the same on every machine.
 
-# Digits that every machine agrees on.
+# Decimals that are equal on all machines.
 _DIGITS = 4
 
 
 def best(scores: NDArray[np.floating], count: int) -> list[tuple[int, float]]:
-    """Index and score of up to `count` greatest scores, the best first, of equals the first; NaN and -inf are no scores."""
+    """Return index and score of up to `count` greatest scores, the best first.
+
+    Of equal scores the first index comes first. NaN and -inf are no scores.
+    """
     import numpy as np
 
     rounded = np.asarray(scores, dtype=np.float64).round(_DIGITS)
-    found = np.flatnonzero(rounded > -np.inf)
-    if len(found) > count:
-        least = np.partition(rounded[found], -count)[-count]
-        found = found[rounded[found] >= least]
-    order = np.argsort(-rounded[found], kind="stable")[:count]
-    return [(int(index), float(rounded[index])) for index in found[order]]
+    indices = np.flatnonzero(rounded > -np.inf)
+    if len(indices) > count:
+        least = np.partition(rounded[indices], -count)[-count]
+        indices = indices[rounded[indices] >= least]
+    order = np.argsort(-rounded[indices], kind="stable")[:count]
+    return [(int(index), float(rounded[index])) for index in indices[order]]

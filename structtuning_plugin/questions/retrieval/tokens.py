@@ -1,10 +1,11 @@
-"""What a text is found by, whatever its language: words, the beginnings of words, and characters where words are not spaced.
+"""Tokens of a text in any language: words, stems, and characters of unspaced scripts.
 
     Ciałka Meissnera   ->   cialka cialka* meissnera meissn*
     细胞膜              ->   细 胞 膜 细胞 胞膜
 
-A word's first six letters stand for all its forms: endings change in most languages, in Polish and Russian with nearly
-every use. Scripts without blanks, and Korean, whose endings are written on, get characters and pairs of them.
+A word's first six letters represent all its forms: endings change in most languages, in Polish and
+Russian with nearly every use. Unspaced scripts, and Korean with its joined endings, give
+characters and pairs of characters.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _CHARACTER = regex.compile(r"\P{M}\p{M}*+")
 
 
 def tokens(text: str) -> list[str]:
-    """All tokens of a text, in order.
+    """Return all tokens of a text, in order.
 
     >>> tokens("Der Säugling trinkt."), tokens("図1")
     (['der', 'der*', 'saugling', 'saugli*', 'trinkt', 'trinkt*'], ['図', '1', '1*'])
@@ -44,7 +45,7 @@ def tokens(text: str) -> list[str]:
 
 
 def stems(text: str) -> set[str]:
-    """The tokens without the words as they are written, so that a word is told once.
+    """Return the tokens without whole words, so that each word counts once.
 
     >>> sorted(stems("Der Säugling 図表"))
     ['der*', 'saugli*', '図', '図表', '表']
@@ -53,15 +54,15 @@ def stems(text: str) -> set[str]:
 
 
 def telling(text: str) -> set[str]:
-    """The stems of a question that tell what it is about: none of words that questions are made of whatever they ask.
+    """Return the content stems of a question: those of no word that any question may have.
 
     >>> sorted(telling("Which of the following is a snakebite?"))
     ['snakeb*']
     """
     formula = formula_words()
-    told = [(run, unspaced) for run, unspaced in _runs(text) if unspaced or run not in formula]
-    found = {token for run, unspaced in told for token in _stems_of_run(run, unspaced)}
-    return {token for token in found if not all(character in formula for character in token)}
+    runs = [(run, unspaced) for run, unspaced in _runs(text) if unspaced or run not in formula]
+    content = {token for run, unspaced in runs for token in _stems_of_run(run, unspaced)}
+    return {token for token in content if not all(character in formula for character in token)}
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
@@ -80,23 +81,23 @@ def _stems_of_run(run: str, unspaced: bool) -> list[str]:
 
 
 class Vocabulary:
-    """Numbers for tokens, given as they are first met."""
+    """Numbers of tokens, in the order of their first occurrence."""
 
     def __init__(self) -> None:
         self.ids: dict[str, int] = {}
         self._of_run: dict[tuple[str, bool], list[int]] = {}
 
     def learn(self, text: str) -> NDArray[np.int32]:
-        """The text's tokens as numbers, new ones included."""
+        """Return the text's tokens as numbers, and number new ones."""
         import numpy as np
 
-        found: list[int] = []
+        numbers: list[int] = []
         for run in _runs(text):
-            found += self._learnt(run)
-        return np.array(found, dtype=np.int32)
+            numbers += self._learnt(run)
+        return np.array(numbers, dtype=np.int32)
 
     def known(self, text: str) -> Counter[int]:
-        """How often the text has each token, by number, without those never met."""
+        """Count the text's tokens by number, without unknown ones."""
         return Counter(self.ids[token] for token in tokens(text) if token in self.ids)
 
     def _learnt(self, run: tuple[str, bool]) -> list[int]:

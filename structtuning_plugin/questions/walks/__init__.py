@@ -1,1 +1,1 @@
-"""Questions of one hop and of several, written by a language model from walks over the tree."""
+"""One-hop and multi-hop questions that a language model writes from walks over the tree."""

@@ -1,7 +1,7 @@
-"""What is asked of a language model about questions: prompts, the shape of their answers, and what is wrong with one.
+"""Prompts for a language model about questions, the schemas of its answers, and their checks.
 
-Answers are JSON with a schema. Truth values are JSON's own: no word is searched for in prose, and nothing of an
-explanation is taken away. A string "yes" or "true" counts too, since small models write it.
+Answers are JSON with a schema. Truth values are JSON's own: no word is searched for in prose, and
+no part of an explanation is removed. A string "yes" or "true" counts too: small models write it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Shape = Literal["one_hop", "inside", "across"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """Knowledge points that a question is to connect, each with the chunk that it is shown by.
+    """Knowledge points for a question to connect, each with the chunk that is shown for it.
 
-    `slot` numbers the question wanted, `turn` the walks tried for it: a walk that brings no question is replaced by
-    another one of the same shape from the same chapter, `start`.
+    `slot` is the number of the question. `turn` counts the walks tried for it: a walk without a
+    question is replaced by another one of the same shape from the same chapter, `start`.
     """
 
     slot: int
@@ -41,7 +41,7 @@ class Walk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walked:
-    """A question from a walk. `request`, `model` and `verdict` are told by `trace`."""
+    """A question from a walk. `trace` shows `request`, `model` and `verdict`."""
 
     pair: QAPair
     shape: Shape
@@ -54,7 +54,10 @@ class Walked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasoning:
-    """What the language model made of a given explanation; `request` and `verdict` as in `SsftSample`."""
+    """Reasoning that the language model wrote from a given explanation.
+
+    `request` and `verdict` are as in `SsftSample`.
+    """
 
     text: str
     request: str = ""
@@ -80,7 +83,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A judge's word and its reason. `text` is what it wrote beside it, where it was asked to."""
+    """A judge's verdict and its reason. `text` is the explanation that the judge was asked for."""
 
     good: bool
     reason: str
@@ -89,7 +92,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """One question to the model: `kind` is its pool, `values` what its wording shows."""
+    """One prompt to the model: `kind` is its pool, `values` are the variables of its template."""
 
     kind: str
     messages: tuple[Message, ...]
@@ -98,7 +101,7 @@ class Prompt:
 
 
 def prompt(wordings: Wordings, kind: str, language: str, **values: Any) -> Prompt:
-    """The question in the language's wording."""
+    """Render a prompt in the template of the language."""
     text = wordings.pool(language, kind)[0].render({"language": language, **values})
     schema = _schema(kind, bool(values.get("options")))
     return Prompt(
@@ -107,7 +110,7 @@ def prompt(wordings: Wordings, kind: str, language: str, **values: Any) -> Promp
 
 
 def again(wordings: Wordings, language: str) -> Callable[[str], str]:
-    """The words that tell the model what is wrong with its answer."""
+    """Return the template that tells the model the fault of its answer."""
     return lambda fault: wordings.pool(language, "again")[0].render(
         {"fault": fault, "language": language, "domain": ""}
     )
@@ -136,7 +139,10 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_written(with_options: bool) -> Callable[[Any], Written]:
-    """Reads an answer to `write_one` or `write_many`; a ValueError says what is wrong."""
+    """Return a parser of the answers to `write_one` or `write_many`.
+
+    Its ValueError states the fault.
+    """
 
     def check(data: Any) -> Written:
         question, explanation, answer = (
@@ -152,12 +158,12 @@ def check_written(with_options: bool) -> Callable[[Any], Written]:
 
 
 def _options(data: Any, answer: str) -> tuple[str, ...]:
-    given = data.get("options")
-    if not isinstance(given, list) or not all(
-        isinstance(option, str) and option.strip() for option in given
+    texts = data.get("options")
+    if not isinstance(texts, list) or not all(
+        isinstance(option, str) and option.strip() for option in texts
     ):
         raise ValueError('"options" must be a list of texts.')
-    options = tuple(map(_in_a_line, given))
+    options = tuple(map(_in_a_line, texts))
     if len(options) != OPTIONS or len(set(map(str.casefold, options))) != OPTIONS:
         raise ValueError(f'"options" must hold {OPTIONS} different texts.')
     if answer not in options:
@@ -166,18 +172,18 @@ def _options(data: Any, answer: str) -> tuple[str, ...]:
 
 
 def _in_a_line(option: str) -> str:
-    """Options are listed a line each."""
+    """Join the lines of an option: options are listed one a line."""
     return " ".join(option.split())
 
 
 def check_judged(data: Any) -> Verdict:
-    """Reads an answer to `judge`."""
+    """Parse an answer to `judge`."""
     answerable, needed = _truth(data, "answerable"), _truth(data, "all_needed")
     return Verdict(good=answerable and needed, reason=_text(data, "reason"))
 
 
 def check_supported(data: Any) -> Verdict:
-    """Reads an answer to `support`: with an explanation if the passages support the answer."""
+    """Parse an answer to `support`: an explanation if the passages support the answer."""
     supported = _truth(data, "supported")
     explanation = _text(data, "explanation") if supported else ""
     return Verdict(good=supported, reason=_text(data, "reason"), text=explanation)

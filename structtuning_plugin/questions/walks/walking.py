@@ -1,13 +1,13 @@
-"""Random walks over the tree (arXiv 2407.16724, section 3.3), every chapter with its share.
+"""Random walks over the tree (arXiv 2407.16724, section 3.3), with a share for every chapter.
 
     one_hop   one knowledge point of a chapter
-    inside    two or three of one chapter
-    across    two or three of different chapters, of different books where there are several
+    inside    two or three points of one chapter
+    across    two or three points of different chapters, of different books if there are several
 
-A chapter's share is its share of the knowledge points that have text: walks start in it, and go on to it, in proportion.
-Walks of one shape from one chapter start at each of its points before they come to one again: where few points are many
-questions, the same passage would be asked about twice in the same words. All else follows from a hash of the seed and the
-walk's number.
+A chapter's share is its share of the knowledge points that have text: walks start in it, and
+continue to it, in proportion. Walks of one shape from one chapter start at each of its points
+before any point is used again. Otherwise many questions from few points would ask about one
+passage twice in the same words. All else follows from a hash of the seed and the walk's number.
 """
 
 from __future__ import annotations
@@ -37,78 +37,85 @@ class Chapter:
 
 
 def chapters_of(tree: Tree, chunks: Mapping[str, Sequence[Chunk]]) -> list[Chapter]:
-    """The chapters that a walk can start in; text right under a document's title is one of its own. `chunks` by topic."""
+    """Return the chapters in which a walk can start.
+
+    Text directly below a document's title is a chapter of its own. `chunks` are by topic id.
+    """
     points: dict[str, list[Topic]] = {}
     for topic in tree.root.walk():
         if topic.id in chunks and tree.is_knowledge(topic):
             points.setdefault(tree.chapter(topic).id, []).append(topic)
-    return [Chapter(tree.topics[chapter_id], tuple(found)) for chapter_id, found in points.items()]
+    return [
+        Chapter(tree.topics[chapter_id], tuple(topics)) for chapter_id, topics in points.items()
+    ]
 
 
 def shapes(count: int, config: WalkConfig) -> list[Shape]:
-    """The shapes of so many walks, in the shares that the block wants, spread evenly.
+    """Return the shapes of `count` walks, in the configured shares, spread evenly.
 
     >>> from structtuning_plugin.config import WalkConfig
     >>> shapes(4, WalkConfig(one_hop=0.5, across=0.5))
     ['one_hop', 'across', 'inside', 'one_hop']
     """
-    wanted: dict[Shape, float] = {
+    shares: dict[Shape, float] = {
         "one_hop": config.one_hop,
         "across": (1 - config.one_hop) * config.across,
         "inside": (1 - config.one_hop) * (1 - config.across),
     }
-    given: dict[Shape, int] = dict.fromkeys(wanted, 0)
-    found: list[Shape] = []
+    counts: dict[Shape, int] = dict.fromkeys(shares, 0)
+    sequence: list[Shape] = []
     for number in range(1, count + 1):
-        shape = max(wanted, key=lambda name: wanted[name] * number - given[name])
-        given[shape] += 1
-        found.append(shape)
-    return found
+        shape = max(shares, key=lambda name: shares[name] * number - counts[name])
+        counts[shape] += 1
+        sequence.append(shape)
+    return sequence
 
 
-def starts(chapters: Sequence[Chapter], wanted: Sequence[Shape]) -> list[Chapter]:
-    """The chapter that each walk starts in, by the chapters' shares of the points, spread evenly.
+def starts(chapters: Sequence[Chapter], shapes: Sequence[Shape]) -> list[Chapter]:
+    """Return the chapter in which each walk starts, by the chapters' shares of points.
 
-    All shapes are dealt with in one row, each in a piece of it, so that the shares hold over all and within each shape.
-    Walks inside a chapter start where there are two points, and come first: the others then make up for it.
+    All shapes share one sequence, each in a part of it, so that the shares hold over all walks and
+    within each shape. Walks inside a chapter need two points and are dealt first; the others make
+    up for the difference.
     """
     total = sum(len(chapter.points) for chapter in chapters)
     every = range(len(chapters))
     roomy = [at for at in every if len(chapters[at].points) > 1] or every
-    given = [0] * len(chapters)
-    found: dict[int, Chapter] = {}
-    row = sorted(range(len(wanted)), key=lambda slot: _ROW.index(wanted[slot]))
+    counts = [0] * len(chapters)
+    chapter_of: dict[int, Chapter] = {}
+    row = sorted(range(len(shapes)), key=lambda slot: _ROW.index(shapes[slot]))
     for number, slot in enumerate(row, start=1):
-        pool = roomy if wanted[slot] == "inside" else every
+        pool = roomy if shapes[slot] == "inside" else every
         chosen = max(
-            pool, key=lambda at: (len(chapters[at].points) / total * number - given[at], -at)
+            pool, key=lambda at: (len(chapters[at].points) / total * number - counts[at], -at)
         )
-        given[chosen] += 1
-        found[slot] = chapters[chosen]
-    return [found[slot] for slot in range(len(wanted))]
+        counts[chosen] += 1
+        chapter_of[slot] = chapters[chosen]
+    return [chapter_of[slot] for slot in range(len(shapes))]
 
 
 def _firsts(
     plan: Sequence[tuple[Shape, Chapter]], seed: int
 ) -> dict[int, tuple[list[Topic], int, int]]:
-    """By slot: the points of its chapter, shuffled, which of them is its first, and how much further on the next turn's is.
+    """Return each slot's points, shuffled, with the index of the first and a turn's step.
 
-    Walks of one shape from one chapter take them one after another, and then their next turns do.
+    Walks of one shape from one chapter take the points one after another, and so do their next
+    turns.
     """
     rows: dict[tuple[Shape, str], list[int]] = {}
     for slot, (shape, chapter) in enumerate(plan):
         rows.setdefault((shape, chapter.topic.id), []).append(slot)
-    found: dict[int, tuple[list[Topic], int, int]] = {}
+    starts_of: dict[int, tuple[list[Topic], int, int]] = {}
     for (shape, _), slots in rows.items():
         chapter = plan[slots[0]][1]
         points = sorted(
             chapter.points, key=lambda point: pick(seed, f"walk/{shape}/{point.id}", 2**62)
         )
-        found |= {
+        starts_of |= {
             slot: (points, number, len(slots) % len(points) or 1)
             for number, slot in enumerate(slots)
         }
-    return found
+    return starts_of
 
 
 class Walker:
@@ -132,16 +139,16 @@ class Walker:
         self._firsts = _firsts(self.plan, seed)
 
     def walk(self, slot: int, turn: int) -> Walk:
-        """The walk of a slot; with another `turn` another one of the same shape and start."""
+        """Return the walk of a slot; each `turn` gives another one of the same shape and start."""
         shape, chapter = self.plan[slot]
         points, number, further = self._firsts[slot]
         topics = [points[(number + turn * further) % len(points)]]
-        wanted = (
+        length = (
             1
             if shape == "one_hop"
             else 2 + pick(self._seed, f"walk/{slot}/{turn}/size", _MOST_POINTS - 1)
         )
-        for step in range(1, wanted):
+        for step in range(1, length):
             inside, across = self._inside(chapter, topics), self._across(topics)
             pool = inside or across if shape == "inside" else across or inside
             if not pool:
@@ -160,25 +167,25 @@ class Walker:
         )
 
     def _inside(self, chapter: Chapter, topics: Sequence[Topic]) -> list[Sequence[Topic]]:
-        """Points of this chapter that a walk has not seen; none for a walk that has left it."""
+        """Return the unvisited points of this chapter; none once the walk has left it."""
         if self._shape(topics) == "across":
             return []
-        seen = {topic.id for topic in topics}
-        left = [topic for topic in chapter.points if topic.id not in seen]
-        return [left] if left else []
+        ids = {topic.id for topic in topics}
+        unseen = [topic for topic in chapter.points if topic.id not in ids]
+        return [unseen] if unseen else []
 
     def _across(self, topics: Sequence[Topic]) -> list[Sequence[Topic]]:
-        """Points of chapters that a walk has not seen, of books that it has not seen where there are any."""
+        """Return unvisited points of unvisited chapters, of unvisited books if there are any."""
         if self._shape(topics) == "inside":
             return []
-        seen = {self._tree.chapter(topic).id for topic in topics}
-        others = [other for other in self.chapters if other.topic.id not in seen]
+        chapters = {self._tree.chapter(topic).id for topic in topics}
+        others = [other for other in self.chapters if other.topic.id not in chapters]
         books = {self._tree.book(topic).id for topic in topics}
         elsewhere = [other for other in others if self._books[other.topic.id] not in books]
         return [other.points for other in elsewhere or others]
 
     def _shape(self, topics: Sequence[Topic]) -> Shape:
-        """What a walk has become, which is less than was wanted where the tree has no more to offer."""
+        """Return the actual shape of a walk: it may be smaller if the tree has no more points."""
         if len(topics) == 1:
             return "one_hop"
         return (
@@ -186,7 +193,7 @@ class Walker:
         )
 
     def _point(self, pools: Sequence[Sequence[Topic]], name: str) -> Topic:
-        """One of all points of all pools."""
+        """Choose one of all points of all pools."""
         at = pick(self._seed, f"walk/{name}", sum(map(len, pools)))
         for pool in pools:
             if at < len(pool):

@@ -1,9 +1,12 @@
-"""From walks to questions: written by the language model, judged by it, kept if new; and given reasoning written anew.
+"""Questions from walks: written and judged by the language model, kept if new.
 
-A question that fails (no usable answer, judged not to follow from its passages, asked already, or overlapping a held-out
-one) is tried again with another walk of the same shape from the same chapter, `TRIES` times in all, so that the shares
-of the block and of the chapters hold. All questions of one turn are under way at once; what is kept is decided in their
-order, so that no server's mood has a say in it.
+A question fails if there is no usable answer, if it is judged not to follow from its passages, or
+if it repeats another question or overlaps a held-out one. It is tried again with another walk of
+the same shape from the same chapter, `TRIES` times in all, so that the configured shares hold. The
+questions of one turn are sent at once. They are accepted in the order of their slots, so that the
+server's timing has no effect.
+
+`rewrite` replaces the reasoning of given questions in the same way.
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class Desk:
-    """What asking about questions needs. `is_held_out` as in `samples.ssft.SsftBuilder`."""
+    """Context of requests about questions. `is_held_out` is as in `samples.ssft.SsftBuilder`."""
 
     session: Session
     model: str
@@ -54,7 +57,7 @@ class Desk:
     async def ask(
         self, prompt: Prompt, check: Callable[[Any], Any], about: str, language: str
     ) -> tuple[Any, str]:
-        """What the check makes of the answer, None if there is no usable one; and the key of the question."""
+        """Return the checked answer, None without a usable one, and the question's key."""
         answer = await self.session.ask(
             prompt.messages,
             prompt.schema,
@@ -70,7 +73,7 @@ class Desk:
         return self.tree.title(self.tree.root)
 
     def passage(self, chunk: Chunk) -> str:
-        """A chunk as it is shown: its first `SHOWN_TOKENS` tokens, cut at a blank."""
+        """Return a chunk as it is shown: its first `SHOWN_TOKENS` tokens, cut at a blank."""
         text = chunk.text.strip()
         if chunk.tokens <= SHOWN_TOKENS:
             return text
@@ -90,32 +93,35 @@ async def write(
     judge: bool,
     step: Callable[[], None],
 ) -> tuple[list[Walked], list[Dropped]]:
-    """One question a slot, as far as the model gives one, in the order of the slots; and what was left out."""
-    kept: dict[int, Walked] = {}
+    """Write one question a slot, in the order of the slots, and list what was left out.
+
+    The model may give fewer questions than there are slots.
+    """
+    accepted: dict[int, Walked] = {}
     dropped: list[Dropped] = []
-    asked: set[str] = {_bag(pair.question) for pair in examples}
+    bags: set[str] = {_bag(pair.question) for pair in examples}
     for turn in range(TRIES):
-        open_slots = [slot for slot in range(len(walker.plan)) if slot not in kept]
+        open_slots = [slot for slot in range(len(walker.plan)) if slot not in accepted]
         walks = [walker.walk(slot, turn) for slot in open_slots]
-        for walk, found in zip(
+        for walk, result in zip(
             walks,
             await gathered([_one(desk, w, examples, formats, judge) for w in walks]),
             strict=True,
         ):
-            new = found if isinstance(found, Dropped) else _if_new(desk, found, asked)
+            new = result if isinstance(result, Dropped) else _if_new(desk, result, bags)
             if isinstance(new, Dropped):
                 dropped.append(new)
                 continue
-            asked.add(_bag(new.pair.question))
-            kept[walk.slot] = new
+            bags.add(_bag(new.pair.question))
+            accepted[walk.slot] = new
             step()
-    return [kept[slot] for slot in sorted(kept)], dropped
+    return [accepted[slot] for slot in sorted(accepted)], dropped
 
 
-def _if_new(desk: Desk, walked: Walked, asked: set[str]) -> Walked | Dropped:
-    """The question, unless it was asked already or is held out."""
+def _if_new(desk: Desk, walked: Walked, bags: set[str]) -> Walked | Dropped:
+    """Return the question, unless it repeats another one or is held out."""
     pair = walked.pair
-    if _bag(pair.question) in asked:
+    if _bag(pair.question) in bags:
         return Dropped(
             stage="ssft", id=pair.id, reason="asked_already", detail=pair.question[:_QUOTED]
         )
@@ -128,25 +134,25 @@ def _if_new(desk: Desk, walked: Walked, asked: set[str]) -> Walked | Dropped:
 async def _one(
     desk: Desk, walk: Walk, examples: Sequence[QAPair], formats: Mapping[str, QAFormat], judge: bool
 ) -> Walked | Dropped:
-    """The question of one walk, or why there is none."""
+    """Write the question of one walk, or return the reason why there is none."""
     language = walk.topics[0].language
     example = _example(desk.seed, walk, examples, language)
     prompt = _writing(desk, walk, example, formats, language)
-    written, request = await desk.ask(
+    answer, request = await desk.ask(
         prompt, questions.check_written(bool(prompt.values["options"])), walk.id, language
     )
-    if written is None:
+    if answer is None:
         return Dropped(
             stage="ssft", id=walk.id, reason="no_answer", detail="the model gave no usable question"
         )
     verdict = (
-        await _judged(desk, walk, written, language) if judge else Verdict(good=True, reason="")
+        await _judged(desk, walk, answer, language) if judge else Verdict(good=True, reason="")
     )
     if verdict is None or not verdict.good:
         detail = verdict.reason[:_QUOTED] if verdict else "the judge gave no usable answer"
         return Dropped(stage="ssft", id=walk.id, reason="judged", detail=detail)
     return Walked(
-        pair=_pair(desk, walk, written, language),
+        pair=_pair(desk, walk, answer, language),
         shape=walk.shape,
         topic_ids=tuple(topic.id for topic in walk.topics),
         chunk_ids=tuple(chunk.id for chunk in walk.chunks),
@@ -177,53 +183,56 @@ def _writing(
     )
 
 
-async def _judged(desk: Desk, walk: Walk, written: Written, language: str) -> Verdict | None:
+async def _judged(desk: Desk, walk: Walk, answer: Written, language: str) -> Verdict | None:
     prompt = questions.prompt(
         desk.prompts,
         "judge",
         language,
         domain=desk.domain,
         passages=[desk.passage(chunk) for chunk in walk.chunks],
-        question=_shown(written),
-        explanation=written.explanation,
-        answer=written.answer,
+        question=_shown(answer),
+        explanation=answer.explanation,
+        answer=answer.answer,
     )
     verdict, _ = await desk.ask(prompt, questions.check_judged, f"{walk.id}/judge", language)
     return verdict if isinstance(verdict, Verdict) else None
 
 
-def _shown(written: Written) -> str:
-    return "\n".join([written.question, *written.options])
+def _shown(answer: Written) -> str:
+    return "\n".join([answer.question, *answer.options])
 
 
 def _example(seed: int, walk: Walk, examples: Sequence[QAPair], language: str) -> QAPair | None:
-    """A training question, of the walk's language where there is one; never one that is held out."""
+    """Return an example from the training questions, in the walk's language if there is one.
+
+    A held-out question is never an example.
+    """
     fitting = [pair for pair in examples if pair.language == language] or list(examples)
     return fitting[pick(seed, f"example/{walk.id}", len(fitting))] if fitting else None
 
 
-def _pair(desk: Desk, walk: Walk, written: Written, language: str) -> QAPair:
+def _pair(desk: Desk, walk: Walk, reply: Written, language: str) -> QAPair:
     base = QAPair(
         id=walk.id,
         format="plain",
-        question=written.question,
-        answers=(written.answer,),
+        question=reply.question,
+        answers=(reply.answer,),
         language=language,
-        explanation=written.explanation,
+        explanation=reply.explanation,
     )
-    if not written.options:
+    if not reply.options:
         return base
     # Models like to put the right option first.
     order = sorted(
-        written.options, key=lambda option: pick(desk.seed, f"option/{walk.id}/{option}", 2**62)
+        reply.options, key=lambda option: pick(desk.seed, f"option/{walk.id}/{option}", 2**62)
     )
     options = tuple(zip(_LETTERS, order, strict=False))
-    right = tuple(letter for letter, text in options if text == written.answer)
+    right = tuple(letter for letter, text in options if text == reply.answer)
     return replace(base, format="mmedbench", options=options, correct=right)
 
 
 def _bag(question: str) -> str:
-    """Equal for questions of the same words in any order."""
+    """Return a key that is equal for questions of the same words in any order."""
     return " ".join(sorted("".join(c if c.isalnum() else " " for c in question.casefold()).split()))
 
 
@@ -238,7 +247,10 @@ async def rewrite(
     formats: Mapping[str, QAFormat],
     step: Callable[[], None],
 ) -> dict[str, Reasoning]:
-    """The reasoning of linked questions, by the pair's id: written anew if the passages support the answer, else as given."""
+    """Rewrite the reasoning of linked questions, by the pair's id.
+
+    The reasoning is new if the passages support the answer, and unchanged otherwise.
+    """
 
     async def one(pair: QAPair, link: Link) -> tuple[str, Reasoning] | None:
         shown = formats[pair.format]
@@ -264,7 +276,7 @@ async def rewrite(
             text=text, request=request, model=desk.model, verdict=f"{word}: {verdict.reason}"
         )
 
-    found = await gathered(
+    entries = await gathered(
         [one(pair, link) for pair, link in zip(pairs, links, strict=True) if link.chunk_ids]
     )
-    return dict(entry for entry in found if entry is not None)
+    return dict(entry for entry in entries if entry is not None)

@@ -32,7 +32,7 @@ def _is_chapter(topic: Topic, tree: Tree) -> bool:
 
 
 def _is_section(topic: Topic, tree: Tree) -> bool:
-    return tree.document_level(topic) > 1 and _has_map(topic, tree)
+    return tree.document_level(topic) > 1 and _has_map(topic, tree) and not tree.shares_name(topic)
 
 
 def _has_map(topic: Topic, tree: Tree) -> bool:

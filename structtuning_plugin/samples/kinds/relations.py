@@ -32,7 +32,7 @@ def _has_siblings(topic: Topic, tree: Tree) -> bool:
 
 
 def _has_children(topic: Topic, tree: Tree) -> bool:
-    return len(tree.children(topic)) > 1
+    return len(tree.children(topic)) > 1 and not tree.shares_name(topic)
 
 
 def _has_parent(topic: Topic, tree: Tree) -> bool:

@@ -25,7 +25,7 @@ def _draft(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     tree = context.tree
     if has_place(topic, tree):
         yield _bare("belongs", topic, context, (PATH_JOINT.join(tree.path_titles(topic)),))
-    if len(tree.children(topic)) > 1:
+    if len(tree.children(topic)) > 1 and not tree.shares_name(topic):
         yield _bare("organised", topic, context, _maps(topic, context))
     yield from _next(topic, context)
     yield from _common(topic, context)

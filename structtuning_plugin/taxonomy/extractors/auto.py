@@ -72,9 +72,9 @@ class _Gaps:
                 await self.filler.gather(self.document, children, self.options.max_siblings)
             )
         if self._is_gap(node):
-            found = await self.filler.divide(self.document, node.start, node.own_end, node.title)
-            if found:
-                return replace(node, own_end=found[0].start, children=(*found, *children))
+            topics = await self.filler.divide(self.document, node.start, node.own_end, node.title)
+            if topics:
+                return replace(node, own_end=topics[0].start, children=(*topics, *children))
         return replace(node, children=tuple(children))
 
     def _is_gap(self, node: Outline) -> bool:

@@ -44,9 +44,11 @@ class LLMExtractor:
         title = document.title or (
             await filler.name(document) if document.text.strip() else document.id
         )
-        found = await filler.divide(document, 0, size, title) if size else ()
-        own_end = found[0].start if found else size
-        return Outline(title=title, start=0, own_end=own_end, end=size, source=LLM, children=found)
+        children = await filler.divide(document, 0, size, title) if size else ()
+        own_end = children[0].start if children else size
+        return Outline(
+            title=title, start=0, own_end=own_end, end=size, source=LLM, children=children
+        )
 
 
 @hookimpl

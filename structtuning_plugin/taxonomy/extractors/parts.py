@@ -94,8 +94,8 @@ def divide(node: Outline, document: Document, context: ExtractionContext) -> Out
     counts = context.count_tokens([document.text[start:end] for start, end in text_blocks])
     if sum(counts) <= limit or len(text_blocks) < 2:
         return node
-    wanted = -(-sum(counts) // limit)
-    cuts = _equal_cuts(counts, wanted)
+    number = -(-sum(counts) // limit)
+    cuts = _equal_cuts(counts, number)
     bounds = [node.start, *(text_blocks[cut][0] for cut in cuts), node.own_end]
     word = _word(document)
     parts = tuple(

@@ -88,11 +88,11 @@ def read_lines(
 ) -> list[Line]:
     """Read the lines of the list; `first` is the number of the first line."""
     reader = _Reader(documents, faults)
-    found: list[Line] = []
+    lines: list[Line] = []
     for number, text in enumerate(body.split("\n"), first):
         if text.strip():
-            found += reader.line(number, text.rstrip())
-    return found
+            lines += reader.line(number, text.rstrip())
+    return lines
 
 
 @dataclass
@@ -103,15 +103,15 @@ class _Reader:
     faults: Faults
 
     def line(self, number: int, text: str) -> Iterator[Line]:
-        found = _LINE.fullmatch(text)
-        if found is None:
+        match = _LINE.fullmatch(text)
+        if match is None:
             self.faults.add(
                 number,
                 f'{text.strip()!r:.60} is no line of an outline. Write "- Title", two blanks in '
                 "front for each level.",
             )
             return
-        indent, rest = found["indent"], found["rest"] or ""
+        indent, rest = match["indent"], match["rest"] or ""
         straight = not indent.strip(" ") and len(indent) % INDENT == 0
         if indent.strip(" "):
             self.faults.add(number, "it is indented with a tab. Use two blanks for each level.")
@@ -119,9 +119,9 @@ class _Reader:
             self.faults.add(
                 number, f"it is indented by {blanks(len(indent))}. Use two for each level."
             )
-        written, begun, comment = rest.partition("<!--")
+        title, begun, comment = rest.partition("<!--")
         line = Line(
-            number, len(indent.expandtabs(INDENT)) // INDENT, read_title(written), straight=straight
+            number, len(indent.expandtabs(INDENT)) // INDENT, read_title(title), straight=straight
         )
         if not is_one_line(line.title):
             self.faults.add(
@@ -137,11 +137,11 @@ class _Reader:
             self._broken(line, f"the comment {comment!r:.60} is broken")
             return
         words = inner.split()
-        if words and (found := _ID.fullmatch(words[0])) and words[0] != "empty":
+        if words and (match := _ID.fullmatch(words[0])) and words[0] != "empty":
             line.id, line.spans_digits, line.title_digits = (
-                unescape(found["id"]),
-                found["spans"] or "",
-                found["title"] or "",
+                unescape(match["id"]),
+                match["spans"] or "",
+                match["title"] or "",
             )
             line.was_there = True
             words = words[1:]
@@ -157,11 +157,11 @@ class _Reader:
         )
 
     def _read_word(self, line: Line, word: str, empty: bool) -> None:
-        if found := _PLACE.fullmatch(word):
-            self._read_place(line, unescape(found["document"]), int(found["start"]), empty)
-        elif found := _WORD.fullmatch(word):
-            line.words[found["key"]] = unescape(found["value"])
-            if found["key"] == "kind" and line.words["kind"] not in KINDS:
+        if match := _PLACE.fullmatch(word):
+            self._read_place(line, unescape(match["document"]), int(match["start"]), empty)
+        elif match := _WORD.fullmatch(word):
+            line.words[match["key"]] = unescape(match["value"])
+            if match["key"] == "kind" and line.words["kind"] not in KINDS:
                 self.faults.add(
                     line.number,
                     f"the kind {line.words['kind']!r} is unknown. Allowed: {', '.join(KINDS)}.",
@@ -172,8 +172,8 @@ class _Reader:
     def _read_place(self, line: Line, document_id: str, start: int, empty: bool) -> None:
         if document_id not in self.documents:
             line.sound = False
-            known = nearest(document_id, self.documents) if len(self.documents) <= 20 else ""
-            self.faults.add(line.number, f"the corpus has no document {document_id!r:.100}.{known}")
+            hint = nearest(document_id, self.documents) if len(self.documents) <= 20 else ""
+            self.faults.add(line.number, f"the corpus has no document {document_id!r:.100}.{hint}")
             return
         size = len(self.documents[document_id].text)
         if start > size or (start == size and not empty):
@@ -231,10 +231,10 @@ def _skipped(line: Line, above: Line) -> str:
 
 def check_ids(lines: Sequence[Line], faults: Faults) -> None:
     """Check that no id occurs twice, and that every new node has text or children."""
-    seen: dict[str, Line] = {}
+    line_of: dict[str, Line] = {}
     for line in lines:
-        if line.id and line.id in seen:
-            line.sound, first = False, seen[line.id]
+        if line.id and line.id in line_of:
+            line.sound, first = False, line_of[line.id]
             faults.add(
                 line.number,
                 f"{line.title!r} has the comment of line {first.number}, {first.title!r}. Delete "
@@ -242,7 +242,7 @@ def check_ids(lines: Sequence[Line], faults: Faults) -> None:
                 "or take the comment out to make a new topic.",
             )
         elif line.id:
-            seen[line.id] = line
+            line_of[line.id] = line
         elif line.sound and not line.places and not line.children:
             faults.add(
                 line.number,
@@ -256,25 +256,25 @@ def check_ids(lines: Sequence[Line], faults: Faults) -> None:
 
 def place_texts(lines: Sequence[Line], documents: Mapping[str, Document], faults: Faults) -> None:
     """Assign each line its own text: from its place up to the next one in the document."""
-    placed: dict[str, list[tuple[Place, Line]]] = {key: [] for key in documents}
+    places_of: dict[str, list[tuple[Place, Line]]] = {key: [] for key in documents}
     for line in lines:
         if line.sound:
             for place in line.places:
-                placed[place.document_id].append((place, line))
+                places_of[place.document_id].append((place, line))
     whole = all(line.sound for line in lines)
-    for document_id, found in placed.items():
+    for document_id, places in places_of.items():
         size = len(documents[document_id].text)
-        _check_order(found, faults)
+        _check_order(places, faults)
         if whole:
-            _check_start(document_id, size, found, faults)
-        ends = [*(place.start for place, _ in found), size][1:]
-        for (place, line), end in zip(found, ends, strict=True):
+            _check_start(document_id, size, places, faults)
+        ends = [*(place.start for place, _ in places), size][1:]
+        for (place, line), end in zip(places, ends, strict=True):
             if place.start < end:
                 line.own.append(Span(document_id=document_id, start=place.start, end=end))
 
 
-def _check_order(found: Sequence[tuple[Place, Line]], faults: Faults) -> None:
-    for (first, above), (place, line) in pairwise(found):
+def _check_order(places: Sequence[tuple[Place, Line]], faults: Faults) -> None:
+    for (first, above), (place, line) in pairwise(places):
         spot = f"{place.document_id}@{place.start}"
         other = f"line {above.number}, {above.title!r}, {first.document_id}@{first.start}"
         if place.start > first.start or (place.start == first.start and first.empty):
@@ -295,16 +295,16 @@ def _check_order(found: Sequence[tuple[Place, Line]], faults: Faults) -> None:
 
 
 def _check_start(
-    document_id: str, size: int, found: Sequence[tuple[Place, Line]], faults: Faults
+    document_id: str, size: int, places: Sequence[tuple[Place, Line]], faults: Faults
 ) -> None:
-    if not size or any(place.start == 0 for place, _ in found):
+    if not size or any(place.start == 0 for place, _ in places):
         return
-    if not found:
+    if not places:
         faults.add(
             0, f"{document_id} has no line left for its {size} characters. Put its lines back."
         )
         return
-    place, line = min(found, key=lambda item: item[0].start)
+    place, line = min(places, key=lambda item: item[0].start)
     faults.add(
         line.number,
         f"{line.title!r} is the first line left of {document_id}, but starts at character "
@@ -320,7 +320,7 @@ def grown(lines: Sequence[Line], documents: Mapping[str, Document]) -> Given:
     """Convert lines without faults to topics."""
     for line in reversed(lines):
         line.spans = joined([*line.own, *(span for child in line.children for span in child.spans)])
-    taken = {line.id for line in lines if line.id}
+    ids = {line.id for line in lines if line.id}
     new = sum(not line.id for line in lines)
     regrouped = sum(line.is_regrouped() for line in lines)
     for line in lines:
@@ -328,7 +328,7 @@ def grown(lines: Sequence[Line], documents: Mapping[str, Document]) -> Given:
             line.places, line.parent.kind if line.parent else ""
         )
         if not line.id or line.is_regrouped():
-            line.id = new_id(line.path(), line.spans or _spot(line), taken)
+            line.id = new_id(line.path(), line.spans or _spot(line), ids)
     topics: dict[str, Topic] = {}
     for line in reversed(lines):
         topics[line.id] = _topic(

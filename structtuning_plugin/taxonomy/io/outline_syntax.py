@@ -49,7 +49,7 @@ def write_title(title: str) -> str:
     >>> write_title("R&D <x> &lt; ")
     'R&D &lt;x> &amp;lt;&#32;'
     """
-    text = _ENTITY.sub(lambda found: "&amp;" + found[0][1:], title).replace("<", "&lt;")
+    text = _ENTITY.sub(lambda match: "&amp;" + match[0][1:], title).replace("<", "&lt;")
     bare = text.strip()
     front, _, back = text.partition(bare)
     shown = "".join(
@@ -67,16 +67,16 @@ def _numbered(blanks: str) -> str:
     return "".join(f"&#{ord(char)};" for char in blanks)
 
 
-def read_title(written: str) -> str:
+def read_title(source: str) -> str:
     """Restore the title of a line. A plain `<` or `&` that a person typed is kept."""
-    return _ENTITY.sub(_character, written.strip())
+    return _ENTITY.sub(_character, source.strip())
 
 
-def _character(found: re.Match[str]) -> str:
-    if found[1] or found[2]:
-        return "<" if found[1] else "&"
-    code = int(found[3])
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else found[0]
+def _character(match: re.Match[str]) -> str:
+    if match[1] or match[2]:
+        return "<" if match[1] else "&"
+    code = int(match[3])
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
 
 
 def digits_of_spans(spans: Iterable[Span]) -> str:
@@ -170,10 +170,10 @@ def read_stamps(head: str) -> tuple[dict[str, dict[str, object]], list[str]]:
     stamps: dict[str, dict[str, object]] = {}
     faults = []
     for line in (line.strip() for line in head.split("\n")):
-        if found := _STAMP.fullmatch(line):
-            stamps[unescape(found["id"])] = {
-                "characters": int(found["characters"]),
-                "sha256": found["sha256"],
+        if match := _STAMP.fullmatch(line):
+            stamps[unescape(match["id"])] = {
+                "characters": int(match["characters"]),
+                "sha256": match["sha256"],
             }
         elif line.startswith("document "):
             faults.append(

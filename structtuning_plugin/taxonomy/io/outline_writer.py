@@ -47,8 +47,8 @@ def _home(topic: Topic, above: str | None) -> str | None:
     """Return the one document that contains a node. A node without text is where its parent is."""
     if topic.kind not in ("document", "topic"):
         return None
-    found = {span.document_id for span in topic.spans}
-    return above if not found else found.pop() if len(found) == 1 else None
+    document_ids = {span.document_id for span in topic.spans}
+    return above if not document_ids else document_ids.pop() if len(document_ids) == 1 else None
 
 
 def _places(topic: Topic, home: str | None, reached: dict[str, int]) -> list[Place]:
@@ -78,10 +78,10 @@ def _words(
             places, [child.language for child in topic.subtopics], documents
         ),
     }
-    given = {"kind": topic.kind, "source": topic.source, "language": topic.language}
+    attributes = {"kind": topic.kind, "source": topic.source, "language": topic.language}
     return [
         f"{escape(topic.id)}~{digits_of_spans(topic.spans)}{digits_of_title(topic.title)}",
         *(f"{escape(place.document_id)}@{place.start}" for place in places),
         *(["empty"] if any(place.empty for place in places) else []),
-        *(f"{key}={escape(value)}" for key, value in given.items() if value != usual[key]),
+        *(f"{key}={escape(value)}" for key, value in attributes.items() if value != usual[key]),
     ]

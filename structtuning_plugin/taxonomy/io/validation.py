@@ -58,13 +58,13 @@ def stamp(document: Document) -> dict[str, Any]:
 def stamp_faults(stamps: Mapping[str, Any], documents: Mapping[str, Document]) -> list[str]:
     """List documents of the file that are missing in the corpus or have another text there."""
     faults = []
-    for document_id, given in stamps.items():
+    for document_id, digest in stamps.items():
         if document_id not in documents:
             faults.append(
                 f"it speaks of the document {document_id}, which the corpus lacks. Export the "
                 "taxonomy anew."
             )
-        elif given != stamp(documents[document_id]):
+        elif digest != stamp(documents[document_id]):
             faults.append(
                 f"it was made for another text of {document_id}. Export the taxonomy anew and edit "
                 "that."
@@ -74,24 +74,24 @@ def stamp_faults(stamps: Mapping[str, Any], documents: Mapping[str, Document]) -
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Join adjacent spans, in the order of the tree."""
-    spans, found = list(spans), list[Span]()
+    spans, result = list(spans), list[Span]()
     order = {
         document_id: place
         for place, document_id in enumerate(dict.fromkeys(span.document_id for span in spans))
     }
     for span in sorted(spans, key=lambda span: (order[span.document_id], span.start)):
-        if found and found[-1].document_id == span.document_id and found[-1].end == span.start:
-            span = Span(document_id=span.document_id, start=found.pop().start, end=span.end)
-        found.append(span)
-    return tuple(found)
+        if result and result[-1].document_id == span.document_id and result[-1].end == span.start:
+            span = Span(document_id=span.document_id, start=result.pop().start, end=span.end)
+        result.append(span)
+    return tuple(result)
 
 
-def new_id(path: Sequence[str], spans: Sequence[Span], taken: set[str]) -> str:
+def new_id(path: Sequence[str], spans: Sequence[Span], ids: set[str]) -> str:
     """Create an id that no other node has, and reserve it."""
     identity = next(
-        found for twin in count() if (found := topic_id(path, spans, twin)) not in taken
+        candidate for twin in count() if (candidate := topic_id(path, spans, twin)) not in ids
     )
-    taken.add(identity)
+    ids.add(identity)
     return identity
 
 

@@ -187,13 +187,13 @@ def hold_books_out(rows: Sequence[Lesson], share: float, seed: int) -> list[Less
     """Hold out whole books, close to `share` of the rows; at least one of two or more books."""
     sizes = Counter(row.document_id for row in rows)
     drawn = sorted(sizes, key=lambda book: pick(seed, f"held out {book}", 2**62))
-    held, target, count = set[str](), share * len(rows), 0
+    books, target, count = set[str](), share * len(rows), 0
     for book in drawn:
         if abs(count + sizes[book] - target) < abs(count - target):
-            held.add(book)
+            books.add(book)
             count += sizes[book]
-    if share and not held and len(sizes) > 1:
-        held = {min(drawn, key=lambda book: sizes[book])}
-    if len(held) == len(sizes):
-        held = set()
-    return [replace(row, held_out=row.document_id in held) for row in rows]
+    if share and not books and len(sizes) > 1:
+        books = {min(drawn, key=lambda book: sizes[book])}
+    if len(books) == len(sizes):
+        books = set()
+    return [replace(row, held_out=row.document_id in books) for row in rows]

@@ -51,14 +51,14 @@ _WIDE = 3
 
 def filler_for(context: ExtractionContext, options: GapOptions) -> Filler:
     """Return the filler of a document: the block's model if there is one, else the segmentation."""
-    known: dict[str, Segmenter] = {}
+    segmenters: dict[str, Segmenter] = {}
 
     def segmenter(document: Document) -> Segmenter:
-        if document.id not in known:
-            known[document.id] = Segmenter(
+        if document.id not in segmenters:
+            segmenters[document.id] = Segmenter(
                 document, embed=embedder(options.embeddings) if options.embeddings else None
             )
-        return known[document.id]
+        return segmenters[document.id]
 
     reserve = OfflineFiller(segmenter=segmenter)
     if context.llm is None or context.prompts is None:
@@ -124,8 +124,8 @@ class LLMFiller:
         """Ask for the title of a document."""
         item = Item(text=_opening(document.text, 8 * self.opening), start=0, end=len(document.text))
         question = _question("title", Shelf.of(document), [item], 0)
-        found = await self._ask(question, questions.check_name, lambda _: None)
-        return found or await self.reserve.name(document)
+        name = await self._ask(question, questions.check_name, lambda _: None)
+        return name or await self.reserve.name(document)
 
     async def subjects(
         self, domain: str, documents: Sequence[Document], most: int

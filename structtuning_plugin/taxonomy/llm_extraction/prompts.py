@@ -218,24 +218,24 @@ def repair(question: Question, data: Any) -> list[Group] | None:
 
     None if the answer has no start with a usable title.
     """
-    found: dict[int, Group] = {}
+    group_at: dict[int, Group] = {}
     for row in _rows(data) or ():
         try:
             title, start, _ = _fields(row, 0)
         except ValueError:
             continue
         if 1 <= start <= len(question.items):
-            found.setdefault(
+            group_at.setdefault(
                 start - 1,
                 Group(start=start - 1, end=0, title=title, intro=row.get("intro") is True),
             )
-    if not found:
+    if not group_at:
         return None
-    starts = [0, *sorted(found)[1:], len(question.items)]
-    kept = [found[start] for start in sorted(found)]
+    starts = [0, *sorted(group_at)[1:], len(question.items)]
+    groups = [group_at[start] for start in sorted(group_at)]
     groups = [
         replace(group, start=start, end=end)
-        for group, (start, end) in zip(kept, pairwise(starts), strict=True)
+        for group, (start, end) in zip(groups, pairwise(starts), strict=True)
     ]
     return _with_intro(question, groups)
 

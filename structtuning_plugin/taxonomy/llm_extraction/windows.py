@@ -33,14 +33,14 @@ def windows(sizes: Sequence[int], limit: int, most: int, overlap: float) -> list
     >>> windows([1] * 10, limit=5, most=9, overlap=0.4)
     [range(0, 5), range(3, 8), range(6, 10)]
     """
-    found: list[range] = []
+    ranges: list[range] = []
     start = 0
-    while not found or found[-1].stop < len(sizes):
+    while not ranges or ranges[-1].stop < len(sizes):
         stop = _stop(sizes, start, limit, most)
-        found.append(range(start, stop))
+        ranges.append(range(start, stop))
         if stop < len(sizes):
-            start = _next_start(sizes, found[-1], limit, most, overlap)
-    return found
+            start = _next_start(sizes, ranges[-1], limit, most, overlap)
+    return ranges
 
 
 def _stop(sizes: Sequence[int], start: int, limit: int, most: int) -> int:

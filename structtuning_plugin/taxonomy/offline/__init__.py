@@ -1,4 +1,4 @@
-"""Structure for text without headings, offline: boundaries, levels and titles from the text's own words."""
+"""Offline structure for text without headings: boundaries, levels and titles from its own words."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""How likely a new section, and a new chapter, begins at each unit: two logistic regressions over words and shapes.
+"""Two logistic regressions: the odds of a section and of a chapter at each unit.
 
-Their weights were fitted by `benchmarks/fit_offline.py` on a public-domain textbook and a manual in six languages.
+Their weights were fitted by `benchmarks/fit_offline.py` on a public-domain textbook and a manual
+in six languages.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _COHESION_AROUND = (0, -1, 1)
 
 
 def feature_names() -> tuple[str, ...]:
-    """The columns of `features`; "length-1" is the length of the unit before."""
+    """Return the columns of `features`; "length-1" is the length of the unit before."""
     return tuple(
         f"{name}{offset:+d}" if offset else name
         for names, around in ((cohesions.NAMES, _COHESION_AROUND), (shapes.NAMES, _SHAPES_AROUND))
@@ -34,7 +35,15 @@ def feature_names() -> tuple[str, ...]:
 def features(
     text: str, words: Words, units: Units, language: str, vectors: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """One row per unit; `vectors` say what each is about."""
+    """Build one row of features for each unit.
+
+    Args:
+        text: the text.
+        words: its words.
+        units: its units.
+        language: ISO 639-1 code.
+        vectors: the units' topic vectors (units x dimensions).
+    """
     import numpy as np
 
     change = cohesions.cohesion(words, units, vectors)
@@ -46,12 +55,12 @@ def features(
 
 
 def section_odds(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithmic odds that a node of any level begins at each unit."""
+    """Return the logarithmic odds that a node of any level begins at each unit."""
     return _odds(rows, weights.SECTION, weights.SECTION_BIAS)
 
 
 def chapter_odds(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithmic odds that a node right under the root begins at each unit."""
+    """Return the logarithmic odds that a node directly below the root begins at each unit."""
     return _odds(rows, weights.CHAPTER, weights.CHAPTER_BIAS)
 
 
@@ -65,7 +74,7 @@ def _odds(rows: NDArray[np.float64], table: dict[str, float], bias: float) -> ND
 
 
 def _shifted(rows: NDArray[np.float64], offset: int) -> NDArray[np.float64]:
-    """Row i holds what row i + offset held; zeros beyond the ends."""
+    """Move the rows: row i of the result is row i + `offset`, zeros past the ends."""
     import numpy as np
 
     moved = np.zeros_like(rows)

@@ -1,10 +1,11 @@
-"""How much the words change at a boundary, at several scales.
+"""Cohesion: the change of vocabulary at a boundary, at several scales.
 
-Three measures, all of them linear in the text:
-- likeness of what stands left and right (Hearst 1997, TextTiling), by latent semantic analysis fitted on the text itself
-  (Choi, Wiemer-Hastings, Moore 2001);
-- lexical chains that are cut (Galley et al. 2003, LCSeg): a chain joins occurrences of a term not too far apart;
-- terms that begin or end to be used.
+Three measures, all of them linear in the length of the text:
+- similarity of the text left and right (Hearst 1997, TextTiling), by latent semantic analysis
+  fitted on the text itself (Choi, Wiemer-Hastings, Moore 2001);
+- lexical chains that are cut (Galley et al. 2003, LCSeg): a chain joins occurrences of a term that
+  are not too far apart;
+- terms that begin or cease to be used.
 """
 
 from __future__ import annotations
@@ -28,29 +29,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-# --- Vectors of paragraphs from a sentence-transformers model, in place of the text's own latent topics (extra `dense`).
+# --- Vectors of paragraphs from a sentence-transformers model, in place of the text's own latent
+# topics (extra `dense`).
 
 Embed = Callable[[Sequence[str]], "NDArray[np.float64]"]
 
-# Digits that every machine agrees on.
+# Decimals that are equal on all machines.
 _DIGITS = 4
 
 
 def check_installed() -> None:
-    """Before any work.
+    """Check before any work that sentence-transformers is installed.
 
     Raises:
-        ConfigError: sentence-transformers is not installed.
+        ConfigError: it is not.
     """
     if find_spec("sentence_transformers") is None:
         raise ConfigError(
-            "The option `embeddings` needs sentence-transformers: `pip install structtuning-plugin[dense]`, or take it out."
+            "The option `embeddings` needs sentence-transformers: "
+            "`pip install structtuning-plugin[dense]`, or remove the option."
         )
 
 
 @lru_cache(maxsize=1)
 def embedder(model: str) -> Embed:
-    """Texts to vectors (texts x dimensions) by the model of a folder or a hub's name; it runs no code of the model's own.
+    """Load a model, and return a function from texts to vectors (texts x dimensions).
+
+    Args:
+        model: a folder, or a name on the hub. Code that belongs to the model is never run.
 
     Raises:
         ConfigError: the model cannot be loaded.
@@ -73,7 +79,7 @@ def embedder(model: str) -> Embed:
     return embed
 
 
-# Widths of what is compared, in terms: a paragraph, a short section, a section, a chapter's part.
+# Widths of the text compared, in terms: a paragraph, a short section, a section, a chapter's part.
 WIDTHS = (60, 150, 400, 1_200, 4_000)
 # Longest gaps inside a chain, in terms.
 GAPS = (100, 300, 1_000, 4_000)
@@ -84,20 +90,24 @@ NAMES = (
 )
 
 _DIMENSIONS = 64
-# Windows on which the analysis is fitted: enough to know a text's topics, few enough for it to cost the same for any text.
+# Windows on which the analysis is fitted. A fixed number costs the same for a text of any length.
 _FITTED = 2_000
 _WINDOW = 150
-# Of a short text there are at least about so many, if they need not be shorter than a sentence or two.
+# Windows of a short text at least, unless they would be shorter than a sentence or two.
 _WINDOWS, _SHORTEST_WINDOW = 40, 20
-# The beginning of a paragraph in which it names its subject, in terms.
+# Terms at the beginning of a paragraph, where it names its subject.
 _FIRST_TERMS = 12
-# A term in more of the windows than this tells no topic.
+# A term in more than this share of the windows names no topic.
 _COMMON = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counts:
-    """Occurrences by term, then by unit: a term's weight, where the unit stands (in terms), how often, how early in it."""
+    """Occurrences of terms, one entry for each term and unit, ordered by term.
+
+    Each has the term's weight, the unit, the unit's position (in terms), the count, and the
+    position of the first occurrence within the unit.
+    """
 
     term: NDArray[np.int64]
     unit: NDArray[np.int64]
@@ -108,9 +118,10 @@ class _Counts:
 
 
 def cohesion(words: Words, units: Units, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One row per unit: `NAMES` of the boundary before it, relative to the text's own mean and spread.
+    """Build one row for each unit: the values of `NAMES` for the boundary before it.
 
-    `vectors` say what each unit is about, `unit_vectors` or others.
+    Values are relative to the text's own mean and standard deviation. `vectors` are the units'
+    topic vectors, from `unit_vectors` or from a model.
     """
     import numpy as np
 
@@ -124,14 +135,14 @@ def cohesion(words: Words, units: Units, vectors: NDArray[np.float64]) -> NDArra
 
 
 def term_places(words: Words, size: int) -> NDArray[np.int64]:
-    """How many terms stand before each of so many units, and in all."""
+    """Count the terms before each of `size` units, and in all units."""
     import numpy as np
 
     return np.searchsorted(words.units[words.term_at], np.arange(size + 1))
 
 
 def windows(words: Words) -> NDArray[np.int64]:
-    """Which window of the text each term stands in: windows are equally long, and short in a short text."""
+    """Return the window of each term. Windows are equally long, and shorter in a short text."""
     import numpy as np
 
     length = max(_SHORTEST_WINDOW, min(_WINDOW, len(words.terms) // _WINDOWS))
@@ -139,7 +150,7 @@ def windows(words: Words) -> NDArray[np.int64]:
 
 
 def term_weights(words: Words, windows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Inverse window frequency of every term; 0 for terms that stand nearly everywhere."""
+    """Return the inverse window frequency of every term; 0 for terms that are nearly everywhere."""
     import numpy as np
 
     base = np.int64(len(words.terms) + 1)
@@ -153,7 +164,7 @@ def term_weights(words: Words, windows: NDArray[np.int64]) -> NDArray[np.float64
 
 
 def unit_vectors(words: Words, size: int, windows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What each of so many units is about: a sum over its terms in the space of the windows' own latent topics."""
+    """Return the units' topic vectors: sums over their terms in the latent semantic space."""
     import numpy as np
     from scipy import sparse
 
@@ -170,29 +181,35 @@ def unit_vectors(words: Words, size: int, windows: NDArray[np.int64]) -> NDArray
 def _topics(
     words: Words, weights: NDArray[np.float64], windows: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Terms by dimensions: right singular vectors of windows by terms. Of a long text some windows are taken, evenly."""
+    """Return the right singular vectors of windows by terms (terms x dimensions).
+
+    A long text is sampled evenly.
+    """
     import numpy as np
     from scipy import sparse
     from sklearn.utils.extmath import randomized_svd
 
     step = int(windows.max(initial=0)) // _FITTED + 1
-    kept = np.flatnonzero((windows % step == 0) & (weights[words.terms] > 0))
-    rows = windows[kept] // step
+    indices = np.flatnonzero((windows % step == 0) & (weights[words.terms] > 0))
+    rows = windows[indices] // step
     shape = (int(rows.max(initial=0)) + 1, words.term_count)
-    matrix = sparse.csr_matrix((np.ones(len(kept)), (rows, words.terms[kept])), shape=shape)
+    matrix = sparse.csr_matrix((np.ones(len(indices)), (rows, words.terms[indices])), shape=shape)
     matrix.data = np.log1p(matrix.data) * weights[matrix.indices]
     matrix = sparse.diags(1 / np.maximum(1e-9, sparse.linalg.norm(matrix, axis=1))) @ matrix
     dimensions = min(_DIMENSIONS, *(side - 1 for side in shape))
     if dimensions < 2:
         return np.ones((words.term_count, 1))
-    _, _, found = randomized_svd(matrix, dimensions, n_iter=2, random_state=0)
-    return np.asarray(found.T)
+    _, _, components = randomized_svd(matrix, dimensions, n_iter=2, random_state=0)
+    return np.asarray(components.T)
 
 
 def _valleys(
     vectors: NDArray[Any], places: NDArray[np.int64], width: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Cosine of the text left and right of each unit's start, and how far it lies under the best near it on both sides."""
+    """Return the cosine of the text left and right of each unit's start, and its depth.
+
+    The depth is the distance below the highest values near it on both sides.
+    """
     import numpy as np
 
     size = len(vectors)
@@ -226,9 +243,11 @@ def _counts(words: Words, places: NDArray[np.int64], weights: NDArray[np.float64
 
     size = len(places)
     units = words.units[words.term_at]
-    kept = np.flatnonzero(weights[words.terms] > 0)
+    indices = np.flatnonzero(weights[words.terms] > 0)
     keys, first, count = np.unique(
-        words.terms[kept] * np.int64(size) + units[kept], return_index=True, return_counts=True
+        words.terms[indices] * np.int64(size) + units[indices],
+        return_index=True,
+        return_counts=True,
     )
     unit = keys % size
     return _Counts(
@@ -236,13 +255,16 @@ def _counts(words: Words, places: NDArray[np.int64], weights: NDArray[np.float64
         unit=unit,
         place=places[unit],
         count=count.astype(np.float64),
-        first=kept[first] - places[unit],
+        first=indices[first] - places[unit],
         weight=weights[keys // size],
     )
 
 
 def _chains(counts: _Counts, size: int, gap: int) -> tuple[NDArray[Any], ...]:
-    """Weight of the chains over each boundary, and of the terms that begin there, end there, are named first there."""
+    """Return the weight of the chains across each boundary, and of the terms around it.
+
+    Those are the terms that begin there, end there, and are named first there.
+    """
     import numpy as np
 
     same = np.zeros(len(counts.term) + 1, dtype=bool)
@@ -258,7 +280,7 @@ def _chains(counts: _Counts, size: int, gap: int) -> tuple[NDArray[Any], ...]:
     np.add.at(over, counts.unit[:-1][joined[1:]] + 1, value[1:][joined[1:]])
     np.add.at(over, counts.unit[1:][joined[1:]] + 1, -value[1:][joined[1:]])
     begins = np.bincount(counts.unit, weights=np.where(joined, 0.0, value), minlength=size)[:size]
-    named = np.where(joined | (counts.first >= _FIRST_TERMS), 0.0, value)
+    introduced = np.where(joined | (counts.first >= _FIRST_TERMS), 0.0, value)
     ends = np.bincount(counts.unit + 1, weights=np.where(same[1:], 0.0, value), minlength=size + 1)[
         :size
     ]
@@ -266,12 +288,12 @@ def _chains(counts: _Counts, size: int, gap: int) -> tuple[NDArray[Any], ...]:
         np.cumsum(over)[:size],
         np.log1p(begins),
         np.log1p(ends),
-        np.log1p(np.bincount(counts.unit, weights=named, minlength=size)[:size]),
+        np.log1p(np.bincount(counts.unit, weights=introduced, minlength=size)[:size]),
     )
 
 
 def _overlap(words: Words, size: int, weights: NDArray[np.float64]) -> NDArray[Any]:
-    """Cosine of neighbouring units' own terms."""
+    """Return the cosine of each unit's own terms and those of the unit before."""
     import numpy as np
     from scipy import sparse
 
@@ -287,7 +309,10 @@ def _overlap(words: Words, size: int, weights: NDArray[np.float64]) -> NDArray[A
 
 
 def _standard(column: NDArray[Any]) -> NDArray[Any]:
-    """Mean 0 and spread 1, outliers cut at 3, and rounded: the last digits differ between machines."""
+    """Scale to mean 0 and standard deviation 1, clip at 3, and round.
+
+    The last digits differ between machines.
+    """
     import numpy as np
 
     spread = column.std()

@@ -1,7 +1,7 @@
-"""What the shape and the first words of a paragraph say about a boundary before it.
+"""Cues for a boundary in the shape and the first words of a paragraph.
 
-A section opens with a full paragraph that names its subject; it does not open with "These", in the middle of a list,
-after a colon, or with a row of a table.
+A section opens with a full paragraph that names its subject. It does not open with "These", in the
+middle of a list, after a colon, or with a row of a table.
 """
 
 from __future__ import annotations
@@ -31,20 +31,21 @@ _FIRST_SENTENCE = regex.compile(r".*?(?:[.!?…](?=\s|$)|[。！？।؟]|$)", r
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
-# A character of these scripts says about as much as three letters.
+# A character of these scripts carries about as much as three letters.
 WIDE_WEIGHT = 3.0
-# The opening of a paragraph that is looked at, in characters: about two sentences.
+# Characters of a paragraph's opening that are searched: about two sentences.
 _OPENING = 300
 
 NAMES = (
-    "length", "short", "very_short", "item", "table", "code", "caption", "small_letter", "leaning", "pointing", "chapter_words",
+    "length", "short", "very_short", "item", "table", "code", "caption", "small_letter",
+    "leaning", "pointing", "chapter_words",
     "defining", "ends_colon", "ends_open", "question", "quoted", "sentence", "repeated",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opening:
-    """A paragraph stripped, the beginning of its first sentence in small letters, and that sentence's words."""
+    """Opening of a paragraph: text, start of its first sentence in lower case, words."""
 
     text: str
     first: str
@@ -52,7 +53,7 @@ class _Opening:
 
 
 def weight(text: str) -> float:
-    """Length in letters of a Western script.
+    """Return the length in letters of a Western script.
 
     >>> weight("cell"), weight("细胞")
     (4.0, 6.0)
@@ -65,7 +66,7 @@ def weight(text: str) -> float:
 
 
 def cues(text: str, units: Units, language: str) -> NDArray[np.float64]:
-    """One row per unit: `NAMES` of the unit itself."""
+    """Build one row for each unit: the values of `NAMES`."""
     import numpy as np
 
     lexicon = lexicon_of(language)
@@ -120,7 +121,7 @@ def _row(
 
 
 def _begins(first: str, words: tuple[str, ...], phrases: tuple[str, ...]) -> bool:
-    """Whether the text begins with one of the phrases, as whole words where words have blanks between them."""
+    """Return True if the text begins with one of the phrases, as whole words in spaced scripts."""
     head = first.lstrip("\"“«„「『'‘([（")
     for phrase in phrases:
         if head.startswith(phrase) and (

@@ -1,4 +1,4 @@
-"""Texts next to each other: neighbours in a list to groups, and documents into an order in which alike ones stand together."""
+"""Grouping of similar texts: neighbours in a list, and the order of documents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Items on each side of a boundary that are compared.
 _NEIGHBOURS = 3
-# What a document is judged by, in characters from its beginning.
+# Characters from the beginning of a document that are compared.
 _GLIMPSE = 20_000
 # Beyond this many, a table of all distances is too large.
 _PAIRWISE = 2_000
@@ -25,29 +25,36 @@ _PAIRWISE = 2_000
 def group_in_order(
     texts: Sequence[str], titles: Sequence[str], language: str, most: int
 ) -> list[tuple[int, int, str]]:
-    """Neighbours to at most `most` groups: first item, end (half-open), title. About as many groups as items in each.
+    """Group neighbours into at most `most` groups of about as many items as there are groups.
 
-    Titles are unlike each other. An empty list has no groups.
+    Returns:
+        First item, end (half-open) and title of each group. Titles differ from one another.
+        An empty list has no groups.
     """
     count = len(texts)
     if not count:
         return []
     shown = [f"{title}. {title}.\n{text}" for title, text in zip(titles, texts, strict=True)]
     text, units, words = _joined(shown)
-    wanted = max(1, min(most, count, round(count**0.5)))
+    number = max(1, min(most, count, round(count**0.5)))
     vectors = _directions(words, units)
-    cuts = divide(_pieces(vectors), _differences(vectors), 0, count, wanted)
+    cuts = divide(_pieces(vectors), _differences(vectors), 0, count, number)
     phrases = Phrases(text, words, language)
     groups: list[tuple[int, int, str]] = []
     for first, last in zip([0, *cuts], [*cuts, count], strict=True):
-        taken = [title for _, _, title in groups]
-        title = phrases.title(units.starts[first], units.ends[last - 1], (0, len(text)), taken)
+        titles_in_use = [title for _, _, title in groups]
+        title = phrases.title(
+            units.starts[first], units.ends[last - 1], (0, len(text)), titles_in_use
+        )
         groups.append((first, last, title))
     return groups
 
 
 def order_by_content(texts: Sequence[str], languages: Sequence[str]) -> list[int]:
-    """Indices of the texts so that alike ones are neighbours; languages apart, in the order of their first text."""
+    """Return the indices of the texts in an order that puts similar texts next to each other.
+
+    Languages stay apart, in the order of their first text.
+    """
     order: list[int] = []
     for language in dict.fromkeys(languages):
         members = [index for index, other in enumerate(languages) if other == language]
@@ -80,7 +87,7 @@ def _joined(texts: Sequence[str]) -> tuple[str, Units, Words]:
 
 
 def _directions(words: Words, units: Units) -> NDArray[np.float64]:
-    """What each text is about, as vectors of length 1; rounded, for the same order everywhere."""
+    """Build topic vectors of length 1, rounded so that their order is the same on every machine."""
     import numpy as np
 
     vectors = unit_vectors(words, len(units.starts), words.units[words.term_at])
@@ -89,7 +96,7 @@ def _directions(words: Words, units: Units) -> NDArray[np.float64]:
 
 
 def _pieces(vectors: NDArray[np.float64]) -> Pieces:
-    """Items that all count alike."""
+    """Build pieces of equal weight and without boundary odds."""
     import numpy as np
 
     nothing = np.zeros(len(vectors))
@@ -97,7 +104,7 @@ def _pieces(vectors: NDArray[np.float64]) -> Pieces:
 
 
 def _differences(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How unlike the few items before and after each item's start are; 0 for the first."""
+    """Return the dissimilarity of the items before and after each item's start; 0 for the first."""
     import numpy as np
 
     total = np.vstack([np.zeros(vectors.shape[1]), np.cumsum(vectors, axis=0)])
@@ -110,21 +117,24 @@ def _differences(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _leaves(vectors: NDArray[np.float64]) -> list[int]:
-    """Leaves of a hierarchical clustering (average linkage of Euclidean distances on the sphere)."""
+    """Order the leaves of a hierarchical clustering (average linkage of Euclidean distances)."""
     from scipy.cluster.hierarchy import leaves_list, linkage
 
     return [int(index) for index in leaves_list(linkage(vectors, method="average"))]
 
 
 def _bisected(vectors: NDArray[np.float64], members: list[int]) -> list[int]:
-    """Halves along the direction in which the members differ most (Boley 1998, principal direction divisive partitioning)."""
+    """Halve the members along their principal direction, again and again.
+
+    Source: Boley 1998, principal direction divisive partitioning.
+    """
     import numpy as np
 
     if len(members) <= 3:
         return members
     rows = vectors[members] - vectors[members].mean(axis=0)
-    _, found = np.linalg.eigh(rows.T @ rows)
-    direction = found[:, -1]
+    _, eigenvectors = np.linalg.eigh(rows.T @ rows)
+    direction = eigenvectors[:, -1]
     direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
     ranked = [members[place] for place in np.argsort(np.round(rows @ direction, 6), kind="stable")]
     if len(members) <= _PAIRWISE // 4:

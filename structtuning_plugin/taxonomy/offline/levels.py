@@ -1,4 +1,4 @@
-"""Which boundaries to keep, and how to stack the pieces between them."""
+"""Selection of boundaries, and grouping of the pieces between them into levels."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# A chapter with no more pieces than this needs no sections; a section with no more needs no level beneath.
+# Pieces up to which a chapter needs no sections, and a section needs no level below it.
 _FEW, _SIBLINGS = 12, 30
 # Chapters of a book of n pieces: n ** 0.45, which is 8 of a hundred and 22 of a thousand.
 _CHAPTERS = 0.45
 # The shortest part of a division, as a share of the mean.
 _LEAST_SHARE = 0.3
-# How much the strength of a boundary counts beside the likeness inside the parts; one spread of it against a fiftieth of a part.
+# Weight of the boundaries' strength against the similarity within the parts: one standard
+# deviation counts as much as a fiftieth of a part.
 _STRENGTH = 0.02
-# A division is chosen among so many boundaries at most, the strongest: its cost grows with the square.
+# The strongest boundaries, of which a division is chosen: its cost grows with their square.
 _MOST_PLACES = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Pieces `first..last` (half-open) under one node; no children where it is one piece."""
+    """Pieces `first..last` (half-open) under one node; a single piece has no children."""
 
     first: int
     last: int
@@ -32,9 +33,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pieces:
-    """What the stacking looks at. Entry i of `sections` and `chapters` is the boundary before piece i, with i = 0 unused.
+    """Pieces of a text as the grouping needs them, one entry a piece.
 
-    `vectors` say what each piece is about, `sizes` how long it is. `forced` are pieces known to begin a chapter.
+    Entry i of `sections` and `chapters` is the score of the boundary before piece i; i = 0 is
+    unused. `vectors` are topic vectors (pieces x dimensions), `sizes` lengths. `forced` are the
+    pieces that are known to begin a chapter.
     """
 
     sections: NDArray[np.float64]
@@ -45,9 +48,11 @@ class Pieces:
 
 
 def best_count(chances: NDArray[np.float64]) -> int:
-    """How many of the likeliest boundaries to keep so that the expected F1 is highest.
+    """Return the number of boundaries to keep for the highest expected F1.
 
-    With k kept, about sum(top k) of them are right and sum(all) are wanted (Lewis 1995; Lipton et al. 2014).
+    With k kept, about sum(top k) of them are right and sum(all) exist.
+
+    Source: Lewis 1995; Lipton et al. 2014.
     """
     import numpy as np
 
@@ -59,7 +64,10 @@ def best_count(chances: NDArray[np.float64]) -> int:
 
 
 def stack(pieces: Pieces) -> tuple[Group, ...]:
-    """The forest over the pieces: chapters, sections, pieces; deeper only where a section would have too many."""
+    """Build the forest over the pieces: chapters, sections, pieces.
+
+    It is deeper only where a section would have too many children.
+    """
     count = len(pieces.sizes)
     if count <= _FEW:
         return _flat(0, count)
@@ -93,10 +101,12 @@ def _flat(first: int, last: int) -> tuple[Group, ...]:
 def divide(
     pieces: Pieces, strength: NDArray[np.float64], first: int, last: int, parts: int
 ) -> list[int]:
-    """The cuts of pieces first..last into so many parts that are each of one subject, at strong boundaries.
+    """Choose the cuts of pieces `first..last` into `parts` parts of one subject each.
 
-    A dynamic programme maximises the summed likeness of all pairs in a part, divided by its length: that is k-means over
-    neighbours (Fisher 1958; Ji and Zha 2003 for text).
+    A dynamic programme maximises the summed similarity of all pairs in a part, divided by its
+    length: k-means over neighbours. Strong boundaries are preferred.
+
+    Source: Fisher 1958; Ji and Zha 2003 for text.
     """
     import numpy as np
 
@@ -117,7 +127,10 @@ def divide(
 
 
 def _likeness(pieces: Pieces, bounds: NDArray[np.int64], parts: int) -> NDArray[np.float64]:
-    """Of every pair of bounds: what a part between them is worth; far below nought if it is too short."""
+    """Score the part between each pair of bounds (bounds x bounds).
+
+    Parts that are too short get a score far below 0.
+    """
     import numpy as np
 
     norms = np.linalg.norm(pieces.vectors[bounds[0] : bounds[-1]], axis=1, keepdims=True)
@@ -136,7 +149,7 @@ def _likeness(pieces: Pieces, bounds: NDArray[np.int64], parts: int) -> NDArray[
 
 
 def _best_path(value: NDArray[np.float64], parts: int) -> list[int]:
-    """Bounds between the parts of the best way from the first bound to the last in so many steps."""
+    """Return the inner bounds of the best path from first to last in `parts` steps."""
     import numpy as np
 
     best = np.full(len(value), -1e17)

@@ -1,9 +1,10 @@
 """Function words of eight languages, from general knowledge of them; a language that is not here just has none.
 
-`LEANING`: openings that lean on what was said before, with which no section begins. `POINTING`: words in a first
-sentence that point back. `OPENING`: what a chapter says of itself. `DEFINING`: what stands between a term and what it
-is. `FUNCTION`: words that neither begin nor end a title; of them only the `LINKING` ones stand inside. `NAMING`: words that
-stand before a name, where there are articles.
+`LEANING`: openings that lean on what was said before, with which no section begins. `POINTING`:
+words in a first sentence that point back. `OPENING`: what a chapter says of itself. `DEFINING`:
+what stands between a term and what it is. `FUNCTION`: words that neither begin nor end a title; of
+them only the `LINKING` ones stand inside. `NAMING`: words that stand before a name, where there are
+articles.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Chapters told by the numbers of figures, tables and examples.
+"""Chapters from the numbers in captions of figures, tables and examples.
 
-Figure 2.4 ...    Table 2.1 ...    Figure 3.1 ...         chapter 3 begins after Table 2.1, at Figure 3.1 at the latest
+Figure 2.4 ...  Table 2.1 ...  Figure 3.1 ...   chapter 3 begins after Table 2.1, at Figure 3.1 at
+                                                the latest
 """
 
 from __future__ import annotations
@@ -20,25 +21,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CAPTION = regex.compile(r"(?:\p{L}+\.?\s?|[图圖表図例]\s?)(\d{1,3})[.\-–](\d{1,3})(?![.\d])")
-# Fewer chapters than this may be chance; so may numbers that go on in order less often.
+# Fewer chapters, or a smaller share of numbers in order, may be chance.
 _LEAST_CHAPTERS = 3
 _IN_ORDER = 0.9
-# How much one unit of logarithmic odds counts beside the mean likeness of words, which is a share.
+# Weight of one unit of logarithmic odds against the mean similarity of words, which is a share.
 _STRENGTH = 0.02
-# And the share of chapters that begin as far from their first caption.
+# Weight of the share of chapters that begin at the same distance from their first caption.
 _ALIKE = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """Between two captions of different chapters: the next chapter begins at one of the units `after + 1 .. by`."""
+    """Range of units, `after + 1 .. by`, in which the next chapter begins."""
 
     after: int
     by: int
 
 
 def turns(text: str, units: Units) -> tuple[Turn, ...]:
-    """Where the first number of captions "word 3.1" goes up; empty unless they go on in order through the text."""
+    """Find the units between which the first number of captions such as "Figure 3.1" rises.
+
+    Returns:
+        One turn a chapter; none unless the numbers rise in order through the text.
+    """
     captions = [
         (unit, int(match[1]))
         for unit, start in enumerate(units.starts)
@@ -53,39 +58,45 @@ def turns(text: str, units: Units) -> tuple[Turn, ...]:
 
 
 def _risen(captions: Sequence[tuple[int, int]]) -> list[Turn]:
-    """A number that is lower than one before, or that the next caption takes back, is a reference and no turn."""
-    found: list[Turn] = []
+    """Keep the rises that are chapters.
+
+    A number that is lower than one before it, or that the next caption takes back, is a reference.
+    """
+    rises: list[Turn] = []
     last, chapter = captions[0]
     for (unit, number), (_, following) in zip(
         captions[1:], [*captions[2:], captions[-1]], strict=True
     ):
         if number > chapter and following >= number:
-            found.append(Turn(after=last, by=unit))
+            rises.append(Turn(after=last, by=unit))
             chapter = number
         if number == chapter:
             last = unit
-    return found
+    return rises
 
 
 def chapter_starts(
-    found: Sequence[Turn],
+    chapters: Sequence[Turn],
     strength: NDArray[np.float64],
     vectors: NDArray[np.float64],
     sizes: NDArray[np.float64],
 ) -> tuple[int, ...]:
-    """The best unit for each turn: strong, and such that what stands on either side is of one subject.
+    """Choose the unit at which each chapter begins.
 
-    A book opens its chapters alike: how far from the caption most of them begin counts for the others too.
+    A unit is good if its boundary is strong and the text on each side of it has one subject. A book
+    opens its chapters alike: the usual distance from the caption counts for all chapters.
     """
-    if not found:
+    if not chapters:
         return ()
-    worths = _worths(found, strength, vectors, sizes)
+    worths = _worths(chapters, strength, vectors, sizes)
     usual = Counter(len(worth) - 1 - _best(worth) for worth in worths)
     for worth in worths:
         for distance, count in usual.items():
             if distance < len(worth):
                 worth[-1 - distance] += _ALIKE * count / len(worths)
-    return tuple(turn.after + 1 + _best(worth) for turn, worth in zip(found, worths, strict=True))
+    return tuple(
+        turn.after + 1 + _best(worth) for turn, worth in zip(chapters, worths, strict=True)
+    )
 
 
 def _best(worth: NDArray[np.float64]) -> int:
@@ -95,14 +106,15 @@ def _best(worth: NDArray[np.float64]) -> int:
 
 
 def _worths(
-    found: Sequence[Turn],
+    chapters: Sequence[Turn],
     strength: NDArray[np.float64],
     vectors: NDArray[np.float64],
     sizes: NDArray[np.float64],
 ) -> list[NDArray[np.float64]]:
-    """For each turn, what each unit it may stand at is worth.
+    """Score all candidate units of each turn.
 
-    The caption that bears a chapter's number is part of it: what speaks for a boundary after it speaks for one before.
+    The caption that has a chapter's number is part of the chapter: a boundary right after the
+    caption counts for the boundary right before it.
     """
     import numpy as np
 
@@ -111,10 +123,10 @@ def _worths(
     )
     reach = np.vstack([np.zeros(rows.shape[1]), np.cumsum(rows, axis=0)])
     length = np.concatenate([[0.0], np.cumsum(sizes)])
-    lows = [0, *(turn.by for turn in found[:-1])]
-    highs = [*(turn.after + 1 for turn in found[1:]), len(sizes)]
+    lows = [0, *(turn.by for turn in chapters[:-1])]
+    highs = [*(turn.after + 1 for turn in chapters[1:]), len(sizes)]
     worths = []
-    for turn, low, high in zip(found, lows, highs, strict=True):
+    for turn, low, high in zip(chapters, lows, highs, strict=True):
         places = np.arange(turn.after + 1, turn.by + 1)
         odds = strength[places]
         odds[-1] = max(odds[-1], strength[min(turn.by + 1, len(strength) - 1)])
@@ -126,7 +138,7 @@ def _worths(
 def _worth(
     reach: NDArray[np.float64], length: NDArray[np.float64], end: int, places: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Likeness inside the stretches between an end and each place."""
+    """Return the similarity within the text between `end` and each place."""
     import numpy as np
 
     apart = np.abs(length[places] - length[end])

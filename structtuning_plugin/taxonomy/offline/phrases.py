@@ -1,8 +1,9 @@
-"""Titles from the text itself: phrases that stand often and early in a stretch and seldom elsewhere.
+"""Titles from the text itself: phrases that are frequent and early in a stretch and rare elsewhere.
 
-A phrase is one to four words, or two to eight characters of an unspaced script, that neither begins nor ends with a
-function word. Salience is class-based TF-IDF (Grootendorst 2022) against the text around and the whole. The weights
-below were tried out on the texts of `benchmarks/fit_offline.py`.
+A phrase is one to four words, or two to eight characters of an unspaced script, that neither
+begins nor ends with a function word. Salience is class-based TF-IDF (Grootendorst 2022) against
+the text around and the whole text. The weights were chosen on the texts of
+`benchmarks/fit_offline.py`.
 """
 
 from __future__ import annotations
@@ -23,32 +24,35 @@ if TYPE_CHECKING:
 
 _MOST_WORDS = 4
 _MOST_CHARACTERS = 8
-# A part of a longer phrase that nearly always stands in it is no phrase of its own.
+# A part that nearly always occurs inside one longer phrase is no phrase of its own.
 _NEARLY_ALWAYS = 0.9
 # Two words say more than one; four are often a piece of a sentence.
 _LENGTH_BONUS = (0.0, 1.0, 1.3, 1.5, 1.5, 1.4, 1.4, 1.3, 1.2)
-# The first so many words of a stretch are where it says what it is about.
+# Words at the beginning of a stretch, where it names its subject.
 _OPENING_WORDS = 25
 _OPENING_BONUS = 2.0
-# How much the words in a phrase count beside the phrase as a whole. Their sum is divided by this power of their number:
-# a short stretch is told by all its words together, one of so many terms (a dozen pages) by its chief one.
+# Weight of the words in a phrase against the phrase as a whole. Their sum is divided by this power
+# of their number: a short stretch is described by all its words together, a stretch of _LARGE terms
+# (a dozen pages) by its main word.
 _PARTS = 3.0
 _PARTS_POWER = 0.25
 _LARGE = 3_000
-# What a phrase without any sign of being a name keeps of its score: half in each of two respects.
+# A phrase without any sign of being a name keeps half of its score in each of two respects.
 _NAME_FLOOR = 1.0
 # Without a list of function words, the words that make up this share of the text stand in for one.
 _COMMON_SHARE = 0.35
-# Of titles in characters; the last resort in words and in characters of unspaced scripts.
+# The title of last resort, in words and in characters of unspaced scripts; any title, in
+# characters.
 _FIRST_WORDS = 6
 _FIRST_CHARACTERS = 14
 _LONGEST = 80
-# Titles that begin alike in every word are the same to a reader.
+# Titles whose words all begin alike are the same to a reader.
 _STEM = 6
-# What may stand between two words of a phrase.
+# Characters that are allowed between two words of a phrase.
 _JOINTS = " \n\u00a0-/"
 _BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\p{Cc}\p{Cs}]+")
-# Marks that turn the direction of writing or break words, unseen: a title stands in other texts. Joiners stay.
+# Invisible marks that turn the direction of writing or break words would act on the text around a
+# title. Joiners stay.
 _UNSEEN = regex.compile(r"[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 _WIDE = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
@@ -59,7 +63,7 @@ _AT_FIRST = 200
 
 
 class Phrases:
-    """All phrases of a text that stand there at least twice, by where they stand."""
+    """Index of the phrases that occur at least twice in a text."""
 
     def __init__(self, text: str, words: Words, language: str) -> None:
         self._text = text
@@ -70,19 +74,26 @@ class Phrases:
         self._find()
 
     def title(self, start: int, end: int, around: tuple[int, int], avoid: Collection[str]) -> str:
-        """The best phrase of `text[start:end]` that is not in `avoid` (whatever its capitals).
+        """Return the best phrase of `text[start:end]` that is not in `avoid`, in any case.
 
-        `around` is the stretch it must stand out from. Where there is no phrase: the first words.
+        Args:
+            start: first character of the stretch.
+            end: character after its last.
+            around: the surrounding stretch that the phrase must set this one apart from.
+            avoid: titles that are in use already.
+
+        Returns:
+            The phrase as a heading. The first words if there is no phrase.
         """
-        taken = {_likeness(title) for title in avoid}
+        keys = {_likeness(title) for title in avoid}
         for candidate in self._ranked(start, end, around):
             title = self._heading(candidate)
-            if title and _likeness(title) not in taken:
+            if title and _likeness(title) not in keys:
                 return title
-        return _numbered(first_words(self._text[start:end]), taken)
+        return _numbered(first_words(self._text[start:end]), keys)
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """The phrases of `text[start:end]` in order: where each stands, and how often it does in the whole text."""
+        """Yield the phrases of `text[start:end]` in order: start, end, count in the whole text."""
         low, high = self._slice(start, end)
         for place in range(low, high):
             last = self._at[place] + self._length[place] - 1
@@ -94,7 +105,7 @@ class Phrases:
                 )
 
     def _find(self) -> None:
-        """Every place where a phrase begins, its length, and which phrase it is: two places of one phrase have one key."""
+        """Find the places, lengths and keys of all phrases; places of one phrase share its key."""
         import numpy as np
 
         folded = _fold(self._words)
@@ -113,7 +124,7 @@ class Phrases:
     def _candidates(
         self, folded: NDArray[np.int64], edge: NDArray[np.bool_], joint: NDArray[np.bool_]
     ) -> Iterator[tuple[NDArray[np.int64], ...]]:
-        """For each length in words: places, keys and lengths of the phrases that stand there twice or more."""
+        """Yield places, keys and lengths of the phrases of each length that occur twice or more."""
         import numpy as np
 
         single = self._words.single[self._words.ids]
@@ -132,7 +143,10 @@ class Phrases:
             keys, counts = longer_keys, longer_counts
 
     def _named_like(self, edge: NDArray[np.bool_], joint: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """For each phrase from 0 to 1: how often an article or the like stands before it, and no word of a name after it."""
+        """Score each phrase from 0 to 1 by how often its context is that of a name.
+
+        That is an article or the like before it, and no word of a name after it.
+        """
         import numpy as np
 
         words, last = self._words, self._at + self._length - 1
@@ -149,12 +163,12 @@ class Phrases:
         return np.asarray((_NAME_FLOOR + np.minimum(1, 2 * first)) * (_NAME_FLOOR + ends))
 
     def _edges(self, folded: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which words can begin or end a phrase."""
+        """Return a mask of the words that can begin or end a phrase."""
         import numpy as np
 
         words = self._words
         own = lexicon_of(self._language).function
-        # English stands in texts of every language: names of programs, quotations, what was left untranslated.
+        # Texts of every language contain English: names of programs, quotations, untranslated text.
         function = own | lexicon_of("en").function
         fits = np.array(
             [
@@ -174,7 +188,10 @@ class Phrases:
         return edge
 
     def _joints(self) -> NDArray[np.bool_]:
-        """Whether a word and the next are of one phrase: a blank between them, or nothing in unspaced scripts."""
+        """Return a mask of the words that can be joined with the next into one phrase.
+
+        Between the two is a blank, or nothing in unspaced scripts.
+        """
         import numpy as np
 
         words = self._words
@@ -192,14 +209,17 @@ class Phrases:
         return joint
 
     def _is_inner(self, form: str) -> bool:
-        """Whether a phrase may hold the word. Numbers are of dates and measures; verbs and pronouns make sentences."""
+        """Return True if a phrase may contain the word.
+
+        Numbers belong to dates and measures. Verbs and pronouns make sentences.
+        """
         lexicon = lexicon_of(self._language)
         word = form.casefold()
         fits = word not in lexicon.function or word in lexicon.linking or bool(_WIDE.match(word))
         return fits and bool(_CONTENT.search(form))
 
     def _ranked(self, start: int, end: int, around: tuple[int, int]) -> Iterable[tuple[int, int]]:
-        """Places (word index, length) of the phrases in a stretch, best first."""
+        """Yield the places (word index, length) of the phrases of a stretch, best first."""
         import numpy as np
 
         low, high = self._slice(start, end)
@@ -214,7 +234,7 @@ class Phrases:
         parts = self._salience(at, length, (start, end), around)
         score = (own + _PARTS * parts) * np.array(_LENGTH_BONUS)[length] * early * self._named[keys]
         score = np.round(score, 6)
-        # The best are looked at first, and mostly they are enough.
+        # Sorting the best alone is mostly enough.
         bar = np.partition(score, -_AT_FIRST)[-_AT_FIRST] if len(score) > _AT_FIRST else -np.inf
         for chosen in (np.flatnonzero(score >= bar), np.flatnonzero(score < bar)):
             for index in chosen[np.lexsort((first[chosen], -score[chosen]))]:
@@ -228,7 +248,7 @@ class Phrases:
         stretch: tuple[int, int],
         around: tuple[int, int],
     ) -> NDArray[np.float64]:
-        """How much more often each key stands in the stretch than in the whole text and than around it; logarithms."""
+        """Return log ratios of each key's frequency in the stretch to those around it."""
         import numpy as np
 
         low, high = np.searchsorted(self._words.starts, stretch)
@@ -248,19 +268,19 @@ class Phrases:
     def _counted(
         self, around: tuple[int, int], terms: bool
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The keys of a stretch and how often each stands there: the same for all the siblings in it."""
+        """Return the keys of a stretch and their counts, which all siblings within it share."""
         import numpy as np
 
-        kept, words = self._known.get(terms), self._words
-        if kept is None or kept[0] != around:
+        entry, words = self._known.get(terms), self._words
+        if entry is None or entry[0] != around:
             every, at = (words.terms, words.term_at) if terms else (self._key, self._at)
             low, high = np.searchsorted(at, np.searchsorted(words.starts, around))
             keys, _, count = _tally(
                 every[low:high], words.term_count if terms else len(self._total)
             )
-            kept = (around, keys, count)
-            self._known[terms] = kept
-        return kept[1], kept[2]
+            entry = (around, keys, count)
+            self._known[terms] = entry
+        return entry[1], entry[2]
 
     def _salience(
         self,
@@ -269,7 +289,7 @@ class Phrases:
         stretch: tuple[int, int],
         around: tuple[int, int],
     ) -> NDArray[np.float64]:
-        """What the terms inside each phrase say of the stretch, of their root mean number."""
+        """Score each phrase by its terms: the sum of their scores over a power of their number."""
         import numpy as np
 
         words = self._words
@@ -303,14 +323,14 @@ class Phrases:
 
 
 def one_line(text: str) -> str:
-    """Without line ends, control characters and marks that turn the direction of writing."""
+    """Return the text in one line, without control characters and marks of writing direction."""
     return _UNSEEN.sub("", _BLANKS.sub(" ", unicodedata.normalize("NFC", text))).strip()
 
 
 def heading(surface: str, language: str) -> str:
-    """A phrase as a heading: one line, capitals where the language writes headings with them.
+    r"""Return a phrase as a heading: one line, with capitals where the language writes headings so.
 
-    >>> heading("structure of the\\ncell", "en"), heading("structure de la cellule", "fr")
+    >>> heading("structure of the\ncell", "en"), heading("structure de la cellule", "fr")
     ('Structure of the Cell', 'Structure de la cellule')
     """
     line = one_line(surface)[:_LONGEST].strip()
@@ -322,12 +342,12 @@ def heading(surface: str, language: str) -> str:
 
 
 def _capital(word: str) -> str:
-    """With a capital, unless its own spelling has one elsewhere: iPhone, d-I."""
+    """Return the word with a capital, unless it has one elsewhere: iPhone, d-I."""
     return word[:1].upper() + word[1:] if word.islower() else word
 
 
 def first_words(text: str) -> str:
-    """The beginning of a text as a title of last resort; "…" where it holds nothing that can be shown."""
+    """Return the beginning of a text as a title; "…" for text that cannot be shown."""
     line = one_line(text[:2_000])
     match = _CONTENT.search(line)
     line = line[match.start() if match else 0 :]
@@ -340,30 +360,30 @@ def first_words(text: str) -> str:
 
 
 def _likeness(title: str) -> str:
-    """Equal for titles that a reader would take for the same: cell, Cells."""
+    """Return a key that is equal for titles that a reader would take for the same: cell, Cells."""
     return " ".join(word[:_STEM] for word in title.casefold().split())
 
 
-def _numbered(title: str, taken: Collection[str]) -> str:
-    number, found = 2, title
-    while _likeness(found) in taken:
-        number, found = number + 1, f"{title} ({number})"
-    return found
+def _numbered(title: str, keys: Collection[str]) -> str:
+    number, candidate = 2, title
+    while _likeness(candidate) in keys:
+        number, candidate = number + 1, f"{title} ({number})"
+    return candidate
 
 
 def _fold(words: Words) -> NDArray[np.int64]:
-    """Every word's id without regard to capitals."""
+    """Return the id of every word without regard to capitals."""
     import numpy as np
 
-    known: dict[str, int] = {}
+    id_of: dict[str, int] = {}
     of_form = np.array(
-        [known.setdefault(form.casefold(), len(known)) for form in words.forms], dtype=np.int64
+        [id_of.setdefault(form.casefold(), len(id_of)) for form in words.forms], dtype=np.int64
     )
     return of_form[words.ids] if len(words.ids) else np.zeros(0, dtype=np.int64)
 
 
 def _count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The keys as small numbers, and how often each place's key stands in the text; -1 and 0 where there is none."""
+    """Number the keys densely, and count each place's key in the text; -1 and 0 for no key."""
     import numpy as np
 
     small = np.full(len(keys), -1, dtype=np.int64)
@@ -378,7 +398,10 @@ def _count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64
 def _tally(
     keys: NDArray[np.int64], different: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The keys (below `different`) in order, where each stands first, how often: as `np.unique`, but linear for many."""
+    """Return the sorted keys, the first place of each and its count, as `np.unique` does.
+
+    Keys are below `different`. The time is linear in the number of places.
+    """
     import numpy as np
 
     if len(keys) < different:
@@ -386,12 +409,12 @@ def _tally(
     count = np.bincount(keys, minlength=different)
     first = np.zeros(different, dtype=np.int64)
     first[keys[::-1]] = np.arange(len(keys) - 1, -1, -1)
-    found = np.flatnonzero(count)
-    return found, first[found], count[found]
+    unique = np.flatnonzero(count)
+    return unique, first[unique], count[unique]
 
 
 def _places(keys: NDArray[np.int64], of: NDArray[np.int64], different: int) -> NDArray[np.int64]:
-    """Where in `keys`, which are sorted, each of `of` stands."""
+    """Return the index in the sorted `keys` of each entry of `of`."""
     import numpy as np
 
     if len(of) < different:
@@ -402,7 +425,7 @@ def _places(keys: NDArray[np.int64], of: NDArray[np.int64], different: int) -> N
 
 
 def _share_inside(counts: NDArray[np.int64], longer: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How often, at most, the phrase at each place is part of a phrase of one word more."""
+    """Return the largest share of each phrase's occurrences that one longer phrase contains."""
     import numpy as np
 
     before = np.concatenate([np.zeros(min(1, len(longer)), dtype=np.int64), longer[:-1]])
@@ -417,7 +440,7 @@ def _longer(
     length: int,
     single: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Phrases of one word more: the key at a place goes with the word that follows it."""
+    """Build the phrases that are longer by one word: a place's key and the next word."""
     import numpy as np
 
     size = len(keys)

@@ -1,4 +1,4 @@
-"""A tree for a text without headings, from its words and its paragraphs' shapes: no model, no download."""
+"""A tree for a text without headings, from its words and paragraphs' shapes."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ OFFLINE = "offline"
 
 Embed = Callable[[Sequence[str]], "NDArray[np.float64]"]
 
-# A text shorter than this has no parts worth a title, in letters: about two short paragraphs of a page.
+# In letters. A shorter text has no parts worth a title: about two short paragraphs.
 _TOO_SHORT = 1_200
-# A leaf longer than this is cut at its best boundary though the statistics would keep it together.
+# A longer leaf is cut at its best boundary, even if the statistics would keep it whole.
 _LONGEST_LEAF = 6_000
-# A leaf shorter than this is joined to the one before: a heading for a line or two helps nobody.
+# A shorter leaf is joined to the one before: a heading for a line or two is of no use.
 _SHORTEST_LEAF = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Analysis:
-    """What is worked out once for a document."""
+    """Values that are computed once for a document."""
 
     units: Units
     words: Words
@@ -49,21 +49,27 @@ class _Analysis:
 
 
 class Segmenter:
-    """Boundaries, levels and titles of one document. Nothing is worked out before it is asked for."""
+    """Boundaries, levels and titles of one document, computed when they are first needed."""
 
     def __init__(self, document: Document, embed: Embed | None = None) -> None:
         self.document = document
         self._embed = embed
 
     def points(self, start: int, end: int) -> list[tuple[int, int, str]]:
-        """The finest pieces of `text[start:end]` with titles: they cover it once, in order."""
-        pieces, taken = self._pieces(start, end), list[str]()
+        """Return the finest pieces of `text[start:end]`, which cover it in order, with titles."""
+        pieces, titles = self._pieces(start, end), list[str]()
         for low, high in pieces:
-            taken.append(self._title(low, high, (start, end), taken))
-        return [(low, high, title) for (low, high), title in zip(pieces, taken, strict=True)]
+            titles.append(self._title(low, high, (start, end), titles))
+        return [(low, high, title) for (low, high), title in zip(pieces, titles, strict=True)]
 
     def divide(self, start: int, end: int, avoid: Collection[str] = ()) -> tuple[Outline, ...]:
-        """The forest over `text[start:end]`; empty if that is too short to be divided. `avoid` are titles above it."""
+        """Return the forest over `text[start:end]`; empty if the text is too short to be divided.
+
+        Args:
+            start: first character.
+            end: character after the last.
+            avoid: titles above the text, which its parts must not have.
+        """
         pieces = self._pieces(start, end)
         if len(pieces) < 2:
             return ()
@@ -71,7 +77,10 @@ class Segmenter:
         return self._outlines(groups, pieces, (start, end), tuple(avoid))
 
     def strength(self, offset: int) -> float:
-        """How good a boundary at the unit that starts here is: logarithmic odds. Minus infinity elsewhere."""
+        """Return the logarithmic odds of a boundary at the unit that starts at `offset`.
+
+        Minus infinity if no unit starts there.
+        """
         starts = self._analysis.units.starts
         index = bisect_left(starts, offset)
         if index == 0 or index == len(starts) or starts[index] != offset:
@@ -79,7 +88,7 @@ class Segmenter:
         return float(self._analysis.sections[index])
 
     def title(self, start: int, end: int, avoid: Collection[str] = ()) -> str:
-        """A title for `text[start:end]`, one line, never empty, none of `avoid`."""
+        """Return a title for `text[start:end]`: one line, never empty, none of `avoid`."""
         return self._title(start, end, (0, len(self.document.text)), avoid)
 
     def _title(self, start: int, end: int, around: tuple[int, int], avoid: Collection[str]) -> str:
@@ -161,20 +170,20 @@ class Segmenter:
         return Phrases(self.document.text, self._analysis.words, self.document.language)
 
 
-def _described(found: _Analysis, pieces: list[tuple[int, int]]) -> Pieces:
-    """What is known of the pieces, from the units that begin in each."""
+def _described(analysis: _Analysis, pieces: list[tuple[int, int]]) -> Pieces:
+    """Collect the features of the pieces from the units that begin in each."""
     import numpy as np
 
-    first = np.searchsorted(found.units.starts, [low for low, _ in pieces])
-    last = np.append(first[1:], np.searchsorted(found.units.starts, pieces[-1][1]))
-    total = np.vstack([np.zeros(found.vectors.shape[1]), np.cumsum(found.vectors, axis=0)])
-    inside = first.clip(max=len(found.units.starts) - 1)
-    chapters = set(found.numbered)
+    first = np.searchsorted(analysis.units.starts, [low for low, _ in pieces])
+    last = np.append(first[1:], np.searchsorted(analysis.units.starts, pieces[-1][1]))
+    total = np.vstack([np.zeros(analysis.vectors.shape[1]), np.cumsum(analysis.vectors, axis=0)])
+    inside = first.clip(max=len(analysis.units.starts) - 1)
+    chapters = set(analysis.numbered)
     return Pieces(
-        sections=found.sections[inside],
-        chapters=found.chapters[inside],
+        sections=analysis.sections[inside],
+        chapters=analysis.chapters[inside],
         vectors=total[last] - total[first],
-        sizes=found.places[last] - found.places[first] + 1.0,
+        sizes=analysis.places[last] - analysis.places[first] + 1.0,
         forced=tuple(index for index, (low, _) in enumerate(pieces) if index and low in chapters),
     )
 
@@ -182,9 +191,10 @@ def _described(found: _Analysis, pieces: list[tuple[int, int]]) -> Pieces:
 def _chosen(
     text: str, units: Units, odds: NDArray[np.float64], numbered: Collection[int]
 ) -> list[int]:
-    """The units that begin a piece, without the first: the likeliest, then such that no piece is too short or too long.
+    """Choose the units that begin a piece, without the first one.
 
-    `numbered` ones begin a piece in any case.
+    The likeliest boundaries are kept so that no piece is too short or too long. `numbered` units
+    begin a piece in any case.
     """
     import numpy as np
 
@@ -199,26 +209,26 @@ def _chosen(
     reach = np.concatenate([[0.0], np.cumsum(sizes)])
     certain = odds.copy()
     certain[list(numbered)] = np.inf
-    kept = _without_crumbs(
+    cuts = _without_crumbs(
         sorted({*(int(index) + 1 for index in order), *numbered}), reach, certain
     )
-    return _without_giants([0, *kept, len(units.starts)], reach, odds)
+    return _without_giants([0, *cuts, len(units.starts)], reach, odds)
 
 
 def _without_crumbs(
     cuts: list[int], reach: NDArray[np.float64], odds: NDArray[np.float64]
 ) -> list[int]:
-    """Of two boundaries too close together the better one stays; so do none too close to either end."""
-    kept: list[int] = []
+    """Drop the weaker of two close boundaries, and those close to either end."""
+    result: list[int] = []
     for cut in cuts:
         if reach[cut] < _SHORTEST_LEAF or reach[-1] - reach[cut] < _SHORTEST_LEAF:
             continue
-        if kept and reach[cut] - reach[kept[-1]] < _SHORTEST_LEAF:
-            if odds[cut] <= odds[kept[-1]]:
+        if result and reach[cut] - reach[result[-1]] < _SHORTEST_LEAF:
+            if odds[cut] <= odds[result[-1]]:
                 continue
-            kept.pop()
-        kept.append(cut)
-    return kept
+            result.pop()
+        result.append(cut)
+    return result
 
 
 def _without_giants(

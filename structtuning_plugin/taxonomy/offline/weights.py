@@ -1,4 +1,4 @@
-"""Written by `benchmarks/fit_offline.py`: weights of `strength.feature_names`, fitted as that says."""
+"""Weights of `boundary_model.feature_names`, written by `benchmarks/fit_offline.py`."""
 
 SECTION_BIAS = -3.7874
 SECTION = {

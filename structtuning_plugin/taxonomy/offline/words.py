@@ -1,8 +1,9 @@
-"""A text's words and the units it can be divided between, as arrays.
+"""A text's words, and the units between which it can be divided, as arrays.
 
-Scripts without blanks have no words to be had without a dictionary: there a character is a "word", and two neighbouring
-ones are a term (character bigrams find topics about as well as words do: Kwok 1997, "Comparing representations in
-Chinese information retrieval").
+Scripts without blanks give words with a dictionary only. There a character is a "word", and two
+neighbouring characters are a term. Character bigrams find topics about as well as words do.
+
+Source: Kwok 1997, "Comparing representations in Chinese information retrieval".
 """
 
 from __future__ import annotations
@@ -24,17 +25,18 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 _SINGLE = regex.compile(rf"[{_UNSPACED}]\p{{M}}*")
 _ANY_UNSPACED = regex.compile(rf"[{_UNSPACED}\p{{Katakana}}]")
 _SPACED_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’-][\p{L}\p{N}\p{M}]+)*")
+_SPACED = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_UNSPACED}\p{{Katakana}}]]"
 _MIXED_WORD = regex.compile(
     rf"(?V1)[{_UNSPACED}]\p{{M}}*+|[\p{{Katakana}}ー]++"
-    rf"|[[\p{{L}}\p{{N}}\p{{M}}]--[{_UNSPACED}\p{{Katakana}}]]++(?:['’-][[\p{{L}}\p{{N}}\p{{M}}]--[{_UNSPACED}\p{{Katakana}}]]++)*+"
+    rf"|{_SPACED}++(?:['’-]{_SPACED}++)*+"
 )
 _HAN = regex.compile(r"[\p{Han}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]\p{M}*+")
 _WRITTEN = regex.compile(r"[\p{L}\p{M}]")
 
-# Letters of a word that name its topic: what follows is mostly ending, in the inflected languages too.
+# Letters of a stem. The rest of a word is mostly an ending, in inflected languages too.
 _STEM = 6
-# A paragraph longer than a leaf of the tree (about 4,000 characters) may be cut inside; pieces are about as long as
-# a paragraph of a textbook.
+# A paragraph longer than a leaf of the tree (about 4,000 characters) may be cut inside; pieces are
+# about as long as a paragraph of a textbook.
 LONG_BLOCK = 5_000
 _PIECE = 500
 _LONGEST_PIECE = 2_000
@@ -43,7 +45,10 @@ _SENTENCE_END = regex.compile(r"[.!?…]['\"”’»)\]]*\s+|[。！？｡।॥
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Units:
-    """The stretches of text that are never cut: `text[starts[i]:ends[i]]`, blank tails included; they cover the text."""
+    """Stretches of text that are never cut: `text[starts[i]:ends[i]]`.
+
+    They cover the text; trailing blanks belong to the unit before them.
+    """
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
@@ -52,10 +57,10 @@ class Units:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Every word of a text in order: where it stands (characters), which it is (index into `forms`), in which unit.
+    """Words of a text in order: start and end (characters), index into `forms`, index of the unit.
 
-    `terms` and `term_units` are what topics are told by: word stems and pairs of unspaced characters, `term_at` their
-    word's index. `term_count` is how many different ones there are.
+    `terms` are the features of topics: word stems and pairs of unspaced characters. `term_at` is
+    the index of each term's word. `term_count` is the number of different terms.
     """
 
     starts: NDArray[np.int64]
@@ -70,20 +75,20 @@ class Words:
 
 
 def units_of(document: Document) -> Units:
-    """The document's blocks; one that is far too long is divided at line or sentence ends."""
+    """Return the document's blocks; very long ones are divided at line or sentence ends."""
     text = document.text
     kinds = {block.start: block.kind for block in document.blocks if block.start < len(text)}
     bounds = sorted({0, *kinds})
-    starts, found = [], []
+    starts, unit_kinds = [], []
     for start, end in zip(bounds, [*bounds[1:], len(text)], strict=True):
         for piece in _pieces(text, start, end) if end - start > LONG_BLOCK else (start,):
             starts.append(piece)
-            found.append(str(kinds.get(start, "paragraph")))
-    return Units(starts=tuple(starts), ends=(*starts[1:], len(text)), kinds=tuple(found))
+            unit_kinds.append(str(kinds.get(start, "paragraph")))
+    return Units(starts=tuple(starts), ends=(*starts[1:], len(text)), kinds=tuple(unit_kinds))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[int]:
-    """Where the pieces of a long block begin: after a sentence, at worst anywhere."""
+    """Yield the starts of the pieces of a long block, after a sentence if possible."""
     yield start
     last = start
     for match in _SENTENCE_END.finditer(text, start, end):
@@ -99,7 +104,10 @@ def _pieces(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _word_end(text: str, offset: int) -> int:
-    """After the last blank before the offset; the offset where there is none near, but not inside a grapheme."""
+    """Return the end of the last blank before the offset.
+
+    Without a blank near it, return the offset, moved out of a grapheme.
+    """
     blank = text.rfind(" ", offset - _PIECE, offset)
     if blank >= 0:
         return blank + 1
@@ -108,18 +116,18 @@ def _word_end(text: str, offset: int) -> int:
 
 
 def words_of(text: str, units: Units) -> Words:
-    """See `Words`. About 5 MB of text a second."""
+    """Find the words and terms of a text. About 5 MB of text a second."""
     import numpy as np
 
     pattern = _MIXED_WORD if _ANY_UNSPACED.search(text) else _SPACED_WORD
-    known: dict[str, int] = {}
-    found = pattern.findall(text)
+    id_of: dict[str, int] = {}
+    surfaces = pattern.findall(text)
     starts = np.array([match.start() for match in pattern.finditer(text)], dtype=np.int64)
     places = np.column_stack(
-        [starts, starts + np.array([len(form) for form in found], dtype=np.int64)]
+        [starts, starts + np.array([len(form) for form in surfaces], dtype=np.int64)]
     )
-    word_ids = np.array([known.setdefault(form, len(known)) for form in found], dtype=np.int64)
-    forms = tuple(known)
+    word_ids = np.array([id_of.setdefault(form, len(id_of)) for form in surfaces], dtype=np.int64)
+    forms = tuple(id_of)
     single = np.array([bool(_SINGLE.fullmatch(form)) for form in forms], dtype=bool)
     terms, term_at, count = _terms(word_ids, places, forms)
     return Words(
@@ -136,7 +144,7 @@ def words_of(text: str, units: Units) -> Words:
 
 
 def stem(form: str) -> str:
-    """What a word is told by; empty for a number or a single letter, which tell no topic.
+    """Return the stem of a word; empty for a number or a single letter, which name no topic.
 
     >>> [stem(form) for form in ("Membranes", "membrane", "клеткам", "12", "x")]
     ['membra', 'membra', 'клетка', '', '']
@@ -147,7 +155,7 @@ def stem(form: str) -> str:
 def _terms(
     ids: NDArray[np.int64], places: NDArray[np.int64], forms: tuple[str, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Terms in the order of their words: stems by form, then pairs of characters that touch."""
+    """Return the terms in the order of their words: stems, then pairs of adjacent characters."""
     import numpy as np
 
     stems: dict[str, int] = {}
