@@ -16,9 +16,10 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -28,6 +29,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
+from real_model.arms import PLANTED
 from real_model.run import RESULTS, load_results
 from real_model.scoring import Exam, load_exam, margin_of
 
@@ -290,7 +292,50 @@ def tables(rows: Sequence[Row], prepared: Path, against: str, form: str) -> str:
             constant = ", ".join(f"{100 * share:.1f}" for share in shares)
             lines += [f"best constant answers, exact match, trained and control: {constant}", ""]
         lines += [*measure_table(scores, name, against), ""]
+    lines += [*checks(scores, against), ""]
     return "\n".join(lines)
+
+
+def checks(scores: Sequence[ArmScores], against: str) -> list[str]:
+    """Tell whether the measures can tell arms apart: a planted arm, and two seeds of one arm (A/A).
+
+    The planted arm must differ; pairs of seeds should, in one of twenty at most.
+    """
+    lines = []
+    named = {one.arm: one for one in scores}
+    for name in ("margin", "bits_per_byte"):
+        if PLANTED in named and against in named:
+            shown = (
+                "differs" if _is_told_apart(named[PLANTED], named[against], name) else "DOES NOT"
+            )
+            lines.append(f"planted arm and {against}, {name}: {shown}")
+        pairs = [pair for one in scores for pair in _seed_pairs(one)]
+        if pairs:
+            apart = sum(_is_told_apart(*pair, name) for pair in pairs)
+            lines.append(f"two seeds of one arm, {name}: {apart} of {len(pairs)} pairs differ")
+    return lines
+
+
+def _is_told_apart(ours: ArmScores, theirs: ArmScores, name: str) -> bool:
+    """Return whether the interval of the gain is on one side of 0."""
+    trained, control = (
+        paired(ours.values[name, side], theirs.values[name, side])
+        for side in ("trained", "control")
+    )
+    effect = gain(trained, control)
+    return not effect["low"] <= 0 <= effect["high"]
+
+
+def _seed_pairs(one: ArmScores) -> Iterator[tuple[ArmScores, ArmScores]]:
+    """Yield the seeds of an arm in pairs, each as an arm of one seed."""
+    count = len(next(iter(one.values.values())))
+    for first, second in combinations(range(count), 2):
+        yield _of_one_seed(one, first), _of_one_seed(one, second)
+
+
+def _of_one_seed(one: ArmScores, place: int) -> ArmScores:
+    values = {key: array[place : place + 1] for key, array in one.values.items()}
+    return replace(one, values=values)
 
 
 def _sizes(scores: Sequence[ArmScores], name: str) -> str:

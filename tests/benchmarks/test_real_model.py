@@ -23,7 +23,7 @@ from real_model.prepare import LeakGuard
 from real_model.profiles import PHYSIOLOGY_FOLDS, PROFILES
 from real_model.run import add_result, load_results
 from real_model.scoring import margin_of
-from real_model.table import choose_rows, constant_answers, gain, paired
+from real_model.table import ArmScores, checks, choose_rows, constant_answers, gain, paired
 from real_model.training import Row, draw, rate_at, split_batches, split_steps
 
 SMOKE = PROFILES["smoke"]
@@ -216,6 +216,31 @@ def test_the_best_constant_answer_is_told_by_kind() -> None:
     assert constant_answers(exam, "trained") == 2 / 3
 
 
+def test_a_planted_arm_is_told_apart_and_two_seeds_are_not() -> None:
+    import numpy as np
+
+    generator = np.random.default_rng(0)
+
+    def scores(arm: str, shift: float, seeds: int) -> ArmScores:
+        values = {
+            (name, side): level
+            + shift * (side == "trained")
+            + generator.normal(0, 0.2, (seeds, 40))
+            for name in ("margin", "bits_per_byte")
+            for side, level in (("trained", base), ("control", base))
+        }
+        return ArmScores(arm=arm, rate=1e-4, form="plain", rows=(), values=values)
+
+    base = generator.normal(0, 2, (1, 40))
+    arms = [scores("base", 0.0, 1), scores("planted", 1.0, 1), scores("cpt+sft", 0.5, 2)]
+    assert checks(arms, "base") == [
+        "planted arm and base, margin: differs",
+        "two seeds of one arm, margin: 0 of 1 pairs differ",
+        "planted arm and base, bits_per_byte: differs",
+        "two seeds of one arm, bits_per_byte: 0 of 1 pairs differ",
+    ]
+
+
 def test_half_a_line_of_a_killed_run_is_cut(tmp_path: Path) -> None:
     add_result(tmp_path, {"arm": "base"})
     with (tmp_path / "results.jsonl").open("a") as file:
@@ -373,7 +398,8 @@ def test_the_plain_loop_has_the_losses_of_axolotls_trainer(
         "logging_steps": 1,
         "save_strategy": "no",
         "val_set_size": 0,
-        "seed": 0,
+        # The plugin draws wordings by it; 42 is the default of a recipe without one.
+        "seed": 42,
         "bf16": False,
         "fp16": False,
         "tf32": False,
