@@ -7,9 +7,20 @@ from typing import Any
 
 from lm_eval.api.samplers import ContextSampler
 
-from structtuning_plugin.evaluation.lm_eval_tasks import dataset, process_results
+from structtuning_plugin.evaluation.lm_eval_tasks import (
+    dataset,
+    likelihood_dataset,
+    process_likelihoods,
+    process_results,
+)
 
-__all__ = ["EarlierTurns", "dataset", "process_results"]
+__all__ = [
+    "EarlierTurns",
+    "dataset",
+    "likelihood_dataset",
+    "process_likelihoods",
+    "process_results",
+]
 
 
 class EarlierTurns(ContextSampler):

@@ -310,6 +310,14 @@ def ablate(
     help="Ask for the answer alone, or for structure and reasoning before it.",
 )
 @click.option(
+    "--measures",
+    default="generate",
+    show_default=True,
+    metavar="NAMES",
+    help="`generate` grades written answers, `likelihood` compares the likelihoods of right and "
+    "wrong ones; `generate,likelihood` does both.",
+)
+@click.option(
     "--perplexity",
     multiple=True,
     metavar="FILE",

@@ -8,7 +8,7 @@ of white space only, which some vocabularies use for runs of blanks, are text an
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from structtuning_plugin.core.errors import ConfigError
@@ -33,6 +33,24 @@ def codec_for(tokenizer: Any) -> TwinCodec | PlainCodec:
         if getattr(tokenizer, "backend_tokenizer", None) is not None
         else PlainCodec(tokenizer)
     )
+
+
+def encode_pair(
+    encode: Callable[[str], list[int]], context: str, continuation: str
+) -> tuple[list[int], list[int]]:
+    """Return the token ids of a context and of its continuation.
+
+    Tokens are cut as in lm-evaluation-harness (`_encode_pair`): blanks at the end of the context
+    belong to the continuation, both are tokenised as one text, and the context's tokens are counted
+    off.
+
+    Args:
+        encode: Encoder that puts the tokenizer's prefix (BOS) first.
+        context: Text that is not scored.
+        continuation: Text that is scored.
+    """
+    before = encode(context.rstrip())
+    return before, encode(context + continuation)[len(before) :]
 
 
 def control_ids(tokenizer: Any) -> frozenset[int]:

@@ -59,21 +59,47 @@ class Turns:
             ValueError: If the template refuses the conversation.
         """
         if self._chat is None:
-            prompt, _ = self._plain.flatten(
-                [*messages, Message(role="assistant", content="")], language
-            )
-            return [*self._loaded.codec.prefix, *self._loaded.codec.encode([prompt])[0]]
-        neutral = [
-            Message(role=message.role, content=self._chat.neutral(message.content))
-            for message in messages
-        ]
-        return self._ids(self._rendered(neutral, open_turn=True))
+            return self.encode_plain(self._flat(messages, language))
+        return self._ids(self._prompt(self._chat, messages))
+
+    def encode_plain(self, text: str) -> list[int]:
+        """Return the ids of plain text, with the tokenizer's prefix first."""
+        return [*self._loaded.codec.prefix, *self._loaded.codec.encode([text])[0]]
+
+    def encode_pair(
+        self, messages: Sequence[Message], language: str, answer: str
+    ) -> tuple[list[int], list[int]]:
+        """Return the ids of a prompt, and those of an answer that follows it.
+
+        The boundary is that of training: a line end of the template before the answer has no loss.
+
+        Raises:
+            ValueError: If the template refuses the conversation.
+        """
+        before = self.encode(messages, language)
+        if self._chat is None:
+            return before, self._loaded.codec.encode([answer])[0]
+        whole = self._ids(self._prompt(self._chat, messages) + self._chat.neutral(answer))
+        return before, whole[len(before) :]
 
     def cut(self, text: str) -> str:
         """Cut the answer before the first text that ends it."""
         for stop in self.stop_texts:
             text = text.partition(stop)[0]
         return text.strip()
+
+    def _flat(self, messages: Sequence[Message], language: str) -> str:
+        """Write a prompt as plain text."""
+        open_turn = Message(role="assistant", content="")
+        return self._plain.flatten([*messages, open_turn], language)[0]
+
+    def _prompt(self, chat: AxolotlChat, messages: Sequence[Message]) -> str:
+        """Write a prompt through the chat template, without control tokens in its contents."""
+        neutral = [
+            Message(role=message.role, content=chat.neutral(message.content))
+            for message in messages
+        ]
+        return self._rendered(neutral, open_turn=True)
 
     def _rendered(self, messages: Sequence[Message], open_turn: bool) -> str:
         turns = [{"role": message.role, "content": message.content} for message in messages]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,18 +13,23 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from structtuning_plugin.commands.model_under_test import Options, Target
+from structtuning_plugin.commands.model_under_test import MEASURES, Options, Target
 from structtuning_plugin.commands.recipe_context import Opened, open_recipe
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.progress import Progress, printable
 from structtuning_plugin.core.types import Dropped
+from structtuning_plugin.evaluation import likelihood, tasks
 from structtuning_plugin.evaluation import perplexity as texts
 from structtuning_plugin.evaluation import predictions as running
 from structtuning_plugin.evaluation import results as report
-from structtuning_plugin.evaluation import tasks
-from structtuning_plugin.evaluation.predictions import Run, load_scores, open_run
-from structtuning_plugin.evaluation.types import Asked
+from structtuning_plugin.evaluation.predictions import (
+    Run,
+    load_likelihoods,
+    load_scores,
+    open_run,
+)
+from structtuning_plugin.evaluation.types import Asked, Graded
 from structtuning_plugin.questions.files import loading as reading
 from structtuning_plugin.questions.prompts import PromptBuilder
 from structtuning_plugin.taxonomy.titles import display_title
@@ -36,7 +42,7 @@ def evaluate_command(config: str, options: Options, as_json: bool) -> None:
     """Ask the questions, grade the answers, and print the scores."""
     _check(options)
     opened = open_recipe(config)
-    theirs = load_scores(Path(options.against)) if options.against else None
+    theirs = _theirs(options)
     passages = texts.texts_of(opened.plan, options.perplexity)
     questions, dropped = _asked(opened, options)
     target = Target(opened, options, Progress())
@@ -66,27 +72,84 @@ def _print_closing(scores: Mapping[str, Any]) -> None:
     Console(markup=False, highlight=False).print(table)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Theirs:
+    """Results of the run to compare with; None for what is not measured."""
+
+    graded: Mapping[str, Mapping[str, Any]] | None
+    likelihoods: Mapping[str, Mapping[str, Any]] | None
+
+
+def _theirs(options: Options) -> _Theirs | None:
+    if not options.against:
+        return None
+    folder = Path(options.against)
+    return _Theirs(
+        graded=load_scores(folder) if options.generates else None,
+        likelihoods=load_likelihoods(folder) if options.scores_likelihoods else None,
+    )
+
+
 def _evaluated(
     run: Run,
     questions: Sequence[Asked],
     dropped: Sequence[Dropped],
     target: Target,
     passages: Mapping[str, Sequence[str]],
-    theirs: Mapping[str, Mapping[str, Any]] | None,
+    theirs: _Theirs | None,
 ) -> dict[str, Any]:
     options, plan, progress = target.options, target.opened.plan, target.progress
     if run.moved is not None:
         progress.say(f"answers of another model or other settings were set aside as {run.moved}")
-    dropped = [*dropped, *running.answer_all(questions, run, lambda: target.answerer, progress)]
-    graded = running.grade_all(questions, run.kept, plan.questions.formats)
-    scores = {**target.names, **report.figures(graded, dropped, plan.seed)}
+    graded: list[Graded] | None = None
+    if options.generates:
+        dropped = [*dropped, *running.answer_all(questions, run, lambda: target.answerer, progress)]
+        graded = running.grade_all(questions, run.kept, plan.questions.formats)
+    measured, unmeasured = _measured(run, questions, target)
+    dropped = [*dropped, *unmeasured]
+    scores = {**target.names, **report.figures(graded or [], dropped, plan.seed)}
     scores |= {"style": options.style, "max_new_tokens": options.most, "folder": str(run.folder)}
+    if options.scores_likelihoods:
+        scores["likelihood"] = report.likelihood_figures(measured, plan.seed)
     if passages:
         scores["perplexity"] = target.perplexities(passages)
     if theirs is not None:
-        scores["against"] = {"run": options.against, **report.against(graded, theirs, plan.seed)}
-    run.finish(graded, dropped, scores)
+        scores["against"] = _against(graded or [], measured, theirs, options, plan.seed)
+    rows = map(likelihood.graded_row, measured) if options.scores_likelihoods else None
+    run.finish(graded, dropped, scores, rows)
     return scores
+
+
+def _measured(
+    run: Run, asked: Sequence[Asked], target: Target
+) -> tuple[list[likelihood.Measured], list[Dropped]]:
+    """Measure likelihoods where that is asked for."""
+    if not target.options.scores_likelihoods:
+        return [], []
+    questions = [item.question for item in asked]
+    wordings = target.opened.plan.wordings["qa"]
+    # An answer follows its question at once, so reasoning is not asked for.
+    builder = replace(_prompt_builder(target.opened, target.options), style="brief")
+    prompts, dropped = likelihood.build_prompts(questions, builder, wordings)
+    dropped += likelihood.score_all(
+        prompts, run.scored, run.add_likelihoods, lambda: target.scorer, target.progress
+    )
+    return likelihood.measure_all(prompts, run.scored), dropped
+
+
+def _against(
+    graded: Sequence[Graded],
+    measured: Sequence[likelihood.Measured],
+    theirs: _Theirs,
+    options: Options,
+    seed: int,
+) -> dict[str, Any]:
+    comparison: dict[str, Any] = {"run": options.against}
+    if theirs.graded is not None:
+        comparison |= report.against(graded, theirs.graded, seed)
+    if theirs.likelihoods is not None:
+        comparison["likelihood"] = report.likelihoods_against(measured, theirs.likelihoods, seed)
+    return comparison
 
 
 def _check(options: Options) -> None:
@@ -103,6 +166,11 @@ def _check(options: Options) -> None:
         raise ConfigError(
             "`--server` and `--model` or `--adapter` cannot go together: a model is asked there or "
             "here."
+        )
+    if options.server and options.scores_likelihoods:
+        raise ConfigError(
+            "`--measures likelihood` needs the model itself: a server tells no probabilities. Take "
+            "`--server` out, or measure `generate` alone."
         )
     if options.server and options.perplexity:
         raise ConfigError(
@@ -121,14 +189,18 @@ def _asked(opened: Opened, options: Options) -> tuple[list[Asked], list[Dropped]
     if not files and options.perplexity:
         return [], []
     questions, dropped = tasks.load(files, formats, plan.block.on_error, options.limit)
-    prompts = PromptBuilder(
+    return tasks.build_asked(questions, _prompt_builder(opened, options)), dropped
+
+
+def _prompt_builder(opened: Opened, options: Options) -> PromptBuilder:
+    plan = opened.plan
+    return PromptBuilder(
         wordings=plan.wordings["qa"],
         domain=display_title(plan.block.domain),
-        formats=formats,
+        formats=plan.questions.formats,
         style=options.style,
-        system=settings.system,
+        system=plan.block.ssft.system,
     )
-    return tasks.build_asked(questions, prompts), dropped
 
 
 def _folder(opened: Opened, settings: Mapping[str, Any], questions: Sequence[Asked]) -> Path:
@@ -141,5 +213,15 @@ def _folder(opened: Opened, settings: Mapping[str, Any], questions: Sequence[Ask
 
 
 def options_of(values: Mapping[str, Any]) -> Options:
-    """Convert click's values to options."""
-    return Options(**cast(dict[str, Any], values))
+    """Convert click's values to options.
+
+    Raises:
+        ConfigError: If `--measures` names something else than measures.
+    """
+    measures = tuple(name.strip() for name in values["measures"].split(",") if name.strip())
+    if not measures or not set(measures) <= set(MEASURES):
+        raise ConfigError(
+            f"`--measures {values['measures']}`: give one or both of {', '.join(MEASURES)}, with a "
+            "comma between them."
+        )
+    return Options(**cast(dict[str, Any], {**values, "measures": measures}))

@@ -16,16 +16,22 @@ from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.corpus.discovery import HashCache
 from structtuning_plugin.evaluation import backends as serving
 from structtuning_plugin.evaluation import model_identity as identity
+from structtuning_plugin.evaluation.likelihood import LikelihoodScorer
 from structtuning_plugin.evaluation.types import Answerer
 from structtuning_plugin.questions.prompts import Style
 
+# Names for `--measures`.
+MEASURES = ("generate", "likelihood")
 # New tokens of an answer, by style.
 _MOST = {"brief": 128, "reason": 1024}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Options of the command line. `perplexity` lists files, possibly with `texts.HELD_OUT`."""
+    """Options of the command line.
+
+    `perplexity` lists files, possibly with `texts.HELD_OUT`; `measures` names of `MEASURES`.
+    """
 
     model: str | None = None
     adapter: str | None = None
@@ -39,6 +45,17 @@ class Options:
     batch_size: int = 8
     max_new_tokens: int | None = None
     perplexity: tuple[str, ...] = ()
+    measures: tuple[str, ...] = MEASURES[:1]
+
+    @property
+    def generates(self) -> bool:
+        """Whether answers are generated."""
+        return "generate" in self.measures
+
+    @property
+    def scores_likelihoods(self) -> bool:
+        """Whether likelihoods of answers are measured."""
+        return "likelihood" in self.measures
 
     @property
     def most(self) -> int:
@@ -120,6 +137,22 @@ class Target:
             )
 
     @cached_property
+    def scorer(self) -> LikelihoodScorer:
+        """Return the scorer of likelihoods; a server has none."""
+        from structtuning_plugin.axolotl_bridge.likelihood import LocalScorer
+
+        plan = self.opened.plan
+        plain = plan.block.ssft.format == "plain"
+        with standard_output_is_ours():
+            return LocalScorer(
+                self.loaded,
+                self.opened.recipe,
+                plan.wordings["qa"],
+                plain,
+                self.options.batch_size,
+            )
+
+    @cached_property
     def loaded(self) -> Any:
         """The loaded model."""
         from structtuning_plugin.axolotl_bridge.models import load_model
@@ -133,7 +166,7 @@ class Target:
 
     def perplexities(self, passages: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """Compute the perplexity of each set of passages."""
-        from structtuning_plugin.axolotl_bridge.perplexity import perplexity
+        from structtuning_plugin.axolotl_bridge.likelihood import perplexity
 
         window = min(
             self.opened.plan.facts.sequence_len,

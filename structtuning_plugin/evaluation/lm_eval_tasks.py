@@ -17,7 +17,15 @@ from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Message, QAPair
 from structtuning_plugin.evaluation import tasks
-from structtuning_plugin.evaluation.metrics import score_of
+from structtuning_plugin.evaluation.likelihood import (
+    FORMS,
+    Candidates,
+    Form,
+    Prompted,
+    build_prompts,
+    measure,
+)
+from structtuning_plugin.evaluation.tasks import score_of
 from structtuning_plugin.evaluation.types import Asked, Question
 from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.questions.files.discovery import SUFFIXES
@@ -69,8 +77,7 @@ def dataset(
     import datasets
 
     formats = _formats()
-    found = tasks.files_of([str(_file(data, dataset))], formats)
-    questions, _dropped = tasks.load(found, formats, "skip" if on_error == "skip" else "raise")
+    questions = _load_questions(dataset, data, on_error)
     prompts = PromptBuilder(
         wordings=_wordings(),
         domain=display_title(domain),
@@ -80,12 +87,71 @@ def dataset(
     )
     render = _plain_turns if plain else _chat_turns
     rows = []
-    for asked in tasks.build_asked(questions, prompts):
-        pair = asked.question.pair
+    for prompt in tasks.build_asked(questions, prompts):
+        pair = prompt.question.pair
         target = formats[pair.format].answer(pair)
-        record = json.dumps(asdict(asked.question), ensure_ascii=False)
-        rows.append({"id": pair.id, **render(asked), "target": target, "record": record})
+        record = json.dumps(asdict(prompt.question), ensure_ascii=False)
+        rows.append({"id": pair.id, **render(prompt), "target": target, "record": record})
     return {"test": datasets.Dataset.from_list(rows)}
+
+
+def likelihood_dataset(
+    dataset: str,
+    data: str = "",
+    form: Form = "plain",
+    domain: str = "",
+    on_error: str = "raise",
+    **_: Any,
+) -> dict[str, Any]:
+    """Build a likelihood task's `custom_dataset`: contexts with right and wrong answers.
+
+    Questions without a wrong answer, and conversations, are left out. `data` is a file, or a folder
+    with a file that has the name of the task's `dataset`. The form `prompt` gives the user's turn,
+    for `--apply_chat_template`.
+
+    Raises:
+        ConfigError: If there is no such file, no question with wrong answers in it, or no such
+            form.
+        CorpusError: If the file cannot be read.
+    """
+    import datasets
+
+    if form not in FORMS:
+        raise ConfigError(f"`form` is `{form}`. Give one of {', '.join(FORMS)}.")
+    questions = _load_questions(dataset, data, on_error)
+    builder = PromptBuilder(wordings=_wordings(), domain=display_title(domain), formats=_formats())
+    prompts, _dropped = build_prompts(questions, builder, _wordings())
+    rows = [
+        _likelihood_row(item) for item in prompts if item.form == form and item.candidates.wrong
+    ]
+    if not rows:
+        raise ConfigError(
+            f"No question of {data} has wrong answers. Give records with `options` or `wrong`."
+        )
+    return {"test": datasets.Dataset.from_list(rows)}
+
+
+def process_likelihoods(
+    doc: Mapping[str, Any], results: Sequence[tuple[float, bool]]
+) -> dict[str, float]:
+    """Compute the likelihood measures of one question from its log-likelihoods."""
+    candidates = Candidates(texts=tuple(doc["choices"]), right=tuple(doc["right"]))
+    return measure(candidates, [loglik for loglik, _is_greedy in results])
+
+
+def _likelihood_row(item: Prompted) -> dict[str, Any]:
+    return {
+        "id": item.question.pair.id,
+        "prompt": item.context or item.messages[-1].content,
+        "choices": list(item.candidates.texts),
+        "right": list(item.candidates.right),
+        "gold": item.candidates.right[0],
+    }
+
+
+def _load_questions(dataset: str, data: str, on_error: str) -> list[Question]:
+    found = tasks.files_of([str(_file(data, dataset))], _formats())
+    return tasks.load(found, _formats(), "skip" if on_error == "skip" else "raise")[0]
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, float]:
@@ -147,6 +213,7 @@ def _question(record: str) -> Question:
     known = {name: tuple(pair[name]) for name in ("answers", "correct")}
     options = tuple((letter, text) for letter, text in pair["options"])
     turns = tuple(Message(**turn) for turn in pair["turns"])
+    found |= {name: tuple(found[name]) for name in ("wrong", "rewordings")}
     return Question(pair=QAPair(**{**pair, **known, "options": options, "turns": turns}), **found)
 
 

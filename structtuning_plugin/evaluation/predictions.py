@@ -1,11 +1,13 @@
 """Folder of a run. Answers are written one by one, so a killed run asks no question twice.
 
 RUN/
-  run.json            what decides the answers: model, style, limits
-  predictions.jsonl   one answer a line, written as it comes
-  graded.jsonl        every answer with its scores, at the end
-  scores.json         the scores, at the end
-  dropped.jsonl       questions and records that were left out, at the end
+  run.json                 what decides the answers: model, style, limits
+  predictions.jsonl        one answer a line, written as it comes
+  likelihoods.jsonl        log-likelihoods of one prompt a line, written as they come
+  graded.jsonl             every answer with its scores, at the end
+  likelihood_graded.jsonl  every question with its likelihood measures, at the end
+  scores.json              the scores, at the end
+  dropped.jsonl            questions and records that were left out, at the end
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -25,7 +27,7 @@ from structtuning_plugin.core.errors import ArtifactError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Dropped
-from structtuning_plugin.evaluation.metrics import grade
+from structtuning_plugin.evaluation.tasks import grade
 from structtuning_plugin.evaluation.types import Answer, Answerer, Asked, Graded
 from structtuning_plugin.hookspecs import QAFormat
 
@@ -36,13 +38,75 @@ RUN, PREDICTIONS, GRADED, SCORES, DROPPED = (
     "scores.json",
     "dropped.jsonl",
 )
+Entry = TypeVar("Entry")
+LIKELIHOODS, LIKELIHOOD_GRADED = "likelihoods.jsonl", "likelihood_graded.jsonl"
+
+
+class Journal:
+    """Append-only file of JSON lines that survives a kill.
+
+    Half a last line is ignored, and cut when the first row is added.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a row was added since the start or the last `close`."""
+        return self._file is not None
+
+    def load(self, parse: Callable[[Mapping[str, Any]], Entry]) -> Iterator[Entry]:
+        """Iterate over the whole lines, parsed.
+
+        Raises:
+            ArtifactError: If the file cannot be read, or a line has another shape.
+        """
+        try:
+            lines = self.path.read_bytes().split(b"\n")[:-1] if self.path.exists() else []
+            for line in lines:
+                yield parse(json.loads(line))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArtifactError(
+                f"{self.path} cannot be read: {error}. Remove it, and its questions are asked "
+                "again."
+            ) from None
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Append a row; it is in the file when this returns.
+
+        Raises:
+            OSError: If the file cannot be written.
+        """
+        if self._file is None:
+            self._cut_torn_line()
+            self._file = self.path.open("a", encoding="utf-8", newline="\n")
+        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file; a later `add` opens it again."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _cut_torn_line(self) -> None:
+        if not self.path.exists():
+            return
+        content = self.path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            with self.path.open("r+b") as file:
+                file.truncate(whole)
 
 
 class Run:
     """One folder, locked by this process.
 
-    `kept` maps hashes of prompts to answers. Answers of a run with other settings do not count:
-    their file is renamed (`moved`), and restored when those settings return.
+    `kept` maps hashes of prompts to answers, `scored` hashes of prompts and candidates to
+    log-likelihoods. Those of a run with other settings do not count: their files are renamed
+    (`moved`), and restored when those settings return.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
@@ -50,31 +114,43 @@ class Run:
         self.settings: dict[str, Any] = json.loads(json.dumps(settings))
         self.moved: Path | None = None
         self._set_aside()
-        self.kept: dict[str, Answer] = dict(_answers(folder / PREDICTIONS))
-        self._file: IO[str] | None = None
+        self._predictions = Journal(folder / PREDICTIONS)
+        self._likelihoods = Journal(folder / LIKELIHOODS)
+        self.kept: dict[str, Answer] = dict(self._predictions.load(_answer))
+        self.scored: dict[str, tuple[float, ...]] = dict(self._likelihoods.load(_logliks))
 
     def add(self, asked: Asked, answer: Answer) -> None:
         """Store one answer; it is in the file when this returns."""
-        if self._file is None:
-            _cut_torn_line(self.folder / PREDICTIONS)
-            self._file = (self.folder / PREDICTIONS).open("a", encoding="utf-8", newline="\n")
-            self._unfinish()
+        self._unfinish_once()
         kept = Answer(text=_writable(answer.text), finish=answer.finish)
-        row = {
-            "id": asked.question.pair.id,
-            "prompt": asked.prompt,
-            "text": kept.text,
-            "finish": kept.finish,
-        }
-        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._file.flush()
+        self._predictions.add(
+            {
+                "id": asked.question.pair.id,
+                "prompt": asked.prompt,
+                "text": kept.text,
+                "finish": kept.finish,
+            }
+        )
         self.kept[asked.prompt] = kept
 
+    def add_likelihoods(self, name: str, prompt: str, logliks: Sequence[float]) -> None:
+        """Store the log-likelihoods of one prompt's candidates, in nats."""
+        self._unfinish_once()
+        self._likelihoods.add({"id": name, "prompt": prompt, "logliks": list(logliks)})
+        self.scored[prompt] = tuple(logliks)
+
     def finish(
-        self, graded: Iterable[Graded], dropped: Iterable[Dropped], scores: Mapping[str, Any]
+        self,
+        graded: Iterable[Graded] | None,
+        dropped: Iterable[Dropped],
+        scores: Mapping[str, Any],
+        likelihoods: Iterable[Mapping[str, Any]] | None = None,
     ) -> None:
-        """Write the results, each file atomically, the scores last."""
-        _write(self.folder / GRADED, lambda file: _lines(file, map(_graded_row, graded)))
+        """Write the results, each file atomically, the scores last; None leaves a file as it is."""
+        if graded is not None:
+            _write(self.folder / GRADED, lambda file: _lines(file, map(_graded_row, graded)))
+        if likelihoods is not None:
+            _write(self.folder / LIKELIHOOD_GRADED, lambda file: _lines(file, likelihoods))
         _write(self.folder / DROPPED, lambda file: _lines(file, map(asdict, dropped)))
         _write(
             self.folder / SCORES,
@@ -82,32 +158,40 @@ class Run:
         )
 
     def close(self) -> None:
-        """Close the file and release the lock."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Close the files."""
+        self._predictions.close()
+        self._likelihoods.close()
 
     def _set_aside(self) -> None:
         before = _settings(self.folder / RUN)
         if before == self.settings:
             return
-        predictions, own = self.folder / PREDICTIONS, self._aside(self.settings)
-        if predictions.exists():
-            self.moved = self._aside(before)
-            predictions.replace(self.moved)
-        if own.exists():
-            own.replace(predictions)
+        for name in (LIKELIHOODS, PREDICTIONS):
+            self._exchange(name, before)
         self._unfinish()
         text = json.dumps(self.settings, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         _write(self.folder / RUN, lambda file: file.write(text))
 
+    def _exchange(self, name: str, before: Any) -> None:
+        """Rename the file of the settings before, and restore that of these settings."""
+        path, own = self.folder / name, self._aside(name, self.settings)
+        if path.exists():
+            self.moved = self._aside(name, before)
+            path.replace(self.moved)
+        if own.exists():
+            own.replace(path)
+
+    def _unfinish_once(self) -> None:
+        if not (self._predictions.is_open or self._likelihoods.is_open):
+            self._unfinish()
+
     def _unfinish(self) -> None:
         """Remove earlier scores, so that a run that is killed now has none."""
-        for name in (SCORES, GRADED, DROPPED):
+        for name in (SCORES, GRADED, LIKELIHOOD_GRADED, DROPPED):
             (self.folder / name).unlink(missing_ok=True)
 
-    def _aside(self, settings: Any) -> Path:
-        return self.folder / f"predictions.{fingerprint(settings)}.jsonl"
+    def _aside(self, name: str, settings: Any) -> Path:
+        return self.folder / f"{name.removesuffix('.jsonl')}.{fingerprint(settings)}.jsonl"
 
 
 @contextmanager
@@ -140,6 +224,25 @@ def open_run(folder: Path, settings: Mapping[str, Any]) -> Iterator[Run]:
             run.close()
 
 
+def load_likelihoods(folder: Path) -> dict[str, dict[str, Any]]:
+    """Load the likelihood measures of a finished run by the key of the question.
+
+    Raises:
+        ArtifactError: If the folder holds no finished run with `--measures likelihood`.
+    """
+    path = folder / LIKELIHOOD_GRADED
+    try:
+        rows = {row["key"]: row for row in read_jsonl(path)}
+        if not all(isinstance(row["forms"], dict) for row in rows.values()):
+            raise ValueError("a record has no measures")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{folder} is no finished evaluation of likelihoods: {path.name} cannot be read "
+            f"({error}). Give the folder that `evaluate --measures likelihood -o` wrote."
+        ) from None
+    return rows
+
+
 def load_scores(folder: Path) -> dict[str, dict[str, Any]]:
     """Load the graded answers of a finished run by the key of the question.
 
@@ -164,27 +267,12 @@ def missing(asked: Sequence[Asked], kept: Mapping[str, Answer]) -> list[Asked]:
     return list({item.prompt: item for item in asked if item.prompt not in kept}.values())
 
 
-def _answers(path: Path) -> Iterator[tuple[str, Answer]]:
-    """Iterate over whole lines: a killed run may leave half of one."""
-    try:
-        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-        for line in lines:
-            row = json.loads(line)
-            yield row["prompt"], Answer(text=row["text"], finish=row["finish"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(
-            f"{path} cannot be read: {error}. Remove it, and its questions are asked again."
-        ) from None
+def _answer(row: Mapping[str, Any]) -> tuple[str, Answer]:
+    return row["prompt"], Answer(text=row["text"], finish=row["finish"])
 
 
-def _cut_torn_line(path: Path) -> None:
-    if not path.exists():
-        return
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        with path.open("r+b") as file:
-            file.truncate(whole)
+def _logliks(row: Mapping[str, Any]) -> tuple[str, tuple[float, ...]]:
+    return row["prompt"], tuple(map(float, row["logliks"]))
 
 
 def _settings(path: Path) -> Any:

@@ -7,9 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from structtuning_plugin.core.types import Dropped
+from structtuning_plugin.evaluation.likelihood import FORMS, MEASURES, Measured
 from structtuning_plugin.evaluation.statistics import bootstrap, compare, macro_bootstrap
 from structtuning_plugin.evaluation.types import Graded, summary_of
 
+LIKELIHOOD_NAMES = {
+    "margin": "margin, nats",
+    "bits_per_byte": "bits a byte of the right answer",
+    "pairs": "pairs in right order, %",
+    "acc": "acc, %",
+    "acc_norm": "acc_norm, %",
+    "acc_bytes": "acc_bytes, %",
+}
+# Form that stands for the mean of all forms.
+MEAN_FORM = "mean"
 METRIC_NAMES = {
     "accuracy": "accuracy",
     "f1": "token F1",
@@ -60,6 +71,70 @@ def against(
     }
 
 
+def likelihood_figures(measured: Sequence[Measured], seed: int) -> dict[str, Any]:
+    """Compute means and intervals of the likelihood measures, by form and of their means."""
+    by_form = {form: _by_measure(measured, form) for form in (MEAN_FORM, *FORMS)}
+    return {
+        "questions": len(measured),
+        "forms": {
+            form: {name: bootstrap(values, seed).as_dict() for name, values in measures.items()}
+            for form, measures in by_form.items()
+            if measures
+        },
+    }
+
+
+def likelihoods_against(
+    measured: Sequence[Measured], theirs: Mapping[str, Mapping[str, Any]], seed: int
+) -> dict[str, Any]:
+    """Compare likelihood measures with another run (`predictions.load_likelihoods`)."""
+    both = [item for item in measured if item.key in theirs]
+    forms = {}
+    for form in (MEAN_FORM, *FORMS):
+        comparisons = _likelihoods_compared(both, theirs, form, seed)
+        if comparisons:
+            forms[form] = comparisons
+    return {
+        "only_here": len(measured) - len(both),
+        "only_there": len(set(theirs) - {item.key for item in both}),
+        "forms": forms,
+    }
+
+
+def _likelihoods_compared(
+    both: Sequence[Measured], theirs: Mapping[str, Mapping[str, Any]], form: str, seed: int
+) -> dict[str, Any]:
+    comparisons = {}
+    for name in MEASURES:
+        pairs = []
+        for item in both:
+            ours, other = _of_form(item, form), _of_row(theirs[item.key], form)
+            if name in ours and name in other:
+                pairs.append((ours[name], float(other[name])))
+        if pairs:
+            first, second = zip(*pairs, strict=True)
+            comparisons[name] = compare(first, second, seed).as_dict()
+    return comparisons
+
+
+def _by_measure(measured: Sequence[Measured], form: str) -> dict[str, list[float]]:
+    """Collect the values of each measure that at least one question has."""
+    values: dict[str, list[float]] = {}
+    for item in measured:
+        for name, value in _of_form(item, form).items():
+            values.setdefault(name, []).append(value)
+    return {name: values[name] for name in MEASURES if name in values}
+
+
+def _of_form(measured: Measured, form: str) -> Mapping[str, float]:
+    return measured.mean if form == MEAN_FORM else measured.forms.get(form, {})
+
+
+def _of_row(row: Mapping[str, Any], form: str) -> Mapping[str, Any]:
+    measures: Mapping[str, Any] = row["mean"] if form == MEAN_FORM else row["forms"].get(form, {})
+    return measures
+
+
 def _compared(
     items: Sequence[Graded], theirs: Mapping[str, Mapping[str, Any]], seed: int
 ) -> dict[str, Any]:
@@ -98,7 +173,7 @@ def closing_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
             "model",
             scores["model"] + (f" with {scores['adapter']}" if scores.get("adapter") else ""),
         ),
-        ("questions", f"{scores['questions']:,} answered in the style `{scores['style']}`"),
+        *_question_rows(scores),
     ]
     if left_out:
         rows.append(
@@ -130,9 +205,47 @@ def closing_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("all questions", _interval(scores["score"])))
     return [
         *rows,
+        *_likelihood_rows(scores.get("likelihood")),
         *_perplexity_rows(scores.get("perplexity") or {}),
         *_against_rows(scores.get("against")),
     ]
+
+
+def _question_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
+    rows = []
+    if scores["questions"] or not scores.get("likelihood"):
+        answered = f"{scores['questions']:,} answered in the style `{scores['style']}`"
+        rows.append(("questions", answered))
+    if scores.get("likelihood"):
+        rows.append(("likelihoods", f"{scores['likelihood']['questions']:,} questions"))
+    return rows
+
+
+def _likelihood_rows(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return a row for each measure, the mean of the forms and then the forms."""
+    forms = found["forms"] if found else {}
+    rows = []
+    for name in MEASURES:
+        cells = [
+            f"{'' if form == MEAN_FORM else f'{form} '}{_measure(name, values[name])}"
+            for form, values in forms.items()
+            if name in values
+        ]
+        if cells:
+            n = forms[MEAN_FORM][name]["n"]
+            rows.append((LIKELIHOOD_NAMES[name], f"{'; '.join(cells)}, n = {n:,}"))
+    return rows
+
+
+def _measure(name: str, found: Mapping[str, Any]) -> str:
+    mean, low, high = (_scaled(name, found[key]) for key in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
+
+
+def _scaled(name: str, value: float, sign: str = "") -> str:
+    """Format a share as a percentage, another measure in its unit."""
+    share = LIKELIHOOD_NAMES[name].endswith("%")
+    return f"{100 * value:{sign}.1f}" if share else f"{value:{sign}.3f}"
 
 
 def _perplexity_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -151,6 +264,30 @@ def _perplexity_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _against_rows(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     if found is None:
         return []
+    likelihoods = _likelihoods_against_rows(found)
+    if "score" not in found:
+        return likelihoods
+    return [*_scores_against_rows(found), *likelihoods]
+
+
+def _likelihoods_against_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    forms = found.get("likelihood", {}).get("forms", {})
+    return [
+        (f"against {found['run']}: {LIKELIHOOD_NAMES[name]}", _likelihood_difference(name, value))
+        for name, value in forms.get(MEAN_FORM, {}).items()
+    ]
+
+
+def _likelihood_difference(name: str, comparison: Mapping[str, Any]) -> str:
+    difference, low, high = (
+        _scaled(name, comparison[key], "+") for key in ("difference", "low", "high")
+    )
+    smallest = comparison["detectable"]
+    shown = "" if smallest is None else f", smallest to be seen {_scaled(name, smallest)}"
+    return f"{difference} ({low} to {high}), {_p(comparison)}, n = {comparison['n']:,}{shown}"
+
+
+def _scores_against_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     if found["score"] is None:
         return [(f"against {found['run']}", "no question in common")]
     rows = [(f"against {found['run']}", _difference(found["score"]))]
@@ -168,11 +305,15 @@ def _against_rows(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
 
 def _difference(comparison: Mapping[str, Any]) -> str:
     difference, low, high = (100 * comparison[key] for key in ("difference", "low", "high"))
-    p = "p < 0.001" if comparison["p"] < 0.001 else f"p = {comparison['p']:.3f}"
     return (
-        f"{difference:+.1f} points ({low:+.1f} to {high:+.1f}), {p} ({comparison['test']}), "
+        f"{difference:+.1f} points ({low:+.1f} to {high:+.1f}), {_p(comparison)}, "
         f"n = {comparison['n']:,}"
     )
+
+
+def _p(comparison: Mapping[str, Any]) -> str:
+    p = "p < 0.001" if comparison["p"] < 0.001 else f"p = {comparison['p']:.3f}"
+    return f"{p} ({comparison['test']})"
 
 
 def _interval(found: Mapping[str, Any]) -> str:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from statistics import NormalDist, stdev
 from typing import Any
 
 RESAMPLES = 1_000
 LEVEL = 0.95
+POWER = 0.8
 _FLIPS = 10_000
 # Numbers drawn at once.
 _CHUNK = 2**22
@@ -35,7 +37,8 @@ class Comparison:
     """Difference of the means, ours minus theirs, with its interval and a two-sided p-value.
 
     `test` is "mcnemar" (exact) where all scores are 0 or 1, else "permutation" (of the signs of the
-    differences).
+    differences). `detectable` is the smallest difference that so many questions can show
+    (`smallest_difference`); None for a single question.
     """
 
     difference: float
@@ -44,6 +47,7 @@ class Comparison:
     p: float
     test: str
     n: int
+    detectable: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the values for `scores.json`."""
@@ -121,8 +125,36 @@ def compare(
     p = _mcnemar(differences) if binary else _permutation(differences, seed)
     test = "mcnemar" if binary else "permutation"
     return Comparison(
-        difference=interval.mean, low=interval.low, high=interval.high, p=p, test=test, n=len(ours)
+        difference=interval.mean,
+        low=interval.low,
+        high=interval.high,
+        p=p,
+        test=test,
+        n=len(ours),
+        detectable=smallest_difference(differences.tolist()),
     )
+
+
+def smallest_difference(
+    differences: Sequence[float], power: float = POWER, level: float = LEVEL
+) -> float | None:
+    """Compute the minimum detectable effect of a paired comparison.
+
+    A true difference of this size is found with probability `power` by a two-sided test at
+    1 - `level`, in the normal approximation: (z(level) + z(power)) * s / sqrt(n), with s the
+    standard deviation of the paired differences (Bloom 1995).
+
+    Returns:
+        The difference in units of the scores; None for fewer than two questions.
+
+    >>> round(smallest_difference([1.0, -1.0, 1.0, -1.0]), 3)
+    1.617
+    """
+    if len(differences) < 2:
+        return None
+    normal = NormalDist()
+    factor = normal.inv_cdf((1 + level) / 2) + normal.inv_cdf(power)
+    return float(factor * stdev(differences) / len(differences) ** 0.5)
 
 
 def _mcnemar(differences: Any) -> float:

@@ -1,20 +1,25 @@
-"""QA files as tasks: their questions, each with its metric and its messages."""
+"""QA files as tasks: questions with their metric and messages, and scores of answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.types import Dropped, Message, QAPair
-from structtuning_plugin.evaluation.types import Asked, Metric, Question
+from structtuning_plugin.evaluation.types import Answer, Asked, Graded, Metric, Question
 from structtuning_plugin.hookspecs import QAFormat
+from structtuning_plugin.llm.message import read_final_text
 from structtuning_plugin.questions.files import loading as reading
 from structtuning_plugin.questions.files.loading import QAFile
 from structtuning_plugin.questions.files.records import records
+from structtuning_plugin.questions.grading.answers import says_one_of
+from structtuning_plugin.questions.grading.final_answer import final_answer
+from structtuning_plugin.questions.grading.text import exact_match, rouge_l
 from structtuning_plugin.questions.prompts import PromptBuilder
 
 # LongBench's `dataset2metric` (Bai et al. 2024, `eval.py`), of its sets of short questions.
@@ -58,11 +63,21 @@ def load(
     for file in files:
         pairs, faults = reading.read([file], formats, on_error)
         named = any(getattr(formats[pair.format], "names_benchmark", False) for pair in pairs)
-        datasets = _datasets(file) if named else {}
+        values = _values(file)
+        datasets = _datasets(file, values) if named else {}
         for pair in islice(pairs, limit):
-            dataset = datasets.get(pair.id, "")
+            dataset, value = datasets.get(pair.id, ""), values.get(pair.id, {})
             metric = metric_of(pair, formats[pair.format], dataset)
-            questions.append(Question(pair=pair, file=file.id, dataset=dataset, metric=metric))
+            questions.append(
+                Question(
+                    pair=pair,
+                    file=file.id,
+                    dataset=dataset,
+                    metric=metric,
+                    wrong=_texts(value.get("wrong")),
+                    rewordings=_texts(value.get("rewordings")),
+                )
+            )
         dropped += faults
     if not questions:
         raise ConfigError(
@@ -106,17 +121,68 @@ def metric_of(pair: QAPair, qa_format: QAFormat, dataset: str = "") -> Metric:
     return LONGBENCH_METRICS.get(dataset, "f1")
 
 
-def _datasets(file: QAFile) -> dict[str, str]:
-    """Map records to the benchmark they name, else to the one the file is named after."""
-    stem = file.id.rpartition("/")[2].partition(".")[0].removesuffix("_e")
-    usual = stem if stem in LONGBENCH_METRICS else ""
-    found = {
+def _values(file: QAFile) -> dict[str, Mapping[str, Any]]:
+    """Map the ids of a file's records to the records."""
+    return {
         f"{file.id}#{record.number}": record.value
         for record in records(file)
         if record.value is not None
     }
-    return {name: _named(value.get("dataset")) or usual for name, value in found.items()}
+
+
+def _datasets(file: QAFile, values: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Map records to the benchmark they name, else to the one the file is named after."""
+    stem = file.id.rpartition("/")[2].partition(".")[0].removesuffix("_e")
+    usual = stem if stem in LONGBENCH_METRICS else ""
+    return {name: _named(value.get("dataset")) or usual for name, value in values.items()}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Return the texts of a list, or of one text, without repetitions and empty ones."""
+    several = value if isinstance(value, (list, tuple)) else [value]
+    texts = [" ".join(item.split()) for item in several if isinstance(item, str)]
+    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def _named(found: object) -> str:
     return found.strip().removesuffix("_e") if isinstance(found, str) else ""
+
+
+# --- Grades
+
+
+def grade(asked: Asked, answer: Answer, formats: Mapping[str, QAFormat]) -> Graded:
+    """Score an answer by the question's metric and by its other metrics, each from 0 to 1."""
+    score, metrics = score_of(asked.question, answer.text, formats)
+    return Graded(asked=asked, answer=answer, score=score, metrics=metrics)
+
+
+def score_of(
+    question: Question, text: str, formats: Mapping[str, QAFormat]
+) -> tuple[float, dict[str, float]]:
+    """Compute the score by the question's metric, and all metrics for such questions.
+
+    Choices have `accuracy`, classes `classification`; free answers have `exact_match`, `f1` and
+    `rouge_l`. Thoughts are not scored: text that ends within a thought has no answer.
+    """
+    text = read_final_text(text)
+    pair = replace(
+        question.pair, answers=tuple(read_final_text(answer) for answer in question.pair.answers)
+    )
+    score = formats[pair.format].grade(pair, text)
+    if question.metric not in ("f1", "rouge_l"):
+        return score, {question.metric: score}
+    metrics = {"exact_match": float(_exact(pair, text)), "f1": score, "rouge_l": _rouge(pair, text)}
+    return metrics[question.metric], metrics
+
+
+def _exact(pair: QAPair, text: str) -> bool:
+    return says_one_of(pair, text) or exact_match(
+        final_answer(text, pair.language), pair.answers, pair.language
+    )
+
+
+def _rouge(pair: QAPair, text: str) -> float:
+    if _exact(pair, text):
+        return 1.0
+    return rouge_l(final_answer(text, pair.language), pair.answers, pair.language)

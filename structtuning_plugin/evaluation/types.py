@@ -14,12 +14,24 @@ Metric = Literal["accuracy", "f1", "rouge_l", "classification", "grade"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question of a task, with the benchmark its record names and the metric of its score."""
+    """One question of a task.
+
+    Args:
+        pair: The question with its answers.
+        file: Id of its file.
+        metric: Metric of its score.
+        dataset: Benchmark that its record names.
+        wrong: Wrong answers of the right one's kind, never shown: candidates of the likelihood
+            measures for a question without options.
+        rewordings: The question in other words, for the likelihood measures.
+    """
 
     pair: QAPair
     file: str
     metric: Metric
     dataset: str = ""
+    wrong: tuple[str, ...] = ()
+    rewordings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

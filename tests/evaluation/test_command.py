@@ -82,6 +82,35 @@ def test_another_model_is_compared(evaluate: Evaluate, tiny_model: Path) -> None
     assert found["score"]["difference"] > 0.9
 
 
+def test_likelihoods_are_measured_beside_answers(
+    evaluate: Evaluate, home: Path, tiny_model: Path
+) -> None:
+    rows = [{**row, "wrong": ["None.", "It is a bell."]} for row in KNOWN]
+    write_rows(home / "wrong.jsonl", rows)
+    tasks = ("--tasks", "wrong.jsonl", "--measures", "generate,likelihood", "--json")
+    before = scores_of(evaluate(*tasks, "-o", "before", "--model", str(tiny_model)))
+    scores = scores_of(evaluate(*tasks, "-o", "run", "--against", "before"))
+    forms = scores["likelihood"]["forms"]
+    assert list(forms) == ["mean", "plain", "bare", "prompt"]
+    assert forms["prompt"]["margin"]["mean"] > 5
+    assert forms["prompt"]["acc"]["mean"] == 1
+    assert before["likelihood"]["forms"]["prompt"]["margin"]["mean"] < 5
+    against = scores["against"]["likelihood"]["forms"]["prompt"]["margin"]
+    assert against["difference"] > 5
+    assert against["detectable"] > 0
+    files = {path.name for path in (home / "run").iterdir()}
+    assert {"likelihoods.jsonl", "likelihood_graded.jsonl", "graded.jsonl"} <= files
+    # Nothing is scored twice, and what is not measured now stays as it is.
+    graded = (home / "run/graded.jsonl").read_bytes()
+    again = evaluate("--tasks", "wrong.jsonl", "--measures", "likelihood", "-o", "run")
+    assert again.exit_code == 0, again.stderr
+    assert "loading" not in again.stderr
+    assert (home / "run/graded.jsonl").read_bytes() == graded
+    assert "likelihoods " in again.stdout
+    assert "margin, nats" in again.stdout
+    assert "answered in the style" not in again.stdout
+
+
 def test_other_tasks_a_limit_and_a_style(evaluate: Evaluate, home: Path) -> None:
     write_rows(home / "other.jsonl", [CHOICE, FREE | {"options": None}])
     scores = scores_of(
@@ -145,6 +174,18 @@ def test_text_held_out_of_pretraining(run: Run, recipe: MakeRecipe, write: Write
         ),
         (
             ["--server", "http://127.0.0.1:1/v1", "--served-model", "m", "--perplexity", "x"],
+            "tells no probabilities",
+        ),
+        (["--measures", "poetry"], "give one or both of generate, likelihood"),
+        (
+            [
+                "--server",
+                "http://127.0.0.1:1/v1",
+                "--served-model",
+                "m",
+                "--measures",
+                "likelihood",
+            ],
             "tells no probabilities",
         ),
         (["--tasks", "none.jsonl"], "none.jsonl"),

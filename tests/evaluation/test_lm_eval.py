@@ -7,17 +7,21 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
 import yaml
 
+from structtuning_plugin.axolotl_bridge.likelihood import LocalScorer
+from structtuning_plugin.axolotl_bridge.models import load_model
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.evaluation import lm_eval_tasks
-from structtuning_plugin.evaluation.metrics import grade
+from structtuning_plugin.evaluation.likelihood import Measured, build_prompts, measure_all
 from structtuning_plugin.evaluation.results import figures
-from structtuning_plugin.evaluation.types import Answer, Asked
-from structtuning_plugin.questions.prompts import Style, render_plain
+from structtuning_plugin.evaluation.tasks import grade
+from structtuning_plugin.evaluation.types import Answer, Asked, Question
+from structtuning_plugin.questions.prompts import PromptBuilder, Style, render_plain
 from tests.evaluation.asking import (
     CHOICE,
     CHOICES,
@@ -117,7 +121,7 @@ def sent(item: Asked) -> str:
 def test_there_is_a_task_for_each_subset() -> None:
     names = {path.stem for path in lm_eval_tasks.folder().glob("*.yaml")}
     groups = {"longbench", "mmedbench"}
-    assert names == groups | {f"longbench_{n}" for n in LONGBENCH} | {
+    assert names == groups | {"likelihood"} | {f"longbench_{n}" for n in LONGBENCH} | {
         f"mmedbench_{n.lower()}" for n in LANGUAGES
     }
     for group in groups:
@@ -238,6 +242,128 @@ def test_the_model_of_the_harness_answers_as_ours_does(
     answers = json.loads(done.stdout.splitlines()[-1])
     assert len(answers) == len(known)
     assert {text.strip() for text in answers.values()} == {gold(item) for item in known}
+
+
+# The exported task, and one whose accuracies and margin are the harness's own.
+RUN_LIKELIHOODS = """
+import json, sys
+from lm_eval import evaluator
+from lm_eval.tasks import TaskManager
+
+folder, own, data, model = json.loads(sys.argv[1])
+manager = TaskManager(
+    include_path=[folder, own], include_defaults=False, metadata={"data": data, "form": "plain"}
+)
+names = ["structtuning_likelihood", "own_likelihood"]
+found = evaluator.simple_evaluate(
+    model="hf", model_args={"pretrained": model, "dtype": "float32"}, device="cpu", tasks=names,
+    task_manager=manager, bootstrap_iters=0, batch_size=1,
+)
+logliks = {
+    sample["doc"]["id"]: [response[0] for response in sample["filtered_resps"]]
+    for sample in found["samples"]["own_likelihood"]
+}
+sys.__stdout__.write("\\n" + json.dumps([found["results"], logliks]))
+"""
+OWN_TASK = """
+task: own_likelihood
+custom_dataset: !function own_graders.likelihood_dataset
+dataset_kwargs: {dataset: questions}
+test_split: test
+output_type: multiple_choice
+doc_to_text: "{{prompt}}"
+doc_to_choice: "{{choices}}"
+doc_to_target: gold
+num_fewshot: 0
+metric_list:
+  - {metric: acc, aggregation: mean}
+  - {metric: acc_norm, aggregation: mean}
+  - {metric: acc_bytes, aggregation: mean}
+  - {metric: likelihood, aggregation: !function own_graders.loglikelihood_diff}
+"""
+# lm_eval/tasks/e2lmc/mmlu_early_training/custom_metrics.py of lm_eval 0.4.11 is imported.
+OWN_GRADERS = """
+import importlib.util
+from pathlib import Path
+
+import lm_eval
+
+from structtuning_plugin.evaluation.lm_eval_tasks import likelihood_dataset
+
+path = Path(lm_eval.__file__).parent / "tasks/e2lmc/mmlu_early_training/custom_metrics.py"
+spec = importlib.util.spec_from_file_location("custom_metrics", path)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+loglikelihood_diff = module.loglikelihood_diff
+"""
+
+
+@pytest.mark.axolotl
+def test_likelihoods_are_those_of_the_harness(tiny_model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("lm_eval")
+    texts = ("a spoke", "the rim of a wheel", "Köln", "two pads", "36", "a disc that stays dry")
+    rows = []
+    for number in range(24):
+        options = [texts[(number + step * step) % len(texts)] for step in range(3)]
+        question = f"Which part number {number} turns?"
+        rows.append({"question": question, "options": options, "answer": options[number % 3]})
+    rows.append({"question": "Who?", "answer": "he", "wrong": ["she", "it"]})
+    write(tmp_path / "questions.jsonl", rows)
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "own.yaml").write_text(OWN_TASK, encoding="utf-8")
+    (own / "own_graders.py").write_text(OWN_GRADERS, encoding="utf-8")
+    given = [str(lm_eval_tasks.folder()), str(own), str(tmp_path), str(tiny_model)]
+    results, logliks = run_likelihoods(given)
+    found = questions(tmp_path / "questions.jsonl", *rows)
+    measured, scored = score_here(found, tiny_model)
+
+    # Each log-likelihood is a sum of float32 numbers; equal batches give equal sums.
+    for name, theirs in logliks.items():
+        assert scored[name] == pytest.approx(theirs, abs=1e-6)
+    by_name = {item.question.pair.id: item.forms["plain"] for item in measured}
+    for metric in ("acc", "acc_norm", "acc_bytes"):
+        ours = fmean(item[metric] for item in by_name.values())
+        assert ours == results["own_likelihood"][f"{metric},none"]
+        assert ours == results["structtuning_likelihood"][f"{metric},none"]
+    margin = fmean(item["margin"] for item in by_name.values())
+    assert margin == pytest.approx(results["own_likelihood"]["likelihood,none"], abs=1e-6)
+    for metric in ("margin", "bits_per_byte", "pairs"):
+        ours = fmean(item[metric] for item in by_name.values())
+        theirs = results["structtuning_likelihood"][f"{metric},none"]
+        assert ours == pytest.approx(theirs, abs=1e-6)
+    assert 0 < results["own_likelihood"]["acc,none"] < 1
+
+
+def run_likelihoods(given: list[str]) -> tuple[dict[str, Any], dict[str, list[float]]]:
+    command = [sys.executable, "-c", RUN_LIKELIHOODS, json.dumps(given)]
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    results, logliks = json.loads(done.stdout.splitlines()[-1])
+    return results, logliks
+
+
+def score_here(
+    found: list[Question], model: Path
+) -> tuple[list[Measured], dict[str, tuple[float, ...]]]:
+    """Measures of our own, and the log-likelihoods in the form `plain` by question."""
+    scorer = LocalScorer(load_model(str(model)), {}, QA, plain=False, batch_size=1)
+    prompts, _ = build_prompts(found, PromptBuilder(formats=FORMATS, wordings=QA, domain=""), QA)
+    scored: dict[str, tuple[float, ...]] = {}
+    assert scorer.score(prompts, lambda item, values: scored.update({item.prompt: values})) == []
+    plain = {p.question.pair.id: scored[p.prompt] for p in prompts if p.form == "plain"}
+    return measure_all(prompts, scored), plain
+
+
+def test_a_likelihood_task_needs_wrong_answers_and_a_form(tmp_path: Path) -> None:
+    write(tmp_path / "questions.jsonl", [{"question": "Who?", "answer": "he"}])
+    with pytest.raises(ConfigError, match="has wrong answers"):
+        lm_eval_tasks.likelihood_dataset("questions", str(tmp_path))
+    with pytest.raises(ConfigError, match="Give one of plain, bare, prompt"):
+        lm_eval_tasks.likelihood_dataset("questions", str(tmp_path), form="poem")  # type: ignore[arg-type]
 
 
 def test_a_record_comes_back_as_it_went(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from structtuning_plugin.evaluation.metrics import score_of
+from structtuning_plugin.evaluation.tasks import score_of
 from tests.evaluation.asking import CHOICE, CHOICES, FORMATS, PASSAGE, questions
 
 F = Fraction

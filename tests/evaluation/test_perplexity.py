@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from structtuning_plugin.axolotl_bridge.likelihood import perplexity
 from structtuning_plugin.axolotl_bridge.models import Loaded, load_model
-from structtuning_plugin.axolotl_bridge.perplexity import perplexity
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.evaluation import perplexity as texts
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from structtuning_plugin.evaluation import tasks
-from structtuning_plugin.evaluation.metrics import grade
 from structtuning_plugin.evaluation.results import figures
+from structtuning_plugin.evaluation.tasks import grade
 from structtuning_plugin.evaluation.types import Answer, Asked
 from tests.evaluation.asking import FORMATS, asked, gold
 

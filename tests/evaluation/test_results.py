@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from structtuning_plugin.core.types import Dropped
-from structtuning_plugin.evaluation.metrics import grade
 from structtuning_plugin.evaluation.results import against, closing_lines, figures
+from structtuning_plugin.evaluation.tasks import grade
 from structtuning_plugin.evaluation.types import Answer, Graded
 from tests.evaluation.asking import (
     CHOICE,

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.core.types import Dropped
-from structtuning_plugin.evaluation.metrics import grade
 from structtuning_plugin.evaluation.predictions import open_run
 from structtuning_plugin.evaluation.results import figures
+from structtuning_plugin.evaluation.tasks import grade
 from structtuning_plugin.evaluation.types import Answer, Asked
 from tests.evaluation.asking import FORMATS
 
