@@ -88,14 +88,14 @@ class AxolotlChat:
             ValueError: If the template refuses the conversation.
         """
         try:
-            found: dict[str, list[int]] = self._strategy.tokenize_prompt(
+            fields: dict[str, list[int]] = self._strategy.tokenize_prompt(
                 {"messages": message_rows(messages)}
             )
         except (
             Exception
         ) as error:  # jinja2's, as the template raises them, or whatever an odd template runs into
             raise ValueError(f"{type(error).__name__}: {error}") from None
-        return found
+        return fields
 
     def _size(self, messages: Sequence[Message]) -> RowSize:
         try:
@@ -122,12 +122,12 @@ class AxolotlChat:
             return ""  # a processor's
         at = 0
         for message in messages:
-            said = message.content.strip()
-            found = text.find(said, 0 if message.role == "system" else at)
-            if found < 0:
+            content = message.content.strip()
+            start = text.find(content, 0 if message.role == "system" else at)
+            if start < 0:
                 return message.role
             if message.role != "system":
-                at = found + len(said)
+                at = start + len(content)
         return ""
 
     def _controls(self, ids: Sequence[int]) -> list[int]:

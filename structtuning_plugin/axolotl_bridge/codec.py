@@ -200,7 +200,7 @@ class PlainCodec:
 
         Words are counted one by one and stretched to the count of the whole text.
         """
-        found = []
+        offset_lists = []
         for text in texts:
             offsets: list[int] = []
             for piece, at in self._pieces(text):
@@ -210,8 +210,8 @@ class PlainCodec:
                     by_word[index * len(by_word) // count] if by_word else at
                     for index in range(count)
                 ]
-            found.append(offsets)
-        return found
+            offset_lists.append(offsets)
+        return offset_lists
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of the ids, special tokens included."""

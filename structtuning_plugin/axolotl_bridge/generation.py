@@ -118,8 +118,8 @@ class Turns:
 
     def _ids(self, text: str) -> list[int]:
         # The template writes BOS itself where the model wants it.
-        found: list[int] = self._loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return found
+        ids: list[int] = self._loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
 
     def _end_of_turn(self) -> set[int]:
         """Return the control tokens after an assistant's turn; if none, note the text there."""
@@ -144,13 +144,13 @@ def _template(tokenizer: Any, recipe: Mapping[str, Any]) -> str | None:
         own = own.get("default")
     if own:
         return str(own)
-    named = {**recipe, **chat_settings(recipe)}
-    if str(named.get("chat_template") or "tokenizer_default").startswith("tokenizer_default"):
+    settings = {**recipe, **chat_settings(recipe)}
+    if str(settings.get("chat_template") or "tokenizer_default").startswith("tokenizer_default"):
         return None
     from axolotl.utils.chat_templates import get_chat_template_from_config
     from axolotl.utils.dict import DictDefault
 
-    return str(get_chat_template_from_config(DictDefault(named), tokenizer=tokenizer))
+    return str(get_chat_template_from_config(DictDefault(settings), tokenizer=tokenizer))
 
 
 def _quietly(settings: Mapping[str, Any], tokenizer: Any) -> AxolotlChat:
@@ -194,10 +194,10 @@ class LocalAnswerer:
         self._settings = self._greedy(stops)
 
     def answer(
-        self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
+        self, questions: Sequence[Asked], done: Callable[[Asked, Answer], None]
     ) -> list[Dropped]:
         """Answer questions through `done`; return the questions that could not be asked."""
-        ready, dropped = self._encoded(asked)
+        ready, dropped = self._encoded(questions)
         ready.sort(key=lambda pair: (-len(pair[1]), pair[0].key))
         for start in range(0, len(ready), self._batch_size):
             batch = ready[start : start + self._batch_size]
@@ -208,11 +208,11 @@ class LocalAnswerer:
         return dropped
 
     def _encoded(
-        self, asked: Sequence[Asked]
+        self, questions: Sequence[Asked]
     ) -> tuple[list[tuple[Asked, list[int]]], list[Dropped]]:
         ready: list[tuple[Asked, list[int]]] = []
         dropped: list[Dropped] = []
-        for item in asked:
+        for item in questions:
             name = item.question.pair.id
             try:
                 ids = self._turns.encode(item.messages, item.language)

@@ -50,8 +50,8 @@ def load_model(model: str, adapter: str = "") -> Loaded:
         net = _with_adapter(net, adapter, len(tokenizer))
     net = net.to("cuda" if on_gpu else "cpu").eval()
     limit = getattr(net.config, "max_position_embeddings", None)
-    known = limit if isinstance(limit, int) and 0 < limit < _NO_LIMIT else None
-    return Loaded(net, tokenizer, codec_for(tokenizer), known)
+    longest = limit if isinstance(limit, int) and 0 < limit < _NO_LIMIT else None
+    return Loaded(net, tokenizer, codec_for(tokenizer), longest)
 
 
 def _load_tokenizer(model: str, adapter: str) -> Any:

@@ -121,12 +121,12 @@ def _evaluated(
 
 
 def _measured(
-    run: Run, asked: Sequence[Asked], target: Target
+    run: Run, items: Sequence[Asked], target: Target
 ) -> tuple[list[likelihood.Measured], list[Dropped]]:
     """Measure likelihoods where that is asked for."""
     if not target.options.scores_likelihoods:
         return [], []
-    questions = [item.question for item in asked]
+    questions = [item.question for item in items]
     wordings = target.opened.plan.wordings["qa"]
     # An answer follows its question at once, so reasoning is not asked for.
     builder = replace(_prompt_builder(target.opened, target.options), style="brief")

@@ -25,11 +25,11 @@ def config_for(url: str, model: str, max_new_tokens: int, llm: LLMConfig | None)
     Raises:
         ConfigError: If the URL is invalid.
     """
-    said: dict[str, Any] = {"base_url": url, "model": model, "client": "openai"}
+    settings: dict[str, Any] = {"base_url": url, "model": model, "client": "openai"}
     if llm is not None and llm.client == "openai" and llm.base_url == url.rstrip("/"):
-        said = {**llm.model_dump(exclude={"budget", "script", "seed"}), **said}
+        settings = {**llm.model_dump(exclude={"budget", "script", "seed"}), **settings}
     return LLMConfig.model_validate(
-        {**said, "temperature": 0.0, "max_output_tokens": max_new_tokens, "budget": LLMBudget()}
+        {**settings, "temperature": 0.0, "max_output_tokens": max_new_tokens, "budget": LLMBudget()}
     )
 
 
@@ -50,18 +50,20 @@ class ServerAnswerer:
         self._progress = progress
 
     def answer(
-        self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
+        self, questions: Sequence[Asked], done: Callable[[Asked, Answer], None]
     ) -> list[Dropped]:
         """Answer questions through `done`; return the questions that could not be asked."""
-        return run(self._answer(asked, done))
+        return run(self._answer(questions, done))
 
     async def _answer(
-        self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
+        self, questions: Sequence[Asked], done: Callable[[Asked, Answer], None]
     ) -> list[Dropped]:
         async with Session(
             self._factory.create(self._config), self._config, None, self._seed, Usage()
         ) as session:
-            unanswered = await asyncio.gather(*(self._one(session, item, done) for item in asked))
+            unanswered = await asyncio.gather(
+                *(self._one(session, item, done) for item in questions)
+            )
             details = {fault.about: fault.detail for fault in session.faults}
             for notice in session.notices:
                 self._progress.say(notice)

@@ -150,8 +150,8 @@ def _likelihood_row(item: Prompted) -> dict[str, Any]:
 
 
 def _load_questions(dataset: str, data: str, on_error: str) -> list[Question]:
-    found = tasks.files_of([str(_file(data, dataset))], _formats())
-    return tasks.load(found, _formats(), "skip" if on_error == "skip" else "raise")[0]
+    files = tasks.files_of([str(_file(data, dataset))], _formats())
+    return tasks.load(files, _formats(), "skip" if on_error == "skip" else "raise")[0]
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, float]:
@@ -186,12 +186,12 @@ def _file(data: str, name: str) -> Path:
     return fits[0]
 
 
-def _chat_turns(asked: Asked) -> dict[str, Any]:
+def _chat_turns(prompt: Asked) -> dict[str, Any]:
     """Split a conversation into what the harness makes turns of.
 
     `system` becomes its description and `earlier` its few-shot examples (`_graders.EarlierTurns`).
     """
-    *before, last = asked.messages
+    *before, last = prompt.messages
     has_system = bool(before) and before[0].role == "system"
     earlier = [message.content for message in before[has_system:]]
     pairs = zip(earlier[::2], earlier[1::2], strict=True)
@@ -202,19 +202,19 @@ def _chat_turns(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _plain_turns(asked: Asked) -> dict[str, Any]:
-    text = render_plain(asked.messages, _wordings(), asked.language)
+def _plain_turns(prompt: Asked) -> dict[str, Any]:
+    text = render_plain(prompt.messages, _wordings(), prompt.language)
     return {"system": "", "earlier": [], "prompt": text}
 
 
 def _question(record: str) -> Question:
-    found = json.loads(record)
-    pair = found.pop("pair")
-    known = {name: tuple(pair[name]) for name in ("answers", "correct")}
+    fields = json.loads(record)
+    pair = fields.pop("pair")
+    tuples = {name: tuple(pair[name]) for name in ("answers", "correct")}
     options = tuple((letter, text) for letter, text in pair["options"])
     turns = tuple(Message(**turn) for turn in pair["turns"])
-    found |= {name: tuple(found[name]) for name in ("wrong", "rewordings")}
-    return Question(pair=QAPair(**{**pair, **known, "options": options, "turns": turns}), **found)
+    fields |= {name: tuple(fields[name]) for name in ("wrong", "rewordings")}
+    return Question(pair=QAPair(**{**pair, **tuples, "options": options, "turns": turns}), **fields)
 
 
 @cache

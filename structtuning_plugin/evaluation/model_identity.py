@@ -42,11 +42,11 @@ def choose(recipe: Mapping[str, Any], model: str | None, adapter: str | None) ->
         model = str(trained)
     elif model is None and adapter is None and (trained / "adapter_config.json").is_file():
         adapter = str(trained)
-    found = ModelChoice(model=model or base, adapter=adapter or "")
-    if not found.model:
+    choice = ModelChoice(model=model or base, adapter=adapter or "")
+    if not choice.model:
         raise ConfigError("The recipe names no `base_model`. Give the model with `--model`.")
-    _check(found)
-    return found
+    _check(choice)
+    return choice
 
 
 def _check(choice: ModelChoice) -> None:

@@ -42,8 +42,8 @@ def texts_of(plan: Plan, names: Sequence[str]) -> dict[str, list[str]]:
             "needs the stage `scpt` and "
             "`structtuning.eval`; build it first."
         )
-    found = {HELD_OUT: held_out} if held_out else {}
-    return {**found, **{name: _read(Path(name)) for name in names if name != HELD_OUT}}
+    texts = {HELD_OUT: held_out} if held_out else {}
+    return {**texts, **{name: _read(Path(name)) for name in names if name != HELD_OUT}}
 
 
 def held_out_passages(plan: Plan) -> list[str]:
@@ -68,7 +68,7 @@ def _read(path: Path) -> list[str]:
 
 
 def _of_lines(path: Path, text: str) -> list[str]:
-    found = []
+    texts = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -80,5 +80,5 @@ def _of_lines(path: Path, text: str) -> list[str]:
             raise ConfigError(
                 f'`--perplexity {path}`, line {number}: an object with `"text": "..."` is needed.'
             )
-        found.append(clean(row["text"])[0])
-    return found
+        texts.append(clean(row["text"])[0])
+    return texts

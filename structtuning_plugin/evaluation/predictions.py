@@ -119,19 +119,19 @@ class Run:
         self.kept: dict[str, Answer] = dict(self._predictions.load(_answer))
         self.scored: dict[str, tuple[float, ...]] = dict(self._likelihoods.load(_logliks))
 
-    def add(self, asked: Asked, answer: Answer) -> None:
+    def add(self, prompt: Asked, answer: Answer) -> None:
         """Store one answer; it is in the file when this returns."""
         self._unfinish_once()
-        kept = Answer(text=_writable(answer.text), finish=answer.finish)
+        entry = Answer(text=_writable(answer.text), finish=answer.finish)
         self._predictions.add(
             {
-                "id": asked.question.pair.id,
-                "prompt": asked.prompt,
-                "text": kept.text,
-                "finish": kept.finish,
+                "id": prompt.question.pair.id,
+                "prompt": prompt.prompt,
+                "text": entry.text,
+                "finish": entry.finish,
             }
         )
-        self.kept[asked.prompt] = kept
+        self.kept[prompt.prompt] = entry
 
     def add_likelihoods(self, name: str, prompt: str, logliks: Sequence[float]) -> None:
         """Store the log-likelihoods of one prompt's candidates, in nats."""
@@ -203,7 +203,7 @@ def open_run(folder: Path, settings: Mapping[str, Any]) -> Iterator[Run]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        held = FileLock(folder / ".lock").acquire(timeout=0)
+        lock = FileLock(folder / ".lock").acquire(timeout=0)
     except Timeout:
         raise ArtifactError(
             f"Another evaluation writes to {folder}. Wait for it, or give another folder with `-o`."
@@ -212,7 +212,7 @@ def open_run(folder: Path, settings: Mapping[str, Any]) -> Iterator[Run]:
         raise ArtifactError(
             f"The folder {folder} cannot be written: {error}. Give another one with `-o`."
         ) from None
-    with held:
+    with lock:
         run = Run(folder, settings)
         try:
             yield run
@@ -262,9 +262,9 @@ def load_scores(folder: Path) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def missing(asked: Sequence[Asked], kept: Mapping[str, Answer]) -> list[Asked]:
+def missing(questions: Sequence[Asked], answers: Mapping[str, Answer]) -> list[Asked]:
     """List the questions without an answer, each prompt once."""
-    return list({item.prompt: item for item in asked if item.prompt not in kept}.values())
+    return list({item.prompt: item for item in questions if item.prompt not in answers}.values())
 
 
 def _answer(row: Mapping[str, Any]) -> tuple[str, Answer]:
@@ -283,16 +283,16 @@ def _settings(path: Path) -> Any:
 
 
 def _graded_row(graded: Graded) -> dict[str, Any]:
-    pair, asked = graded.asked.question.pair, graded.asked
+    pair, prompt = graded.asked.question.pair, graded.asked
     return {
         "id": pair.id,
-        "key": asked.key,
-        "file": asked.question.file,
+        "key": prompt.key,
+        "file": prompt.question.file,
         "language": pair.language,
-        "metric": asked.question.metric,
+        "metric": prompt.question.metric,
         "score": graded.score,
         **graded.metrics,
-        "question": asked.messages[-1].content,
+        "question": prompt.messages[-1].content,
         "right": list(pair.correct or pair.answers),
         "text": graded.answer.text,
         "finish": graded.answer.finish,
@@ -321,16 +321,18 @@ def _write(path: Path, fill: Callable[[IO[str]], object]) -> None:
 
 
 def answer_all(
-    asked: Sequence[Asked], run: Run, answerer: Callable[[], Answerer], progress: Progress
+    questions: Sequence[Asked], run: Run, answerer: Callable[[], Answerer], progress: Progress
 ) -> list[Dropped]:
     """Ask every question without an answer; return those that could not be asked, with reasons.
 
     `answerer` is called only if there is a question to ask, because loading a model takes long.
     """
-    todo = missing(asked, run.kept)
-    if len(todo) < len({item.prompt for item in asked}):
-        known = sum(item.prompt in run.kept for item in asked)
-        progress.say(f"{known:,} of {len(asked):,} questions are answered already, in {run.folder}")
+    todo = missing(questions, run.kept)
+    if len(todo) < len({item.prompt for item in questions}):
+        count = sum(item.prompt in run.kept for item in questions)
+        progress.say(
+            f"{count:,} of {len(questions):,} questions are answered already, in {run.folder}"
+        )
     if not todo:
         return []
     model = answerer()
@@ -341,26 +343,28 @@ def answer_all(
             step()
 
         failed = model.answer(todo, done)
-    return _with_twins(failed, asked, todo)
+    return _with_twins(failed, questions, todo)
 
 
 def _with_twins(
-    failed: Sequence[Dropped], asked: Sequence[Asked], todo: Sequence[Asked]
+    failed: Sequence[Dropped], questions: Sequence[Asked], todo: Sequence[Asked]
 ) -> list[Dropped]:
     """Add questions with the same prompt as a failed one."""
     prompts = {item.question.pair.id: item.prompt for item in todo}
     reasons = {prompts[item.id]: item for item in failed}
     return [
         Dropped(
-            stage=found.stage, id=item.question.pair.id, reason=found.reason, detail=found.detail
+            stage=reason.stage, id=item.question.pair.id, reason=reason.reason, detail=reason.detail
         )
-        for item in asked
-        if (found := reasons.get(item.prompt))
+        for item in questions
+        if (reason := reasons.get(item.prompt))
     ]
 
 
 def grade_all(
-    asked: Sequence[Asked], answers: Mapping[str, Answer], formats: Mapping[str, QAFormat]
+    questions: Sequence[Asked], answers: Mapping[str, Answer], formats: Mapping[str, QAFormat]
 ) -> list[Graded]:
     """Grade every question that has an answer, in order."""
-    return [grade(item, answers[item.prompt], formats) for item in asked if item.prompt in answers]
+    return [
+        grade(item, answers[item.prompt], formats) for item in questions if item.prompt in answers
+    ]

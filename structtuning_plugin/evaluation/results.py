@@ -183,23 +183,23 @@ def closing_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(
             ("answers cut off", f"{scores['cut_off']:,} at {scores['max_new_tokens']:,} tokens")
         )
-    for name, found in scores["files"].items():
+    for name, summary in scores["files"].items():
         rows.append(
             (
                 name,
-                f"{METRIC_NAMES.get(found['metric'], 'score')} {_interval(found)}, n = "
-                f"{found['n']:,}",
+                f"{METRIC_NAMES.get(summary['metric'], 'score')} {_interval(summary)}, n = "
+                f"{summary['n']:,}",
             )
         )
     if len(scores["languages"]) > 1:
         rows += [
-            (f"language {name}", f"{_interval(found)}, n = {found['n']:,}")
-            for name, found in scores["languages"].items()
+            (f"language {name}", f"{_interval(summary)}, n = {summary['n']:,}")
+            for name, summary in scores["languages"].items()
         ]
         rows.append(("mean of the languages", _interval(scores["macro_languages"])))
     rows += [
-        (METRIC_NAMES.get(name, name), f"{_percent(found['mean'])}, n = {found['n']:,}")
-        for name, found in scores["metrics"].items()
+        (METRIC_NAMES.get(name, name), f"{_percent(summary['mean'])}, n = {summary['n']:,}")
+        for name, summary in scores["metrics"].items()
     ]
     if scores["score"]:
         rows.append(("all questions", _interval(scores["score"])))
@@ -221,9 +221,9 @@ def _question_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def _likelihood_rows(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+def _likelihood_rows(figures: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Return a row for each measure, the mean of the forms and then the forms."""
-    forms = found["forms"] if found else {}
+    forms = figures["forms"] if figures else {}
     rows = []
     for name in MEASURES:
         cells = [
@@ -237,8 +237,8 @@ def _likelihood_rows(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return rows
 
 
-def _measure(name: str, found: Mapping[str, Any]) -> str:
-    mean, low, high = (_scaled(name, found[key]) for key in ("mean", "low", "high"))
+def _measure(name: str, value: Mapping[str, Any]) -> str:
+    mean, low, high = (_scaled(name, value[key]) for key in ("mean", "low", "high"))
     return f"{mean} ({low} to {high})"
 
 
@@ -248,7 +248,7 @@ def _scaled(name: str, value: float, sign: str = "") -> str:
     return f"{100 * value:{sign}.1f}" if share else f"{value:{sign}.3f}"
 
 
-def _perplexity_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _perplexity_rows(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (
             f"perplexity: {name}",
@@ -257,23 +257,26 @@ def _perplexity_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         )
         if value["perplexity"] is not None
         else (f"perplexity: {name}", "no token to predict")
-        for name, value in found.items()
+        for name, value in values.items()
     ]
 
 
-def _against_rows(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    if found is None:
+def _against_rows(comparison: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    if comparison is None:
         return []
-    likelihoods = _likelihoods_against_rows(found)
-    if "score" not in found:
+    likelihoods = _likelihoods_against_rows(comparison)
+    if "score" not in comparison:
         return likelihoods
-    return [*_scores_against_rows(found), *likelihoods]
+    return [*_scores_against_rows(comparison), *likelihoods]
 
 
-def _likelihoods_against_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    forms = found.get("likelihood", {}).get("forms", {})
+def _likelihoods_against_rows(comparison: Mapping[str, Any]) -> list[tuple[str, str]]:
+    forms = comparison.get("likelihood", {}).get("forms", {})
     return [
-        (f"against {found['run']}: {LIKELIHOOD_NAMES[name]}", _likelihood_difference(name, value))
+        (
+            f"against {comparison['run']}: {LIKELIHOOD_NAMES[name]}",
+            _likelihood_difference(name, value),
+        )
         for name, value in forms.get(MEAN_FORM, {}).items()
     ]
 
@@ -287,17 +290,17 @@ def _likelihood_difference(name: str, comparison: Mapping[str, Any]) -> str:
     return f"{difference} ({low} to {high}), {_p(comparison)}, n = {comparison['n']:,}{shown}"
 
 
-def _scores_against_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    if found["score"] is None:
-        return [(f"against {found['run']}", "no question in common")]
-    rows = [(f"against {found['run']}", _difference(found["score"]))]
-    if len(found["files"]) > 1:
-        rows += [(f"  {name}", _difference(value)) for name, value in found["files"].items()]
-    if found["only_here"] or found["only_there"]:
+def _scores_against_rows(comparison: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if comparison["score"] is None:
+        return [(f"against {comparison['run']}", "no question in common")]
+    rows = [(f"against {comparison['run']}", _difference(comparison["score"]))]
+    if len(comparison["files"]) > 1:
+        rows += [(f"  {name}", _difference(value)) for name, value in comparison["files"].items()]
+    if comparison["only_here"] or comparison["only_there"]:
         rows.append(
             (
                 "not in common",
-                f"{found['only_here']:,} questions only here, {found['only_there']:,} only there",
+                f"{comparison['only_here']:,} questions only here, {comparison['only_there']:,} only there",
             )
         )
     return rows
@@ -316,8 +319,10 @@ def _p(comparison: Mapping[str, Any]) -> str:
     return f"{p} ({comparison['test']})"
 
 
-def _interval(found: Mapping[str, Any]) -> str:
-    return f"{_percent(found['mean'])} ({100 * found['low']:.1f} to {100 * found['high']:.1f})"
+def _interval(summary: Mapping[str, Any]) -> str:
+    return (
+        f"{_percent(summary['mean'])} ({100 * summary['low']:.1f} to {100 * summary['high']:.1f})"
+    )
 
 
 def _percent(share: float) -> str:

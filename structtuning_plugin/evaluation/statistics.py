@@ -173,12 +173,12 @@ def _permutation(differences: Any, seed: int) -> float:
         return 1.0
     # A stream of its own: scores that were drawn from the same seed would go with the signs.
     generator = np.random.default_rng([seed, _FLIPS])
-    seen = abs(moved.sum()) - 1e-9
+    observed = abs(moved.sum()) - 1e-9
     rows = max(1, _CHUNK // len(moved))
     extreme = 0
     for start in range(0, _FLIPS, rows):
         signs = (
             generator.integers(0, 2, (min(rows, _FLIPS - start), len(moved)), dtype=np.int8) * 2 - 1
         )
-        extreme += int((np.abs(signs @ moved) >= seen).sum())
+        extreme += int((np.abs(signs @ moved) >= observed).sum())
     return (extreme + 1) / (_FLIPS + 1)

@@ -62,9 +62,9 @@ def load(
     dropped: list[Dropped] = []
     for file in files:
         pairs, faults = reading.read([file], formats, on_error)
-        named = any(getattr(formats[pair.format], "names_benchmark", False) for pair in pairs)
+        has_sets = any(getattr(formats[pair.format], "names_benchmark", False) for pair in pairs)
         values = _values(file)
-        datasets = _datasets(file, values) if named else {}
+        datasets = _datasets(file, values) if has_sets else {}
         for pair in islice(pairs, limit):
             dataset, value = datasets.get(pair.id, ""), values.get(pair.id, {})
             metric = metric_of(pair, formats[pair.format], dataset)
@@ -144,17 +144,17 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text))
 
 
-def _named(found: object) -> str:
-    return found.strip().removesuffix("_e") if isinstance(found, str) else ""
+def _named(value: object) -> str:
+    return value.strip().removesuffix("_e") if isinstance(value, str) else ""
 
 
 # --- Grades
 
 
-def grade(asked: Asked, answer: Answer, formats: Mapping[str, QAFormat]) -> Graded:
+def grade(prompt: Asked, answer: Answer, formats: Mapping[str, QAFormat]) -> Graded:
     """Score an answer by the question's metric and by its other metrics, each from 0 to 1."""
-    score, metrics = score_of(asked.question, answer.text, formats)
-    return Graded(asked=asked, answer=answer, score=score, metrics=metrics)
+    score, metrics = score_of(prompt.question, answer.text, formats)
+    return Graded(asked=prompt, answer=answer, score=score, metrics=metrics)
 
 
 def score_of(

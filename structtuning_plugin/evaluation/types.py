@@ -75,7 +75,7 @@ class Answerer(Protocol):
     """A model that answers questions."""
 
     def answer(
-        self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
+        self, questions: Sequence[Asked], done: Callable[[Asked, Answer], None]
     ) -> list[Dropped]:
         """Call `done` for every answer, in any order; return what could not be asked, with reasons.
 
@@ -91,5 +91,5 @@ def summary_of(values: Sequence[Graded], metric: str) -> dict[str, Any]:
     >>> summary_of([], "f1")
     {'mean': None, 'n': 0}
     """
-    found = [graded.metrics[metric] for graded in values if metric in graded.metrics]
-    return {"mean": sum(found) / len(found) if found else None, "n": len(found)}
+    scores = [graded.metrics[metric] for graded in values if metric in graded.metrics]
+    return {"mean": sum(scores) / len(scores) if scores else None, "n": len(scores)}

@@ -106,11 +106,11 @@ def arms_of(block: StructTuningConfig, names: Sequence[str]) -> list[Arm]:
             "An ablation needs questions to train on: give `ssft.qa`, and `ssft.holdout` to be "
             "evaluated on."
         )
-    known = {arm.name: arm for arm in (*ARMS, *([_WALKS] if block.llm else []))}
+    arms = {arm.name: arm for arm in (*ARMS, *([_WALKS] if block.llm else []))}
     for name in names:
-        if name not in known:
-            raise ConfigError(f"There is no arm `{name}`.{nearest(name, known)}")
-    return [known[name] for name in (names or MAIN)]
+        if name not in arms:
+            raise ConfigError(f"There is no arm `{name}`.{nearest(name, arms)}")
+    return [arms[name] for name in (names or MAIN)]
 
 
 def block_of_arm(

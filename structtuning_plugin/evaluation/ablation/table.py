@@ -100,9 +100,9 @@ def _runs(
     folder: Path, arm: str, seeds: Sequence[int], scores: str
 ) -> dict[int, dict[str, dict[str, Any]]]:
     """Load the graded answers of the seeds that have run."""
-    found = {seed: folder / "runs" / f"{arm}-s{seed}" / scores for seed in seeds}
+    folders = {seed: folder / "runs" / f"{arm}-s{seed}" / scores for seed in seeds}
     return {
-        seed: load_scores(path) for seed, path in found.items() if (path / "scores.json").exists()
+        seed: load_scores(path) for seed, path in folders.items() if (path / "scores.json").exists()
     }
 
 

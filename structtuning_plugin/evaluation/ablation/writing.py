@@ -146,11 +146,11 @@ def _script(recipe: Mapping[str, Any], names: Mapping[str, Arm], folder: Path, c
         steps += [f"axolotl merge-lora {shlex.quote(str(scpt))}"] if merge else []
         steps += [f"$TRAIN {shlex.quote(str(ssft))}"]
         steps += [f"axolotl merge-lora {shlex.quote(str(ssft))}"] if merge else []
-        asked = {SCORES: arm.style, **({BRIEF: "brief"} if arm.style != "brief" else {})}
+        style_of = {SCORES: arm.style, **({BRIEF: "brief"} if arm.style != "brief" else {})}
         steps += [
             f"$EVALUATE {shlex.quote(str(ssft))} --model {shlex.quote(str(model))} --style {style} "
             f"-o {shlex.quote(str(run / scores))}"
-            for scores, style in asked.items()
+            for scores, style in style_of.items()
         ]
         steps += [f"touch {shlex.quote(str(run / 'done'))}"]
         lines += [

@@ -66,11 +66,11 @@ def svg(
 def _page_figure(labels: Sequence[str], series: Sequence[Series], axis: str) -> Any:
     # The reader's fonts are not known here, so room for the labels is estimated and not measured.
     row = _BAR * len(series) + _GAP
-    left = 0.15 + _INCHES_PER_EM * max(map(_ems, labels))
-    size = (left + _REACH + 0.2, _AXIS + row * len(labels))
+    margin = 0.15 + _INCHES_PER_EM * max(map(_ems, labels))
+    size = (margin + _REACH + 0.2, _AXIS + row * len(labels))
     figure = matplotlib_part("figure").Figure(figsize=size)
     plot = figure.add_axes(
-        (left / size[0], (_AXIS - 0.05) / size[1], _REACH / size[0], row * len(labels) / size[1])
+        (margin / size[0], (_AXIS - 0.05) / size[1], _REACH / size[0], row * len(labels) / size[1])
     )
     for item in (figure, plot):
         item.patch.set_visible(False)
@@ -116,22 +116,20 @@ def _inks() -> dict[str, str]:
 def _element(drawn: bytes, name: str, title: str) -> str:
     """Remove prolog, comments, metadata and the `<style>`, which would apply to the whole page."""
     root = ElementTree.fromstring(drawn)
-    wanted = {
-        found
+    ids = {
+        reference
         for item in root.iter()
         for value in item.attrib.values()
-        for found in _REFERENCE.findall(value)
+        for reference in _REFERENCE.findall(value)
     }
     for item in root.iter():
         for child in [c for c in item if _local(c.tag) in ("metadata", "style")]:
             item.remove(child)
         item.tag = _local(item.tag)
-        kept = {
-            _local(key): value
-            for key, value in item.attrib.items()
-            if key != "id" or value in wanted
+        attributes = {
+            _local(key): value for key, value in item.attrib.items() if key != "id" or value in ids
         }
-        item.attrib = {key: _in_page(key, value, name) for key, value in kept.items()}
+        item.attrib = {key: _in_page(key, value, name) for key, value in attributes.items()}
         item.text, item.tail = item.text if item.tag == "text" else None, None
     head = {
         "xmlns": "http://www.w3.org/2000/svg",
@@ -165,14 +163,14 @@ def chart(anchor: str, caption: str, labels: Sequence[str], series: Sequence[Ser
     return Chart(caption=caption, svg=Markup(drawn), keys=keys if len(keys) > 1 else ())
 
 
-def series_of(name: str, found: Sequence[Mapping[str, Any] | None]) -> Series:
+def series_of(name: str, values: Sequence[Mapping[str, Any] | None]) -> Series:
     """Build a series of scores as in `scores.json`; None where there is no score."""
     return Series(
         name=name,
-        means=[None if one is None else one["mean"] for one in found],
+        means=[None if one is None else one["mean"] for one in values],
         ends=[
             None if one is None else (min(one["low"], one["mean"]), max(one["high"], one["mean"]))
-            for one in found
+            for one in values
         ],
     )
 

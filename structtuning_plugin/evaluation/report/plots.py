@@ -162,17 +162,17 @@ def draw_bars(
     """Draw one series on matplotlib axes: bars around `places`, whiskers in the colour `ink`."""
     shown = [(at, mean) for at, mean in zip(places, series.means, strict=True) if mean is not None]
     plot.barh([at for at, _ in shown], [mean for _, mean in shown], height=height, color=colour)
-    found = [
+    bars = [
         (at, mean, *ends)
         for at, mean, ends in zip(places, series.means, series.ends, strict=True)
         if mean is not None and ends is not None
     ]
-    if found:
+    if bars:
         reach = [
-            [mean - low for _, mean, low, _ in found],
-            [high - mean for _, mean, _, high in found],
+            [mean - low for _, mean, low, _ in bars],
+            [high - mean for _, mean, _, high in bars],
         ]
-        at, means = [place for place, *_ in found], [mean for _, mean, *_ in found]
+        at, means = [place for place, *_ in bars], [mean for _, mean, *_ in bars]
         plot.errorbar(means, at, xerr=reach, fmt="none", capsize=3, ecolor=ink)
 
 

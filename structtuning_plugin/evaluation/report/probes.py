@@ -51,24 +51,24 @@ class _Known:
 
 def remembered(runs: Runs, probes: Sequence[Probe]) -> Section | None:
     """Build the section of probes by chapter and by kind; None where no run answers any."""
-    known = _all_known(runs, probes)
-    if not known:
+    results = _all_known(runs, probes)
+    if not results:
         return None
     shared = _shared([probe.branch for probe in probes])
-    chapters = _by_chapter(known, probes, len(shared))
-    kinds = _rows({kind: [one.kinds.get(kind) for one in known] for kind in PROBE_KINDS})
+    chapters = _by_chapter(results, probes, len(shared))
+    kinds = _rows({kind: [one.kinds.get(kind) for one in results] for kind in PROBE_KINDS})
     drawn = _drawn(chapters)
     lines = (
-        *_weakest(known, len(shared)),
-        *_left_away(known, len(probes), chapters, drawn),
+        *_weakest(results, len(shared)),
+        *_left_away(results, len(probes), chapters, drawn),
         *_beneath(shared),
         _ABOUT,
     )
     parts = (
-        _chart("chapters", "Probes by chapter", known, drawn),
-        _table("Probes by chapter, in the order of the tree", "chapter", known, chapters),
-        _chart("kinds", "Probes by kind", known, kinds),
-        _table("Probes by kind", "kind", known, kinds, full=True),
+        _chart("chapters", "Probes by chapter", results, drawn),
+        _table("Probes by chapter, in the order of the tree", "chapter", results, chapters),
+        _chart("kinds", "Probes by kind", results, kinds),
+        _table("Probes by kind", "kind", results, kinds, full=True),
     )
     return Section(anchor="memory", title="Probes of memory", lines=lines, parts=parts)
 
@@ -121,23 +121,23 @@ def _known(
 
 
 def _by_chapter(
-    known: Sequence[_Known], probes: Sequence[Probe], shared: int
+    results: Sequence[_Known], probes: Sequence[Probe], shared: int
 ) -> dict[str, list[Score | None]]:
     """Collect the scores of all chapters, then of each in the order of the tree.
 
     The first `shared` characters of a path, which all have in common, are left out.
     """
     names = dict.fromkeys(probe.branch for probe in probes)
-    found = {name[shared:]: [one.branches.get(name) for one in known] for name in names}
-    return _rows({_ALL_CHAPTERS: [one.branches.get(ALL) for one in known], **found})
+    scores = {name[shared:]: [one.branches.get(name) for one in results] for name in names}
+    return _rows({_ALL_CHAPTERS: [one.branches.get(ALL) for one in results], **scores})
 
 
-def _rows(found: Mapping[Any, list[Score | None]]) -> dict[str, list[Score | None]]:
-    return {str(name): scores for name, scores in found.items() if any(scores)}
+def _rows(scores_of: Mapping[Any, list[Score | None]]) -> dict[str, list[Score | None]]:
+    return {str(name): scores for name, scores in scores_of.items() if any(scores)}
 
 
 def _left_away(
-    known: Sequence[_Known],
+    results: Sequence[_Known],
     probes: int,
     chapters: Mapping[str, object],
     drawn: Mapping[str, object],
@@ -151,7 +151,7 @@ def _left_away(
     without = "{n:,} of {all:,} probes have no answer in {run}; they do not count."
     return lines + [
         sentence(without, n=one.missing, all=probes, run=one.run.name)
-        for one in known
+        for one in results
         if one.missing
     ]
 
@@ -164,15 +164,15 @@ def _beneath(shared: str) -> list[str]:
     )
 
 
-def _weakest(known: Sequence[_Known], shared: int) -> list[str]:
+def _weakest(results: Sequence[_Known], shared: int) -> list[str]:
     """Write a sentence for each run on its weakest chapters; none if there is one chapter."""
     lines: list[str] = []
-    for one in known:
-        found = sorted(
+    for one in results:
+        ranked = sorted(
             (score for name, score in one.branches.items() if name != ALL),
             key=lambda score: score.score,
         )
-        least = found[: min(_MOST_NAMED, len(found) // 2)]
+        least = ranked[: min(_MOST_NAMED, len(ranked) // 2)]
         if least:
             names = Markup(", ").join(_named(score, shared) for score in least)
             lines.append(sentence("{run} knows least of: {names}.", run=one.run.name, names=names))
@@ -194,37 +194,37 @@ def _drawn(chapters: Mapping[str, list[Score | None]]) -> dict[str, list[Score |
             score.score for score in reversed(chapters[name]) if score is not None
         ),
     )
-    kept = set(lowest[:_MOST_BARS])
-    return {name: chapters[name] for name in (first, *names) if name == first or name in kept}
+    shown = set(lowest[:_MOST_BARS])
+    return {name: chapters[name] for name in (first, *names) if name == first or name in shown}
 
 
 def _chart(
-    anchor: str, caption: str, known: Sequence[_Known], rows: Mapping[str, Sequence[Score | None]]
+    anchor: str, caption: str, results: Sequence[_Known], rows: Mapping[str, Sequence[Score | None]]
 ) -> Chart:
     def of_run(at: int) -> Series:
         scores = [row[at] for row in rows.values()]
         means = [None if score is None else score.score for score in scores]
         ends = [None if score is None else _ends(score) for score in scores]
-        return Series(name=known[at].run.name, means=means, ends=ends)
+        return Series(name=results[at].run.name, means=means, ends=ends)
 
-    return chart(anchor, caption, list(rows), [of_run(at) for at in range(len(known))])
+    return chart(anchor, caption, list(rows), [of_run(at) for at in range(len(results))])
 
 
 def _table(
     caption: str,
     what: str,
-    known: Sequence[_Known],
+    results: Sequence[_Known],
     rows: Mapping[str, Sequence[Score | None]],
     full: bool = False,
 ) -> Table:
     columns = [Column(title=what, words=True)]
-    for one in known:
+    for one in results:
         columns += [
             Column(title=one.run.name),
             *([Column(title=f"change, {one.run.name}")] if one.compared else []),
         ]
     cells = [
-        (label, *(cell for at, one in enumerate(known) for cell in _cells(row[at], one, full)))
+        (label, *(cell for at, one in enumerate(results) for cell in _cells(row[at], one, full)))
         for label, row in rows.items()
     ]
     return Table(caption=caption, columns=tuple(columns), rows=tuple(cells))
@@ -234,9 +234,9 @@ def _ends(score: Score) -> tuple[float, float] | None:
     return (score.low, score.high) if score.points > 1 else None
 
 
-def _cells(score: Score | None, known: _Known, full: bool) -> list[str]:
+def _cells(score: Score | None, result: _Known, full: bool) -> list[str]:
     if score is None:
-        return [NOTHING] * (2 if known.compared else 1)
+        return [NOTHING] * (2 if result.compared else 1)
     middle = (
         percent(score.score) if score.points == 1 else interval(score.score, score.low, score.high)
     )
@@ -245,6 +245,6 @@ def _cells(score: Score | None, known: _Known, full: bool) -> list[str]:
     )
     return (
         [shown, NOTHING if score.change is None else points(score.change)]
-        if known.compared
+        if result.compared
         else [shown]
     )

@@ -91,39 +91,39 @@ def read_runs(folders: Sequence[str], against: str | None) -> Runs:
         ArtifactError: If a folder holds no run, or an unfinished one.
         ConfigError: If a folder is given twice, or the only run is compared with itself.
     """
-    places = {Path(given).resolve(): given for given in [*folders, *([against] if against else [])]}
+    places = {Path(path).resolve(): path for path in [*folders, *([against] if against else [])]}
     twice = [
-        given
-        for given in folders
-        if [Path(other).resolve() for other in folders].count(Path(given).resolve()) > 1
+        path
+        for path in folders
+        if [Path(other).resolve() for other in folders].count(Path(path).resolve()) > 1
     ]
     if twice:
         raise ConfigError(f"The run {twice[0]} is given twice: name each run once with `--run`.")
-    if against and {Path(given).resolve() for given in folders} == {Path(against).resolve()}:
+    if against and {Path(path).resolve() for path in folders} == {Path(against).resolve()}:
         raise ConfigError(
             f"`--against {against}` is the run itself: name another run to compare with, or leave "
             "it out."
         )
     names = [place.name for place in places]
-    found = {
-        place: _read(given, place.name if place.name and names.count(place.name) == 1 else given)
-        for place, given in places.items()
+    run_of = {
+        place: _read(path, place.name if place.name and names.count(place.name) == 1 else path)
+        for place, path in places.items()
     }
-    before = found[Path(against).resolve()] if against else None
-    return Runs(runs=tuple(found[Path(given).resolve()] for given in folders), before=before)
+    before = run_of[Path(against).resolve()] if against else None
+    return Runs(runs=tuple(run_of[Path(path).resolve()] for path in folders), before=before)
 
 
-def _read(given: str, name: str) -> FinishedRun:
-    folder = Path(given)
+def _read(path: str, name: str) -> FinishedRun:
+    folder = Path(path)
     if not (folder / predictions.RUN).is_file():
         raise ArtifactError(
-            f"{given} is no run: it has no {predictions.RUN}. Give the folder that `evaluate -o` "
+            f"{path} is no run: it has no {predictions.RUN}. Give the folder that `evaluate -o` "
             "wrote."
         )
     if not (folder / predictions.SCORES).is_file():
         raise ArtifactError(
-            f"The run {given} is not finished: it has no {predictions.SCORES}. `evaluate` it again "
-            f"with `-o {given}` to "
+            f"The run {path} is not finished: it has no {predictions.SCORES}. `evaluate` it again "
+            f"with `-o {path}` to "
             "finish; what is answered is not asked again."
         )
     return FinishedRun(name=name, folder=folder, scores=_scores(folder), askings=_askings(folder))
@@ -132,13 +132,13 @@ def _read(given: str, name: str) -> FinishedRun:
 def _scores(folder: Path) -> dict[str, Any]:
     path = folder / predictions.SCORES
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        missing = sorted(_NEEDED - set(found))
+        scores = json.loads(path.read_text(encoding="utf-8"))
+        missing = sorted(_NEEDED - set(scores))
     except (OSError, ValueError, TypeError) as error:
         raise _unreadable(path, error) from None
     if missing:
         raise _unreadable(path, f"it lacks {', '.join(missing)}")
-    return dict(found)
+    return dict(scores)
 
 
 def _askings(folder: Path) -> tuple[Asking, ...]:
@@ -161,7 +161,7 @@ def _asking(row: Mapping[str, Any]) -> Asking:
     pair = QAPair(
         id=row["id"], format="", question=row["question"], answers=right, language=row["language"]
     )
-    asked = Asked(
+    prompt = Asked(
         question=Question(pair=pair, file=row["file"], metric=row["metric"]),
         messages=(),
         key=row["key"],
@@ -169,5 +169,5 @@ def _asking(row: Mapping[str, Any]) -> Asking:
     )
     metrics = {name: float(value) for name, value in row.items() if name not in _OWN}
     answer = Answer(text=row["text"], finish=row["finish"])
-    graded = Graded(asked=asked, answer=answer, score=float(row["score"]), metrics=metrics)
+    graded = Graded(asked=prompt, answer=answer, score=float(row["score"]), metrics=metrics)
     return Asking(graded=graded, question=str(row["question"]), right=right)

@@ -34,7 +34,7 @@ _FACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 def evaluated(runs: Runs, domain: str) -> Section:
     """Build the section on what was asked, and in which way."""
     rows = [(name, *(fact(run.scores) for run in runs.shown)) for name, fact in _FACTS.items()]
-    told = tuple(row for row in rows if set(row[1:]) != {NOTHING})
+    rows_with_values = tuple(row for row in rows if set(row[1:]) != {NOTHING})
     columns = (Column(title=""), *(Column(title=run.name, words=True) for run in runs.shown))
     lines: list[str] = [
         sentence(
@@ -45,7 +45,9 @@ def evaluated(runs: Runs, domain: str) -> Section:
     if runs.before is not None:
         lines.append(sentence("Differences are to the run {name}.", name=runs.before.name))
     differing = [
-        row[0] for row in told if row[0] in ("style", "longest answer") and len(set(row[1:])) > 1
+        row[0]
+        for row in rows_with_values
+        if row[0] in ("style", "longest answer") and len(set(row[1:])) > 1
     ]
     lines += (
         [f"The runs were not asked alike: compare the rows {' and '.join(differing)}."]
@@ -56,7 +58,7 @@ def evaluated(runs: Runs, domain: str) -> Section:
         anchor="evaluated",
         title="What was evaluated",
         lines=tuple(lines),
-        parts=(Table(caption="Runs", columns=columns, rows=told),),
+        parts=(Table(caption="Runs", columns=columns, rows=rows_with_values),),
     )
 
 
@@ -66,27 +68,27 @@ def scored(runs: Runs, seed: int) -> Section | None:
         return None
     lines, differences = _differences(runs, seed)
     parts = (*_by_file(runs.shown), *_by_language(runs.shown), *differences, _by_metric(runs.shown))
-    told = "Whiskers and brackets are 95 % bootstrap intervals over the questions."
-    return Section(anchor="scores", title="Scores", lines=(told, *lines), parts=parts)
+    caption = "Whiskers and brackets are 95 % bootstrap intervals over the questions."
+    return Section(anchor="scores", title="Scores", lines=(caption, *lines), parts=parts)
 
 
 def _by_file(shown: Sequence[FinishedRun]) -> tuple[Chart, Table]:
     names = _keys(shown, "files")
-    found = {
+    scores = {
         _of_metric(name, shown): [run.scores["files"].get(name) for run in shown] for name in names
     }
     if len(names) > 1:
-        found[ALL] = [run.scores["score"] for run in shown]
-    return _both("files", "Scores by set of questions", "set", shown, found)
+        scores[ALL] = [run.scores["score"] for run in shown]
+    return _both("files", "Scores by set of questions", "set", shown, scores)
 
 
 def _by_language(shown: Sequence[FinishedRun]) -> tuple[Chart | Table, ...]:
     names = _keys(shown, "languages")
     if len(names) < 2:
         return ()
-    found = {name: [run.scores["languages"].get(name) for run in shown] for name in names}
-    found["mean of the languages"] = [run.scores["macro_languages"] for run in shown]
-    return _both("languages", "Scores by language", "language", shown, found)
+    scores = {name: [run.scores["languages"].get(name) for run in shown] for name in names}
+    scores["mean of the languages"] = [run.scores["macro_languages"] for run in shown]
+    return _both("languages", "Scores by language", "language", shown, scores)
 
 
 def _both(
@@ -94,25 +96,25 @@ def _both(
     caption: str,
     what: str,
     shown: Sequence[FinishedRun],
-    found: Mapping[str, Sequence[Mapping[str, Any] | None]],
+    scores: Mapping[str, Sequence[Mapping[str, Any] | None]],
 ) -> tuple[Chart, Table]:
     """Build a chart and a table of the same scores, with a row for each label."""
-    labels = list(found)
+    labels = list(scores)
     series = [
-        series_of(run.name, [found[label][at] for label in labels]) for at, run in enumerate(shown)
+        series_of(run.name, [scores[label][at] for label in labels]) for at, run in enumerate(shown)
     ]
-    rows = tuple((label, *map(score, values)) for label, values in found.items())
+    rows = tuple((label, *map(score, values)) for label, values in scores.items())
     return chart(anchor, caption, labels, series), Table(
         caption=caption, columns=_columns(what, shown), rows=rows
     )
 
 
 def _by_metric(shown: Sequence[FinishedRun]) -> Table:
-    def cell(found: Mapping[str, Any] | None) -> str:
+    def cell(value: Mapping[str, Any] | None) -> str:
         return (
             NOTHING
-            if found is None or found["mean"] is None
-            else f"{percent(found['mean'])}, n = {found['n']:,}"
+            if value is None or value["mean"] is None
+            else f"{percent(value['mean'])}, n = {value['n']:,}"
         )
 
     rows = tuple(
@@ -131,10 +133,10 @@ def _differences(runs: Runs, seed: int) -> tuple[list[str], tuple[Table, ...]]:
         return [], ()
     theirs, lines, rows = load_scores(runs.before.folder), [], []
     for run in runs.compared:
-        found = report.against(run.graded, theirs, seed)
-        rows += list(_difference_rows(run.name, found))
-        if found["only_here"] or found["only_there"]:
-            lines.append(_alone(run.name, runs.before.name, found))
+        comparison = report.against(run.graded, theirs, seed)
+        rows += list(_difference_rows(run.name, comparison))
+        if comparison["only_here"] or comparison["only_there"]:
+            lines.append(_alone(run.name, runs.before.name, comparison))
     titles = (
         ("run", True),
         ("set", True),
@@ -149,21 +151,21 @@ def _differences(runs: Runs, seed: int) -> tuple[list[str], tuple[Table, ...]]:
     return lines, (Table(caption=caption, columns=columns, rows=tuple(rows)),) if rows else ()
 
 
-def _alone(name: str, before: str, found: Mapping[str, Any]) -> str:
+def _alone(name: str, before: str, comparison: Mapping[str, Any]) -> str:
     return sentence(
         "Not in common: {here:,} questions of {name} alone, {there:,} of {before} alone.",
-        here=found["only_here"],
-        there=found["only_there"],
+        here=comparison["only_here"],
+        there=comparison["only_there"],
         name=name,
         before=before,
     )
 
 
-def _difference_rows(name: str, found: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    if found["score"] is None:
+def _difference_rows(name: str, comparison: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    if comparison["score"] is None:
         return
-    sets = {ALL: found["score"]} if len(found["files"]) != 1 else {}
-    for label, value in {**found["files"], **sets}.items():
+    sets = {ALL: comparison["score"]} if len(comparison["files"]) != 1 else {}
+    for label, value in {**comparison["files"], **sets}.items():
         ends = f"{points(value['low'])} to {points(value['high'])}"
         test = TESTS.get(value["test"], value["test"])
         yield (
@@ -188,5 +190,5 @@ def _columns(what: str, shown: Sequence[FinishedRun]) -> tuple[Column, ...]:
 
 def _of_metric(name: str, shown: Sequence[FinishedRun]) -> str:
     """Name a file with its metric."""
-    found = next(run.scores["files"][name] for run in shown if name in run.scores["files"])
-    return f"{name} ({report.METRIC_NAMES.get(found['metric'], 'score')})"
+    entry = next(run.scores["files"][name] for run in shown if name in run.scores["files"])
+    return f"{name} ({report.METRIC_NAMES.get(entry['metric'], 'score')})"

@@ -121,8 +121,12 @@ def left_out(runs: Runs) -> Section | None:
         for run in runs.shown
     ]
     rows = [
-        (reason, _REASONS.get(reason, _RECORD), *(f"{found.get(reason, 0):,}" for found in counts))
-        for reason in sorted({name for found in counts for name in found})
+        (
+            reason,
+            _REASONS.get(reason, _RECORD),
+            *(f"{totals.get(reason, 0):,}" for totals in counts),
+        )
+        for reason in sorted({name for totals in counts for name in totals})
     ]
     if any(run.scores["cut_off"] for run in runs.shown):
         cut = tuple(f"{run.scores['cut_off']:,}" for run in runs.shown)
@@ -175,21 +179,21 @@ def _rows(runs: Runs) -> Iterator[tuple[str, ...]]:
     texts = dict.fromkeys(text for run in runs.shown for text in run.scores.get("perplexity") or {})
     for text in texts:
         for run in runs.shown:
-            found = (run.scores.get("perplexity") or {}).get(text)
-            if found is not None:
+            value = (run.scores.get("perplexity") or {}).get(text)
+            if value is not None:
                 then = _before(runs, text) if run in runs.compared else None
                 yield (
                     text,
                     run.name,
-                    *_figures(found),
-                    *(_changes(found, then) if runs.compared else ()),
+                    *_figures(value),
+                    *(_changes(value, then) if runs.compared else ()),
                 )
 
 
-def _figures(found: Mapping[str, Any]) -> tuple[str, ...]:
-    if found["perplexity"] is None:
-        return NOTHING, NOTHING, f"{found['tokens']:,}"
-    return f"{found['perplexity']:,.2f}", f"{found['bits_per_byte']:.3f}", f"{found['tokens']:,}"
+def _figures(value: Mapping[str, Any]) -> tuple[str, ...]:
+    if value["perplexity"] is None:
+        return NOTHING, NOTHING, f"{value['tokens']:,}"
+    return f"{value['perplexity']:,.2f}", f"{value['bits_per_byte']:.3f}", f"{value['tokens']:,}"
 
 
 def _changes(now: Mapping[str, Any], then: Mapping[str, Any] | None) -> tuple[str, str]:
@@ -204,17 +208,17 @@ def _alike(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
 
 
 def _before(runs: Runs, text: str) -> Mapping[str, Any] | None:
-    found = (
+    value = (
         (runs.before.scores.get("perplexity") or {}).get(text) if runs.before is not None else None
     )
-    return dict(found) if found is not None else None
+    return dict(value) if value is not None else None
 
 
 def _unlike(runs: Runs) -> bool:
     pairs = [
-        (found, _before(runs, text))
+        (value, _before(runs, text))
         for run in runs.compared
-        for text, found in (run.scores.get("perplexity") or {}).items()
+        for text, value in (run.scores.get("perplexity") or {}).items()
     ]
     return any(then is not None and not _alike(now, then) for now, then in pairs)
 
@@ -256,21 +260,21 @@ def _of_run(run: FinishedRun, before: Mapping[str, Asking]) -> list[Questions]:
         for asking in sorted(order, key=lambda asking: -asking.graded.score)
         if asking.graded.score > 0 and not any(asking is other for other in worst)
     ][:_EACH]
-    found = {f"Answered worst by {run.name}": worst, f"Answered best by {run.name}": best}
+    tables = {f"Answered worst by {run.name}": worst, f"Answered best by {run.name}": best}
     return [
         Questions(caption=caption, items=tuple(_answered(asking, before) for asking in askings))
-        for caption, askings in found.items()
+        for caption, askings in tables.items()
         if askings
     ]
 
 
 def _spread(askings: Sequence[Asking]) -> list[Asking]:
     """Order answers so that the first of each file come first, then the second ones, and so on."""
-    seen: Counter[str] = Counter()
+    ranks_of: Counter[str] = Counter()
     ranks = []
     for asking in askings:
-        seen[asking.graded.asked.question.file] += 1
-        ranks.append(seen[asking.graded.asked.question.file])
+        ranks_of[asking.graded.asked.question.file] += 1
+        ranks.append(ranks_of[asking.graded.asked.question.file])
     return [
         asking for _, asking in sorted(zip(ranks, askings, strict=True), key=lambda pair: pair[0])
     ]

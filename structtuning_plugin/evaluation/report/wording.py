@@ -34,11 +34,11 @@ def interval(mean: float, low: float, high: float) -> str:
     return f"{percent(mean)} ({100 * low:.1f} to {100 * high:.1f})"
 
 
-def score(found: Mapping[str, Any] | None) -> str:
+def score(value: Mapping[str, Any] | None) -> str:
     """Format a score of `scores.json` with its interval and count."""
-    if found is None:
+    if value is None:
         return NOTHING
-    return f"{interval(found['mean'], found['low'], found['high'])}, n = {found['n']:,}"
+    return f"{interval(value['mean'], value['low'], value['high'])}, n = {value['n']:,}"
 
 
 def change(now: float | None, then: float | None) -> str:
