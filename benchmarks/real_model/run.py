@@ -30,7 +30,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 from real_model.arms import ARMS, Arm
 from real_model.models import load_model, save_model
 from real_model.profiles import PROFILES, Profile
-from real_model.scoring import load_exam, margin_of, score_exam, score_general, write_answers
+from real_model.scoring import compute_margin, load_exam, score_exam, score_general, write_answers
 from real_model.training import Schedule, Trained, draw, load_rows, train
 
 RESULTS = "results.jsonl"
@@ -87,7 +87,7 @@ def add_result(folder: Path, row: dict[str, Any]) -> None:
         file.write(json.dumps(row) + "\n")
 
 
-def cells_of(bench: Bench, arm: str, domain: str, fold: int) -> Iterator[Cell]:
+def list_cells(bench: Bench, arm: str, domain: str, fold: int) -> Iterator[Cell]:
     """Yield the runs of an arm: all rates with the first seed, then the best one with the others."""
     profile = bench.profile
     cell = Cell(
@@ -106,17 +106,17 @@ def cells_of(bench: Bench, arm: str, domain: str, fold: int) -> Iterator[Cell]:
     for rate in profile.rates:
         yield replace(cell, rate=rate, seed=first)
     for seed in others:
-        yield replace(cell, rate=best_rate(bench, cell, first), seed=seed)
+        yield replace(cell, rate=choose_rate(bench, cell, first), seed=seed)
 
 
-def best_rate(bench: Bench, cell: Cell, seed: int) -> float:
+def choose_rate(bench: Bench, cell: Cell, seed: int) -> float:
     """Return the learning rate with the largest margin on the development half."""
     exam = load_exam(bench.folder(cell.domain, cell.fold))
     margins = {}
     for row in load_results(bench.output):
         own = {key: row[key] for key in asdict(cell)}
         if own == asdict(replace(cell, rate=row["rate"], seed=seed)):
-            margins[row["rate"]] = margin_of(exam, row["logliks"], "trained", "dev")
+            margins[row["rate"]] = compute_margin(exam, row["logliks"], "trained", "dev")
     return max(margins, key=lambda rate: margins[rate])
 
 
@@ -132,7 +132,7 @@ def run_all(
                 if not _is_prepared(bench.folder(domain, fold), ARMS[arm]):
                     print(f"[real_model] {domain}, {arm}: its rows cannot be built, left out")
                     continue
-                for cell in cells_of(bench, arm, domain, fold):
+                for cell in list_cells(bench, arm, domain, fold):
                     if tuple(asdict(cell).values()) in done:
                         continue
                     try:
@@ -171,7 +171,9 @@ def _run(bench: Bench, cell: Cell) -> None:
     }
     add_result(bench.output, row)
     exam = load_exam(bench.folder(cell.domain, cell.fold))
-    margins = [margin_of(exam, row["logliks"], side, "test") for side in ("trained", "control")]
+    margins = [
+        compute_margin(exam, row["logliks"], side, "test") for side in ("trained", "control")
+    ]
     print(
         f"[real_model] {cell.domain} {cell.fold}, {cell.arm}, rate {cell.rate:g}, seed {cell.seed}: "
         f"margin {margins[0]:+.3f} trained, {margins[1]:+.3f} control, {row['minutes']} min",

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from real_model.training import autocast, load_rows, pad
+from real_model.training import enter_autocast, load_rows, pad
 
 Exam = Mapping[str, Any]
 
@@ -108,7 +108,7 @@ def _logliks(model: Any, items: Sequence[Packed], bf16: bool) -> list[list[float
     own = owners[:, :, None] == owners[:, None, :]
     context = (owners == 0)[:, None, :] & (owners != -1)[:, :, None]
     mask = (own | context) & torch.ones((width, width), dtype=torch.bool, device=device).tril()
-    with torch.inference_mode(), autocast(device, bf16):
+    with torch.inference_mode(), enter_autocast(device, bf16):
         hidden = model.get_decoder()(
             input_ids=padded([item.ids for item in items], 0),
             position_ids=padded([item.positions for item in items], 0),
@@ -174,13 +174,13 @@ def score_general(model: Any, folder: Path, batch_tokens: int, bf16: bool) -> fl
     nats = 0.0
     for row in load_rows(folder / "general.npz"):
         ids, mask, labels = pad([row], model.device)
-        with torch.inference_mode(), autocast(model.device, bf16):
+        with torch.inference_mode(), enter_autocast(model.device, bf16):
             logits = model(input_ids=ids, attention_mask=mask).logits[0, :-1].float()
         nats += float(torch.nn.functional.cross_entropy(logits, labels[0, 1:], reduction="sum"))
     return nats / math.log(2) / size
 
 
-def margin_of(
+def compute_margin(
     exam: Exam, logliks: Sequence[Sequence[float]], side: str, half: str, form: str = ""
 ) -> float:
     """Compute the mean margin of the questions of a side and half, by which rates are chosen.

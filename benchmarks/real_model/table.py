@@ -31,7 +31,7 @@ import numpy as np
 
 from real_model.arms import PLANTED
 from real_model.run import RESULTS, load_results
-from real_model.scoring import Exam, load_exam, margin_of
+from real_model.scoring import Exam, compute_margin, load_exam
 
 FORMS = ("plain", "bare", "prompt")
 MEASURES = {
@@ -94,7 +94,7 @@ def _graded(answer: str, question: Row) -> dict[str, float]:
 
 def choose_form(row: Row, exam: Exam) -> str:
     """Return the form with the largest margin on the development half."""
-    margins = {form: margin_of(exam, row["logliks"], "trained", "dev", form) for form in FORMS}
+    margins = {form: compute_margin(exam, row["logliks"], "trained", "dev", form) for form in FORMS}
     return max(FORMS, key=lambda form: margins[form])
 
 
@@ -104,12 +104,14 @@ def choose_rows(rows: Sequence[Row], exams: Mapping[int, Exam]) -> tuple[Row, ..
     for fold in sorted({row["fold"] for row in rows}):
         own = [row for row in rows if row["fold"] == fold]
         first = [row for row in own if row["seed"] == own[0]["seed"]]
-        best = max(first, key=lambda row: margin_of(exams[fold], row["logliks"], "trained", "dev"))
+        best = max(
+            first, key=lambda row: compute_margin(exams[fold], row["logliks"], "trained", "dev")
+        )
         chosen += [row for row in own if row["rate"] == best["rate"]]
     return tuple(chosen)
 
 
-def arm_scores(arm: str, rows: Sequence[Row], exams: Mapping[int, Exam], form: str) -> ArmScores:
+def score_arm(arm: str, rows: Sequence[Row], exams: Mapping[int, Exam], form: str) -> ArmScores:
     """Score an arm, over all its folds and seeds."""
     chosen = choose_rows(rows, exams)
     shown = form if form != "best" else choose_form(chosen[0], exams[chosen[0]["fold"]])
@@ -159,12 +161,12 @@ def resample(values: Any, generator: Any) -> Any:
     return means
 
 
-def paired(ours: Any, theirs: Any) -> Any:
+def subtract(ours: Any, theirs: Any) -> Any:
     """Return differences question by question; a base of one seed is paired with every seed."""
     return ours - (theirs if theirs.shape == ours.shape else theirs.mean(axis=0)[None, :])
 
 
-def gain(trained: Any, control: Any) -> dict[str, float]:
+def compute_gain(trained: Any, control: Any) -> dict[str, float]:
     """Compute the difference in differences with its interval and the smallest one to be seen.
 
     Args:
@@ -186,7 +188,7 @@ def gain(trained: Any, control: Any) -> dict[str, float]:
     }
 
 
-def interval(values: Any) -> dict[str, float]:
+def compute_interval(values: Any) -> dict[str, float]:
     """Compute the mean of values with its interval."""
     drawn = resample(values, np.random.default_rng(0))
     low, high = np.quantile(drawn, [0.025, 0.975])
@@ -196,7 +198,7 @@ def interval(values: Any) -> dict[str, float]:
 # --- Tables
 
 
-def measure_table(scores: Sequence[ArmScores], name: str, against: str) -> list[str]:
+def write_measure_table(scores: Sequence[ArmScores], name: str, against: str) -> list[str]:
     """Write the table of one measure; the arm `against` is what differences are taken to."""
     reference = next((one for one in scores if one.arm == against), None)
     head = ["arm", "trained", "control", f"trained - {against}", f"control - {against}"]
@@ -205,7 +207,7 @@ def measure_table(scores: Sequence[ArmScores], name: str, against: str) -> list[
     for one in scores:
         if (name, "trained") not in one.values or (name, "control") not in one.values:
             continue
-        sides = [interval(one.values[name, side]) for side in ("trained", "control")]
+        sides = [compute_interval(one.values[name, side]) for side in ("trained", "control")]
         cells = [_cell(name, side) for side in sides]
         cells += _differences(one, reference, name) if reference is not None else [""] * 4
         lines.append(f"| {' | '.join([one.arm, *cells])} |")
@@ -216,13 +218,13 @@ def _differences(one: ArmScores, reference: ArmScores, name: str) -> list[str]:
     if one.arm == reference.arm:
         return [""] * 4
     trained, control = (
-        paired(one.values[name, side], reference.values[name, side])
+        subtract(one.values[name, side], reference.values[name, side])
         for side in ("trained", "control")
     )
-    effect = gain(trained, control)
+    effect = compute_gain(trained, control)
     return [
-        _cell(name, interval(trained), "+"),
-        _cell(name, interval(control), "+"),
+        _cell(name, compute_interval(trained), "+"),
+        _cell(name, compute_interval(control), "+"),
         _cell(name, effect, "+"),
         _number(name, effect["smallest"]),
     ]
@@ -238,7 +240,7 @@ def _number(name: str, value: float, sign: str = "") -> str:
     return f"{100 * value:{sign}.1f}" if share else f"{value:{sign}.2f}"
 
 
-def cost_table(scores: Sequence[ArmScores]) -> list[str]:
+def write_cost_table(scores: Sequence[ArmScores]) -> list[str]:
     """Write what each arm cost: rate, form, tokens, minutes, and bits per byte of general text."""
     head = [
         "arm",
@@ -262,7 +264,7 @@ def cost_table(scores: Sequence[ArmScores]) -> list[str]:
     return lines
 
 
-def constant_answers(exam: Exam, side: str) -> float:
+def compute_constant_share(exam: Exam, side: str) -> float:
     """Return the share of questions that the best constant answer to each kind has right."""
     kinds: dict[str, Counter[str]] = {}
     count = 0
@@ -273,7 +275,7 @@ def constant_answers(exam: Exam, side: str) -> float:
     return sum(max(answers.values()) for answers in kinds.values()) / count
 
 
-def tables(rows: Sequence[Row], prepared: Path, against: str, form: str) -> str:
+def write_tables(rows: Sequence[Row], prepared: Path, against: str, form: str) -> str:
     """Write all tables of one profile, domain and number of tokens."""
     first = rows[0]
     folds = sorted({row["fold"] for row in rows})
@@ -282,21 +284,23 @@ def tables(rows: Sequence[Row], prepared: Path, against: str, form: str) -> str:
     }
     arms = dict.fromkeys(row["arm"] for row in rows)
     scores = [
-        arm_scores(arm, [row for row in rows if row["arm"] == arm], exams, form) for arm in arms
+        score_arm(arm, [row for row in rows if row["arm"] == arm], exams, form) for arm in arms
     ]
-    lines = [*cost_table(scores), ""]
+    lines = [*write_cost_table(scores), ""]
     for name, title in MEASURES.items():
         lines += [f"{title}; questions: {_sizes(scores, name)}", ""]
         if name in ("exact_match", "f1"):
-            shares = [constant_answers(exams[folds[0]], side) for side in ("trained", "control")]
+            shares = [
+                compute_constant_share(exams[folds[0]], side) for side in ("trained", "control")
+            ]
             constant = ", ".join(f"{100 * share:.1f}" for share in shares)
             lines += [f"best constant answers, exact match, trained and control: {constant}", ""]
-        lines += [*measure_table(scores, name, against), ""]
-    lines += [*checks(scores, against), ""]
+        lines += [*write_measure_table(scores, name, against), ""]
+    lines += [*write_checks(scores, against), ""]
     return "\n".join(lines)
 
 
-def checks(scores: Sequence[ArmScores], against: str) -> list[str]:
+def write_checks(scores: Sequence[ArmScores], against: str) -> list[str]:
     """Tell whether the measures can tell arms apart: a planted arm, and two seeds of one arm (A/A).
 
     The planted arm must differ; pairs of seeds should, in one of twenty at most.
@@ -319,10 +323,10 @@ def checks(scores: Sequence[ArmScores], against: str) -> list[str]:
 def _is_told_apart(ours: ArmScores, theirs: ArmScores, name: str) -> bool:
     """Return whether the interval of the gain is on one side of 0."""
     trained, control = (
-        paired(ours.values[name, side], theirs.values[name, side])
+        subtract(ours.values[name, side], theirs.values[name, side])
         for side in ("trained", "control")
     )
-    effect = gain(trained, control)
+    effect = compute_gain(trained, control)
     return not effect["low"] <= 0 <= effect["high"]
 
 
@@ -346,7 +350,7 @@ def _sizes(scores: Sequence[ArmScores], name: str) -> str:
     return ", ".join(sizes)
 
 
-def curve(rows: Sequence[Row], prepared: Path, form: str) -> list[str]:
+def write_curve(rows: Sequence[Row], prepared: Path, form: str) -> list[str]:
     """Write margin and bits per byte of each arm by tokens, trained and control chapters."""
     lines = ["| arm | tokens | margin | control | bits/byte | control |", "|---" * 6 + "|"]
     for arm, tokens in dict.fromkeys((row["arm"], row["tokens"]) for row in rows):
@@ -355,9 +359,9 @@ def curve(rows: Sequence[Row], prepared: Path, form: str) -> list[str]:
             row["fold"]: _exam(prepared / f"{row['profile']}-{row['domain']}-{row['fold']}")
             for row in own
         }
-        scores = arm_scores(arm, own, exams, form)
+        scores = score_arm(arm, own, exams, form)
         cells = [
-            _cell(name, interval(scores.values[name, side]))
+            _cell(name, compute_interval(scores.values[name, side]))
             for name in ("margin", "bits_per_byte")
             for side in ("trained", "control")
         ]
@@ -394,9 +398,9 @@ def main() -> None:
         most = max(row["tokens"] for row in group)
         print(f"profile {profile}, domain {domain}, {most:,} tokens, {group[0]['device']}\n")
         whole = [row for row in group if row["tokens"] in (0, most)]
-        print(tables(whole, prepared, given.against, given.form))
+        print(write_tables(whole, prepared, given.against, given.form))
         if len({row["tokens"] for row in group}) > 2:
-            print("\n".join(curve(group, prepared, given.form)), end="\n\n")
+            print("\n".join(write_curve(group, prepared, given.form)), end="\n\n")
         for folder in sorted(prepared.glob(f"{profile}-{domain}-*")):
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             print(_proof(folder.name, manifest), end="\n\n")

@@ -134,7 +134,7 @@ def train(
         if time.monotonic() > deadline:
             raise TimeoutError
         for group in optimizer.param_groups:
-            group["lr"] = schedule.rate * rate_at(number, len(steps))
+            group["lr"] = schedule.rate * compute_rate(number, len(steps))
         losses.append(_step(model, step, schedule))
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -149,11 +149,11 @@ def train(
     )
 
 
-def rate_at(step: int, steps: int) -> float:
+def compute_rate(step: int, steps: int) -> float:
     """Return the learning rate of a step as a share of the largest one.
 
-    >>> [round(rate_at(step, 40), 3) for step in (0, 1, 2, 39)]
-    [0.5, 1.0, 0.999, 0.102]
+    >>> [round(compute_rate(step, 40), 3) for step in (0, 1, 2, 39)]
+    [0.5, 1.0, 0.999, 0.101]
     """
     warmup = max(1, round(0.05 * steps))
     if step < warmup:
@@ -172,7 +172,7 @@ def _step(model: Any, rows: Sequence[Row], schedule: Schedule) -> float:
         ids, mask, labels = pad(batch, model.device)
         targets = labels[:, 1:]
         has_loss = targets != _IGNORED
-        with autocast(model.device, schedule.bf16):
+        with enter_autocast(model.device, schedule.bf16):
             hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
             # The vocabulary is large: logits are computed where there is a loss.
             logits = model.get_output_embeddings()(hidden[:, :-1][has_loss])
@@ -196,7 +196,7 @@ def pad(rows: Sequence[Row], device: Any) -> tuple[Any, Any, Any]:
     return ids_tensor, mask_tensor, labels_tensor
 
 
-def autocast(device: Any, bf16: bool) -> AbstractContextManager[Any]:
+def enter_autocast(device: Any, bf16: bool) -> AbstractContextManager[Any]:
     """Return the context in which the model computes in bfloat16, or does not."""
     import torch
 

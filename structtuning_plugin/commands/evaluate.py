@@ -110,12 +110,12 @@ def _evaluated(
     scores = {**target.names, **report.figures(graded or [], dropped, plan.seed)}
     scores |= {"style": options.style, "max_new_tokens": options.most, "folder": str(run.folder)}
     if options.scores_likelihoods:
-        scores["likelihood"] = report.likelihood_figures(measured, plan.seed)
+        scores["likelihood"] = report.compute_likelihood_figures(measured, plan.seed)
     if passages:
         scores["perplexity"] = target.perplexities(passages)
     if theirs is not None:
         scores["against"] = _against(graded or [], measured, theirs, options, plan.seed)
-    rows = map(likelihood.graded_row, measured) if options.scores_likelihoods else None
+    rows = map(likelihood.build_graded_row, measured) if options.scores_likelihoods else None
     run.finish(graded, dropped, scores, rows)
     return scores
 
@@ -148,7 +148,7 @@ def _against(
     if theirs.graded is not None:
         comparison |= report.against(graded, theirs.graded, seed)
     if theirs.likelihoods is not None:
-        comparison["likelihood"] = report.likelihoods_against(measured, theirs.likelihoods, seed)
+        comparison["likelihood"] = report.compare_likelihoods(measured, theirs.likelihoods, seed)
     return comparison
 
 

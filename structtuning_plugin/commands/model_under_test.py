@@ -49,12 +49,12 @@ class Options:
 
     @property
     def generates(self) -> bool:
-        """Whether answers are generated."""
+        """True if answers are generated."""
         return "generate" in self.measures
 
     @property
     def scores_likelihoods(self) -> bool:
-        """Whether likelihoods of answers are measured."""
+        """True if likelihoods of answers are measured."""
         return "likelihood" in self.measures
 
     @property

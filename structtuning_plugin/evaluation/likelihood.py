@@ -101,7 +101,7 @@ class LikelihoodScorer(Protocol):
         ...
 
 
-def candidates_of(question: Question) -> Candidates | None:
+def get_candidates(question: Question) -> Candidates | None:
     """Return right and wrong answers: the options, else `Question.wrong` and the first answer.
 
     None for a conversation. The right answer is last where the record has no options, so that
@@ -133,7 +133,7 @@ def build_prompts(
     prompts: list[Prompted] = []
     dropped: list[Dropped] = []
     for question in questions:
-        candidates = candidates_of(question)
+        candidates = get_candidates(question)
         if candidates is None:
             dropped.append(_without_candidates(question))
         else:
@@ -153,7 +153,7 @@ def _prompts_of(
     for wording, text in enumerate((question.pair.question, *question.rewordings)):
         bare = replace(question.pair, question=text, options=(), correct=(), several=False)
         for form in FORMS:
-            context = context_of(bare, form, wordings)
+            context = render_context(bare, form, wordings)
             messages = builder.build_messages(bare) if form == "prompt" else ()
             shown = [context, *([message.role, message.content] for message in messages)]
             yield Prompted(
@@ -168,7 +168,7 @@ def _prompts_of(
             )
 
 
-def context_of(pair: QAPair, form: Form, wordings: Wordings) -> str:
+def render_context(pair: QAPair, form: Form, wordings: Wordings) -> str:
     """Return the text before a candidate; an empty one for the form `prompt`."""
     if form == "bare":
         return pair.question
@@ -271,7 +271,7 @@ def _means(measures: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: fmean(item[name] for item in measures) for name in names}
 
 
-def graded_row(measured: Measured) -> dict[str, object]:
+def build_graded_row(measured: Measured) -> dict[str, object]:
     """Return the row of `likelihood_graded.jsonl`."""
     pair = measured.question.pair
     return {

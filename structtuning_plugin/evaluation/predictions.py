@@ -54,7 +54,7 @@ class Journal:
 
     @property
     def is_open(self) -> bool:
-        """Whether a row was added since the start or the last `close`."""
+        """True if a row was added since the start or the last `close`."""
         return self._file is not None
 
     def load(self, parse: Callable[[Mapping[str, Any]], Entry]) -> Iterator[Entry]:

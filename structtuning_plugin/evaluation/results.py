@@ -71,7 +71,7 @@ def against(
     }
 
 
-def likelihood_figures(measured: Sequence[Measured], seed: int) -> dict[str, Any]:
+def compute_likelihood_figures(measured: Sequence[Measured], seed: int) -> dict[str, Any]:
     """Compute means and intervals of the likelihood measures, by form and of their means."""
     by_form = {form: _by_measure(measured, form) for form in (MEAN_FORM, *FORMS)}
     return {
@@ -84,7 +84,7 @@ def likelihood_figures(measured: Sequence[Measured], seed: int) -> dict[str, Any
     }
 
 
-def likelihoods_against(
+def compare_likelihoods(
     measured: Sequence[Measured], theirs: Mapping[str, Mapping[str, Any]], seed: int
 ) -> dict[str, Any]:
     """Compare likelihood measures with another run (`predictions.load_likelihoods`)."""
@@ -300,7 +300,8 @@ def _scores_against_rows(comparison: Mapping[str, Any]) -> list[tuple[str, str]]
         rows.append(
             (
                 "not in common",
-                f"{comparison['only_here']:,} questions only here, {comparison['only_there']:,} only there",
+                f"{comparison['only_here']:,} questions only here, "
+                f"{comparison['only_there']:,} only there",
             )
         )
     return rows

@@ -38,7 +38,7 @@ class Comparison:
 
     `test` is "mcnemar" (exact) where all scores are 0 or 1, else "permutation" (of the signs of the
     differences). `detectable` is the smallest difference that so many questions can show
-    (`smallest_difference`); None for a single question.
+    (`compute_smallest_difference`); None for a single question.
     """
 
     difference: float
@@ -131,11 +131,11 @@ def compare(
         p=p,
         test=test,
         n=len(ours),
-        detectable=smallest_difference(differences.tolist()),
+        detectable=compute_smallest_difference(differences.tolist()),
     )
 
 
-def smallest_difference(
+def compute_smallest_difference(
     differences: Sequence[float], power: float = POWER, level: float = LEVEL
 ) -> float | None:
     """Compute the minimum detectable effect of a paired comparison.
@@ -147,7 +147,7 @@ def smallest_difference(
     Returns:
         The difference in units of the scores; None for fewer than two questions.
 
-    >>> round(smallest_difference([1.0, -1.0, 1.0, -1.0]), 3)
+    >>> round(compute_smallest_difference([1.0, -1.0, 1.0, -1.0]), 3)
     1.617
     """
     if len(differences) < 2:

@@ -80,7 +80,7 @@ class PromptBuilder:
 
         Args:
             pool: Pool of `templates/qa` to take a template from.
-            values: Variables beside `domain`, `language`, `title`, `book` and `name`.
+            values: Variables in addition to `domain`, `language`, `title`, `book` and `name`.
 
         Raises:
             TemplateError: If a template is missing or fails.

@@ -22,9 +22,16 @@ from real_model.domains import ExamQuestion, load_domain, make_injection, select
 from real_model.prepare import LeakGuard
 from real_model.profiles import PHYSIOLOGY_FOLDS, PROFILES
 from real_model.run import add_result, load_results
-from real_model.scoring import margin_of
-from real_model.table import ArmScores, checks, choose_rows, constant_answers, gain, paired
-from real_model.training import Row, draw, rate_at, split_batches, split_steps
+from real_model.scoring import compute_margin
+from real_model.table import (
+    ArmScores,
+    choose_rows,
+    compute_constant_share,
+    compute_gain,
+    subtract,
+    write_checks,
+)
+from real_model.training import Row, compute_rate, draw, split_batches, split_steps
 
 SMOKE = PROFILES["smoke"]
 
@@ -84,7 +91,7 @@ def test_steps_and_batches_hold_every_row_once() -> None:
 
 
 def test_the_learning_rate_warms_up_and_falls_to_a_tenth() -> None:
-    rates = [rate_at(step, 100) for step in range(100)]
+    rates = [compute_rate(step, 100) for step in range(100)]
     assert rates[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     assert rates[5:] == sorted(rates[5:], reverse=True)
     assert rates[-1] == pytest.approx(0.1, abs=0.001)
@@ -180,9 +187,9 @@ def test_the_margin_of_a_half_is_that_of_its_questions() -> None:
         question("a", "A?", half="dev"), question("b", "B?"), question("c", "C?", side="control")
     )
     logliks = [[-3.0, -1.0], [-1.0, -2.0], [-1.0, -8.0]]
-    assert margin_of(exam, logliks, "trained", "dev") == 2.0
-    assert margin_of(exam, logliks, "trained", "test") == -1.0
-    assert margin_of(exam, logliks, "control", "test") == -7.0
+    assert compute_margin(exam, logliks, "trained", "dev") == 2.0
+    assert compute_margin(exam, logliks, "trained", "test") == -1.0
+    assert compute_margin(exam, logliks, "control", "test") == -7.0
 
 
 def test_a_rate_is_chosen_on_the_development_half_alone() -> None:
@@ -199,12 +206,12 @@ def test_a_gain_is_a_difference_in_differences() -> None:
     import numpy as np
 
     ours, theirs = np.asarray([[3.0, 4.0], [5.0, 6.0]]), np.asarray([[1.0, 2.0]])
-    trained = paired(ours, theirs)
+    trained = subtract(ours, theirs)
     assert trained.tolist() == [[2.0, 2.0], [4.0, 4.0]]
-    effect = gain(trained, np.asarray([[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]))
+    effect = compute_gain(trained, np.asarray([[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]))
     assert (effect["mean"], effect["low"], effect["high"]) == (2.0, 1.0, 3.0)
     assert effect["smallest"] == 0.0
-    spread = gain(np.asarray([[1.0, -1.0]]), np.asarray([[1.0, -1.0]]))
+    spread = compute_gain(np.asarray([[1.0, -1.0]]), np.asarray([[1.0, -1.0]]))
     # Each side: variance 2 of two questions.
     assert spread["smallest"] == pytest.approx(2.8016 * math.sqrt(2 / 2 + 2 / 2))
 
@@ -213,7 +220,7 @@ def test_the_best_constant_answer_is_told_by_kind() -> None:
     exam = exam_of(
         question("a", "A?"), question("b", "B?"), question("c", "C?", answers=("ice", "snow"))
     )
-    assert constant_answers(exam, "trained") == 2 / 3
+    assert compute_constant_share(exam, "trained") == 2 / 3
 
 
 def test_a_planted_arm_is_told_apart_and_two_seeds_are_not() -> None:
@@ -233,7 +240,7 @@ def test_a_planted_arm_is_told_apart_and_two_seeds_are_not() -> None:
 
     base = generator.normal(0, 2, (1, 40))
     arms = [scores("base", 0.0, 1), scores("planted", 1.0, 1), scores("cpt+sft", 0.5, 2)]
-    assert checks(arms, "base") == [
+    assert write_checks(arms, "base") == [
         "planted arm and base, margin: differs",
         "two seeds of one arm, margin: 0 of 1 pairs differ",
         "planted arm and base, bits_per_byte: differs",
@@ -418,7 +425,7 @@ def test_the_plain_loop_has_the_losses_of_axolotls_trainer(
     )
     (line,) = [line for line in output.splitlines() if line.startswith("LOSSES ")]
     theirs = json.loads(line.removeprefix("LOSSES "))
-    monkeypatch.setattr(training, "rate_at", lambda step, steps: 1.0)
+    monkeypatch.setattr(training, "compute_rate", lambda step, steps: 1.0)
     size = sum(len(ids) for ids, _ in loaded)
     schedule = training.Schedule(rate=1e-3, step_tokens=size, batch_tokens=10**6, bf16=False)
     ours = training.train(load_model(tmp_path / "start"), loaded * steps, schedule).losses

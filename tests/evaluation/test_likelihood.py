@@ -19,15 +19,15 @@ from structtuning_plugin.evaluation.likelihood import (
     FORMS,
     Candidates,
     Prompted,
+    build_graded_row,
     build_prompts,
-    candidates_of,
-    graded_row,
+    get_candidates,
     measure,
     measure_all,
     score_all,
 )
 from structtuning_plugin.evaluation.predictions import LIKELIHOODS, load_likelihoods, open_run
-from structtuning_plugin.evaluation.statistics import compare, smallest_difference
+from structtuning_plugin.evaluation.statistics import compare, compute_smallest_difference
 from structtuning_plugin.evaluation.types import Question
 from structtuning_plugin.questions.prompts import PromptBuilder
 from tests.evaluation.asking import CHOICE, CHOICES, FORMATS, QA, questions
@@ -68,7 +68,7 @@ def test_several_right_answers_count_each() -> None:
 
 def test_equal_likelihoods_of_a_record_without_options_count_as_wrong(tmp_path: Path) -> None:
     (question,) = questions(tmp_path / "a.jsonl", WRONG)
-    candidates = candidates_of(question)
+    candidates = get_candidates(question)
     assert candidates == Candidates(texts=("a rim", "a spoke", "a wheel"), right=(2,))
     measures = measure(candidates, [-1.0, -1.0, -1.0])
     assert (measures["acc"], measures["pairs"], measures["margin"]) == (0.0, 0.0, 0.0)
@@ -76,7 +76,7 @@ def test_equal_likelihoods_of_a_record_without_options_count_as_wrong(tmp_path: 
 
 def test_a_question_without_wrong_answers_has_bits_per_byte_alone(tmp_path: Path) -> None:
     (question,) = questions(tmp_path / "a.jsonl", {"question": "Who?", "answer": "he"})
-    candidates = candidates_of(question)
+    candidates = get_candidates(question)
     assert candidates == Candidates(texts=("he",), right=(0,))
     assert measure(candidates, [-2 * math.log(2)]) == {"bits_per_byte": pytest.approx(1.0)}
 
@@ -84,8 +84,8 @@ def test_a_question_without_wrong_answers_has_bits_per_byte_alone(tmp_path: Path
 def test_options_are_candidates(tmp_path: Path) -> None:
     one, two = questions(tmp_path / "a.jsonl", CHOICE, CHOICES)
     texts = ("liver", "spleen", "heart", "lung")
-    assert candidates_of(one) == Candidates(texts=texts, right=(1,))
-    assert candidates_of(two) == Candidates(texts=texts, right=(0, 1))
+    assert get_candidates(one) == Candidates(texts=texts, right=(1,))
+    assert get_candidates(two) == Candidates(texts=texts, right=(0, 1))
 
 
 def test_conversations_are_left_out(tmp_path: Path) -> None:
@@ -251,14 +251,14 @@ def test_runs_are_compared_question_by_question(tmp_path: Path) -> None:
         with open_run(tmp_path / name, {}) as run:
             score_all(prompts, run.scored, run.add_likelihoods, lambda own=scorer: own, QUIET)
             measured = measure_all(prompts, run.scored)
-            run.finish(None, [], {}, map(graded_row, measured))
-    found = results.likelihoods_against(measured, load_likelihoods(tmp_path / "before"), seed=0)
+            run.finish(None, [], {}, map(build_graded_row, measured))
+    found = results.compare_likelihoods(measured, load_likelihoods(tmp_path / "before"), seed=0)
     assert (found["only_here"], found["only_there"]) == (0, 0)
     assert set(found["forms"]) == {"mean", *FORMS}
     margin = found["forms"]["mean"]["margin"]
     assert (margin["difference"], margin["low"], margin["high"]) == (2.5, 2.5, 2.5)
     assert (margin["n"], margin["detectable"]) == (3, 0.0)
-    figures = results.likelihood_figures(measured, seed=0)
+    figures = results.compute_likelihood_figures(measured, seed=0)
     assert figures["questions"] == 3
     # "a wheel" has 7 characters, "a rim" 5, "a spoke" 7.
     assert figures["forms"]["plain"]["margin"]["mean"] == -7 + 2.5 + 6
@@ -271,10 +271,10 @@ def test_runs_are_compared_question_by_question(tmp_path: Path) -> None:
 
 def test_the_smallest_difference_is_the_textbooks() -> None:
     # (1.95996 + 0.84162) * s / sqrt(n), s = sqrt(4 / 3) for these four.
-    assert smallest_difference([1.0, -1.0, 1.0, -1.0]) == pytest.approx(
+    assert compute_smallest_difference([1.0, -1.0, 1.0, -1.0]) == pytest.approx(
         2.80158 * math.sqrt(4 / 3) / 2, abs=1e-4
     )
-    assert smallest_difference([1.0]) is None
+    assert compute_smallest_difference([1.0]) is None
     assert compare([1.0, 2.0], [0.0, 0.0], seed=0).detectable == pytest.approx(
         2.80158 * math.sqrt(0.5) / math.sqrt(2), abs=1e-4
     )
