@@ -19,8 +19,8 @@ from statistics import fmean
 
 import regex
 from linking_data import (
-    Asked,
     Book,
+    PromptedQuestion,
     Section,
     book_questions,
     foreign_questions,
@@ -136,7 +136,7 @@ def methods(book: Book, depth: int) -> list[Method]:
     ]
 
 
-def recall_table(book: Book, asked: Sequence[Asked]) -> str:
+def recall_table(book: Book, asked: Sequence[PromptedQuestion]) -> str:
     """Recall among the first hits, of the section; among the first different sections; among the first hits, of the chapter."""
     lines: dict[bool, list[str]] = {False: [], True: []}
     sections = [one.section for one in asked]
@@ -179,7 +179,10 @@ def _stands_under(path: Section, section: Section) -> bool:
 
 
 def links_of(
-    book: Book, asked: Sequence[Asked], with_options: bool, least_fit: float | None = None
+    book: Book,
+    asked: Sequence[PromptedQuestion],
+    with_options: bool,
+    least_fit: float | None = None,
 ) -> list[Link]:
     linker = Linker(book.tree, book.chunks, Bm25Retriever(), {}, 3, least_fit)
     questions = [
@@ -189,7 +192,7 @@ def links_of(
     return linker.link(questions)
 
 
-def _language(book: Book, asked: Asked) -> str:
+def _language(book: Book, asked: PromptedQuestion) -> str:
     """A foreign question is searched for as one of a language that the corpus does not have, which spares nothing."""
     return book.document.language if asked.section else ""
 

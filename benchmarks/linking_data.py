@@ -49,7 +49,7 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PromptedQuestion:
     """A question, the texts of its options and the path of the section that it is about, if that is known."""
 
     question: str
@@ -80,10 +80,10 @@ def load_book(data: Path, name: str, chunk_tokens: int) -> Book:
     return Book(name=name, document=document, tree=tree, chunks=tuple(chunks), paths=tuple(paths))
 
 
-def book_questions(data: Path, name: str) -> list[Asked]:
+def book_questions(data: Path, name: str) -> list[PromptedQuestion]:
     """The book's own review questions."""
     return [
-        Asked(
+        PromptedQuestion(
             question=row["question"],
             options=tuple(row["options"].values()),
             section=tuple(row["taxonomy_path"]),
@@ -92,29 +92,35 @@ def book_questions(data: Path, name: str) -> list[Asked]:
     ]
 
 
-def glossary(data: Path, name: str) -> list[Asked]:
+def glossary(data: Path, name: str) -> list[PromptedQuestion]:
     """Definitions of a book's key terms, the term as an option, and its sections' objectives: none is in the text itself."""
     extras = json.loads((data / "books" / name / "extras.json").read_text(encoding="utf-8"))
     found = []
     for section in extras:
         path = tuple(section["path"])
         found += [
-            Asked(question=meaning, options=(term,), section=path)
+            PromptedQuestion(question=meaning, options=(term,), section=path)
             for term, meaning in section["key_terms"]
         ]
-        found += [Asked(question=objective, section=path) for objective in section["objectives"]]
+        found += [
+            PromptedQuestion(question=objective, section=path)
+            for objective in section["objectives"]
+        ]
     return found
 
 
-def foreign_questions(data: Path, name: str) -> list[Asked]:
+def foreign_questions(data: Path, name: str) -> list[PromptedQuestion]:
     """Questions that belong to no book."""
     if name == "medquad":
         return [
-            Asked(question=row["instruction"])
+            PromptedQuestion(question=row["instruction"])
             for row in _rows(data / "qa" / "alpaca" / "medquad.jsonl")
         ]
     rows = _rows(data / "qa" / "mmedbench_shape" / f"{name}.jsonl")
-    return [Asked(question=row["question"], options=tuple(row["options"].values())) for row in rows]
+    return [
+        PromptedQuestion(question=row["question"], options=tuple(row["options"].values()))
+        for row in rows
+    ]
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

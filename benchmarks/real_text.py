@@ -116,12 +116,12 @@ def probes(
     """The probes of a block as records of a set of questions, and the title of every topic by its id."""
     from structtuning_plugin.build.held_out import build_probes, split_corpus
     from structtuning_plugin.build.pipeline import build
-    from structtuning_plugin.commands.recipe_context import Opened
+    from structtuning_plugin.commands.recipe_context import RecipeContext
     from structtuning_plugin.config import parse_block
     from structtuning_plugin.core.progress import Progress
     from structtuning_plugin.questions.probes.files import record_of
 
-    opened = Opened.of(
+    opened = RecipeContext.of(
         recipe, parse_block({**about, "stage": "scpt", "scpt": {"kinds": ["passage"]}})
     )
     build(opened.plan, opened.codec, Progress(), opened.chat)

@@ -21,7 +21,7 @@ from injection.base import save_start
 from injection.corpus import Regime, markdown
 from injection.grammar import DOMAIN, Book, make_books
 from injection.profiles import Profile
-from injection.questions import Asked, Split, exam_questions, split, training_questions
+from injection.questions import PromptedQuestion, Split, exam_questions, split, training_questions
 from injection.scoring import ask, chance, score
 from injection.training import Trained, Training
 
@@ -51,10 +51,10 @@ class Experiment:
     def split(self) -> Split:
         return split(self.target, self.seed)
 
-    def exam(self) -> list[Asked]:
+    def exam(self) -> list[PromptedQuestion]:
         return exam_questions(self.target, self.split().held_out, self.seed)
 
-    def lessons(self) -> list[Asked]:
+    def lessons(self) -> list[PromptedQuestion]:
         return training_questions(self.target, self.split().train, self.seed)
 
     def write(self) -> None:
@@ -156,7 +156,7 @@ class Experiment:
         }
 
     def _scores(
-        self, model: Path, exam: Sequence[Asked], pools: Sequence[str]
+        self, model: Path, exam: Sequence[PromptedQuestion], pools: Sequence[str]
     ) -> dict[str, dict[str, list[int]]]:
         return {
             pool: score(exam, ask(model, exam, pool, self.profile.longest_answer)) for pool in pools

@@ -67,7 +67,7 @@ _KIND_OF = {**dict.fromkeys((*OWN, RELATION), "one hop"), LURE: "inherited", ORI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PromptedQuestion:
     """A question: its `kind`, and what is asked for (`form`), such as one hop to the coat.
 
     `answers` are all right ones, the first to be learnt; `involves` the points that it names or rests on.
@@ -111,7 +111,7 @@ def split(book: Book, seed: int) -> Split:
     )
 
 
-def training_questions(book: Book, allowed: Collection[str], seed: int) -> list[Asked]:
+def training_questions(book: Book, allowed: Collection[str], seed: int) -> list[PromptedQuestion]:
     """Questions of every kind on every allowed point that involve no other point."""
     permitted = set(allowed)
     made = _questions(
@@ -123,7 +123,7 @@ def training_questions(book: Book, allowed: Collection[str], seed: int) -> list[
     return [asked for asked in made if asked.involves <= permitted]
 
 
-def exam_questions(book: Book, held_out: Collection[str], seed: int) -> list[Asked]:
+def exam_questions(book: Book, held_out: Collection[str], seed: int) -> list[PromptedQuestion]:
     """Questions of every kind on every held-out point; what they lead to may be any point, the other one compared is held out."""
     held = set(held_out)
     rng = random.Random(f"test {seed}")
@@ -144,7 +144,7 @@ def _questions(
     siblings: set[str],
     rng: random.Random,
     compared: set[str] | None = None,
-) -> Iterator[Asked]:
+) -> Iterator[PromptedQuestion]:
     for point in points:
         for attribute in (*OWN, RELATION, LURE, ORIGIN):
             yield _direct(book, point, attribute, rng)
@@ -156,7 +156,7 @@ def _questions(
         yield from _comparison(book, point, compared or siblings, rng)
 
 
-def _direct(book: Book, point: str, attribute: str, rng: random.Random) -> Asked:
+def _direct(book: Book, point: str, attribute: str, rng: random.Random) -> PromptedQuestion:
     answer = book.value(point, attribute)
     involves = {point, answer} & set(book.points)
     return _asked(
@@ -170,7 +170,7 @@ def _direct(book: Book, point: str, attribute: str, rng: random.Random) -> Asked
     )
 
 
-def _two_hops(book: Book, point: str, attribute: str, rng: random.Random) -> Asked:
+def _two_hops(book: Book, point: str, attribute: str, rng: random.Random) -> PromptedQuestion:
     second = book.follows[point]
     answer = _place(book, second)["s"] if attribute == "section" else book.value(second, attribute)
     reasoning = f"{_step(book, point, RELATION)} {_step(book, second, attribute)}"
@@ -185,13 +185,15 @@ def _two_hops(book: Book, point: str, attribute: str, rng: random.Random) -> Ask
     )
 
 
-def _structure(book: Book, point: str, kind: str, rng: random.Random) -> Asked:
+def _structure(book: Book, point: str, kind: str, rng: random.Random) -> PromptedQuestion:
     return _asked(
         kind, kind, (_place(book, point)[kind[0]],), _step(book, point, kind), {point}, rng, x=point
     )
 
 
-def _sibling(book: Book, point: str, allowed: set[str], rng: random.Random) -> Iterator[Asked]:
+def _sibling(
+    book: Book, point: str, allowed: set[str], rng: random.Random
+) -> Iterator[PromptedQuestion]:
     beside = [
         other for other in book.places[point][1].points if other != point and other in allowed
     ]
@@ -201,7 +203,9 @@ def _sibling(book: Book, point: str, allowed: set[str], rng: random.Random) -> I
         yield _asked("sibling", "sibling", tuple(beside), reasoning, {point, *beside}, rng, x=point)
 
 
-def _comparison(book: Book, point: str, others: set[str], rng: random.Random) -> Iterator[Asked]:
+def _comparison(
+    book: Book, point: str, others: set[str], rng: random.Random
+) -> Iterator[PromptedQuestion]:
     """As often yes as no."""
     same = rng.random() < 0.5
     chapter = book.places[point][0]
@@ -224,10 +228,10 @@ def _asked(
     involves: set[str],
     rng: random.Random,
     **names: str,
-) -> Asked:
+) -> PromptedQuestion:
     question = rng.choice(ASKED[form]).format(**names)
     points = frozenset(involves)
-    return Asked(
+    return PromptedQuestion(
         id=f"{kind}/{form}/{question}",
         kind=kind,
         form=form,

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from injection.grammar import DOMAIN
-from injection.questions import Asked
+from injection.questions import PromptedQuestion
 
 _AT_ONCE = 64
 
 
-def ask(folder: Path, asked: Sequence[Asked], pool: str, longest: int) -> list[str]:
+def ask(folder: Path, asked: Sequence[PromptedQuestion], pool: str, longest: int) -> list[str]:
     """The model's replies, of at most `longest` tokens.
 
     `pool`: the wordings around each question, `brief` or `reason`; its id chooses one.
@@ -54,7 +54,7 @@ def _generate(model: Any, tokenizer: Any, prompts: list[str], longest: int) -> l
     )
 
 
-def _prompt(tokenizer: Any, asked: Asked, pool: str) -> str:
+def _prompt(tokenizer: Any, asked: PromptedQuestion, pool: str) -> str:
     from structtuning_plugin.core.hashing import stable_choice
     from structtuning_plugin.core.templates import Wordings, builtin_templates
 
@@ -65,7 +65,7 @@ def _prompt(tokenizer: Any, asked: Asked, pool: str) -> str:
     return str(tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True))
 
 
-def is_right(asked: Asked, reply: str) -> bool:
+def is_right(asked: PromptedQuestion, reply: str) -> bool:
     """Whether what stands behind the last answer marker, or the whole reply, is one of the right answers."""
     from structtuning_plugin.questions.grading.final_answer import final_answer
     from structtuning_plugin.questions.grading.text import exact_match
@@ -73,7 +73,7 @@ def is_right(asked: Asked, reply: str) -> bool:
     return exact_match(final_answer(reply, "en"), asked.answers, "en")
 
 
-def score(asked: Sequence[Asked], replies: Sequence[str]) -> dict[str, list[int]]:
+def score(asked: Sequence[PromptedQuestion], replies: Sequence[str]) -> dict[str, list[int]]:
     """By kind of question: how many are right, of how many."""
     right = Counter(
         one.kind for one, reply in zip(asked, replies, strict=True) if is_right(one, reply)
@@ -83,7 +83,7 @@ def score(asked: Sequence[Asked], replies: Sequence[str]) -> dict[str, list[int]
     }
 
 
-def chance(asked: Sequence[Asked]) -> dict[str, float]:
+def chance(asked: Sequence[PromptedQuestion]) -> dict[str, float]:
     """By kind, what the best constant answer to each form of question would score: 0 to 1."""
     named: dict[tuple[str, str], Counter[str]] = {}
     for one in asked:

@@ -119,10 +119,10 @@ def _plugin_rows(recipe: Mapping[str, Any], stage: Any) -> tuple[list[dict[str, 
     """Build a block and return its rows, with the opened recipe."""
     from structtuning_plugin.axolotl_bridge import recipe as recipes
     from structtuning_plugin.build.pipeline import build
-    from structtuning_plugin.commands.recipe_context import Opened
+    from structtuning_plugin.commands.recipe_context import RecipeContext
     from structtuning_plugin.core.progress import Progress
 
-    opened = Opened.of(recipe, recipes.block_of(recipe))
+    opened = RecipeContext.of(recipe, recipes.block_of(recipe))
     build(opened.plan, opened.codec, Progress(quiet=True), opened.chat)
     return opened.plan.load_rows(stage), opened
 

@@ -13,7 +13,7 @@ from structtuning_plugin.axolotl_bridge.recipe import chat_settings
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Dropped, Message
-from structtuning_plugin.evaluation.types import Answer, Asked
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion
 from structtuning_plugin.samples.plain_chat import PlainChat
 
 # --- Questions to token ids: through the model's chat template, the recipe's, or as plain text.
@@ -194,7 +194,9 @@ class LocalAnswerer:
         self._settings = self._greedy(stops)
 
     def answer(
-        self, questions: Sequence[Asked], done: Callable[[Asked, Answer], None]
+        self,
+        questions: Sequence[PromptedQuestion],
+        done: Callable[[PromptedQuestion, Answer], None],
     ) -> list[Dropped]:
         """Answer questions through `done`; return the questions that could not be asked."""
         ready, dropped = self._encoded(questions)
@@ -208,9 +210,9 @@ class LocalAnswerer:
         return dropped
 
     def _encoded(
-        self, questions: Sequence[Asked]
-    ) -> tuple[list[tuple[Asked, list[int]]], list[Dropped]]:
-        ready: list[tuple[Asked, list[int]]] = []
+        self, questions: Sequence[PromptedQuestion]
+    ) -> tuple[list[tuple[PromptedQuestion, list[int]]], list[Dropped]]:
+        ready: list[tuple[PromptedQuestion, list[int]]] = []
         dropped: list[Dropped] = []
         for item in questions:
             name = item.question.pair.id

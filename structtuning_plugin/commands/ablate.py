@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from structtuning_plugin.build.pipeline import build
-from structtuning_plugin.commands.recipe_context import Opened, open_block
+from structtuning_plugin.commands.recipe_context import RecipeContext, open_block
 from structtuning_plugin.commands.show import many
 from structtuning_plugin.config import STAGES, StageName, parse_block
 from structtuning_plugin.core.atomic_files import check_folder
@@ -50,7 +50,7 @@ def ablate_command(
     if (folder / "ablation.json").exists():
         raise ConfigError(f"{folder} holds an ablation already: name another folder, or remove it.")
     # The data are the same for all seeds of training: those that the recipe's own seed gives.
-    raw = {**block.model_dump(mode="json"), "seed": Opened.of(recipe, block).plan.seed}
+    raw = {**block.model_dump(mode="json"), "seed": RecipeContext.of(recipe, block).plan.seed}
     chunk_tokens = block.chunk_tokens or _shared_chunk(recipe, raw, arms)
     blocks: dict[str, dict[str, dict[str, Any]]] = {
         arm.name: {stage: block_of_arm(raw, arm, stage, chunk_tokens) for stage in STAGES}
@@ -138,7 +138,7 @@ def _shown(cell: Cell | None) -> str:
 def _shared_chunk(recipe: Mapping[str, Any], raw: Mapping[str, Any], arms: Sequence[Arm]) -> int:
     """Return the longest chunk that every arm has room for, so that all train the same passages."""
     blocks = [parse_block(block_of_arm(raw, arm, "scpt", None)) for arm in arms]
-    opened = Opened.of(recipe, blocks[0])
+    opened = RecipeContext.of(recipe, blocks[0])
     length = opened.plan.facts.sequence_len
     return min(plan_budget(length, None, block.scpt, opened.codec).chunk for block in blocks)
 
@@ -149,7 +149,7 @@ def _size(
     """Return the tokens in all and the tokens with loss of one stage, which is built if needed."""
     progress = Progress()
     progress.say(f"arm {arm.name}, {stage}")
-    opened = Opened.of(recipe, parse_block(block))
+    opened = RecipeContext.of(recipe, parse_block(block))
     build(opened.plan, opened.codec, progress, opened.chat)
     train = opened.plan.store.require(stage, opened.plan.keys[stage])["counts"]["train"]
     return train["total_tokens"], train["trained_tokens"]

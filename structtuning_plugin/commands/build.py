@@ -14,7 +14,7 @@ from structtuning_plugin.build.pipeline import build
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.build.stages.documents import read_documents
 from structtuning_plugin.build.summary import closing_lines, closing_rows, notices, summary
-from structtuning_plugin.commands.recipe_context import Opened, open_recipe
+from structtuning_plugin.commands.recipe_context import RecipeContext, open_recipe
 from structtuning_plugin.commands.show import many
 from structtuning_plugin.config import STAGES
 from structtuning_plugin.core.progress import Progress, printable
@@ -98,7 +98,7 @@ def _wordings(plan: Plan) -> list[tuple[str, Wordings]]:
     return [(folder, plan.wordings[folder]) for folder in folders]
 
 
-def _validate_questions(opened: Opened) -> None:
+def _validate_questions(opened: RecipeContext) -> None:
     """Read the sets of questions and load the chat template, to report their faults now."""
     plan = opened.plan
     questions = plan.questions

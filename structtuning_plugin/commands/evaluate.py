@@ -13,8 +13,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from structtuning_plugin.commands.model_under_test import MEASURES, Options, Target
-from structtuning_plugin.commands.recipe_context import Opened, open_recipe
+from structtuning_plugin.commands.model_under_test import MEASURES, ModelUnderTest, Options
+from structtuning_plugin.commands.recipe_context import RecipeContext, open_recipe
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.progress import Progress, printable
@@ -29,7 +29,7 @@ from structtuning_plugin.evaluation.predictions import (
     load_scores,
     open_run,
 )
-from structtuning_plugin.evaluation.types import Asked, Graded
+from structtuning_plugin.evaluation.types import Graded, PromptedQuestion
 from structtuning_plugin.questions.files import loading as reading
 from structtuning_plugin.questions.prompts import PromptBuilder
 from structtuning_plugin.taxonomy.titles import display_title
@@ -45,7 +45,7 @@ def evaluate_command(config: str, options: Options, as_json: bool) -> None:
     theirs = _theirs(options)
     passages = texts.texts_of(opened.plan, options.perplexity)
     questions, dropped = _asked(opened, options)
-    target = Target(opened, options, Progress())
+    target = ModelUnderTest(opened, options, Progress())
     settings = {
         **target.identity,
         "style": options.style,
@@ -92,9 +92,9 @@ def _theirs(options: Options) -> _Theirs | None:
 
 def _evaluated(
     run: Run,
-    questions: Sequence[Asked],
+    questions: Sequence[PromptedQuestion],
     dropped: Sequence[Dropped],
-    target: Target,
+    target: ModelUnderTest,
     passages: Mapping[str, Sequence[str]],
     theirs: _Theirs | None,
 ) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _evaluated(
 
 
 def _measured(
-    run: Run, items: Sequence[Asked], target: Target
+    run: Run, items: Sequence[PromptedQuestion], target: ModelUnderTest
 ) -> tuple[list[likelihood.Measured], list[Dropped]]:
     """Measure likelihoods where that is asked for."""
     if not target.options.scores_likelihoods:
@@ -179,7 +179,7 @@ def _check(options: Options) -> None:
         )
 
 
-def _asked(opened: Opened, options: Options) -> tuple[list[Asked], list[Dropped]]:
+def _asked(opened: RecipeContext, options: Options) -> tuple[list[PromptedQuestion], list[Dropped]]:
     plan = opened.plan
     formats, settings = plan.questions.formats, plan.block.ssft
     if options.tasks:
@@ -192,7 +192,7 @@ def _asked(opened: Opened, options: Options) -> tuple[list[Asked], list[Dropped]
     return tasks.build_asked(questions, _prompt_builder(opened, options)), dropped
 
 
-def _prompt_builder(opened: Opened, options: Options) -> PromptBuilder:
+def _prompt_builder(opened: RecipeContext, options: Options) -> PromptBuilder:
     plan = opened.plan
     return PromptBuilder(
         wordings=plan.wordings["qa"],
@@ -203,7 +203,9 @@ def _prompt_builder(opened: Opened, options: Options) -> PromptBuilder:
     )
 
 
-def _folder(opened: Opened, settings: Mapping[str, Any], questions: Sequence[Asked]) -> Path:
+def _folder(
+    opened: RecipeContext, settings: Mapping[str, Any], questions: Sequence[PromptedQuestion]
+) -> Path:
     """Return the folder of a run, one for each model, settings and questions."""
     return (
         Path(opened.plan.block.work_dir)

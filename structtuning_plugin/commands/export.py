@@ -13,7 +13,7 @@ import click
 from structtuning_plugin.build.context import BuildContext
 from structtuning_plugin.build.pipeline import load_or_build_documents
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.commands.recipe_context import Opened, open_recipe
+from structtuning_plugin.commands.recipe_context import RecipeContext, open_recipe
 from structtuning_plugin.config import STAGES, StageName
 from structtuning_plugin.core.atomic_files import check_folder, write_whole
 from structtuning_plugin.core.concurrency import run
@@ -61,7 +61,7 @@ def export_command(
         _write(_content(opened.plan, what, form), form, output)
 
 
-def _write_lessons(opened: Opened, form: str, output: str | None, share: float) -> None:
+def _write_lessons(opened: RecipeContext, form: str, output: str | None, share: float) -> None:
     """Write training rows to one file and held-out rows to another, or all to standard output."""
     rows = hold_books_out(_lessons(opened), share, opened.plan.seed)
     longest = max(
@@ -98,7 +98,7 @@ def _write_part(rows: list[DistillationRow], form: str, path: Path) -> None:
     click.echo(f"{len(rows):,} rows of {len({row.document_id for row in rows}):,} books", err=True)
 
 
-def _lessons(opened: Opened) -> list[DistillationRow]:
+def _lessons(opened: RecipeContext) -> list[DistillationRow]:
     progress, plan = Progress(), opened.plan
     build_context = BuildContext(plan, opened.codec, progress)
     documents = load_or_build_documents(build_context)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from structtuning_plugin import plugins
-from structtuning_plugin.commands.recipe_context import Opened, standard_output_is_ours
+from structtuning_plugin.commands.recipe_context import RecipeContext, standard_output_is_ours
 from structtuning_plugin.config import LLMConfig
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.progress import Progress
@@ -64,10 +64,10 @@ class Options:
 
 
 @dataclass
-class Target:
+class ModelUnderTest:
     """The model that is asked, loaded on demand."""
 
-    opened: Opened
+    opened: RecipeContext
     options: Options
     progress: Progress
 

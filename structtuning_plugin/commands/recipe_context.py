@@ -18,14 +18,14 @@ from structtuning_plugin.core.tokens import Chat, Codec
 
 
 @dataclass(frozen=True)
-class Opened:
+class RecipeContext:
     """A recipe and its plan. The tokenizer takes seconds to load, so it is loaded on demand."""
 
     recipe: Mapping[str, Any]
     plan: Plan
 
     @classmethod
-    def of(cls, recipe: Mapping[str, Any], block: StructTuningConfig) -> Opened:
+    def of(cls, recipe: Mapping[str, Any], block: StructTuningConfig) -> RecipeContext:
         """Create the context of a recipe with its own block or another one.
 
         Raises:
@@ -86,10 +86,10 @@ def open_block(path: str) -> tuple[dict[str, Any], StructTuningConfig]:
     return recipe, block
 
 
-def open_recipe(path: str) -> Opened:
+def open_recipe(path: str) -> RecipeContext:
     """Load a recipe and make its plan.
 
     Raises:
         StructTuningError: If `axolotl preprocess` would refuse the recipe too.
     """
-    return Opened.of(*open_block(path))
+    return RecipeContext.of(*open_block(path))

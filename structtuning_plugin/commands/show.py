@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from structtuning_plugin.commands.recipe_context import Opened, open_recipe
+from structtuning_plugin.commands.recipe_context import RecipeContext, open_recipe
 from structtuning_plugin.core.errors import ConfigError, nearest
 from structtuning_plugin.core.progress import printable
 from structtuning_plugin.core.types import Message, Topic
@@ -117,7 +117,7 @@ def preview_command(config: str, kind: str | None, count: int) -> None:
             show_row(opened, row)
 
 
-def show_row(opened: Opened, row: dict[str, Any]) -> None:
+def show_row(opened: RecipeContext, row: dict[str, Any]) -> None:
     """Print a row decoded from its ids, with trained tokens marked."""
     from structtuning_plugin.axolotl_bridge.scpt import IGNORED
 
@@ -140,7 +140,7 @@ def show_row(opened: Opened, row: dict[str, Any]) -> None:
     click.echo("\n")
 
 
-def _encoded(opened: Opened, row: dict[str, Any]) -> dict[str, list[int]]:
+def _encoded(opened: RecipeContext, row: dict[str, Any]) -> dict[str, list[int]]:
     from structtuning_plugin.axolotl_bridge.chat import AxolotlChat
     from structtuning_plugin.axolotl_bridge.scpt import encode_rows
 

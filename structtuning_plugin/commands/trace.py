@@ -13,7 +13,7 @@ import click
 
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.commands.recipe_context import Opened, open_recipe
+from structtuning_plugin.commands.recipe_context import RecipeContext, open_recipe
 from structtuning_plugin.commands.show import many, show_row
 from structtuning_plugin.config import STAGES, StageName
 from structtuning_plugin.core.errors import ConfigError, nearest
@@ -192,7 +192,7 @@ def coverage_command(config: str, as_json: bool) -> None:
         click.echo(f"\n{many(probed, 'knowledge point')} kept for probes")
 
 
-def _counted(opened: Opened) -> tuple[Tree, list[_Counts]]:
+def _counted(opened: RecipeContext) -> tuple[Tree, list[_Counts]]:
     from structtuning_plugin.build.held_out import split_corpus
 
     plan = opened.plan

@@ -10,7 +10,7 @@ from structtuning_plugin.config import LLMBudget, LLMConfig
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Dropped
-from structtuning_plugin.evaluation.types import Answer, Asked
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion
 from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.client import LLMClientFactory
 from structtuning_plugin.llm.session import Session
@@ -50,13 +50,17 @@ class ServerAnswerer:
         self._progress = progress
 
     def answer(
-        self, questions: Sequence[Asked], done: Callable[[Asked, Answer], None]
+        self,
+        questions: Sequence[PromptedQuestion],
+        done: Callable[[PromptedQuestion, Answer], None],
     ) -> list[Dropped]:
         """Answer questions through `done`; return the questions that could not be asked."""
         return run(self._answer(questions, done))
 
     async def _answer(
-        self, questions: Sequence[Asked], done: Callable[[Asked, Answer], None]
+        self,
+        questions: Sequence[PromptedQuestion],
+        done: Callable[[PromptedQuestion, Answer], None],
     ) -> list[Dropped]:
         async with Session(
             self._factory.create(self._config), self._config, None, self._seed, Usage()
@@ -79,7 +83,10 @@ class ServerAnswerer:
         ]
 
     async def _one(
-        self, session: Session, item: Asked, done: Callable[[Asked, Answer], None]
+        self,
+        session: Session,
+        item: PromptedQuestion,
+        done: Callable[[PromptedQuestion, Answer], None],
     ) -> str:
         """Ask one question; return its id if there is no answer, else an empty string."""
         name = item.question.pair.id

@@ -26,7 +26,7 @@ from structtuning_plugin.evaluation.likelihood import (
     measure,
 )
 from structtuning_plugin.evaluation.tasks import score_of
-from structtuning_plugin.evaluation.types import Asked, Question
+from structtuning_plugin.evaluation.types import PromptedQuestion, Question
 from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.questions.files.discovery import SUFFIXES
 from structtuning_plugin.questions.prompts import PromptBuilder, Style, render_plain
@@ -186,7 +186,7 @@ def _file(data: str, name: str) -> Path:
     return fits[0]
 
 
-def _chat_turns(prompt: Asked) -> dict[str, Any]:
+def _chat_turns(prompt: PromptedQuestion) -> dict[str, Any]:
     """Split a conversation into what the harness makes turns of.
 
     `system` becomes its description and `earlier` its few-shot examples (`_graders.EarlierTurns`).
@@ -202,7 +202,7 @@ def _chat_turns(prompt: Asked) -> dict[str, Any]:
     }
 
 
-def _plain_turns(prompt: Asked) -> dict[str, Any]:
+def _plain_turns(prompt: PromptedQuestion) -> dict[str, Any]:
     text = render_plain(prompt.messages, _wordings(), prompt.language)
     return {"system": "", "earlier": [], "prompt": text}
 

@@ -28,7 +28,7 @@ from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.evaluation.tasks import grade
-from structtuning_plugin.evaluation.types import Answer, Answerer, Asked, Graded
+from structtuning_plugin.evaluation.types import Answer, Answerer, Graded, PromptedQuestion
 from structtuning_plugin.hookspecs import QAFormat
 
 RUN, PREDICTIONS, GRADED, SCORES, DROPPED = (
@@ -119,7 +119,7 @@ class Run:
         self.kept: dict[str, Answer] = dict(self._predictions.load(_answer))
         self.scored: dict[str, tuple[float, ...]] = dict(self._likelihoods.load(_logliks))
 
-    def add(self, prompt: Asked, answer: Answer) -> None:
+    def add(self, prompt: PromptedQuestion, answer: Answer) -> None:
         """Store one answer; it is in the file when this returns."""
         self._unfinish_once()
         entry = Answer(text=_writable(answer.text), finish=answer.finish)
@@ -262,7 +262,9 @@ def load_scores(folder: Path) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def missing(questions: Sequence[Asked], answers: Mapping[str, Answer]) -> list[Asked]:
+def missing(
+    questions: Sequence[PromptedQuestion], answers: Mapping[str, Answer]
+) -> list[PromptedQuestion]:
     """List the questions without an answer, each prompt once."""
     return list({item.prompt: item for item in questions if item.prompt not in answers}.values())
 
@@ -321,7 +323,10 @@ def _write(path: Path, fill: Callable[[IO[str]], object]) -> None:
 
 
 def answer_all(
-    questions: Sequence[Asked], run: Run, answerer: Callable[[], Answerer], progress: Progress
+    questions: Sequence[PromptedQuestion],
+    run: Run,
+    answerer: Callable[[], Answerer],
+    progress: Progress,
 ) -> list[Dropped]:
     """Ask every question without an answer; return those that could not be asked, with reasons.
 
@@ -338,7 +343,7 @@ def answer_all(
     model = answerer()
     with progress.stage("asking", len(todo)) as step:
 
-        def done(item: Asked, answer: Answer) -> None:
+        def done(item: PromptedQuestion, answer: Answer) -> None:
             run.add(item, answer)
             step()
 
@@ -347,7 +352,9 @@ def answer_all(
 
 
 def _with_twins(
-    failed: Sequence[Dropped], questions: Sequence[Asked], todo: Sequence[Asked]
+    failed: Sequence[Dropped],
+    questions: Sequence[PromptedQuestion],
+    todo: Sequence[PromptedQuestion],
 ) -> list[Dropped]:
     """Add questions with the same prompt as a failed one."""
     prompts = {item.question.pair.id: item.prompt for item in todo}
@@ -362,7 +369,9 @@ def _with_twins(
 
 
 def grade_all(
-    questions: Sequence[Asked], answers: Mapping[str, Answer], formats: Mapping[str, QAFormat]
+    questions: Sequence[PromptedQuestion],
+    answers: Mapping[str, Answer],
+    formats: Mapping[str, QAFormat],
 ) -> list[Graded]:
     """Grade every question that has an answer, in order."""
     return [

@@ -11,7 +11,7 @@ from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.types import Dropped, Message, QAPair
-from structtuning_plugin.evaluation.types import Answer, Asked, Graded, Metric, Question
+from structtuning_plugin.evaluation.types import Answer, Graded, Metric, PromptedQuestion, Question
 from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.llm.message import read_final_text
 from structtuning_plugin.questions.files import loading as reading
@@ -88,7 +88,7 @@ def load(
     return questions, dropped
 
 
-def build_asked(questions: Sequence[Question], prompts: PromptBuilder) -> list[Asked]:
+def build_asked(questions: Sequence[Question], prompts: PromptBuilder) -> list[PromptedQuestion]:
     """Build the messages of each question; `QAPair.context` is never shown (closed-book).
 
     Raises:
@@ -97,9 +97,9 @@ def build_asked(questions: Sequence[Question], prompts: PromptBuilder) -> list[A
     return [_asked(question, prompts.build_messages(question.pair)) for question in questions]
 
 
-def _asked(question: Question, messages: tuple[Message, ...]) -> Asked:
+def _asked(question: Question, messages: tuple[Message, ...]) -> PromptedQuestion:
     pair = question.pair
-    return Asked(
+    return PromptedQuestion(
         question=question,
         messages=messages,
         key=fingerprint(pair.id, pair.question, pair.options, pair.answers, pair.correct),
@@ -151,7 +151,7 @@ def _named(value: object) -> str:
 # --- Grades
 
 
-def grade(prompt: Asked, answer: Answer, formats: Mapping[str, QAFormat]) -> Graded:
+def grade(prompt: PromptedQuestion, answer: Answer, formats: Mapping[str, QAFormat]) -> Graded:
     """Score an answer by the question's metric and by its other metrics, each from 0 to 1."""
     score, metrics = score_of(prompt.question, answer.text, formats)
     return Graded(asked=prompt, answer=answer, score=score, metrics=metrics)

@@ -35,7 +35,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PromptedQuestion:
     """A question with its messages.
 
     `key` hashes the question and its right answers, and pairs two runs. `prompt` hashes the
@@ -65,7 +65,7 @@ class Answer:
 class Graded:
     """Answer with its score and metrics (`exact_match`, `f1`, `rouge_l`, `accuracy`), 0 to 1."""
 
-    asked: Asked
+    asked: PromptedQuestion
     answer: Answer
     score: float
     metrics: dict[str, float]
@@ -75,7 +75,9 @@ class Answerer(Protocol):
     """A model that answers questions."""
 
     def answer(
-        self, questions: Sequence[Asked], done: Callable[[Asked, Answer], None]
+        self,
+        questions: Sequence[PromptedQuestion],
+        done: Callable[[PromptedQuestion, Answer], None],
     ) -> list[Dropped]:
         """Call `done` for every answer, in any order; return what could not be asked, with reasons.
 

@@ -24,7 +24,7 @@ sys.path.insert(0, str(PROJECT / "benchmarks"))
 from injection.arms import ARMS, GROUPS, OURS
 from injection.corpus import Regime, markdown
 from injection.grammar import LURE, ORIGIN, Size, make_books
-from injection.questions import KINDS, Asked, exam_questions, split, training_questions
+from injection.questions import KINDS, PromptedQuestion, exam_questions, split, training_questions
 from injection.scoring import chance, is_right, score
 from injection.table import curve, mean_and_interval, table
 
@@ -32,8 +32,8 @@ SIZE = Size(chapters=3, sections=2, points=4)
 SEEDS = st.integers(0, 10_000)
 
 
-def asked(answer: str, kind: str = "one hop", form: str = "coat") -> Asked:
-    return Asked(
+def asked(answer: str, kind: str = "one hop", form: str = "coat") -> PromptedQuestion:
+    return PromptedQuestion(
         id=answer,
         kind=kind,
         form=form,

@@ -11,7 +11,7 @@ from structtuning_plugin import plugins
 from structtuning_plugin.core.templates import Wordings, builtin_templates
 from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.evaluation import tasks
-from structtuning_plugin.evaluation.types import Answer, Asked, Question
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion, Question
 from structtuning_plugin.questions.prompts import PromptBuilder, Style
 
 FORMATS = plugins.qa_formats(plugins.build_plugin_manager())
@@ -53,7 +53,7 @@ def questions(path: Path, *rows: Mapping[str, Any]) -> list[Question]:
 
 def asked(
     found: Sequence[Question], style: Style = "brief", domain: str = "", system: str = ""
-) -> list[Asked]:
+) -> list[PromptedQuestion]:
     prompts = PromptBuilder(wordings=QA, domain=domain, formats=FORMATS, style=style, system=system)
     return tasks.build_asked(found, prompts)
 
@@ -61,12 +61,12 @@ def asked(
 class Scripted:
     """Answers with a function; `asked` are the ids it got."""
 
-    def __init__(self, say: Callable[[Asked], str]) -> None:
+    def __init__(self, say: Callable[[PromptedQuestion], str]) -> None:
         self.asked: list[str] = []
         self._say = say
 
     def answer(
-        self, asked: Sequence[Asked], done: Callable[[Asked, Answer], None]
+        self, asked: Sequence[PromptedQuestion], done: Callable[[PromptedQuestion, Answer], None]
     ) -> list[Dropped]:
         for item in asked:
             self.asked.append(item.question.pair.id)
@@ -74,6 +74,6 @@ class Scripted:
         return []
 
 
-def gold(item: Asked) -> str:
+def gold(item: PromptedQuestion) -> str:
     """The right answer."""
     return FORMATS[item.question.pair.format].answer(item.question.pair)

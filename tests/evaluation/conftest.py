@@ -8,7 +8,7 @@ import pytest
 
 from structtuning_plugin.axolotl_bridge.generation import Turns
 from structtuning_plugin.axolotl_bridge.models import load_model
-from structtuning_plugin.evaluation.types import Asked
+from structtuning_plugin.evaluation.types import PromptedQuestion
 from tests.axolotl_bridge.cli.conftest import run
 from tests.axolotl_bridge.conftest import _as_found, corpus, home, host, recipe, tiny_model, write
 from tests.evaluation.asking import QA, asked, gold, questions
@@ -31,13 +31,15 @@ KNOWN = (
 
 
 @pytest.fixture(scope="session")
-def known(tmp_path_factory: pytest.TempPathFactory) -> list[Asked]:
+def known(tmp_path_factory: pytest.TempPathFactory) -> list[PromptedQuestion]:
     """Four questions, as they are asked."""
     return asked(questions(tmp_path_factory.mktemp("known") / "known.jsonl", *KNOWN))
 
 
 @pytest.fixture(scope="session")
-def knowing(tiny_model: Path, known: list[Asked], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def knowing(
+    tiny_model: Path, known: list[PromptedQuestion], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A model with a chat template that was trained on these alone, until it has them by heart."""
     import torch
     from transformers import set_seed

@@ -11,7 +11,7 @@ from structtuning_plugin.core.errors import LLMError
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.evaluation import backends as serving
-from structtuning_plugin.evaluation.types import Answer, Asked
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion
 from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.openai_client import OpenAIFactory
 from structtuning_plugin.llm.session import Session
@@ -23,13 +23,13 @@ from tests.llm.fault_server import FaultServer, serving as on_loopback  # isort:
 
 
 @pytest.fixture
-def items(tmp_path: Path) -> list[Asked]:
+def items(tmp_path: Path) -> list[PromptedQuestion]:
     rows = [{**FREE, "question": f"What is {n}?", "answer": f"It is {n}."} for n in range(20)]
     return asked(questions(tmp_path / "a.jsonl", *rows))
 
 
 def ask(
-    server: FaultServer, items: list[Asked], **settings: object
+    server: FaultServer, items: list[PromptedQuestion], **settings: object
 ) -> tuple[dict[str, Answer], list[Dropped]]:
     found: dict[str, Answer] = {}
     with on_loopback(server):
@@ -41,7 +41,7 @@ def ask(
     return found, dropped
 
 
-def test_a_server_that_knows_the_answers_gives_them(items: list[Asked]) -> None:
+def test_a_server_that_knows_the_answers_gives_them(items: list[PromptedQuestion]) -> None:
     right = {item.messages[-1].content: gold(item) for item in items}
     server = FaultServer(lambda body: right[body["messages"][-1]["content"]])
     found, dropped = ask(server, items)
@@ -54,7 +54,9 @@ def test_a_server_that_knows_the_answers_gives_them(items: list[Asked]) -> None:
     assert all("response_format" not in body for body in server.bodies)
 
 
-def test_a_question_without_an_answer_is_left_out_with_its_reason(items: list[Asked]) -> None:
+def test_a_question_without_an_answer_is_left_out_with_its_reason(
+    items: list[PromptedQuestion],
+) -> None:
     found, dropped = ask(
         FaultServer(lambda body: "x", plan=["500"]), items[:2], max_retries=0, max_concurrency=1
     )
@@ -62,7 +64,7 @@ def test_a_question_without_an_answer_is_left_out_with_its_reason(items: list[As
     assert [(d.id, d.reason, d.detail) for d in dropped] == [("a.jsonl#1", "unanswered", "500")]
 
 
-def test_a_dead_server_stops_it_and_what_came_is_kept(items: list[Asked]) -> None:
+def test_a_dead_server_stops_it_and_what_came_is_kept(items: list[PromptedQuestion]) -> None:
     with pytest.raises(LLMError, match="stopped answering"):
         ask(FaultServer(lambda body: "x", plan=["500"] * 99), items, max_retries=0)
 

@@ -10,7 +10,7 @@ from structtuning_plugin.axolotl_bridge.generation import LocalAnswerer, Turns
 from structtuning_plugin.axolotl_bridge.models import load_model
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.types import Dropped, Message
-from structtuning_plugin.evaluation.types import Answer, Asked
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion
 from tests.evaluation.asking import FREE, QA, asked, gold, questions
 
 pytestmark = pytest.mark.axolotl
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.axolotl
 
 def said(
     folder: Path,
-    items: list[Asked],
+    items: list[PromptedQuestion],
     batch: int = 8,
     new: int = 40,
     adapter: str = "",
@@ -34,7 +34,7 @@ def said(
 
 @pytest.mark.parametrize("batch", [1, 3, 8])
 def test_a_model_that_knows_the_answers_gives_them_in_any_batch(
-    knowing: Path, known: list[Asked], batch: int
+    knowing: Path, known: list[PromptedQuestion], batch: int
 ) -> None:
     found, dropped = said(knowing, known, batch)
     assert dropped == []
@@ -43,7 +43,7 @@ def test_a_model_that_knows_the_answers_gives_them_in_any_batch(
     }
 
 
-def test_an_answer_that_is_cut_off_says_so(knowing: Path, known: list[Asked]) -> None:
+def test_an_answer_that_is_cut_off_says_so(knowing: Path, known: list[PromptedQuestion]) -> None:
     found, _ = said(knowing, known, new=3)
     long = found["known.jsonl#3"]
     assert long.finish == "length"
@@ -51,7 +51,7 @@ def test_an_answer_that_is_cut_off_says_so(knowing: Path, known: list[Asked]) ->
 
 
 def test_a_prompt_that_is_too_long_is_left_out_with_its_reason(
-    knowing: Path, known: list[Asked], tmp_path: Path
+    knowing: Path, known: list[PromptedQuestion], tmp_path: Path
 ) -> None:
     long = asked(
         questions(tmp_path / "long.jsonl", {**FREE, "question": "What is a spoke? " * 300})
@@ -64,7 +64,7 @@ def test_a_prompt_that_is_too_long_is_left_out_with_its_reason(
 
 
 def test_a_prompt_and_its_answer_may_fill_the_model_and_not_a_token_more(
-    knowing: Path, known: list[Asked]
+    knowing: Path, known: list[PromptedQuestion]
 ) -> None:
     _, (refused,) = said(knowing, known[:1], new=1024)
     room = 1024 - int(refused.detail.split()[0])
@@ -75,7 +75,7 @@ def test_a_prompt_and_its_answer_may_fill_the_model_and_not_a_token_more(
 
 
 def test_a_conversation_that_the_template_refuses_is_left_out(
-    knowing: Path, known: list[Asked]
+    knowing: Path, known: list[PromptedQuestion]
 ) -> None:
     loaded = load_model(str(knowing))
     loaded.tokenizer.chat_template = (
@@ -120,7 +120,9 @@ def test_the_recipes_template_serves_a_model_without_one(tiny_model: Path) -> No
     assert turns.cut("B<|im_end|>\n<|im_start|>user") == "B"
 
 
-def test_an_adapter_changes_the_answers(knowing: Path, known: list[Asked], tmp_path: Path) -> None:
+def test_an_adapter_changes_the_answers(
+    knowing: Path, known: list[PromptedQuestion], tmp_path: Path
+) -> None:
     import torch
     from peft import LoraConfig, get_peft_model
 

@@ -20,7 +20,7 @@ from structtuning_plugin.evaluation import lm_eval_tasks
 from structtuning_plugin.evaluation.likelihood import Measured, build_prompts, measure_all
 from structtuning_plugin.evaluation.results import figures
 from structtuning_plugin.evaluation.tasks import grade
-from structtuning_plugin.evaluation.types import Answer, Asked, Question
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion, Question
 from structtuning_plugin.questions.prompts import PromptBuilder, Style, render_plain
 from tests.evaluation.asking import (
     CHOICE,
@@ -113,7 +113,7 @@ def by_lm_eval(task: str, data: Path, answers: dict[str, str], **more: Any) -> d
     return results
 
 
-def sent(item: Asked) -> str:
+def sent(item: PromptedQuestion) -> str:
     """The messages as the chat template of the test's model writes them."""
     return json.dumps([[message.role, message.content] for message in item.messages])
 
@@ -217,7 +217,7 @@ def test_a_conversation_is_split_into_what_the_harness_joins(tmp_path: Path) -> 
 
 @pytest.mark.axolotl
 def test_the_model_of_the_harness_answers_as_ours_does(
-    knowing: Path, known: list[Asked], tmp_path: Path
+    knowing: Path, known: list[PromptedQuestion], tmp_path: Path
 ) -> None:
     """Its own sampling settings and penalty (`knowing` has both) count in neither."""
     pytest.importorskip("lm_eval")

@@ -11,20 +11,20 @@ from structtuning_plugin.core.errors import ArtifactError
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.evaluation import predictions as running
 from structtuning_plugin.evaluation.predictions import PREDICTIONS, SCORES, load_scores, open_run
-from structtuning_plugin.evaluation.types import Answer, Asked
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion
 from tests.evaluation.asking import CHOICE, FORMATS, FREE, PASSAGE, Scripted, asked, gold, questions
 
 QUIET = Progress(quiet=True)
 
 
 @pytest.fixture
-def three(tmp_path: Path) -> list[Asked]:
+def three(tmp_path: Path) -> list[PromptedQuestion]:
     rows = [{**FREE, "question": f"What is {n}?", "answer": f"It is {n}."} for n in range(3)]
     return asked(questions(tmp_path / "a.jsonl", *rows))
 
 
-def test_a_killed_run_asks_no_question_twice(tmp_path: Path, three: list[Asked]) -> None:
-    def dies(item: Asked) -> str:
+def test_a_killed_run_asks_no_question_twice(tmp_path: Path, three: list[PromptedQuestion]) -> None:
+    def dies(item: PromptedQuestion) -> str:
         if item.question.pair.id.endswith("#3"):
             raise KeyboardInterrupt
         return gold(item)
@@ -44,8 +44,10 @@ def test_a_killed_run_asks_no_question_twice(tmp_path: Path, three: list[Asked])
     ]
 
 
-def test_scores_of_before_go_with_the_first_new_answer(tmp_path: Path, three: list[Asked]) -> None:
-    def finish(settings: dict[str, int], some: list[Asked]) -> None:
+def test_scores_of_before_go_with_the_first_new_answer(
+    tmp_path: Path, three: list[PromptedQuestion]
+) -> None:
+    def finish(settings: dict[str, int], some: list[PromptedQuestion]) -> None:
         with open_run(tmp_path / "run", settings) as run:
             running.answer_all(some, run, lambda: Scripted(gold), QUIET)
             if len(some) < 3:
@@ -62,7 +64,7 @@ def test_scores_of_before_go_with_the_first_new_answer(tmp_path: Path, three: li
         assert not scores.exists()
 
 
-def test_a_finished_run_loads_no_model(tmp_path: Path, three: list[Asked]) -> None:
+def test_a_finished_run_loads_no_model(tmp_path: Path, three: list[PromptedQuestion]) -> None:
     for _ in range(2):
         with open_run(tmp_path / "run", {}) as run:
             if len(run.kept) == 3:
@@ -74,7 +76,9 @@ def test_a_finished_run_loads_no_model(tmp_path: Path, three: list[Asked]) -> No
                 running.answer_all(three, run, lambda: Scripted(gold), QUIET)
 
 
-def test_answers_of_another_model_do_not_count_and_stay(tmp_path: Path, three: list[Asked]) -> None:
+def test_answers_of_another_model_do_not_count_and_stay(
+    tmp_path: Path, three: list[PromptedQuestion]
+) -> None:
     folder = tmp_path / "run"
     for model, moved, count in (("a", False, 3), ("b", True, 3), ("a", True, 0)):
         scripted = Scripted(lambda item, model=model: model)  # type: ignore[misc]
@@ -84,7 +88,9 @@ def test_answers_of_another_model_do_not_count_and_stay(tmp_path: Path, three: l
             assert {answer.text for answer in run.kept.values()} == {model}
 
 
-def test_other_questions_are_asked_beside_the_old_ones(tmp_path: Path, three: list[Asked]) -> None:
+def test_other_questions_are_asked_beside_the_old_ones(
+    tmp_path: Path, three: list[PromptedQuestion]
+) -> None:
     with open_run(tmp_path / "run", {}) as run:
         running.answer_all(three[:2], run, lambda: Scripted(gold), QUIET)
         more = Scripted(gold)

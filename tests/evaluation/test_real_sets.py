@@ -10,11 +10,11 @@ import pytest
 from structtuning_plugin.evaluation import tasks
 from structtuning_plugin.evaluation.results import figures
 from structtuning_plugin.evaluation.tasks import grade
-from structtuning_plugin.evaluation.types import Answer, Asked
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion
 from tests.evaluation.asking import FORMATS, asked, gold
 
 
-def load(folder: Path) -> list[Asked]:
+def load(folder: Path) -> list[PromptedQuestion]:
     return asked(tasks.load(tasks.files_of([str(folder)], FORMATS), FORMATS, "skip")[0])
 
 

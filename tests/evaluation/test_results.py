@@ -17,28 +17,30 @@ from tests.evaluation.asking import (
     FORMATS,
     FREE,
     PASSAGE,
-    Asked,
+    PromptedQuestion,
     asked,
     gold,
     questions,
 )
 
 
-def graded(found: list[Asked], *texts: str) -> list[Graded]:
+def graded(found: list[PromptedQuestion], *texts: str) -> list[Graded]:
     return [
         grade(item, Answer(text=text), FORMATS) for item, text in zip(found, texts, strict=True)
     ]
 
 
 @pytest.fixture
-def two_languages(tmp_path: Path) -> list[Asked]:
+def two_languages(tmp_path: Path) -> list[PromptedQuestion]:
     zh = {**CHOICE, "question": "过滤血液的器官是哪一个？", "language": "zh"}
     return asked(
         [*questions(tmp_path / "a.jsonl", CHOICE, CHOICES), *questions(tmp_path / "b.jsonl", zh)]
     )
 
 
-def test_files_and_languages_have_scores_of_their_own(two_languages: list[Asked]) -> None:
+def test_files_and_languages_have_scores_of_their_own(
+    two_languages: list[PromptedQuestion],
+) -> None:
     found = figures(
         graded(two_languages, "B", "A, B", "C"),
         [Dropped(stage="e", id="x", reason="too_long")],
@@ -88,7 +90,7 @@ def test_gold_is_all_right_and_garbage_is_chance(tmp_path: Path) -> None:
     assert figures(nonsense, [], seed=0)["score"]["mean"] == 0
 
 
-def test_two_runs_are_compared_on_what_both_have(two_languages: list[Asked]) -> None:
+def test_two_runs_are_compared_on_what_both_have(two_languages: list[PromptedQuestion]) -> None:
     theirs = {
         two_languages[0].key: {"score": 0.0},
         two_languages[1].key: {"score": 1.0},
@@ -105,7 +107,7 @@ def test_two_runs_are_compared_on_what_both_have(two_languages: list[Asked]) -> 
     assert against([], theirs, seed=0)["score"] is None
 
 
-def test_the_table_says_it_all(two_languages: list[Asked]) -> None:
+def test_the_table_says_it_all(two_languages: list[PromptedQuestion]) -> None:
     items = graded(two_languages, "B", "A, B", "C")
     scores = {
         **figures(items, [Dropped(stage="e", id="x", reason="too_long")], seed=0),

@@ -12,7 +12,7 @@ from structtuning_plugin.build.store import read_jsonl
 from structtuning_plugin.core.errors import ArtifactError, ConfigError
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.evaluation import predictions
-from structtuning_plugin.evaluation.types import Answer, Asked, Graded, Question
+from structtuning_plugin.evaluation.types import Answer, Graded, PromptedQuestion, Question
 
 _NEEDED = {
     *(
@@ -32,7 +32,7 @@ _OWN = {"id", "key", "file", "language", "metric", "score", "question", "right",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class AnswerRow:
     """One answer of a run.
 
     `question` is the user's turn; `right` has the right answers, or the letters of right options.
@@ -45,17 +45,17 @@ class Asking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
-    """Folder of `evaluate`: `scores` of scores.json, `askings` in the order of graded.jsonl."""
+    """Folder of `evaluate`: `scores` of scores.json, `answer_rows` in the order of graded.jsonl."""
 
     name: str
     folder: Path
     scores: Mapping[str, Any]
-    askings: tuple[Asking, ...]
+    answer_rows: tuple[AnswerRow, ...]
 
     @property
     def graded(self) -> list[Graded]:
         """The answers with their scores."""
-        return [asking.graded for asking in self.askings]
+        return [answer_row.graded for answer_row in self.answer_rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,9 @@ def _read(path: str, name: str) -> FinishedRun:
             f"with `-o {path}` to "
             "finish; what is answered is not asked again."
         )
-    return FinishedRun(name=name, folder=folder, scores=_scores(folder), askings=_askings(folder))
+    return FinishedRun(
+        name=name, folder=folder, scores=_scores(folder), answer_rows=_askings(folder)
+    )
 
 
 def _scores(folder: Path) -> dict[str, Any]:
@@ -141,7 +143,7 @@ def _scores(folder: Path) -> dict[str, Any]:
     return dict(scores)
 
 
-def _askings(folder: Path) -> tuple[Asking, ...]:
+def _askings(folder: Path) -> tuple[AnswerRow, ...]:
     path = folder / predictions.GRADED
     try:
         return tuple(map(_asking, read_jsonl(path)))
@@ -156,12 +158,12 @@ def _unreadable(path: Path, why: object) -> ArtifactError:
     )
 
 
-def _asking(row: Mapping[str, Any]) -> Asking:
+def _asking(row: Mapping[str, Any]) -> AnswerRow:
     right = tuple(map(str, row["right"]))
     pair = QAPair(
         id=row["id"], format="", question=row["question"], answers=right, language=row["language"]
     )
-    prompt = Asked(
+    prompt = PromptedQuestion(
         question=Question(pair=pair, file=row["file"], metric=row["metric"]),
         messages=(),
         key=row["key"],
@@ -170,4 +172,4 @@ def _asking(row: Mapping[str, Any]) -> Asking:
     metrics = {name: float(value) for name, value in row.items() if name not in _OWN}
     answer = Answer(text=row["text"], finish=row["finish"])
     graded = Graded(asked=prompt, answer=answer, score=float(row["score"]), metrics=metrics)
-    return Asking(graded=graded, question=str(row["question"]), right=right)
+    return AnswerRow(graded=graded, question=str(row["question"]), right=right)

@@ -10,13 +10,13 @@ from structtuning_plugin.evaluation.ablation.table import Cell, Row
 from structtuning_plugin.evaluation.perplexity import HELD_OUT
 from structtuning_plugin.evaluation.report.charts import chart
 from structtuning_plugin.evaluation.report.plots import Series
-from structtuning_plugin.evaluation.report.runs import Asking, FinishedRun, Runs
+from structtuning_plugin.evaluation.report.runs import AnswerRow, FinishedRun, Runs
 from structtuning_plugin.evaluation.report.types import (
-    Answered,
+    AnsweredQuestion,
     Chart,
     Column,
+    Excerpt,
     Questions,
-    Said,
     Section,
     Table,
 )
@@ -230,7 +230,7 @@ _LONGEST = 2_000  # characters
 def read_first(runs: Runs) -> Section | None:
     """Build the section of the worst and best answers by run and file; None without answers."""
     before = (
-        {asking.graded.asked.key: asking for asking in runs.before.askings}
+        {answer_row.graded.asked.key: answer_row for answer_row in runs.before.answer_rows}
         if runs.before is not None
         else {}
     )
@@ -247,52 +247,56 @@ def read_first(runs: Runs) -> Section | None:
     )
 
 
-def _of_run(run: FinishedRun, before: Mapping[str, Asking]) -> list[Questions]:
-    order = _spread(run.askings)
+def _of_run(run: FinishedRun, before: Mapping[str, AnswerRow]) -> list[Questions]:
+    order = _spread(run.answer_rows)
     worst = [
-        asking
-        for asking in sorted(order, key=lambda asking: asking.graded.score)
-        if asking.graded.score < 1
+        answer_row
+        for answer_row in sorted(order, key=lambda answer_row: answer_row.graded.score)
+        if answer_row.graded.score < 1
     ][:_EACH]
     # One that is best and worst at once is the worst.
     best = [
-        asking
-        for asking in sorted(order, key=lambda asking: -asking.graded.score)
-        if asking.graded.score > 0 and not any(asking is other for other in worst)
+        answer_row
+        for answer_row in sorted(order, key=lambda answer_row: -answer_row.graded.score)
+        if answer_row.graded.score > 0 and not any(answer_row is other for other in worst)
     ][:_EACH]
     tables = {f"Answered worst by {run.name}": worst, f"Answered best by {run.name}": best}
     return [
-        Questions(caption=caption, items=tuple(_answered(asking, before) for asking in askings))
-        for caption, askings in tables.items()
-        if askings
+        Questions(
+            caption=caption,
+            items=tuple(_answered(answer_row, before) for answer_row in answer_rows),
+        )
+        for caption, answer_rows in tables.items()
+        if answer_rows
     ]
 
 
-def _spread(askings: Sequence[Asking]) -> list[Asking]:
+def _spread(answer_rows: Sequence[AnswerRow]) -> list[AnswerRow]:
     """Order answers so that the first of each file come first, then the second ones, and so on."""
     ranks_of: Counter[str] = Counter()
     ranks = []
-    for asking in askings:
-        ranks_of[asking.graded.asked.question.file] += 1
-        ranks.append(ranks_of[asking.graded.asked.question.file])
+    for answer_row in answer_rows:
+        ranks_of[answer_row.graded.asked.question.file] += 1
+        ranks.append(ranks_of[answer_row.graded.asked.question.file])
     return [
-        asking for _, asking in sorted(zip(ranks, askings, strict=True), key=lambda pair: pair[0])
+        answer_row
+        for _, answer_row in sorted(zip(ranks, answer_rows, strict=True), key=lambda pair: pair[0])
     ]
 
 
-def _answered(asking: Asking, before: Mapping[str, Asking]) -> Answered:
-    graded, question = asking.graded, asking.graded.asked.question
+def _answered(answer_row: AnswerRow, before: Mapping[str, AnswerRow]) -> AnsweredQuestion:
+    graded, question = answer_row.graded, answer_row.graded.asked.question
     earlier = before.get(graded.asked.key)
     metric = METRIC_NAMES.get(question.metric, question.metric)
-    return Answered(
+    return AnsweredQuestion(
         about=f"{question.pair.id}, {metric} {percent(graded.score)}",
         language=graded.asked.language,
-        question=_said(asking.question),
+        question=_said(answer_row.question),
         answer=_said(graded.answer.text),
-        right=tuple(map(_said, asking.right)),
+        right=tuple(map(_said, answer_row.right)),
         before=_said(earlier.graded.answer.text) if earlier is not None else None,
     )
 
 
-def _said(text: str) -> Said:
-    return Said(text=text[:_LONGEST], more=max(0, len(text) - _LONGEST))
+def _said(text: str) -> Excerpt:
+    return Excerpt(text=text[:_LONGEST], more=max(0, len(text) - _LONGEST))

@@ -37,7 +37,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Excerpt:
     """Excerpt of a text of others; `more` counts the characters that are not shown."""
 
     text: str
@@ -45,15 +45,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class AnsweredQuestion:
     """One question with its answer; `before` is the answer of the baseline, or None."""
 
     about: str
     language: str
-    question: Said
-    answer: Said
-    right: tuple[Said, ...]
-    before: Said | None = None
+    question: Excerpt
+    answer: Excerpt
+    right: tuple[Excerpt, ...]
+    before: Excerpt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Questions:
 
     kind: ClassVar[str] = "questions"
     caption: str
-    items: tuple[Answered, ...]
+    items: tuple[AnsweredQuestion, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ from structtuning_plugin.core.types import Dropped, QAPair
 from structtuning_plugin.questions.exclusion.forms import Weights, answered_forms, asked_forms
 from structtuning_plugin.questions.exclusion.index import Index, same_options, score
 from structtuning_plugin.questions.exclusion.normalise import (
-    Asked,
+    ComparedQuestion,
     Words,
     questions_of,
     read_text,
@@ -91,7 +91,7 @@ class Decontaminator:
             dropped.append(Dropped(stage="ssft", id=pair.id, reason="holdout", detail=detail))
         return clean, dropped
 
-    def _overlap(self, question: Asked) -> Overlap | None:
+    def _overlap(self, question: ComparedQuestion) -> Overlap | None:
         overlaps = [overlap for view in self._views for overlap in view.overlaps(question)]
         return max(
             overlaps, key=lambda overlap: (overlap.how == "same", overlap.score), default=None
@@ -101,7 +101,7 @@ class Decontaminator:
 class _View:
     """All held-out questions by one way of splitting text into words."""
 
-    def __init__(self, questions: Sequence[tuple[str, Asked]], tight: bool) -> None:
+    def __init__(self, questions: Sequence[tuple[str, ComparedQuestion]], tight: bool) -> None:
         self._tight = tight
         weights = Weights([question for _, question in questions], tight)
         self._asked = Index(
@@ -115,7 +115,7 @@ class _View:
             for form in answered_forms(name, question, weights, tight)
         )
 
-    def overlaps(self, question: Asked) -> Iterator[Overlap]:
+    def overlaps(self, question: ComparedQuestion) -> Iterator[Overlap]:
         text = words_of(question.asked, self._tight)
         yield from self._in(self._asked, text, question)
         for form, share in self._asked.runs(text):
@@ -123,7 +123,7 @@ class _View:
         if self._answered.forms:
             yield from self._in(self._answered, words_of(question.answered, self._tight), question)
 
-    def _in(self, index: Index, text: Words, question: Asked) -> Iterator[Overlap]:
+    def _in(self, index: Index, text: Words, question: ComparedQuestion) -> Iterator[Overlap]:
         for form in index.candidates(text):
             share = score(
                 form, text, self._options(question), bool(question.options or question.answers)
@@ -142,11 +142,13 @@ class _View:
                 if same_options(form.options, self._options(question)):
                     yield Overlap(holdout_id=form.holdout_id, how="bag", score=1.0)
 
-    def _options(self, question: Asked) -> Counter[str]:
+    def _options(self, question: ComparedQuestion) -> Counter[str]:
         return Counter(words_of("\n".join(question.options), self._tight).words)
 
 
-def _without_instructions(questions: Sequence[tuple[str, Asked]]) -> Iterator[tuple[str, Asked]]:
+def _without_instructions(
+    questions: Sequence[tuple[str, ComparedQuestion]],
+) -> Iterator[tuple[str, ComparedQuestion]]:
     sentences = [_SENTENCE.split(question.text) for _, question in questions]
     times = Counter(sentence.strip() for parts in sentences for sentence in {*parts})
     limit = max(_LEAST_COMMON, _COMMON * len(questions))

@@ -14,7 +14,7 @@ from typing import Literal
 
 from structtuning_plugin.questions.exclusion.normalise import (
     UNSPACED,
-    Asked,
+    ComparedQuestion,
     formula_words,
     spellings,
     words_of,
@@ -74,7 +74,7 @@ class Form:
 class Weights:
     """Weights of words, from the held-out questions in which they occur."""
 
-    def __init__(self, questions: Iterable[Asked], tight: bool) -> None:
+    def __init__(self, questions: Iterable[ComparedQuestion], tight: bool) -> None:
         texts = [set(words_of(question.asked, tight).words) for question in questions]
         self._frequencies = Counter(word for words in texts for word in words)
         self._all = len(texts) + _UNSEEN_QUESTIONS
@@ -105,7 +105,9 @@ class Weights:
         )
 
 
-def asked_forms(holdout_id: str, question: Asked, weights: Weights, tight: bool) -> Iterator[Form]:
+def asked_forms(
+    holdout_id: str, question: ComparedQuestion, weights: Weights, tight: bool
+) -> Iterator[Form]:
     """Return the question alone, if its content suffices, and the question with its options."""
     content = weights.content(words_of(question.text, tight).words)
     if question.cut and content < _LEAST_REST:
@@ -120,7 +122,7 @@ def asked_forms(holdout_id: str, question: Asked, weights: Weights, tight: bool)
 
 
 def answered_forms(
-    holdout_id: str, question: Asked, weights: Weights, tight: bool
+    holdout_id: str, question: ComparedQuestion, weights: Weights, tight: bool
 ) -> Iterator[Form]:
     """Return a formula with its answers: with all of them, and with each."""
     if (
@@ -134,7 +136,7 @@ def answered_forms(
 
 
 def _whole(
-    holdout_id: str, text: str, question: Asked, weights: Weights, tight: bool
+    holdout_id: str, text: str, question: ComparedQuestion, weights: Weights, tight: bool
 ) -> Iterator[Form]:
     words = words_of(text, tight).words
     if words:
@@ -149,7 +151,12 @@ def _whole(
 
 
 def _form(
-    holdout_id: str, rule: Rule, text: str, question: Asked, weights: Weights, tight: bool
+    holdout_id: str,
+    rule: Rule,
+    text: str,
+    question: ComparedQuestion,
+    weights: Weights,
+    tight: bool,
 ) -> Form:
     words = words_of(text, tight).words
     total = math.fsum(weights[word] for word in words)

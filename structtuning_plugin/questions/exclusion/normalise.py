@@ -148,7 +148,7 @@ def spellings(folded: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ComparedQuestion:
     """A question to compare, folded.
 
     `text` is the question, `options` its choices, `answers` the right ones. `answers` is empty if
@@ -169,16 +169,18 @@ class Asked:
         return "\n".join([self.text, *self.answers]) if self.answers else self.asked
 
 
-def read_text(text: str, options: tuple[str, ...] = (), answers: tuple[str, ...] = ()) -> Asked:
+def read_text(
+    text: str, options: tuple[str, ...] = (), answers: tuple[str, ...] = ()
+) -> ComparedQuestion:
     """Read a question, with the options that its text lists."""
     right = tuple(map(fold, answers))
     if options:
-        return Asked(text=fold(text), options=tuple(map(fold, options)), answers=right)
+        return ComparedQuestion(text=fold(text), options=tuple(map(fold, options)), answers=right)
     stem, listed = take_list(fold(text))
-    return Asked(text=stem, options=listed, answers=right)
+    return ComparedQuestion(text=stem, options=listed, answers=right)
 
 
-def questions_of(pair: QAPair) -> list[Asked]:
+def questions_of(pair: QAPair) -> list[ComparedQuestion]:
     """Return the questions of a record.
 
     Those are its question, or each user turn of a conversation and each with the turn before it. A

@@ -11,7 +11,7 @@ from structtuning_plugin.core.types import Dropped
 from structtuning_plugin.evaluation.predictions import open_run
 from structtuning_plugin.evaluation.results import figures
 from structtuning_plugin.evaluation.tasks import grade
-from structtuning_plugin.evaluation.types import Answer, Asked
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion
 from tests.evaluation.asking import FORMATS
 
 HOSTILE = "</style></title></svg>]]>--><script>alert(1)</script>\x00\x07\x85 $x^2$ \u202eשלום &amp;"
@@ -20,7 +20,7 @@ VOID = {"meta", "br", "link", "img", "hr", "input"}
 
 def run_of(
     folder: Path,
-    asked: Sequence[Asked],
+    asked: Sequence[PromptedQuestion],
     answers: Sequence[str],
     *,
     dropped: Sequence[Dropped] = (),

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.cli import structtuning
 from structtuning_plugin.commands import report as reporting
-from structtuning_plugin.evaluation.types import Asked
+from structtuning_plugin.evaluation.types import PromptedQuestion
 from tests.build.ssft_building import plan_of
 from tests.evaluation.asking import CHOICE, FREE, asked, questions
 from tests.extras import need_plots
@@ -26,7 +26,7 @@ def _plots() -> None:
 
 
 @pytest.fixture
-def exam(tmp_path: Path) -> list[Asked]:
+def exam(tmp_path: Path) -> list[PromptedQuestion]:
     """Two questions with options in two languages, and a free one."""
     zh = {**CHOICE, "question": "过滤血液的器官是哪一个？", "language": "zh"}
     return asked(

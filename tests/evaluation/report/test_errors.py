@@ -11,7 +11,7 @@ import pytest
 from structtuning_plugin.core.errors import ArtifactError
 from structtuning_plugin.evaluation.predictions import GRADED, RUN, SCORES
 from structtuning_plugin.evaluation.report.runs import read_runs
-from structtuning_plugin.evaluation.types import Asked
+from structtuning_plugin.evaluation.types import PromptedQuestion
 from tests.evaluation.report.building import run_of
 from tests.evaluation.report.conftest import Report
 
@@ -36,7 +36,7 @@ from tests.evaluation.report.conftest import Report
     ],
 )
 def test_what_cannot_be_is_told(
-    report: Report, exam: list[Asked], arguments: list[str], fault: str
+    report: Report, exam: list[PromptedQuestion], arguments: list[str], fault: str
 ) -> None:
     run_of(Path("ours"), exam, ["B"] * 3)
     run_of(Path("begun"), exam, ["B"] * 3).joinpath(SCORES).unlink()
@@ -47,7 +47,7 @@ def test_what_cannot_be_is_told(
     assert not Path("page.html").exists()
 
 
-def test_where_it_cannot_be_written(report: Report, exam: list[Asked]) -> None:
+def test_where_it_cannot_be_written(report: Report, exam: list[PromptedQuestion]) -> None:
     run_of(Path("ours"), exam, ["B"] * 3)
     assert (
         "cannot be written as `page.pdf`. Give it the suffix .html."
@@ -71,7 +71,7 @@ def test_without_matplotlib_the_error_comes_before_the_work(
     assert "pip install 'structtuning-plugin[plots]'" in done.output
 
 
-def test_files_that_evaluate_did_not_write(exam: list[Asked], tmp_path: Path) -> None:
+def test_files_that_evaluate_did_not_write(exam: list[PromptedQuestion], tmp_path: Path) -> None:
     folder = run_of(tmp_path / "r", exam, ["B"] * 3)
     scores = json.loads((folder / SCORES).read_text(encoding="utf-8"))
     (folder / SCORES).write_text(
@@ -95,7 +95,9 @@ def test_files_that_evaluate_did_not_write(exam: list[Asked], tmp_path: Path) ->
         read_runs([str(folder)], None)
 
 
-def test_runs_with_the_same_name_go_by_their_paths(exam: list[Asked], tmp_path: Path) -> None:
+def test_runs_with_the_same_name_go_by_their_paths(
+    exam: list[PromptedQuestion], tmp_path: Path
+) -> None:
     one, two = (run_of(tmp_path / name / "scores", exam, ["B"] * 3) for name in ("one", "two"))
     assert [run.name for run in read_runs([str(one), str(two)], None).shown] == [str(one), str(two)]
     assert [run.name for run in read_runs([str(one)], None).shown] == ["scores"]

@@ -13,15 +13,15 @@ from structtuning_plugin.evaluation.report.charts import chart
 from structtuning_plugin.evaluation.report.page import page
 from structtuning_plugin.evaluation.report.plots import Series, legible
 from structtuning_plugin.evaluation.report.types import (
-    Answered,
+    AnsweredQuestion,
     Chart,
     Column,
+    Excerpt,
     Questions,
-    Said,
     Section,
     Table,
 )
-from structtuning_plugin.evaluation.types import Asked
+from structtuning_plugin.evaluation.types import PromptedQuestion
 from tests.build.ssft_building import plan_of
 from tests.evaluation.asking import FREE, asked, questions
 from tests.evaluation.report.building import HOSTILE, Page, run_of
@@ -32,8 +32,8 @@ LONG = "</title><script>x</script> " + "title " * 900
 
 def everywhere(text: str) -> list[Section]:
     two = [Series(name=text, means=[0.5], ends=[None]), Series(name=text, means=[0], ends=[None])]
-    said = Said(text=text, more=1)
-    answered = Answered(
+    said = Excerpt(text=text, more=1)
+    answered = AnsweredQuestion(
         about=text, language=text, question=said, answer=said, right=(said,), before=said
     )
     return [
@@ -105,7 +105,7 @@ def test_a_whole_page_of_hostile_names(report: Report, tmp_path: Path) -> None:
         {"question": HOSTILE, "answer": HOSTILE},
         {"question": "שלום?", "answer": "עולם"},
     ]
-    found: list[Asked] = asked(questions(tmp_path / name, *rows))
+    found: list[PromptedQuestion] = asked(questions(tmp_path / name, *rows))
     run_of(
         tmp_path / "<script>ours",
         found,

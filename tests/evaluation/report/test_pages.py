@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from structtuning_plugin.core.types import Dropped
-from structtuning_plugin.evaluation.types import Asked
+from structtuning_plugin.evaluation.types import PromptedQuestion
 from tests.evaluation.ablation.test_table import scored
 from tests.evaluation.ablation.test_writing import written
 from tests.evaluation.report.building import Page, run_of
@@ -24,7 +24,7 @@ def page_of(report: Report, *arguments: str, **more: Any) -> Page:
     return Page(Path("page.html").read_text(encoding="utf-8"))
 
 
-def test_one_run(report: Report, exam: list[Asked]) -> None:
+def test_one_run(report: Report, exam: list[PromptedQuestion]) -> None:
     run_of(Path("ours"), exam, ["B", "A", "Filters blood."])
     page = page_of(report, "--run", "ours")
     assert page.text("h1") == ["Evaluation: Bicycles"]
@@ -53,7 +53,7 @@ def test_one_run(report: Report, exam: list[Asked]) -> None:
 
 
 def test_several_runs_stand_in_the_order_given_and_are_compared(
-    report: Report, exam: list[Asked]
+    report: Report, exam: list[PromptedQuestion]
 ) -> None:
     run_of(Path("z"), exam, ["B", "B", "An organ that filters blood."])
     run_of(Path("a"), exam[:2], ["A", "B"])
@@ -78,7 +78,7 @@ def test_several_runs_stand_in_the_order_given_and_are_compared(
     } == {"z"}
 
 
-def test_nothing_in_common_is_told(report: Report, exam: list[Asked]) -> None:
+def test_nothing_in_common_is_told(report: Report, exam: list[PromptedQuestion]) -> None:
     run_of(Path("ours"), exam[:1], ["B"])
     run_of(Path("base"), exam[1:], ["B", "x"])
     page = page_of(report, "--run", "ours", "--against", "base")
@@ -86,7 +86,9 @@ def test_nothing_in_common_is_told(report: Report, exam: list[Asked]) -> None:
     assert "Not in common: 1 questions of ours alone, 2 of base alone." in page.text("p")
 
 
-def test_runs_that_were_asked_otherwise_are_told(report: Report, exam: list[Asked]) -> None:
+def test_runs_that_were_asked_otherwise_are_told(
+    report: Report, exam: list[PromptedQuestion]
+) -> None:
     run_of(Path("ours"), exam, ["B"] * 3)
     run_of(Path("base"), exam, ["B"] * 3, style="reason", max_new_tokens=1024)
     page = page_of(report, "--run", "ours", "--run", "base")
@@ -95,7 +97,7 @@ def test_runs_that_were_asked_otherwise_are_told(report: Report, exam: list[Aske
     )
 
 
-def test_perplexity_by_text_and_what_changed(report: Report, exam: list[Asked]) -> None:
+def test_perplexity_by_text_and_what_changed(report: Report, exam: list[PromptedQuestion]) -> None:
     run_of(Path("base"), exam, ["B"] * 3, perplexity={"held-out": TEXT, "general.txt": TEXT})
     now = {
         "held-out": {**TEXT, "perplexity": 8.0, "bits_per_byte": 0.9},
@@ -144,7 +146,7 @@ def test_perplexity_alone(report: Report) -> None:
     assert page.text("h2") == ["What was evaluated", "Perplexity and forgetting"]
 
 
-def test_what_was_left_out(report: Report, exam: list[Asked]) -> None:
+def test_what_was_left_out(report: Report, exam: list[PromptedQuestion]) -> None:
     dropped = [
         Dropped(stage="e", id=name, reason=reason)
         for name, reason in (("1", "too_long"), ("2", "no_question"))
@@ -159,7 +161,7 @@ def test_what_was_left_out(report: Report, exam: list[Asked]) -> None:
     ]
 
 
-def test_the_worst_and_the_best_of_every_set(report: Report, exam: list[Asked]) -> None:
+def test_the_worst_and_the_best_of_every_set(report: Report, exam: list[PromptedQuestion]) -> None:
     run_of(Path("ours"), exam, ["B", "A", "An organ that heals."])
     run_of(Path("base"), exam, ["C", "C", ""])
     page = page_of(report, "--run", "ours", "--against", "base")
@@ -229,7 +231,7 @@ def test_an_ablation_that_has_not_run(report: Report, tmp_path: Path) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes(
-    report: Report, exam: list[Asked], monkeypatch: pytest.MonkeyPatch
+    report: Report, exam: list[PromptedQuestion], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_of(Path("ours"), exam, ["B", "A", "x"])
     run_of(Path("base"), exam, ["A", "A", "y"])
@@ -243,7 +245,7 @@ def test_the_same_input_gives_the_same_bytes(
 
 
 def test_nothing_comes_from_elsewhere_and_all_can_be_read_aloud(
-    report: Report, exam: list[Asked], tmp_path: Path
+    report: Report, exam: list[PromptedQuestion], tmp_path: Path
 ) -> None:
     run_of(Path("ours"), exam, ["B", "A", "x"])
     run_of(Path("base"), exam, ["A", "A", "y"])

@@ -12,7 +12,7 @@ from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.evaluation.report.probes import remembered
 from structtuning_plugin.evaluation.report.runs import FinishedRun, Runs
 from structtuning_plugin.evaluation.report.types import Table
-from structtuning_plugin.evaluation.types import Asked
+from structtuning_plugin.evaluation.types import PromptedQuestion
 from structtuning_plugin.questions.probes.files import PROBE_KINDS, Probe, record_of
 from tests.build.ssft_building import built, plan_of
 from tests.evaluation.asking import asked, gold, questions
@@ -34,12 +34,12 @@ def probes(probed: Plan) -> list[Probe]:
 
 
 @pytest.fixture
-def questioned(probes: list[Probe], tmp_path: Path) -> list[Asked]:
+def questioned(probes: list[Probe], tmp_path: Path) -> list[PromptedQuestion]:
     return asked(questions(tmp_path / "probes.jsonl", *map(record_of, probes)))
 
 
 def test_chapters_in_the_order_of_the_tree_and_the_weakest_first(
-    report: Report, probed: Plan, probes: list[Probe], questioned: list[Asked]
+    report: Report, probed: Plan, probes: list[Probe], questioned: list[PromptedQuestion]
 ) -> None:
     chapters = list(dict.fromkeys(probe.branch for probe in probes))
     known = {probe.pair.id for probe in probes if probe.branch != chapters[2]}
@@ -73,7 +73,7 @@ def test_chapters_in_the_order_of_the_tree_and_the_weakest_first(
 
 
 def test_without_answers_to_probes_there_is_no_section(
-    report: Report, probed: Plan, exam: list[Asked]
+    report: Report, probed: Plan, exam: list[PromptedQuestion]
 ) -> None:
     run_of(Path("ours"), exam, ["B"] * 3)
     assert report("--run", "ours", plan=probed).exit_code == 0
@@ -81,7 +81,7 @@ def test_without_answers_to_probes_there_is_no_section(
 
 
 def test_a_tree_that_is_not_built_is_told(
-    report: Report, exam: list[Asked], tmp_path: Path
+    report: Report, exam: list[PromptedQuestion], tmp_path: Path
 ) -> None:
     run_of(Path("ours"), exam, ["B"] * 3)
     done = report("--run", "ours", plan=plan_of(tmp_path / "unbuilt", probes={}))
@@ -97,7 +97,7 @@ def section_of(
 ) -> tuple[tuple[str, ...], Table, str]:
     items = asked(questions(folder / "p.jsonl", *map(record_of, found)))[:answered]
     place = run_of(folder / "run", items, ["zzz"] * answered)
-    run = FinishedRun(name="run", folder=place, scores={}, askings=())
+    run = FinishedRun(name="run", folder=place, scores={}, answer_rows=())
     section = remembered(Runs(runs=(run,)), found)
     assert section is not None
     plot, table, *_ = section.parts
