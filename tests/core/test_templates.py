@@ -236,7 +236,7 @@ def test_a_broken_installation_is_told(tmp_path: Path, monkeypatch: pytest.Monke
 # --- the choice
 
 
-def test_pick_is_written_in_stone() -> None:
+def test_stable_choice_is_written_in_stone() -> None:
     # These numbers decide which wording each sample of every build has.
     assert [stable_choice(42, f"locate/{number}", 10) for number in range(8)] == [
         2,
@@ -250,8 +250,8 @@ def test_pick_is_written_in_stone() -> None:
     ]
 
 
-def test_pick_is_the_same_in_another_process() -> None:
-    code = "from structtuning_plugin.core.hashing import pick; print([stable_choice(7, str(n), 1000) for n in range(5)])"
+def test_stable_choice_is_the_same_in_another_process() -> None:
+    code = "from structtuning_plugin.core.hashing import stable_choice; print([stable_choice(7, str(n), 1000) for n in range(5)])"
     outputs = {
         subprocess.run(
             [sys.executable, "-c", code],
@@ -265,7 +265,7 @@ def test_pick_is_the_same_in_another_process() -> None:
     assert outputs == {f"{[stable_choice(7, str(number), 1000) for number in range(5)]}\n"}
 
 
-def test_pick_uses_all_choices_about_equally_and_follows_the_seed() -> None:
+def test_stable_choice_uses_all_choices_about_equally_and_follows_the_seed() -> None:
     counts = Counter(stable_choice(1, str(number), 8) for number in range(4000))
     assert set(counts) == set(range(8))
     assert all(400 < count < 600 for count in counts.values())

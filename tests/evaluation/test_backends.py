@@ -61,7 +61,9 @@ def test_a_question_without_an_answer_is_left_out_with_its_reason(
         FaultServer(lambda body: "x", plan=["500"]), items[:2], max_retries=0, max_concurrency=1
     )
     assert list(found) == ["a.jsonl#2"]
-    assert [(d.id, d.reason, d.detail) for d in dropped] == [("a.jsonl#1", "unanswered", "500")]
+    assert [(d.id, d.reason, d.detail) for d in dropped] == [
+        ("a.jsonl#1", "unanswered", "500: out of memory")
+    ]
 
 
 def test_a_dead_server_stops_it_and_what_came_is_kept(items: list[PromptedQuestion]) -> None:

@@ -99,7 +99,7 @@ def test_a_line_above_documents_is_a_folder() -> None:
     )
     shelf = after.root.subtopics[0]
     assert (shelf.title, shelf.kind, [child.kind for child in shelf.subtopics]) == (
-        "DocumentGroup",
+        "Shelf",
         "folder",
         ["document", "folder"],
     )
