@@ -24,7 +24,6 @@ def __getattr__(name: str) -> Any:
     except ImportError as error:
         # Axolotl logs an ImportError of a plugin and trains on without it; this one must stop it.
         raise PluginError(
-            f"structtuning-plugin cannot be loaded: {error}. Install it again, "
-            "with axolotl>=0.18,<0.20."
+            f"structtuning-plugin cannot be loaded: {error}. Install it again, with axolotl>=0.19."
         ) from error
     return StructTuningPlugin

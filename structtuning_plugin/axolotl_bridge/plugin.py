@@ -22,6 +22,7 @@ from axolotl.integrations.base import BasePlugin
 from structtuning_plugin.axolotl_bridge import recipe as recipes
 from structtuning_plugin.axolotl_bridge.chat import DATASET, chat_for
 from structtuning_plugin.axolotl_bridge.codec import codec_for
+from structtuning_plugin.axolotl_bridge.host import check_host
 from structtuning_plugin.axolotl_bridge.scpt import VERSION
 from structtuning_plugin.build.pipeline import build
 from structtuning_plugin.build.plan import make_plan
@@ -56,6 +57,7 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
         command = recipes.host_command()
         if command is not None:
             _show_our_errors_without_traceback()
+        check_host()
         block = recipes.block_of(cfg)
         if not block.enabled:
             _take_ours_out(cfg)

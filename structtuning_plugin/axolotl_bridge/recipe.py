@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from structtuning_plugin.axolotl_bridge.host import check_host
 from structtuning_plugin.build.plan import RecipeFacts
 from structtuning_plugin.config import StructTuningConfig, find_block, parse_block
 from structtuning_plugin.core.errors import ConfigError
@@ -238,8 +239,10 @@ def load_tokenizer(recipe: Mapping[str, Any]) -> Any:
     """Load the tokenizer as Axolotl does for this recipe.
 
     Raises:
+        PluginError: If the installed Axolotl lacks a function that the bridge calls.
         ConfigError: If it cannot be loaded.
     """
+    check_host()
     from axolotl.loaders.tokenizer import load_tokenizer as load
     from axolotl.utils.dict import DictDefault
 

@@ -90,7 +90,15 @@ def validate_command(config: str) -> None:
     )
     for stage in plan.block.stage:
         click.echo(f"built          {'yes' if plan.has(stage) else 'no'}, {plan.train_dir(stage)}")
+    click.echo(f"axolotl        {_host()}")
     click.echo("The recipe can be used.")
+
+
+def _host() -> str:
+    from structtuning_plugin.axolotl_bridge.host import TESTED, host_version, is_tested
+
+    installed = host_version()
+    return installed if is_tested(installed) else f"{installed}; tested with {TESTED} only"
 
 
 def _wordings(plan: Plan) -> list[tuple[str, Wordings]]:
