@@ -66,7 +66,7 @@ class Dispatcher:
         # The block's seed may have 32 bits, servers take 31.
         self._seed = (seed if config.seed is None else config.seed) % 2**31
         self._usage = usage
-        self._spending = RequestBudget(config.budget)
+        self._budget = RequestBudget(config.budget)
         self._slots = asyncio.Semaphore(config.max_concurrency)
         self._same_question: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._checking = asyncio.Lock()
@@ -105,7 +105,9 @@ class Dispatcher:
         # the server waiting.
         async with self._slots:
             if self._cache is None:
-                return await self._send(request)
+                reply = await self._send(request)
+                self._has_answer(reply)
+                return reply
             key = self.key(request)
             lock = self._same_question.setdefault(key, asyncio.Lock())
             async with lock:
@@ -114,7 +116,7 @@ class Dispatcher:
                     self._usage.add(from_cache=1)
                     return cached_reply
                 reply = await self._send(request)
-                return self._cache.put(key, reply) if has_answer(reply) else reply
+                return self._cache.put(key, reply) if self._has_answer(reply) else reply
 
     async def _send(self, request: Request) -> Reply:
         self._raise_if_stopped()
@@ -141,7 +143,6 @@ class Dispatcher:
                 outcome = await self._attempt_without_refused_fields(request)
             if isinstance(outcome, Reply):
                 self._unanswered_in_a_row = 0
-                self._tell_about_thoughts(outcome)
                 return outcome
             if not outcome.again or retries == self._config.max_retries:
                 self._give_up(outcome)
@@ -193,7 +194,7 @@ class Dispatcher:
 
     async def _attempt(self, request: Request) -> Reply:
         self._raise_if_stopped()
-        self._spending.start(request)
+        self._budget.start(request)
         self._usage.add(requests=1)
         reply = None
         try:
@@ -206,7 +207,7 @@ class Dispatcher:
             self._usage.add_fault(fault.kind)
             raise
         finally:
-            self._spending.end(request, reply)
+            self._budget.end(request, reply)
         self._usage.add(
             answers=1, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens
         )
@@ -257,9 +258,17 @@ class Dispatcher:
             self.notices.append(f"The server refuses {NOTICES[field]}.{reason}")
         self._without |= without
 
+    def _has_answer(self, reply: Reply) -> bool:
+        """Return False for a reply without an answer; tell people once of one that only thinks."""
+        if has_answer(reply):
+            return True
+        if reply.thoughts or reply.text:
+            self._tell_about_thoughts(reply)
+        return False
+
     def _tell_about_thoughts(self, reply: Reply) -> None:
         """Tell people once about answers that have nothing but thoughts, with what to change."""
-        if self._told_about_thoughts or has_answer(reply) or not (reply.thoughts or reply.text):
+        if self._told_about_thoughts:
             return
         self._told_about_thoughts = True
         cause = (

@@ -58,7 +58,7 @@ def split_thoughts(text: str) -> Parts:
     False
     """
     text = text.strip()
-    if _is_json(text):
+    if _parse_json(text) is not None:
         return Parts(answer=text)
     return _split_channels(text) or _split_tags(text)
 
@@ -78,22 +78,22 @@ def read_final_text(text: str) -> str:
     tags = _ANSWER.findall(answer)
     if tags:
         return str(tags[-1]).strip()
-    if _is_json(answer):
-        data = json.loads(answer)
+    data = _parse_json(answer)
+    if data is not None:
         value = data.get("answer") if isinstance(data, dict) else None
         return value.strip() if isinstance(value, str) else answer
     lines = _FINAL_LINE.findall(answer)
     return str(lines[-1]).strip() if lines else answer
 
 
-def _is_json(text: str) -> bool:
+def _parse_json(text: str) -> Any:
+    """Return the object or the list that the whole text is, or None."""
     if not text.startswith(("{", "[")):
-        return False
+        return None
     try:
-        json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        return False
-    return True
+        return None
 
 
 def _split_channels(text: str) -> Parts | None:

@@ -64,7 +64,7 @@ class Session:
         self, client: LLMClient, config: LLMConfig, cache: Cache | None, seed: int, usage: Usage
     ) -> None:
         self._client = client
-        self._sender = Dispatcher(client, config, cache, seed, usage)
+        self._dispatcher = Dispatcher(client, config, cache, seed, usage)
         self._faults: list[tuple[str, int, Fault]] = []
         self._asking = 0
         self._quiet = asyncio.Event()
@@ -83,7 +83,7 @@ class Session:
     @property
     def notices(self) -> list[str]:
         """Messages for people about the server, such as a model that it does not list."""
-        return list(self._sender.notices)
+        return list(self._dispatcher.notices)
 
     def check_any_answer(self) -> None:
         """Check at the end of a run that the server answered at least one request.
@@ -91,11 +91,11 @@ class Session:
         Raises:
             LLMError: If requests were sent and none was answered.
         """
-        self._sender.check_any_answer()
+        self._dispatcher.check_any_answer()
 
     def key_of(self, messages: Sequence[Message], schema: Mapping[str, Any]) -> str:
         """Return the cache key of a request (`llm.cache.cache_key`)."""
-        return self._sender.key(Request(messages=tuple(messages), schema=schema))
+        return self._dispatcher.key(Request(messages=tuple(messages), schema=schema))
 
     async def ask(
         self,
@@ -122,7 +122,7 @@ class Session:
             data: Any = None
             for turn in range(ASK_AGAIN + 1):
                 try:
-                    reply = await self._sender.answer(
+                    reply = await self._dispatcher.answer(
                         Request(messages=talk, schema=schema, about=about, subject=subject)
                     )
                     return _checked(reply, check)
@@ -149,7 +149,7 @@ class Session:
         """
         with self._counted():
             try:
-                return await self._sender.answer(Request(messages=tuple(messages), about=about))
+                return await self._dispatcher.answer(Request(messages=tuple(messages), about=about))
             except UnansweredError as error:
                 self._record(about, 0, WrongAnswerError("unanswered", str(error)), "left_out")
                 return None
@@ -188,7 +188,7 @@ class Session:
 
     async def close(self) -> None:
         """Wait until requests under way are in the cache, send no others, and close the client."""
-        self._sender.stop(LLMError("The session with the language model is closed."))
+        self._dispatcher.stop(LLMError("The session with the language model is closed."))
         try:
             await self._quiet.wait()
         finally:
