@@ -23,6 +23,7 @@ from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.templates import Wordings, check_folders
 from structtuning_plugin.core.types import Chunk, Document, Dropped, Topic
 from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, discover
+from structtuning_plugin.corpus.reading import FAULTS
 from structtuning_plugin.hookspecs import Extractor, QAFormat, Reader, Retriever, SampleKind
 from structtuning_plugin.llm.client import LLMClientFactory
 from structtuning_plugin.questions.files import loading as qa_files
@@ -123,8 +124,16 @@ class Plan:
 
     @property
     def is_built(self) -> bool:
-        """True if the rows of all stages of the block are built."""
-        return all(self.has(stage) for stage in self.block.stage)
+        """True if the rows of all stages of the block are built, from files that may be used."""
+        return all(self.has(stage) for stage in self.block.stage) and not self.unreadable
+
+    @property
+    def unreadable(self) -> list[Dropped]:
+        """Files that the documents lack, although `on_error` is `raise`: `skip` built them."""
+        if self.block.on_error != "raise" or not self.has("documents"):
+            return []
+        dropped = artifacts.load_dropped(self.folder("documents"))
+        return [item for item in dropped if item.reason in FAULTS]
 
     @property
     def seed(self) -> int:
@@ -296,8 +305,8 @@ def _keys(
         "documents",
         builder,
         [_identity(file, hashes) for file in files],
-        list(map(asdict, overlooked)),
-        block.on_error,
+        # Files that nobody reads decide nothing.
+        [asdict(item) for item in overlooked if item.reason != "unknown_format"],
     )
     taxonomy = fingerprint(
         "taxonomy",
@@ -330,6 +339,7 @@ def _keys(
                 [qa_files.identity(file, cache.sha256) for file in questions.train],
                 [qa_files.identity(file, cache.sha256) for file in questions.holdout],
                 facts.chat,
+                block.on_error,
                 hashed_values(block.probes) if block.probes else None,
             ]
         if stage.asks_llm:
