@@ -177,6 +177,8 @@ class QAFormat(Protocol):
     - `names_benchmark`: the field `dataset` of a record names a benchmark with its own metric.
 
     It may also define `field_names`, the names that the user's `fields` may map; any without it.
+    A format that depends on all records of a file may define `for_file(records, fields)`, which
+    returns the format of that file.
     """
 
     name: str

@@ -51,7 +51,16 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     from structtuning_plugin.core import templates as rendering
     from structtuning_plugin.corpus.readers import jsonl, markdown, text
     from structtuning_plugin.llm import openai_client, scripted
-    from structtuning_plugin.questions.formats import alpaca, longbench, messages, mmedbench, plain
+    from structtuning_plugin.questions.formats import (
+        alpaca,
+        longbench,
+        messages,
+        mmedbench,
+        multiple_choice,
+        plain,
+        prompt_completion,
+        squad,
+    )
     from structtuning_plugin.questions.retrieval import bm25, dense, hybrid
     from structtuning_plugin.samples.kinds import (
         answers,
@@ -71,7 +80,8 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(markdown, text, jsonl),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
-        *(mmedbench, longbench, messages, alpaca, plain),
+        *(mmedbench, longbench, messages, alpaca, squad, plain),
+        *(multiple_choice, prompt_completion),
         *(bm25, dense, hybrid),
         *(passage, maps, locate, relations),
         *(answers, structure, exercises, walks),

@@ -107,7 +107,10 @@ def save_faults(folder: Path, faults: Iterable[Fault]) -> None:
 
 def load_faults(folder: Path) -> list[Fault]:
     """Load the replies of a language model that could not be used as they came."""
-    return [Fault(**row) for row in read_jsonl(folder / FAULTS)]
+    return [
+        Fault(**{**row, "requests": tuple(row.get("requests", ()))})
+        for row in read_jsonl(folder / FAULTS)
+    ]
 
 
 def save_rows(folder: Path, rows: Sequence[SizedSample]) -> None:

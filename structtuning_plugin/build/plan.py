@@ -18,7 +18,7 @@ from structtuning_plugin.config import (
     hashed_values,
     shown_values,
 )
-from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.errors import ArtifactError, ConfigError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.templates import Wordings, check_folders
 from structtuning_plugin.core.types import Chunk, Document, Dropped, Topic
@@ -135,6 +135,30 @@ class Plan:
     def answers(self) -> Path:
         """File with the replies of language models, for all builds in this `work_dir`."""
         return Path(self.block.work_dir) / "cache" / "answers.sqlite"
+
+    @property
+    def times_asked_again(self) -> int:
+        """Times that `ask-again` has removed answers, after which a build has other content."""
+        try:
+            return int(self._times_file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
+
+    def count_asked_again(self) -> None:
+        """Count that answers were removed.
+
+        Raises:
+            ArtifactError: If `work_dir` cannot be written.
+        """
+        try:
+            self._times_file.parent.mkdir(parents=True, exist_ok=True)
+            self._times_file.write_text(f"{self.times_asked_again + 1}\n", encoding="ascii")
+        except OSError as error:
+            raise ArtifactError(f"{self._times_file} cannot be written: {error}.") from None
+
+    @property
+    def _times_file(self) -> Path:
+        return self.answers.with_name("asked_again")
 
     def check_client(self) -> None:
         """Check that the block's language model can be asked at all; nothing is sent.
