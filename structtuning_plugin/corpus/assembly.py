@@ -47,6 +47,16 @@ def language_code(stated: str) -> str:
     return match[0].lower() if match else ""
 
 
+def _language(stated: str, text: str) -> str:
+    """Return the stated language, or the detected one; tools state "en" for anything."""
+    code = language_code(stated)
+    if code == "en":
+        letters = [character for character in text[:20_000] if character.isalpha()]
+        ascii_letters = sum(character.isascii() for character in letters)
+        code = code if ascii_letters >= 0.7 * len(letters) else ""
+    return code or detect(text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     kind: BlockKind
@@ -116,7 +126,7 @@ class DocumentBuilder:
             id=document_id or request.document_id,
             text=text,
             title=stated or request.file_title,
-            language=request.language or language_code(language) or detect(text),
+            language=request.language or _language(language, text),
             headings=_with_title(headings, stated, keeps_title),
             blocks=blocks,
             source=request.source,

