@@ -127,7 +127,7 @@ class DocumentBuilder:
             text=text,
             title=stated or request.file_title,
             language=request.language or _language(language, text),
-            headings=_with_title(headings, stated, keeps_title),
+            headings=with_title(headings, stated, keeps_title),
             blocks=blocks,
             source=request.source,
         )
@@ -166,10 +166,16 @@ class DocumentBuilder:
         return text, within, tuple(blocks)
 
 
-def _with_title(
-    headings: tuple[Heading, ...], title: str, keeps_title: bool
+def with_title(
+    headings: tuple[Heading, ...], title: str, keeps_title: bool = False
 ) -> tuple[Heading, ...]:
-    """Let the title head the document: the tree takes a single top heading at 0 for it."""
+    """Let the title head the document: the tree takes a single top heading at 0 for it.
+
+    Args:
+        headings: Headings of the document.
+        title: Its title.
+        keeps_title: Whether the title stays above a single top heading.
+    """
     if not title or not headings:
         return headings
     first, others = headings[0], headings[1:]

@@ -80,7 +80,9 @@ _NOTE_ROLES = ("doc-footnote", "doc-endnote", "footnote", "endnote", "rearnote",
 _NOTE_CLASSES = frozenset(
     ["footnote", "footnotes", "footnote-definition", "fn", "endnote", "endnotes"]
 )
-_ADMONITIONS = frozenset("note tip warning caution important admonition admonitionblock".split())
+_ADMONITIONS = frozenset(
+    ["note", "tip", "warning", "caution", "important", "admonition", "admonitionblock"]
+)
 _BULLET = "-"
 
 

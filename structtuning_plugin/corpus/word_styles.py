@@ -200,9 +200,7 @@ class Numbering:
 
         return re.sub(r"%([1-9])", value, item.text).strip()
 
-    def _count(
-        self, counters: dict[int, int], entry: _List, reference: NumberReference
-    ) -> None:
+    def _count(self, counters: dict[int, int], entry: _List, reference: NumberReference) -> None:
         level = reference.level
         item = entry.levels[level]
         start = item.start

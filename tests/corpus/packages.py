@@ -69,7 +69,9 @@ def epub(
     )
     refs = "".join(f'<itemref idref="{name}"/>' for name in pages)
     if nav:
-        items += '<item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
+        items += (
+            '<item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
+        )
         members["O/nav.xhtml"] = page(f'<nav epub:type="toc"><ol>{nav}</ol></nav>')
     if ncx:
         items += '<item id="ncx" href="a.ncx" media-type="application/x-dtbncx+xml"/>'

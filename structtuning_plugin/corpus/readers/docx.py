@@ -14,20 +14,20 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import ReadResult
 from structtuning_plugin.corpus.assembly import DocumentBuilder
 from structtuning_plugin.corpus.formulas import omml_to_tex
 from structtuning_plugin.corpus.limits import Budget, Package
 from structtuning_plugin.corpus.markup import Element, parse_xml
-from structtuning_plugin.corpus.tables import Cell, render_grid, lay_out
+from structtuning_plugin.corpus.tables import Cell, lay_out, render_grid
 from structtuning_plugin.corpus.word_styles import (
     Numbering,
     NumberReference,
     Styles,
     value_of,
 )
-from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.hookspecs import ReadRequest
 
 _TRANSPARENT = ("sdtContent", "smartTag", "customXml", "fldSimple", "ins", "moveTo", "hyperlink",
@@ -230,7 +230,9 @@ class _Story:
         """Add a table; rows with headings or tables in them place text on the page."""
         rows = [row for row in _unwrapped(table) if row.tag == "tr" and not self._is_removed(row)]
         cells = [_cells(row) for row in rows]
-        is_frame = all(len(row) == 1 for row in cells) or len(rows) == 1 and self._has_blocks(cells)
+        is_frame = all(len(row) == 1 for row in cells) or (
+            len(rows) == 1 and self._has_blocks(cells)
+        )
         data: list[int] = []
         for index, row in enumerate(cells):
             if is_frame or any(self._is_placed(cell) for cell in row):
@@ -347,7 +349,9 @@ class _Story:
         holder = element
         if element.tag == "AlternateContent":
             choice, fallback = element.child("Choice"), element.child("Fallback")
-            holder = choice if choice is not None and choice.find("txbxContent") else fallback or element
+            holder = (
+                choice if choice is not None and choice.find("txbxContent") else fallback or element
+            )
         boxes = [box for box in holder.find_all("txbxContent") if box.words()]
         line.boxes += boxes
         if not boxes and holder.find("blip", "imagedata") is not None:
@@ -370,7 +374,10 @@ def _unwrapped(holder: Element) -> Iterator[Element]:
 def _is_contents(control: Element) -> bool:
     properties = control.child("sdtPr")
     gallery = properties.find("docPartGallery") if properties is not None else None
-    return gallery is not None and gallery.get("val").casefold() in ("table of contents", "bibliographies")
+    return gallery is not None and gallery.get("val").casefold() in (
+        "table of contents",
+        "bibliographies",
+    )
 
 
 def _is_mark_removed(paragraph: Element) -> bool:

@@ -372,9 +372,7 @@ class _Levels:
         return self._entry + len(self._own) - 1
 
 
-def _merge_entry(
-    events: list[_Event], index: int, levels: _Levels
-) -> Generator[_Event, None, int]:
+def _merge_entry(events: list[_Event], index: int, levels: _Levels) -> Generator[_Event, None, int]:
     """Yield the headings of entries at one place, and skip what prints their titles."""
     group: list[_Event] = []
     while index < len(events) and events[index].kind == "entry":
@@ -472,7 +470,7 @@ def _skip_printed(events: list[_Event], index: int, label: str) -> int:
             return position + 1
         elif not _MARK.fullmatch(event.text.strip()):
             break
-    return end if not rest or end > index and _MARK.fullmatch(rest) else index
+    return end if not rest or (end > index and _MARK.fullmatch(rest)) else index
 
 
 def _drop_later_heading(events: list[_Event], index: int, entry: _Event) -> None:

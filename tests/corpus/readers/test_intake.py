@@ -36,3 +36,18 @@ def test_trees_are_right(case: str) -> None:
     expected = expected_of(case).trees
     trees = {name: tree_of(by_name[name], expected[name]) for name in expected}
     assert trees == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("articles.csv", {"text_format": "markdown", "path_column": "category"}),
+        ("notes-semicolon.csv", {"text_format": "markdown"}),
+        ("journal.tsv", {}),
+    ],
+)
+def test_tables(name: str, settings: dict[str, object]) -> None:
+    case = "23-csv-markdown-column"
+    documents, _ = read_case(case, name, **settings)
+    lines = [line for document in documents for line in tree_of(document)]
+    assert lines == expected_of(case).trees[name]
