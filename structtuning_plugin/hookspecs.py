@@ -13,7 +13,7 @@ an instance) implements some of these functions with `@hookimpl`:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import (
     TYPE_CHECKING,
@@ -25,6 +25,7 @@ from typing import (
     runtime_checkable,
 )
 
+from structtuning_plugin.config.corpus import ReadLimits
 from structtuning_plugin.config.stages import StageName
 from structtuning_plugin.core.hooks import GROUP as GROUP
 from structtuning_plugin.core.hooks import hookimpl as hookimpl
@@ -53,12 +54,19 @@ class ReadRequest:
     Args:
         document_id: Id of its (first) document.
         text: Decoded, but raw: `corpus.decoding.clean` gives it "\\n" line ends and removes control
-            characters.
+            characters. Empty for a reader of bytes (`Reader.binary`).
         source: Source of the document, for the manifest.
         language: ISO 639-1 code; None unless the user gave it.
-        text_column: JSON lines: field with the text.
-        title_column: JSON lines: field with the title.
-        text_format: JSON lines: `text` or `markdown`.
+        text_column: Tables and JSON: column with the text.
+        title_column: Tables and JSON: column with the title.
+        path_column: Tables and JSON: column with the path of a record in the tree, if any.
+        text_format: Tables and JSON: `text`, `markdown` or `html`.
+        outputs: Notebooks: whether the text output of cells is kept.
+        data: Bytes of the file, for a reader of bytes.
+        encoding: Encoding that the user gave.
+        path: The file, for a reader whose files include others.
+        root: Folder of the corpus entry; no file outside it may be included.
+        limits: Limits on the file (`corpus.limits`).
     """
 
     document_id: str
@@ -67,7 +75,18 @@ class ReadRequest:
     language: str | None = None
     text_column: str = "text"
     title_column: str = "title"
+    path_column: str | None = None
     text_format: str = "text"
+    outputs: bool = False
+    data: bytes = b""
+    encoding: str | None = None
+    path: Path | None = None
+    root: Path | None = None
+    limits: ReadLimits = field(default_factory=ReadLimits)
+
+    def with_encoding(self, encoding: str) -> ReadRequest:
+        """Return the request with the encoding in its source, for a reader of bytes."""
+        return replace(self, source=f"{self.source}, {encoding}")
 
     @property
     def file_title(self) -> str:
@@ -81,6 +100,9 @@ class Reader(Protocol):
 
     `suffixes` (lower case, with the dot) are those of the files that it takes by default. The id of
     a document is `ReadRequest.document_id`; further ones of the file append "#..." to it.
+
+    A reader with `binary = True` gets the bytes of the file as `ReadRequest.data`, and no text. A
+    `CorpusError` that `read` raises is listed as `unreadable`.
     """
 
     name: str

@@ -49,7 +49,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
             registers a language that another one has registered.
     """
     from structtuning_plugin.core import templates as rendering
-    from structtuning_plugin.corpus.readers import jsonl, markdown, text
+    from structtuning_plugin.corpus.readers import docx, epub, html, jsonl, markdown, tables, text
     from structtuning_plugin.llm import openai_client, scripted
     from structtuning_plugin.questions.formats import (
         alpaca,
@@ -77,7 +77,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl),
+        *(markdown, text, jsonl, html, docx, epub, tables),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, squad, plain),

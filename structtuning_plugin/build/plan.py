@@ -298,6 +298,7 @@ def _keys(
         [_identity(file, hashes) for file in files],
         list(map(asdict, overlooked)),
         block.on_error,
+        hashed_values(block.corpus_limits),
     )
     taxonomy = fingerprint(
         "taxonomy",
@@ -348,7 +349,7 @@ def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:
         file.document_id,
         hashes[file.document_id],
         file.reader,
-        hashed_values(file.entry, "format"),  # the reader says it
+        hashed_values(file.entry, "format", "include", "exclude"),  # the reader and the id say it
     ]
 
 

@@ -12,7 +12,7 @@ from structtuning_plugin.build.context import BuildContext, count_names
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Document, Dropped
-from structtuning_plugin.corpus.reading import read_corpus, settle
+from structtuning_plugin.corpus.reading import drop_included, read_corpus, settle
 
 
 def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
@@ -49,7 +49,9 @@ def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list
     workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
     with progress.stage("reading documents", len(plan.files)) as step:
         results = []
-        for result in read_corpus(list(plan.files), dict(plan.readers), workers):
+        for result in read_corpus(
+            list(plan.files), dict(plan.readers), workers, plan.block.corpus_limits
+        ):
             results.append(result)
             step()
-    return settle(results, plan.block.on_error)
+    return settle(drop_included(results, plan.files), plan.block.on_error)
