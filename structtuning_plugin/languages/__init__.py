@@ -170,20 +170,28 @@ class Definitions:
         articles: Patterns of what may precede the term.
         is_kind: "is a" and the like.
         no_kind: Patterns of words after `is_kind` that say something else of the term.
+        vague: Patterns of words near `is_kind` that judge or place the term ("good", "cause").
+        relative: Words that end the noun after `is_kind`, besides the linking ones.
         means: Verbs that introduce the meaning of a word.
         called: "is called" before a term that ends the sentence.
         unspaced: The whole pattern instead, with `<term>` for the term and its brackets.
+        negated: Pattern of sentences that define nothing, in spite of the other patterns.
         no_terms: Words in lower case that are no term.
+        no_first: Patterns of words that no term begins with.
         noun_first: Whether a term of several words begins with a word that can be a noun.
     """
 
     articles: tuple[str, ...] = ()
     is_kind: str = ""
     no_kind: tuple[str, ...] = ()
+    vague: tuple[str, ...] = ()
+    relative: frozenset[str] = frozenset()
     means: str = ""
     called: str = ""
     unspaced: str = ""
+    negated: str = ""
     no_terms: frozenset[str] = frozenset()
+    no_first: tuple[str, ...] = ()
     noun_first: bool = False
 
 
