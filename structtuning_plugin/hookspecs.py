@@ -59,6 +59,9 @@ class ReadRequest:
         text_column: JSON lines: field with the text.
         title_column: JSON lines: field with the title.
         text_format: JSON lines: `text` or `markdown`.
+        title: Title that the file's name gives; by default its stem.
+        is_wiki: Whether the file is a page of a wiki, such as those of GitHub.
+        headings: `auto`, `as_marked` or `infer`, as in `taxonomy.headings` of the block.
     """
 
     document_id: str
@@ -68,11 +71,14 @@ class ReadRequest:
     text_column: str = "text"
     title_column: str = "title"
     text_format: str = "text"
+    title: str = ""
+    is_wiki: bool = False
+    headings: Literal["auto", "as_marked", "infer"] = "auto"
 
     @property
     def file_title(self) -> str:
         """The file's name without its suffix, in one line: a title where the text has none."""
-        return " ".join(PurePosixPath(self.document_id).stem.split()) or "untitled"
+        return self.title or " ".join(PurePosixPath(self.document_id).stem.split()) or "untitled"
 
 
 @runtime_checkable

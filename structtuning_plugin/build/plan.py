@@ -274,6 +274,7 @@ def _keys(
         [_identity(file, hashes) for file in files],
         list(map(asdict, overlooked)),
         block.on_error,
+        block.taxonomy.headings,
     )
     taxonomy = fingerprint(
         "taxonomy",
@@ -324,6 +325,7 @@ def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:
         file.document_id,
         hashes[file.document_id],
         file.reader,
+        [file.title, file.is_wiki],
         hashed_values(file.entry, "format"),  # the reader says it
     ]
 

@@ -28,6 +28,7 @@ from structtuning_plugin.core.plugin_calls import (
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
+from structtuning_plugin.corpus.headings.candidates import HeadingsMode
 from structtuning_plugin.hookspecs import Reader, ReadRequest
 
 # Starting processes costs seconds; below this size one process is faster.
@@ -39,14 +40,23 @@ FAULTS = ("unreadable", "bad_record")
 
 
 def read_corpus(
-    files: list[CorpusFile], readers: dict[str, Reader], workers: int
+    files: list[CorpusFile],
+    readers: dict[str, Reader],
+    workers: int,
+    headings: HeadingsMode = "auto",
 ) -> Iterator[ReadResult]:
     """Read the files and yield the results in the order of the files.
+
+    Args:
+        files: Files of the corpus.
+        readers: Readers by name.
+        workers: Processes that read.
+        headings: `taxonomy.headings` of the block.
 
     Raises:
         CorpusError: If a process that reads is killed.
     """
-    jobs = [(file, readers[file.reader]) for file in files]
+    jobs = [(file, readers[file.reader], headings) for file in files]
     if (
         workers < 2
         or len(files) < 2
@@ -71,8 +81,8 @@ def read_corpus(
         ) from error
 
 
-def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
-    file, reader = job
+def _read_file(job: tuple[CorpusFile, Reader, HeadingsMode]) -> ReadResult:
+    file, reader, headings = job
     try:
         decoded = decode(file.path.read_bytes(), file.entry.encoding)
     except CorpusError as error:
@@ -87,6 +97,9 @@ def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
         text_column=file.entry.text_column,
         title_column=file.entry.title_column,
         text_format=file.entry.text_format,
+        title=file.title,
+        is_wiki=file.is_wiki,
+        headings=headings,
     )
     result = reader.read(request)
     if decoded.cut_bytes:
