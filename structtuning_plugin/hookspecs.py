@@ -67,6 +67,9 @@ class ReadRequest:
         path: The file, for a reader whose files include others.
         root: Folder of the corpus entry; no file outside it may be included.
         limits: Limits on the file (`corpus.limits`).
+        title: Title that the file's name gives; by default its stem.
+        is_wiki: Whether the file is a page of a wiki, such as those of GitHub.
+        headings: `auto`, `as_marked` or `infer`, as in `taxonomy.headings` of the block.
     """
 
     document_id: str
@@ -88,10 +91,14 @@ class ReadRequest:
         """Return the request with the encoding in its source, for a reader of bytes."""
         return replace(self, source=f"{self.source}, {encoding}")
 
+    title: str = ""
+    is_wiki: bool = False
+    headings: Literal["auto", "as_marked", "infer"] = "auto"
+
     @property
     def file_title(self) -> str:
         """The file's name without its suffix, in one line: a title where the text has none."""
-        return " ".join(PurePosixPath(self.document_id).stem.split()) or "untitled"
+        return self.title or " ".join(PurePosixPath(self.document_id).stem.split()) or "untitled"
 
 
 @runtime_checkable

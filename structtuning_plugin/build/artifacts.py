@@ -63,7 +63,10 @@ def load_documents(folder: Path) -> list[Document]:
     """Load documents."""
     documents = []
     for row in read_jsonl(folder / DOCUMENTS):
+        for heading in row["headings"]:
+            heading["evidence"] = tuple(heading["evidence"])
         row["headings"] = tuple(Heading(**heading) for heading in row["headings"])
+        row["doubts"] = tuple(row["doubts"])
         row["blocks"] = tuple(Block(**block) for block in row["blocks"])
         documents.append(Document(**row))
     return documents

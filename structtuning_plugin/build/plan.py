@@ -299,6 +299,7 @@ def _keys(
         list(map(asdict, overlooked)),
         block.on_error,
         hashed_values(block.corpus_limits),
+        block.taxonomy.headings,
     )
     taxonomy = fingerprint(
         "taxonomy",
@@ -350,6 +351,7 @@ def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:
         hashes[file.document_id],
         file.reader,
         hashed_values(file.entry, "format", "include", "exclude"),  # the reader and the id say it
+        [file.title, file.is_wiki],
     ]
 
 

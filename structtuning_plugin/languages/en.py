@@ -6,6 +6,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -371,6 +372,31 @@ _GRADING = Grading(
     and_words=("and",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("volume book"),
+    parts=("part",),
+    chapters=patterns("chapter lesson unit module lecture"),
+    sections=patterns(r"section sec\."),
+    articles=patterns("article rule clause"),
+    annexes=patterns("appendix annex"),
+    numbers=patterns(
+        """
+        one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+        sixteen seventeen eighteen nineteen twenty
+        """
+    ),
+    pages=patterns(r"page pg\.? p\."),
+    contents=phrases("contents|table of content|in this chapter|in this section|on this page"),
+    own_level=frozenset(
+        phrases(
+            """
+            preface|foreword|prologue|introduction|abstract|summary|executive summary|conclusion
+            |conclusions|epilogue|afterword|glossary|appendix|appendices|notes|endnotes|footnotes
+            """
+        )
+    ),
+)
+
 LANGUAGE = Language(
     code="en",
     names=words("english eng"),
@@ -392,6 +418,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
 )
 
 

@@ -6,6 +6,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -209,6 +210,23 @@ _GRADING = Grading(
     and_words=("y", "e"),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("tomo volumen libro"),
+    parts=("parte",),
+    chapters=patterns(r"capítulo capitulo cap\. lección unidad tema módulo"),
+    sections=patterns("sección seccion"),
+    articles=patterns(r"artículo articulo art\."),
+    annexes=patterns("apéndice anexo"),
+    numbers=patterns("uno dos tres cuatro cinco seis siete ocho nueve diez"),
+    pages=("página",),
+    contents=phrases("índice|contenido|contenidos|en este capítulo|en esta página|sumario"),
+    own_level=frozenset(
+        phrases(
+            "prefacio|prólogo|introducción|resumen|conclusión|conclusiones|glosario|anexos|notas"
+        )
+    ),
+)
+
 LANGUAGE = Language(
     code="es",
     names=words("spanish castilian spa"),
@@ -230,6 +248,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
 )
 
 

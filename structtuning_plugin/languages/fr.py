@@ -6,6 +6,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -211,6 +212,21 @@ _GRADING = Grading(
     and_words=("et",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("tome volume livre"),
+    parts=("partie",),
+    chapters=patterns("chapitre leçon unité module"),
+    sections=("section",),
+    articles=patterns(r"article art\."),
+    annexes=("annexe",),
+    numbers=patterns("premier deux trois quatre cinq six sept huit neuf dix"),
+    pages=("page",),
+    contents=phrases("table des matières|sommaire|dans ce chapitre|sur cette page"),
+    own_level=frozenset(
+        phrases("préface|avant-propos|introduction|résumé|conclusion|glossaire|annexes|notes")
+    ),
+)
+
 LANGUAGE = Language(
     code="fr",
     names=words("french fra"),
@@ -234,6 +250,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
 )
 
 

@@ -11,6 +11,7 @@ from structtuning_plugin.languages import (
     Compounds,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -143,6 +144,20 @@ _GRADING = Grading(
     and_words=("と",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("巻 冊"),
+    parts=patterns("編 篇 部(?!分)"),
+    chapters=patterns("章 回 課 講 話"),
+    sections=patterns("節 項"),
+    articles=("条",),
+    annexes=patterns("付録 附録 別表"),
+    pages=patterns("ページ 頁"),
+    contents=phrases("目次|この章の内容|本章の内容|このページの内容"),
+    own_level=frozenset(
+        phrases("まえがき|はじめに|序文|序論|概要|要約|まとめ|結論|おわりに|あとがき|付録|用語集")
+    ),
+)
+
 LANGUAGE = Language(
     code="ja",
     names=words("japanese jpn"),
@@ -160,6 +175,7 @@ LANGUAGE = Language(
         compounds=_COMPOUNDS,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
 )
 
 

@@ -11,6 +11,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Headings,
     Language,
@@ -131,6 +132,20 @@ _WORD_CLASSES = WordClasses(
     no_noun=(r"(?:ć|uje|ują|ają|ywać|ony|ona|one|ych|ymi|ego|emu|owy|owa|owe|ski|ska|skie|cie)$"),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("tom księga"),
+    parts=("część",),
+    chapters=patterns("rozdział lekcja moduł"),
+    sections=patterns("sekcja podrozdział"),
+    articles=patterns(r"artykuł art\."),
+    annexes=patterns("załącznik dodatek aneks"),
+    pages=patterns(r"strona str\."),
+    contents=phrases("spis treści|w tym rozdziale"),
+    own_level=frozenset(
+        phrases("przedmowa|wstęp|wprowadzenie|streszczenie|podsumowanie|zakończenie|słowniczek")
+    ),
+)
+
 LANGUAGE = Language(
     code="pl",
     names=words("polish pol"),
@@ -142,6 +157,7 @@ LANGUAGE = Language(
         definitions=_DEFINITIONS,
         word_classes=_WORD_CLASSES,
     ),
+    divisions=_DIVISIONS,
 )
 
 

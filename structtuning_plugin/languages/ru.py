@@ -9,6 +9,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -229,6 +230,26 @@ _GRADING = Grading(
     and_words=("и",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("том книга"),
+    parts=("часть",),
+    chapters=patterns("глава урок лекция тема модуль"),
+    sections=patterns("раздел параграф"),
+    articles=patterns(r"статья ст\."),
+    annexes=("приложение",),
+    numbers=patterns("первая вторая третья четв[её]ртая пятая шестая седьмая восьмая"),
+    pages=patterns(r"страница стр\. с\."),
+    contents=phrases("содержание|оглавление|в этой главе|на этой странице"),
+    own_level=frozenset(
+        phrases(
+            """
+            предисловие|введение|аннотация|заключение|выводы|послесловие|глоссарий|приложения
+            |примечания|резюме
+            """
+        )
+    ),
+)
+
 LANGUAGE = Language(
     code="ru",
     names=words("russian rus"),
@@ -251,6 +272,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
 )
 
 

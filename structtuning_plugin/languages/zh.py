@@ -10,6 +10,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -159,6 +160,20 @@ _GRADING = Grading(
     and_words=("和", "及", "与"),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("卷 册 冊"),
+    parts=patterns("编 編 篇 部分 部(?!分)"),
+    chapters=patterns("章 回 课 課 讲 講 单元"),
+    sections=patterns("节 節"),
+    articles=patterns("条 條 款"),
+    annexes=patterns("附录 附錄 附件"),
+    pages=patterns("页 頁"),
+    contents=phrases("目录|目錄|目次|本章内容|本页内容"),
+    own_level=frozenset(
+        phrases("前言|序|序言|绪论|引言|摘要|导言|小结|总结|结论|结语|后记|附录|附錄|术语表|注释")
+    ),
+)
+
 LANGUAGE = Language(
     code="zh",
     names=words("chinese mandarin zho cmn"),
@@ -178,6 +193,7 @@ LANGUAGE = Language(
         neighbours=_NEIGHBOURS,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
 )
 
 
