@@ -63,3 +63,11 @@ class Chat(Protocol):
 def count_tokens(codec: Codec, texts: Sequence[str]) -> list[int]:
     """Count the tokens of each text."""
     return [len(ids) for ids in codec.encode(texts)]
+
+
+def clip(codec: Codec, text: str, most: int) -> str:
+    """Return a text, or its first `most` tokens, cut at a blank and marked as cut."""
+    starts = codec.starts([text])[0]
+    if len(starts) <= most:
+        return text
+    return text[: starts[most]].rsplit(None, 1)[0] + " […]"

@@ -324,6 +324,19 @@ class Grading:
     list_and: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """Phrases in small letters by which texts of a language model are left out.
+
+    Args:
+        refusals: Beginnings of a text in which a model declines.
+        passage_words: Phrases that speak of the passage, which a reader does not see.
+    """
+
+    refusals: tuple[str, ...] = ()
+    passage_words: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
     """Everything that the package knows of one language.
@@ -341,6 +354,7 @@ class Language:
         headings: Titles and their numbering.
         exercises: Signs by which exercises are chosen.
         grading: Words by which answers are graded.
+        study: Phrases by which texts of a language model are left out.
     """
 
     code: str
@@ -355,6 +369,7 @@ class Language:
     headings: Headings = field(default_factory=Headings)
     exercises: Exercises = field(default_factory=Exercises)
     grading: Grading = field(default_factory=Grading)
+    study: Study = field(default_factory=Study)
 
 
 # --- Registry

@@ -12,6 +12,7 @@ from structtuning_plugin.languages import (
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -325,6 +326,23 @@ _GRADING = Grading(
     and_words=("and",),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        i cannot|i can't|i'm sorry|i am sorry|i apologize|i apologise|sorry, i|sorry, but|
+        as an ai|as a language model|i'm unable|i am unable|i'm not able|unfortunately, i
+        """
+    ),
+    passage_words=phrases(
+        """
+        this passage|in the passage|the passage says|the passage states|
+        the passage describes|the passage mentions|according to the passage|
+        according to the text|in the text|this text|the excerpt|this excerpt|
+        the given passage|described above|mentioned above
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="en",
     names=words("english eng"),
@@ -346,6 +364,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    study=_STUDY,
 )
 
 

@@ -12,6 +12,7 @@ from structtuning_plugin.languages import (
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -177,6 +178,21 @@ _GRADING = Grading(
     and_words=("y", "e"),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        no puedo|lo siento|lamento|como modelo de lenguaje|como ia|
+        como inteligencia artificial|disculpa|disculpe
+        """
+    ),
+    passage_words=phrases(
+        """
+        este pasaje|el pasaje|según el texto|en el texto|este texto|el fragmento|
+        este fragmento
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="es",
     names=words("spanish castilian spa"),
@@ -198,6 +214,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    study=_STUDY,
 )
 
 

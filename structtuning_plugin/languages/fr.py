@@ -12,6 +12,7 @@ from structtuning_plugin.languages import (
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -184,6 +185,21 @@ _GRADING = Grading(
     and_words=("et",),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        je ne peux pas|je suis désolé|je suis désolée|désolé|en tant qu'ia|
+        en tant que modèle|en tant qu'intelligence|je regrette|malheureusement, je
+        """
+    ),
+    passage_words=phrases(
+        """
+        ce passage|dans le passage|selon le passage|le passage dit|dans le texte|
+        selon le texte|ce texte|l'extrait|cet extrait|l’extrait
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="fr",
     names=words("french fra"),
@@ -207,6 +223,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    study=_STUDY,
 )
 
 

@@ -18,6 +18,7 @@ from structtuning_plugin.languages import (
     Lexicon,
     Orders,
     Sentences,
+    Study,
     patterns,
     phrases,
     words,
@@ -131,6 +132,19 @@ _GRADING = Grading(
     and_words=("と",),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        申し訳|すみません|お答えできません|aiとして|私はai|言語モデルとして
+        """
+    ),
+    passage_words=phrases(
+        """
+        この文章|本文|文章中|文中|この一節|上記の文章|テキスト
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="ja",
     names=words("japanese jpn"),
@@ -148,6 +162,7 @@ LANGUAGE = Language(
         compounds=_COMPOUNDS,
     ),
     grading=_GRADING,
+    study=_STUDY,
 )
 
 

@@ -15,6 +15,7 @@ from structtuning_plugin.languages import (
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -188,6 +189,21 @@ _GRADING = Grading(
     and_words=("и",),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        я не могу|извините|простите|к сожалению, я|как языковая модель|
+        как искусственный интеллект|как ии
+        """
+    ),
+    passage_words=phrases(
+        """
+        отрывок|отрывке|отрывка|отрывку|отрывком|этот текст|этом тексте|в тексте|
+        данный текст|данном тексте
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="ru",
     names=words("russian rus"),
@@ -210,6 +226,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    study=_STUDY,
 )
 
 
