@@ -12,7 +12,8 @@ holdout         it overlaps a held-out question
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import regex
 
@@ -35,6 +36,7 @@ _OPENING = 120
 _DETECTABLE = 80
 # Least share of letters in the language's own script.
 _OWN_SCRIPT = 0.5
+_UNSPACED = regex.compile(f"[{UNSPACED}]")
 _WORDS = regex.compile(rf"(?V1)[{UNSPACED}]|[[\p{{L}}\p{{N}}\p{{M}}]--[{UNSPACED}]]+")
 
 IsHeldOut = Callable[[str, str], str]
@@ -107,14 +109,13 @@ def split_words(text: str) -> list[str]:
     return _WORDS.findall(text.casefold())
 
 
-def _runs(text: str, length: int) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=1024)
+def _runs(text: str, length: int) -> tuple[tuple[str, ...], ...]:
     """List the runs of words; of a script without blanks runs twice as long."""
     words = split_words(text)
-    if words and 2 * sum(regex.match(rf"[{UNSPACED}]", word) is not None for word in words) > len(
-        words
-    ):
+    if 2 * len(_UNSPACED.findall(text)) > len(words):
         length *= 2
-    return [tuple(words[start : start + length]) for start in range(len(words) - length + 1)]
+    return tuple(tuple(words[start : start + length]) for start in range(len(words) - length + 1))
 
 
 def _find_copy(text: str, instruction: str) -> str:
@@ -132,21 +133,29 @@ def _describe_overlap(text: str, passages: tuple[str, ...]) -> str:
 
 
 def _find_passage_word(text: str, language: str) -> str:
-    folded = text.casefold()
+    match = _passage_words(language).search(text.casefold())
+    return match[0] if match else ""
+
+
+@languages.cached
+def _passage_words(language: str) -> Any:
+    """Compile the phrases that speak of the passage: whole words where words have blanks."""
+    sources = ["(?!)"]  # of a language without such phrases: nothing
     for phrase in languages.get(language).study.passage_words:
-        if regex.search(rf"(?<!\p{{L}}){regex.escape(phrase)}(?!\p{{L}})", folded) or (
-            regex.match(rf"[{UNSPACED}]", phrase) and phrase in folded
-        ):
-            return phrase
-    return ""
+        source = regex.escape(phrase)
+        is_spaced = not _UNSPACED.search(phrase)
+        sources.append(rf"(?<!\p{{L}}){source}(?!\p{{L}})" if is_spaced else source)
+    return regex.compile("|".join(sources))
 
 
 def _describe_language(text: str, language: str) -> str:
     """Describe another language than the corpus'; short texts are judged by their script alone."""
     own = languages.get(language)
     letters = [character for character in text if character.isalpha()]
-    if own.script and letters:
-        share = len(regex.findall(own.script, "".join(letters))) / len(letters)
+    # A language without a script of its own here is written in Latin letters, if it is known.
+    script = own.script or (r"\p{Latin}" if own.lexicon.function else "")
+    if script and letters:
+        share = len(regex.findall(script, "".join(letters))) / len(letters)
         if share < _OWN_SCRIPT:
             return f"{share:.0%} of its letters are of the script of {language}"
     if count_letters(text) < _DETECTABLE:
