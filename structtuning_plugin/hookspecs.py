@@ -294,10 +294,10 @@ class Retriever(Protocol):
         ...
 
 
-Source = Literal["chunk", "topic", "questions", "linked_questions", "exercises", "walks"]
+Source = Literal["chunk", "topic", "questions", "linked_questions", "exercises", "walks", "study"]
 SOURCES: Mapping[StageName, tuple[Source, ...]] = {
-    "scpt": ("chunk", "topic"),
-    "ssft": ("questions", "linked_questions", "topic", "exercises", "walks"),
+    "scpt": ("chunk", "topic", "study"),
+    "ssft": ("questions", "linked_questions", "topic", "exercises", "walks", "study"),
 }
 OnHeldOut = Literal["drop", "evaluate", "train"]
 Unit = TypeVar("Unit")
@@ -382,6 +382,7 @@ class SampleKind(Generic[Unit, Context]):
         `linked_questions`  the same with their passages and reasoning       ssft
         `exercises`         the `Exercise`s of one topic                     ssft
         `walks`             all questions that the `llm` wrote               ssft
+        `study`             all forms that the `llm` wrote for the stage     scpt, ssft
 
     `context` is a `samples.scpt.ScptContext` or a `samples.ssft.SsftContext`: the tree, the
     wordings, the stage's settings, the seed.
@@ -420,6 +421,55 @@ class SampleKind(Generic[Unit, Context]):
     excludes_probes: bool = True
 
 
+StudySource = Literal["passage", "section", "siblings", "shared_terms"]
+StudyReply = Literal["text", "facts", "questions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyPrompt:
+    """Prompt by which the `llm` writes a form of the corpus to train on.
+
+    The task is worded in `study/<language>/<name>/` of a template folder, English for languages
+    without a wording. Our frame around it (`study/<language>/frame/`) shows the texts with their
+    paths, the outline of the chapter, the siblings, the facts to write about and the form of the
+    reply:
+
+        source            texts that are shown
+        `passage`         a passage
+        `section`         the parts of a section, each with its summary or its beginning
+        `siblings`        the passages of two topics under one heading
+        `shared_terms`    two passages under different headings that share terms
+
+    Args:
+        name: As in `study.prompts`, small letters, digits, `_` and `-`; the rows are of the kind
+            `study-<name>`.
+        reply: `text` and `facts` (a list of sentences) become rows of the stage `scpt`, `questions`
+            (a list of questions with answers) rows of `ssft`.
+        description: One sentence for lists and for the documentation.
+        order: Position among the prompts; ours are 10, 20, 30...
+        source: Texts that are shown.
+        facts: Source `passage`: number of facts that one request is about, those with the fewest
+            forms first; 0 for the whole passage.
+    """
+
+    name: str
+    reply: StudyReply
+    description: str
+    order: int
+    source: StudySource = "passage"
+    facts: int = 1
+
+    @property
+    def kind(self) -> str:
+        """Kind of the rows."""
+        return f"study-{self.name}"
+
+    @property
+    def stage(self) -> StageName:
+        """Stage that trains on the rows."""
+        return "ssft" if self.reply == "questions" else "scpt"
+
+
 class Specs:
     """Hook specifications. Each hook returns a list of what the plugin adds."""
 
@@ -451,6 +501,11 @@ class Specs:
     @hookspec
     def register_sample_kinds(self) -> list[SampleKind[Any, Any]]:
         """Kinds of training samples, by name in `scpt.kinds` and `ssft.kinds`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_study_prompts(self) -> list[StudyPrompt]:
+        """Prompts by which the `llm` writes forms of the corpus, by name in `study.prompts`."""
         raise NotImplementedError
 
     @hookspec

@@ -3,6 +3,7 @@
     work_dir/
       documents/<fingerprint>/   documents.jsonl dropped.jsonl manifest.json
       taxonomy/<fingerprint>/    taxonomy.json chunks.jsonl dropped.jsonl manifest.json
+      study/<fingerprint>/       forms.jsonl dropped.jsonl manifest.json
       scpt/<fingerprint>/        train/ [eval/] dropped.jsonl manifest.json
       locks/ tmp/ cache/
 

@@ -118,3 +118,11 @@ class CountingCodec:
 
 def _key_of(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def clip(codec: Codec, text: str, most: int) -> str:
+    """Return a text, or its first `most` tokens, cut at a blank and marked as cut."""
+    starts = codec.starts([text])[0]
+    if len(starts) <= most:
+        return text
+    return text[: starts[most]].rsplit(None, 1)[0] + " […]"

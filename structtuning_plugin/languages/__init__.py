@@ -364,6 +364,19 @@ class Divisions:
     own_level: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """Phrases in small letters by which texts of a language model are left out.
+
+    Args:
+        refusals: Beginnings of a text in which a model declines.
+        passage_words: Phrases that speak of the passage, which a reader does not see.
+    """
+
+    refusals: tuple[str, ...] = ()
+    passage_words: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
     """Everything that the package knows of one language.
@@ -382,6 +395,7 @@ class Language:
         exercises: Signs by which exercises are chosen.
         grading: Words by which answers are graded.
         divisions: Words of the outline of a book.
+        study: Phrases by which texts of a language model are left out.
     """
 
     code: str
@@ -397,6 +411,7 @@ class Language:
     exercises: Exercises = field(default_factory=Exercises)
     grading: Grading = field(default_factory=Grading)
     divisions: Divisions = field(default_factory=Divisions)
+    study: Study = field(default_factory=Study)
 
 
 # --- Registry

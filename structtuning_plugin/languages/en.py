@@ -13,6 +13,7 @@ from structtuning_plugin.languages import (
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -397,6 +398,23 @@ _DIVISIONS = Divisions(
     ),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        i cannot|i can't|i'm sorry|i am sorry|i apologize|i apologise|sorry, i|sorry, but|
+        as an ai|as a language model|i'm unable|i am unable|i'm not able|unfortunately, i
+        """
+    ),
+    passage_words=phrases(
+        """
+        this passage|in the passage|the passage says|the passage states|
+        the passage describes|the passage mentions|according to the passage|
+        according to the text|in the text|this text|the excerpt|this excerpt|
+        the given passage|described above|mentioned above
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="en",
     names=words("english eng"),
@@ -419,6 +437,7 @@ LANGUAGE = Language(
     ),
     grading=_GRADING,
     divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

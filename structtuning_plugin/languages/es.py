@@ -13,6 +13,7 @@ from structtuning_plugin.languages import (
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -227,6 +228,21 @@ _DIVISIONS = Divisions(
     ),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        no puedo|lo siento|lamento|como modelo de lenguaje|como ia|
+        como inteligencia artificial|disculpa|disculpe
+        """
+    ),
+    passage_words=phrases(
+        """
+        este pasaje|el pasaje|según el texto|en el texto|este texto|el fragmento|
+        este fragmento
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="es",
     names=words("spanish castilian spa"),
@@ -249,6 +265,7 @@ LANGUAGE = Language(
     ),
     grading=_GRADING,
     divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

@@ -13,6 +13,7 @@ from structtuning_plugin.languages import (
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -227,6 +228,21 @@ _DIVISIONS = Divisions(
     ),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        je ne peux pas|je suis désolé|je suis désolée|désolé|en tant qu'ia|
+        en tant que modèle|en tant qu'intelligence|je regrette|malheureusement, je
+        """
+    ),
+    passage_words=phrases(
+        """
+        ce passage|dans le passage|selon le passage|le passage dit|dans le texte|
+        selon le texte|ce texte|l'extrait|cet extrait|l’extrait
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="fr",
     names=words("french fra"),
@@ -251,6 +267,7 @@ LANGUAGE = Language(
     ),
     grading=_GRADING,
     divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

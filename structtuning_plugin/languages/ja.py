@@ -19,6 +19,7 @@ from structtuning_plugin.languages import (
     Lexicon,
     Orders,
     Sentences,
+    Study,
     patterns,
     phrases,
     words,
@@ -158,6 +159,19 @@ _DIVISIONS = Divisions(
     ),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        申し訳|すみません|お答えできません|aiとして|私はai|言語モデルとして
+        """
+    ),
+    passage_words=phrases(
+        """
+        この文章|本文|文章中|文中|この一節|上記の文章|テキスト
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="ja",
     names=words("japanese jpn"),
@@ -176,6 +190,7 @@ LANGUAGE = Language(
     ),
     grading=_GRADING,
     divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

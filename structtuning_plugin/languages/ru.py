@@ -16,6 +16,7 @@ from structtuning_plugin.languages import (
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -250,6 +251,21 @@ _DIVISIONS = Divisions(
     ),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        я не могу|извините|простите|к сожалению, я|как языковая модель|
+        как искусственный интеллект|как ии
+        """
+    ),
+    passage_words=phrases(
+        """
+        отрывок|отрывке|отрывка|отрывку|отрывком|этот текст|этом тексте|в тексте|
+        данный текст|данном тексте
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="ru",
     names=words("russian rus"),
@@ -273,6 +289,7 @@ LANGUAGE = Language(
     ),
     grading=_GRADING,
     divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

@@ -19,6 +19,7 @@ from structtuning_plugin.languages import (
     Neighbours,
     Orders,
     Sentences,
+    Study,
     patterns,
     phrases,
     words,
@@ -174,6 +175,19 @@ _DIVISIONS = Divisions(
     ),
 )
 
+_STUDY = Study(
+    refusals=phrases(
+        """
+        抱歉|对不起|很遗憾，我|我无法|我不能|作为ai|作为一个ai|作为人工智能|作为语言模型
+        """
+    ),
+    passage_words=phrases(
+        """
+        这段文字|这段话|本段|段落|文中|本文|上文|原文|这篇文章
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="zh",
     names=words("chinese mandarin zho cmn"),
@@ -194,6 +208,7 @@ LANGUAGE = Language(
     ),
     grading=_GRADING,
     divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

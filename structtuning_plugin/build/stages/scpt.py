@@ -10,6 +10,7 @@ from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.context import BuildContext, count_names, count_rows
 from structtuning_plugin.build.plan import config_of
+from structtuning_plugin.build.stages.replay import replay_texts
 from structtuning_plugin.core.types import Chunk
 from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.questions.exclusion.holdout import hold_out
@@ -39,6 +40,7 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
         units: dict[Source, Iterable[Any]] = {
             "chunk": with_steps(chunks, step),
             "topic": knowledge_topics(tree),
+            "study": [plan.load_forms("scpt")],
         }
         for kind, drafts in draft_samples(kinds.kinds, units, samples):
             builder.add(kind, drafts)
@@ -46,7 +48,9 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
     train, over_share = limit_shares(
         train, kinds.shares, always_first=kinds.keeping_first(), seed=plan.seed, stage="scpt"
     )
-    dropped = [*builder.dropped, *not_used, *over_share]
+    replayed, not_replayed = replay_texts(context, train)
+    train += replayed
+    dropped = [*builder.dropped, *not_used, *over_share, *not_replayed]
 
     artifacts.save_rows(folder / "train", train)
     if plan.block.eval:

@@ -45,7 +45,7 @@ def _passage(sample_id: str, chunk: Chunk, topic: Topic, context: ScptContext) -
     tokens = context.count_tokens(completion) if title else chunk.tokens
     prompt, template = "", "none"
     if context.settings.shows_place:
-        prompt, template = _place(sample_id, topic, tokens, context)
+        prompt, template = write_place(sample_id, topic, tokens, context)
     return ScptDraft(
         id=sample_id,
         topic_id=topic.id,
@@ -72,7 +72,7 @@ def _title_line(topic: Topic, context: ScptContext) -> str:
     )
 
 
-def _place(
+def write_place(
     sample_id: str, topic: Topic, completion_tokens: int, context: ScptContext
 ) -> tuple[str, str]:
     """Write the place in the widest form that fits; return the prompt and its wording's id."""
