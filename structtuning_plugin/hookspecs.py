@@ -265,10 +265,11 @@ class Retriever(Protocol):
 
 Source = Literal["chunk", "topic", "questions", "linked_questions", "exercises", "walks"]
 SOURCES: Mapping[StageName, tuple[Source, ...]] = {
-    "scpt": ("chunk", "topic"),
+    "scpt": ("chunk", "topic", "exercises"),
     "ssft": ("questions", "linked_questions", "topic", "exercises", "walks"),
 }
 OnHeldOut = Literal["drop", "evaluate", "train"]
+Use = Literal["", "told", "recited", "asked"]
 Unit = TypeVar("Unit")
 Context = TypeVar("Context")
 
@@ -349,7 +350,7 @@ class SampleKind(Generic[Unit, Context]):
         `topic`             a `Topic` that is knowledge, with a unique name  scpt, ssft
         `questions`         all of the user's questions                      ssft
         `linked_questions`  the same with their passages and reasoning       ssft
-        `exercises`         the `Exercise`s of one topic                     ssft
+        `exercises`         the `Exercise`s of one topic                     scpt, ssft
         `walks`             all questions that the `llm` wrote               ssft
 
     `context` is a `samples.scpt.ScptContext` or a `samples.ssft.SsftContext`: the tree, the
@@ -371,6 +372,9 @@ class SampleKind(Generic[Unit, Context]):
         on_held_out: Use of samples about topics that are held out for evaluation: `drop` them,
             `evaluate` on them, or `train` on them all the same.
         excludes_probes: Stage `ssft`: whether samples about probed points are dropped.
+        use: Use of the facts in the text of `chunk_ids`, as `coverage` counts them: `told` as the
+            corpus does, `recited` after another prompt, `asked` by exercises; empty for none.
+        setting: Key of the stage's section without which its presets do not build it.
     """
 
     name: str
@@ -387,6 +391,8 @@ class SampleKind(Generic[Unit, Context]):
     keeps_first: bool = False
     on_held_out: OnHeldOut = "drop"
     excludes_probes: bool = True
+    use: Use = ""
+    setting: str = ""
 
 
 class Specs:

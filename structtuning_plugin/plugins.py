@@ -59,8 +59,13 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         locate,
         maps,
         passage,
+        questions,
+        recover,
         relations,
         structure,
+        tell,
+        unfold,
+        variant,
         walks,
     )
     from structtuning_plugin.taxonomy.extractors import auto, headings, llm, offline, parts
@@ -73,8 +78,8 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, plain),
         *(bm25, dense, hybrid),
-        *(passage, maps, locate, relations),
-        *(answers, structure, exercises, walks),
+        *(passage, recover, variant, unfold, questions, maps, locate, relations),
+        *(answers, structure, exercises, tell, walks),
         *languages.builtin(),
         rendering,
     )

@@ -246,9 +246,10 @@ def _wordings(block: StructTuningConfig, folders: Sequence[Path]) -> dict[str, W
 
 def _questions(block: StructTuningConfig, formats: Mapping[str, QAFormat]) -> Questions:
     has_chat = any(STAGES[name].is_chat for name in block.stage)
+    asks = has_chat or bool(block.scpt.questions)
     return Questions(
         train=qa_files.discover(block.ssft.qa if has_chat else (), formats),
-        holdout=qa_files.discover(block.ssft.holdout if has_chat else (), formats),
+        holdout=qa_files.discover(block.ssft.holdout if asks else (), formats),
         formats=formats,
     )
 
@@ -301,6 +302,13 @@ def _keys(
             seed,
             hashed_values(block.eval) if block.eval else None,
         ]
+        if name == "scpt" and block.scpt.questions:
+            parts += [
+                wordings["qa"].sources,
+                [qa_files.identity(file, cache.sha256) for file in questions.holdout],
+                [block.ssft.exercises, block.ssft.forms_per_fact],
+                hashed_values(block.probes) if block.probes else None,
+            ]
         if stage.is_chat:
             parts += [
                 [qa_files.identity(file, cache.sha256) for file in questions.train],

@@ -15,6 +15,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.templates import Wording
 from structtuning_plugin.core.types import Chunk, Dropped, Topic
 from structtuning_plugin.hookspecs import SampleKind, ScptDraft
+from structtuning_plugin.samples.places import place_titles
 from structtuning_plugin.samples.scpt import ScptContext
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.titles import shorten
@@ -45,7 +46,7 @@ def _passage(sample_id: str, chunk: Chunk, topic: Topic, context: ScptContext) -
     tokens = context.count_tokens(completion) if title else chunk.tokens
     prompt, template = "", "none"
     if context.settings.shows_place:
-        prompt, template = _place(sample_id, topic, tokens, context)
+        prompt, template = _place(sample_id, chunk, topic, tokens, context)
     return ScptDraft(
         id=sample_id,
         topic_id=topic.id,
@@ -53,7 +54,7 @@ def _passage(sample_id: str, chunk: Chunk, topic: Topic, context: ScptContext) -
         template=template,
         completions=(completion,),
         chunk_ids=(chunk.id,),
-        eos=context.settings.eos_mid_topic or context.closes_topic(chunk),
+        eos=context.settings.closes_parts or context.closes_topic(chunk),
         tokens=tokens,
     )
 
@@ -73,14 +74,14 @@ def _title_line(topic: Topic, context: ScptContext) -> str:
 
 
 def _place(
-    sample_id: str, topic: Topic, completion_tokens: int, context: ScptContext
+    sample_id: str, chunk: Chunk, topic: Topic, completion_tokens: int, context: ScptContext
 ) -> tuple[str, str]:
     """Write the place in the widest form that fits; return the prompt and its wording's id."""
     form = context.settings.context_form
     wording = context.wording(sample_id, topic, f"passage-{form}", "passage")
     budget = context.budget
     room = min(budget.prompt, budget.sequence_len - budget.specials - completion_tokens)
-    for prompt, used in _places(wording, topic, room, context):
+    for prompt, used in _places(wording, chunk, topic, room, context):
         if context.count_tokens(prompt) <= room:
             return prompt, used.id
     raise BudgetError(
@@ -91,10 +92,12 @@ def _place(
 
 
 def _places(
-    wording: Wording, topic: Topic, room: int, context: ScptContext
+    wording: Wording, chunk: Chunk, topic: Topic, room: int, context: ScptContext
 ) -> Iterator[tuple[str, Wording]]:
     """Yield shorter and shorter prompts: the widest map, maps of the path, the path in one line."""
-    titles = context.tree.path_titles(topic)
+    titles = place_titles(context.tree, topic, context.settings)
+    number, count = context.part(chunk)
+    parts = {"part": str(number), "parts": str(count)} if count > 1 else {}
     if context.settings.context_form == "mindmap":
         line = PATH_JOINT.join(titles)
 
@@ -112,7 +115,7 @@ def _places(
             yield context.render(wording, topic, path=line, map=drawn) + "\n\n", wording
         wording = context.wording(f"passage/{topic.id}", topic, "passage-path", "passage")
     for line in mindmap.path_lines(titles):
-        yield context.render(wording, topic, path=line) + "\n\n", wording
+        yield context.render(wording, topic, path=line, **parts) + "\n\n", wording
 
 
 def place_map(context: ScptContext, topic: Topic, beside: int | None) -> str:
@@ -142,5 +145,6 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             presets=("compact", "paper"),
             required=True,
             on_held_out="evaluate",
+            use="told",
         )
     ]
