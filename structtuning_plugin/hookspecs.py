@@ -296,10 +296,11 @@ class Retriever(Protocol):
 
 Source = Literal["chunk", "topic", "questions", "linked_questions", "exercises", "walks", "study"]
 SOURCES: Mapping[StageName, tuple[Source, ...]] = {
-    "scpt": ("chunk", "topic", "study"),
+    "scpt": ("chunk", "topic", "exercises", "study"),
     "ssft": ("questions", "linked_questions", "topic", "exercises", "walks", "study"),
 }
 OnHeldOut = Literal["drop", "evaluate", "train"]
+Use = Literal["", "told", "recited", "asked"]
 Unit = TypeVar("Unit")
 Context = TypeVar("Context")
 
@@ -380,7 +381,7 @@ class SampleKind(Generic[Unit, Context]):
         `topic`             a `Topic` that is knowledge, with a unique name  scpt, ssft
         `questions`         all of the user's questions                      ssft
         `linked_questions`  the same with their passages and reasoning       ssft
-        `exercises`         the `Exercise`s of one topic                     ssft
+        `exercises`         the `Exercise`s of one topic                     scpt, ssft
         `walks`             all questions that the `llm` wrote               ssft
         `study`             all forms that the `llm` wrote for the stage     scpt, ssft
 
@@ -403,6 +404,9 @@ class SampleKind(Generic[Unit, Context]):
         on_held_out: Use of samples about topics that are held out for evaluation: `drop` them,
             `evaluate` on them, or `train` on them all the same.
         excludes_probes: Stage `ssft`: whether samples about probed points are dropped.
+        use: Use of the facts in the text of `chunk_ids`, as `coverage` counts them: `told` as the
+            corpus does, `recited` after another prompt, `asked` by exercises; empty for none.
+        setting: Key of the stage's section without which its presets do not build it.
     """
 
     name: str
@@ -419,6 +423,8 @@ class SampleKind(Generic[Unit, Context]):
     keeps_first: bool = False
     on_held_out: OnHeldOut = "drop"
     excludes_probes: bool = True
+    use: Use = ""
+    setting: str = ""
 
 
 StudySource = Literal["passage", "section", "siblings", "shared_terms"]

@@ -76,20 +76,25 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         implications,
         links,
         newcomer,
-        questions,
         restatement,
         summary,
         table,
         tutorial,
     )
+    from structtuning_plugin.questions.study.prompts import questions as study_questions
     from structtuning_plugin.samples.kinds import (
         answers,
         exercises,
         locate,
         maps,
         passage,
+        questions,
+        recover,
         relations,
         structure,
+        tell,
+        unfold,
+        variant,
         walks,
     )
     from structtuning_plugin.taxonomy.extractors import auto, headings, llm, offline, parts
@@ -103,10 +108,10 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(mmedbench, longbench, messages, alpaca, squad, plain),
         *(multiple_choice, prompt_completion),
         *(bm25, dense, hybrid),
-        *(passage, maps, locate, relations),
-        *(answers, structure, exercises, walks),
-        *(facts, restatement, questions, implications, concepts, newcomer, discussion, case, faq),
-        *(table, tutorial, summary, comparison, links),
+        *(passage, recover, variant, unfold, questions, maps, locate, relations),
+        *(answers, structure, exercises, tell, walks),
+        *(facts, restatement, study_questions, implications, concepts, newcomer, discussion),
+        *(case, faq, table, tutorial, summary, comparison, links),
         *languages.builtin(),
         rendering,
     )

@@ -306,7 +306,12 @@ def _wordings(block: StructTuningConfig, folders: Sequence[Path]) -> dict[str, W
 
 def _questions(block: StructTuningConfig, formats: Mapping[str, QAFormat]) -> Questions:
     has_chat = any(STAGES[name].is_chat for name in block.stage)
-    is_compared = has_chat or block.study is not None or block.replay is not None
+    is_compared = (
+        has_chat
+        or block.study is not None
+        or block.replay is not None
+        or bool(block.scpt.questions)
+    )
     replayed = block.replay.datasets if block.replay else ()
     return Questions(
         train=qa_files.discover(block.ssft.qa if has_chat else (), formats),
@@ -379,6 +384,13 @@ def _keys(
             seed,
             hashed_values(block.eval) if block.eval else None,
         ]
+        if name == "scpt" and block.scpt.questions:
+            parts += [
+                wordings["qa"].sources,
+                [qa_files.identity(file, cache.sha256) for file in questions.holdout],
+                [block.ssft.exercises, block.ssft.forms_per_fact],
+                hashed_values(block.probes) if block.probes else None,
+            ]
         if stage.is_chat:
             parts += [
                 [qa_files.identity(file, cache.sha256) for file in questions.train],

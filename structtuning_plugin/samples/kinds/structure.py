@@ -16,15 +16,18 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Topic
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
 from structtuning_plugin.samples.kinds.locate import has_place
+from structtuning_plugin.samples.places import place_line
 from structtuning_plugin.samples.ssft import Conversation, SsftContext, build_turns, ids_of
 from structtuning_plugin.taxonomy import mindmap
-from structtuning_plugin.taxonomy.tree import PATH_JOINT
 
 
 def _draft(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     tree = context.tree
+    if context.count_places(topic) == 0:
+        return
     if has_place(topic, tree):
-        yield _bare("belongs", topic, context, (PATH_JOINT.join(tree.path_titles(topic)),))
+        path = place_line(tree, topic, context.settings)
+        yield _bare("belongs", topic, context, (path,))
     if len(tree.children(topic)) > 1 and not tree.shares_name(topic):
         yield _bare("organised", topic, context, _maps(topic, context))
     yield from _next(topic, context)
@@ -124,7 +127,7 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             order=30,
             description="A question about the tree: a topic's path, its map, the heading next to "
             "it or above it.",
-            share=0.15,
+            share=0.05,
             presets=("compact", "paper"),
         )
     ]
