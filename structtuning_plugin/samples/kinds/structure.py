@@ -23,9 +23,13 @@ from structtuning_plugin.taxonomy.tree import PATH_JOINT
 
 def _draft(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     tree = context.tree
-    if has_place(topic, tree):
+    if has_place(topic, tree) and context.settings.shows_place:
         yield _bare("belongs", topic, context, (PATH_JOINT.join(tree.path_titles(topic)),))
-    if len(tree.children(topic)) > 1 and not tree.shares_name(topic):
+    if (
+        len(tree.children(topic)) > 1
+        and not tree.shares_name(topic)
+        and context.settings.shows_place
+    ):
         yield _bare("organised", topic, context, _maps(topic, context))
     yield from _next(topic, context)
     yield from _common(topic, context)
