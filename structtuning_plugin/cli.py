@@ -304,10 +304,11 @@ def ablate(
 )
 @click.option(
     "--style",
-    type=click.Choice(["brief", "reason"]),
+    type=click.Choice(["brief", "reason", "explain"]),
     default="brief",
     show_default=True,
-    help="Ask for the answer alone, or for structure and reasoning before it.",
+    help="Ask for the answer alone, for structure and reasoning before it, or for reasoning "
+    "alone before it.",
 )
 @click.option(
     "--measures",

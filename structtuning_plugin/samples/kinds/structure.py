@@ -25,10 +25,11 @@ def _draft(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     tree = context.tree
     if context.count_places(topic) == 0:
         return
-    if has_place(topic, tree):
+    shows_place = context.settings.shows_place
+    if has_place(topic, tree) and shows_place:
         path = place_line(tree, topic, context.settings)
         yield _bare("belongs", topic, context, (path,))
-    if len(tree.children(topic)) > 1 and not tree.shares_name(topic):
+    if len(tree.children(topic)) > 1 and not tree.shares_name(topic) and shows_place:
         yield _bare("organised", topic, context, _maps(topic, context))
     yield from _next(topic, context)
     yield from _common(topic, context)
