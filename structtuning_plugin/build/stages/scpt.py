@@ -9,10 +9,10 @@ from typing import Any
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.context import BuildContext, count_names, count_rows
-from structtuning_plugin.build.stages.replay import replay_texts
 from structtuning_plugin.build.coverage import FactCounter, describe, save_facts
 from structtuning_plugin.build.held_out import split_corpus
 from structtuning_plugin.build.plan import Plan, config_of
+from structtuning_plugin.build.stages.replay import replay_texts
 from structtuning_plugin.core.types import Chunk, Dropped, SizedSample
 from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.questions.exclusion import Decontaminator
