@@ -304,10 +304,11 @@ def ablate(
 )
 @click.option(
     "--style",
-    type=click.Choice(["brief", "reason"]),
+    type=click.Choice(["brief", "reason", "explain"]),
     default="brief",
     show_default=True,
-    help="Ask for the answer alone, or for structure and reasoning before it.",
+    help="Ask for the answer alone, for structure and reasoning before it, or for reasoning "
+    "alone before it.",
 )
 @click.option(
     "--measures",
@@ -482,7 +483,7 @@ def clean(configs: tuple[str, ...], delete: bool) -> None:
     "--stage",
     "stages",
     multiple=True,
-    type=click.Choice(["taxonomy", "ssft"]),
+    type=click.Choice(["taxonomy", "study", "ssft"]),
     help="Questions of this stage only; can be given twice.",
 )
 @click.option(

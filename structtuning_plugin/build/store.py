@@ -3,6 +3,7 @@
     work_dir/
       documents/<fingerprint>/   documents.jsonl dropped.jsonl manifest.json
       taxonomy/<fingerprint>/    taxonomy.json chunks.jsonl dropped.jsonl manifest.json
+      study/<fingerprint>/       forms.jsonl dropped.jsonl manifest.json
       scpt/<fingerprint>/        train/ [eval/] dropped.jsonl manifest.json
       locks/ tmp/ cache/
 
@@ -29,7 +30,7 @@ from structtuning_plugin.core.errors import ArtifactError
 MANIFEST = "manifest.json"
 
 # Folders of `work_dir` that hold artifacts; the others are no business of `Store.unused`.
-ARTIFACT_STAGES = ("documents", "taxonomy", "scpt", "ssft")
+ARTIFACT_STAGES = ("documents", "taxonomy", "study", "scpt", "ssft")
 
 
 def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:

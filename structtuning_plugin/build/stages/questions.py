@@ -96,6 +96,19 @@ def load_user_questions(context: BuildContext, corpus: SplitCorpus) -> UserQuest
     )
 
 
+def load_held_out_questions(plan: Plan) -> UserQuestions:
+    """Load the held-out questions alone, to compare with them what is written or replayed.
+
+    Raises:
+        CorpusError: If a set cannot be read.
+        ConfigError: If no format fits a set.
+    """
+    holdout, _ = reading.read(plan.questions.holdout, plan.questions.formats, "raise")
+    return UserQuestions(
+        pairs=(), links=(), holdout=Decontaminator(holdout), held_out_count=len(holdout), dropped=()
+    )
+
+
 async def generate(
     context: BuildContext, corpus: SplitCorpus, questions: UserQuestions
 ) -> Generated:
