@@ -65,8 +65,9 @@ def build(config: str, as_json: bool) -> None:
     help="Show only the branches whose title contains this text, with their path.",
 )
 @click.option("--ids", is_flag=True, help="Show the ids of the topics too.")
+@click.option("--why", is_flag=True, help="Show the evidence for each heading and its level too.")
 @_clear_errors
-def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
+def show(config: str, depth: int | None, branch: str | None, ids: bool, why: bool) -> None:
     """Show the knowledge tree of the recipe CONFIG, with chunks and tokens of each branch.
 
     \b
@@ -74,7 +75,7 @@ def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
     """
     from structtuning_plugin.commands import show as looking
 
-    looking.show_command(config, depth, branch, ids)
+    looking.show_command(config, depth, branch, ids, why)
 
 
 @structtuning.command()

@@ -110,7 +110,7 @@ def _in_order(candidates: Sequence[Candidate], numbers: Sequence[Number | None])
         if follows(number, before):
             places.add(place)
             before.append(number)
-    schemes = defaultdict(int)
+    schemes: dict[str, int] = defaultdict(int)
     for place in places:
         schemes[_scheme(numbers[place])] += 1
     return {place for place in places if schemes[_scheme(numbers[place])] > 1}

@@ -32,7 +32,7 @@ _WEAK = ("(a)", "a)", "(i)", "(1)", "1)", "①", "A")
 # Characters that no one sees: zero-width ones, soft hyphens, marks of direction.
 INVISIBLE = "\u200b-\u200f\u2060\u00ad\ufeff"
 _HIDDEN_MARK = regex.compile(
-    rf"[ \u00a0\u3000{INVISIBLE}]*(?P<marks>#{{1,6}})(?P<blank>[\s{INVISIBLE}]*)(?P<title>\S.*?)[\s#]*"
+    rf"[ \u00a0\u3000{INVISIBLE}]*(?P<marks>#{{1,6}})(?!#)(?P<blank>[\s{INVISIBLE}]*)(?P<title>\S.*?)[\s#]*"
 )
 _ODD = regex.compile(rf"[\u00a0\u3000{INVISIBLE}]")
 _CODE_WORD = regex.compile(
@@ -65,7 +65,8 @@ def find_hidden_marks(lines: Sequence[str], runs: Iterable[tuple[int, int]]) -> 
         lines: Lines of the source.
         runs: First and last line (half-open) of the paragraphs.
     """
-    odd, glued = [], []
+    odd: list[Candidate] = []
+    glued: list[Candidate] = []
     for first, after in runs:
         for number in range(first, after):
             if "#" not in lines[number][:12]:
@@ -74,7 +75,7 @@ def find_hidden_marks(lines: Sequence[str], runs: Iterable[tuple[int, int]]) -> 
             if match is None or _CODE_WORD.match(match["title"]) or fault_of(match["title"]):
                 continue
             is_odd = bool(_ODD.search(lines[number][: match.start("title")]))
-            if is_sentence(match["title"]) or not is_odd and match["blank"]:
+            if is_sentence(match["title"]) or (not is_odd and match["blank"]):
                 continue
             style = "mark behind an invisible character" if is_odd else "mark without a blank"
             (odd if is_odd and match["blank"] else glued).append(
@@ -197,11 +198,11 @@ def is_refused(title: str, styles: Sequence[str]) -> bool:
         return True
     number = parse_number(title)
     name = title[number.end :] if number else title
-    if count_words(title) > _MOST_WORDS or not styles and number and number.scheme in _WEAK:
+    if count_words(title) > _MOST_WORDS or (not styles and number and number.scheme in _WEAK):
         return True
     if not _LETTER.search(title) or is_page_number(title) or fault_of(title):
         return True
-    if _CODE.search(title) or _TAIL.search(title) or _QUOTED.match(title) and number is None:
+    if _CODE.search(title) or _TAIL.search(title) or (_QUOTED.match(title) and number is None):
         return True
     if _NO_END.search(title) or _caption_pattern().match(title):
         return True
