@@ -29,7 +29,7 @@ _BULLET = regex.compile(r"[•◦▪●○■□‣▸►✓✔➢➤]\s*\S|[-*+
 _FORMULA = regex.compile(
     r"\${1,2}[^$]+\${1,2}[\s.,;]*(?:\(\d+[a-z]?\))?|\\[\[(].*\\[\])].*|\\(?:begin|frac|sum|int)\b.*"
 )
-_RELATION = regex.compile(r"[=≈≠≤≥∝→⇒±×÷∑∫√]")
+_RELATION = regex.compile(r"(?<![=!<>])=(?!=)|[≈≠≤≥∝→⇒±×÷∑∫√]")
 _LONG_WORD = regex.compile(r"\p{L}{4,}")
 
 
@@ -40,6 +40,11 @@ def weight(text: str) -> int:
     (4, 6)
     """
     return len(text) + (_WIDE_WEIGHT - 1) * len(_WIDE.findall(text))
+
+
+def is_wide(text: str) -> bool:
+    """Return True if a text has letters of a wide script."""
+    return bool(_WIDE.search(text))
 
 
 def count_words(text: str) -> int:
