@@ -260,7 +260,13 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
-    """Documents that a reader made of one file, and what it left out."""
+    """Documents that a reader made of one file, and what it left out.
+
+    Attributes:
+        included: Absolute paths of the files whose text the documents include. A file of the corpus
+            among them is no document of its own.
+    """
 
     documents: tuple[Document, ...] = ()
     dropped: tuple[Dropped, ...] = field(default=())
+    included: tuple[str, ...] = ()

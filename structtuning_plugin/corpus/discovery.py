@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import fnmatch
 import hashlib
 import json
 import os
@@ -18,6 +20,13 @@ from structtuning_plugin.corpus.headings.decorations import strip_export_id
 from structtuning_plugin.hookspecs import Reader
 
 _GLOB = re.compile(r"[*?\[]")
+_GLOB_PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_TO_CONVERT = {
+    ".doc": ".docx", ".dot": ".docx", ".docm": ".docx", ".ppt": ".pptx", ".xls": ".csv",
+    ".xlsx": ".csv", ".ods": ".csv", ".odp": ".pptx", ".mobi": ".epub", ".azw3": ".epub",
+    ".djvu": ".pdf", ".pages": ".docx", ".wpd": ".odt", ".chm": ".html", ".mht": ".html",
+}  # fmt: skip
 # Files that a wiki shows beside every page: GitHub and Gollum, docsify.
 _NAVIGATION = ("_sidebar", "_footer", "_header", "_navbar", "_coverpage")
 
@@ -78,6 +87,8 @@ def discover(
         wikis = _wiki_folders(paths)
         count = 0
         for path in paths:
+            if not _is_listed(path.relative_to(root).as_posix(), entry):
+                continue
             # A file's name may hold bytes that are no text; an id must be text.
             name = (
                 path.relative_to(root)
@@ -89,13 +100,9 @@ def discover(
                 entry.format or by_suffix.get(path.suffix.lower()) or ("text" if is_file else None)
             )
             if reader is None:
+                detail = _unknown(path.suffix.lower(), by_suffix)
                 dropped.append(
-                    Dropped(
-                        stage="discover",
-                        id=name,
-                        reason="unknown_format",
-                        detail=f"no reader takes {path.suffix or 'no suffix'}",
-                    )
+                    Dropped(stage="discover", id=name, reason="unknown_format", detail=detail)
                 )
                 continue
             count += 1
@@ -140,6 +147,37 @@ def discover(
                 f"({', '.join(sorted(readers))})."
             )
     return files, dropped
+
+
+def _is_listed(name: str, entry: CorpusEntry) -> bool:
+    """Return True if the globs of the entry choose a file."""
+    chosen = not entry.include or any(_matches(name, glob) for glob in entry.include)
+    return chosen and not any(_matches(name, glob) for glob in entry.exclude)
+
+
+def _matches(name: str, glob: str) -> bool:
+    """Match a path against a glob: `**` is any number of folders; without "/" the name decides.
+
+    >>> _matches("a/b/c.md", "**/b/*.md"), _matches("a/c.md", "*.md"), _matches("c.md", "a/**")
+    (True, True, False)
+    """
+    if "/" not in glob:
+        return fnmatch.fnmatchcase(PurePosixPath(name).name, glob)
+    pattern = ""
+    for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob):
+        pattern += _GLOB_PARTS.get(part) or re.escape(part)
+    return re.fullmatch(pattern, name) is not None
+
+
+def _unknown(suffix: str, by_suffix: dict[str, str]) -> str:
+    """Say why no reader takes a file, and which reader is nearest."""
+    if suffix in _ARCHIVES:
+        return f"archives such as {suffix} are not opened: unpack it into a folder of the corpus"
+    if suffix in _TO_CONVERT:
+        return f"no reader takes {suffix}: save the file as {_TO_CONVERT[suffix]}"
+    close = difflib.get_close_matches(suffix, by_suffix, n=1)
+    hint = f"; the nearest is `{by_suffix[close[0]]}` ({close[0]})" if close else ""
+    return f"no reader takes {suffix or 'no suffix'}{hint}"
 
 
 def _is_navigation(path: Path) -> bool:

@@ -13,7 +13,7 @@ from structtuning_plugin.build.context import BuildContext, count_names
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Document, Dropped
-from structtuning_plugin.corpus.reading import read_corpus, settle
+from structtuning_plugin.corpus.reading import drop_included, read_corpus, settle
 
 
 def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
@@ -62,8 +62,9 @@ def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list
     workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
     with progress.stage("reading documents", len(plan.files)) as step:
         results = []
-        headings = plan.block.taxonomy.headings
-        for result in read_corpus(list(plan.files), dict(plan.readers), workers, headings):
+        limits, headings = plan.block.corpus_limits, plan.block.taxonomy.headings
+        readers = dict(plan.readers)
+        for result in read_corpus(list(plan.files), readers, workers, limits, headings):
             results.append(result)
             step()
-    return settle(results, plan.block.on_error)
+    return settle(drop_included(results, plan.files), plan.block.on_error)
