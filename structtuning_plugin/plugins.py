@@ -49,7 +49,19 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
             registers a language that another one has registered.
     """
     from structtuning_plugin.core import templates as rendering
-    from structtuning_plugin.corpus.readers import docx, epub, html, jsonl, markdown, pdf, tables, text
+    from structtuning_plugin.corpus.readers import (
+        docx,
+        epub,
+        html,
+        jsonl,
+        markdown,
+        notebook,
+        odt,
+        pdf,
+        pptx,
+        tables,
+        text,
+    )
     from structtuning_plugin.llm import openai_client, scripted
     from structtuning_plugin.questions.formats import alpaca, longbench, messages, mmedbench, plain
     from structtuning_plugin.questions.retrieval import bm25, dense, hybrid
@@ -68,7 +80,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl, html, docx, epub, tables, pdf),
+        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, plain),

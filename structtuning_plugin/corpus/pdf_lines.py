@@ -7,6 +7,7 @@ by a quarter is read upright. A line is cut at gaps as wide as a column's or a t
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 import re
 import unicodedata
@@ -197,7 +198,7 @@ def _font(raw: Any, text_page: Any, index: int) -> tuple[bool, bool]:
 
 
 def _lines(chars: list[_Char], page: int) -> list[Line]:
-    rows = _rows([char for char in chars])
+    rows = _rows(chars)
     lines = [line for row in rows for line in _cut(row, page)]
     return _with_initials(lines)
 
@@ -295,7 +296,7 @@ def _unspaced(text: str, part: list[_Char], size: float) -> str:
     if not _SPACED.fullmatch(text) or len(letters) < 0.8 * len(text.split()):
         return text
     inked = [replace(char, after_space=False) for char in part if not char.is_blank]
-    gaps = sorted(b.x0 - a.x1 for a, b in zip(inked, inked[1:], strict=False))
+    gaps = sorted(b.x0 - a.x1 for a, b in itertools.pairwise(inked))
     usual = gaps[len(gaps) // 2]
     return _text(inked, 1.0, max(1.8 * usual, 0.1 * size))
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -137,7 +138,7 @@ def code_of(paragraph: Paragraph) -> str:
 def _leading(lines: Sequence[Line]) -> float:
     """Return the usual distance of two lines, in sizes of the font."""
     gaps = []
-    for one, other in zip(lines, lines[1:], strict=False):
+    for one, other in itertools.pairwise(lines):
         gap = (one.y - other.y) / max(1.0, other.size)
         if 0.8 < gap < 2.2 and abs(one.size - other.size) < 0.5:
             gaps.append(gap)
