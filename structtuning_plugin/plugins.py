@@ -50,6 +50,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     """
     from structtuning_plugin.core import templates as rendering
     from structtuning_plugin.corpus.readers import (
+        asciidoc,
         docx,
         epub,
         html,
@@ -59,8 +60,10 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         odt,
         pdf,
         pptx,
+        rst,
         tables,
         text,
+        xml,
     )
     from structtuning_plugin.llm import openai_client, scripted
     from structtuning_plugin.questions.formats import alpaca, longbench, messages, mmedbench, plain
@@ -80,7 +83,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx),
+        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, plain),
