@@ -55,6 +55,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         epub,
         html,
         jsonl,
+        latex,
         markdown,
         notebook,
         odt,
@@ -83,7 +84,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc),
+        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc, latex),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, plain),

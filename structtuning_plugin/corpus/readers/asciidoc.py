@@ -73,7 +73,8 @@ class AsciiDocReader:
         _Parser(lines, source.attributes, budget, builder).add_all()
         result = builder.build()
         return ReadResult(
-            documents=result.documents, dropped=result.dropped, included=tuple(source.files)
+            documents=result.documents, dropped=result.dropped, included=tuple(source.files),
+            switched_off=tuple(source.drafts),
         )
 
 
@@ -90,6 +91,7 @@ class _Source:
         self._root = request.root
         self._budget, self._builder = budget, builder
         self.files: list[str] = []
+        self.drafts: list[str] = []
         self.attributes: dict[str, str] = {"empty": "", "nbsp": " ", "sp": " ", "amp": "&"}
 
     def expand(
@@ -117,11 +119,17 @@ class _Source:
             if include is not None:
                 lines += self._include(include, path, shift, above)
             elif line.startswith("////") or fence == "////" or _is_comment(line, fence):
-                continue
+                self._note_draft(line, path)
             else:
                 self._set(line, fence)
                 lines.append((line, shift))
         return lines
+
+    def _note_draft(self, line: str, path: Path | None) -> None:
+        match = _INCLUDE.match(line.lstrip("/ "))
+        if match is not None and path is not None and self._root is not None:
+            target = resolve_inside(self._root, path.parent, match[1])
+            self.drafts += [str(target)] if target is not None else []
 
     def _condition(
         self, match: re.Match[str], conditions: list[bool], lines: list[tuple[str, int]], shift: int

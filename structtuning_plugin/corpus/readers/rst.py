@@ -301,7 +301,7 @@ class _Walk:
 
     def _text_block(self, node: Any, level: int) -> None:
         if node.tagname in ("paragraph", "rubric", "caption", "attribution", "line", "term"):
-            self._builder.add("paragraph", self._inline(node))
+            self._builder.add("paragraph", " ".join(self._inline(node).split()))
             self._flush(level)
         elif node.tagname == "line_block":
             self._builder.add("paragraph", "\n".join(self._inline(line) for line in node.children))
