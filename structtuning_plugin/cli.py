@@ -484,7 +484,7 @@ def clean(configs: tuple[str, ...], delete: bool) -> None:
     "--stage",
     "stages",
     multiple=True,
-    type=click.Choice(["taxonomy", "ssft"]),
+    type=click.Choice(["taxonomy", "study", "ssft"]),
     help="Questions of this stage only; can be given twice.",
 )
 @click.option(
