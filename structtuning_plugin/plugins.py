@@ -53,9 +53,18 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
             registers a language that another one has registered.
     """
     from structtuning_plugin.core import templates as rendering
-    from structtuning_plugin.corpus.readers import jsonl, markdown, text
+    from structtuning_plugin.corpus.readers import docx, epub, html, jsonl, markdown, tables, text
     from structtuning_plugin.llm import openai_client, scripted
-    from structtuning_plugin.questions.formats import alpaca, longbench, messages, mmedbench, plain
+    from structtuning_plugin.questions.formats import (
+        alpaca,
+        longbench,
+        messages,
+        mmedbench,
+        multiple_choice,
+        plain,
+        prompt_completion,
+        squad,
+    )
     from structtuning_plugin.questions.retrieval import bm25, dense, hybrid
     from structtuning_plugin.questions.study.prompts import (
         case,
@@ -67,20 +76,25 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         implications,
         links,
         newcomer,
-        questions,
         restatement,
         summary,
         table,
         tutorial,
     )
+    from structtuning_plugin.questions.study.prompts import questions as study_questions
     from structtuning_plugin.samples.kinds import (
         answers,
         exercises,
         locate,
         maps,
         passage,
+        questions,
+        recover,
         relations,
         structure,
+        tell,
+        unfold,
+        variant,
         walks,
     )
     from structtuning_plugin.taxonomy.extractors import auto, headings, llm, offline, parts
@@ -88,15 +102,16 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl),
+        *(markdown, text, jsonl, html, docx, epub, tables),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
-        *(mmedbench, longbench, messages, alpaca, plain),
+        *(mmedbench, longbench, messages, alpaca, squad, plain),
+        *(multiple_choice, prompt_completion),
         *(bm25, dense, hybrid),
-        *(passage, maps, locate, relations),
-        *(answers, structure, exercises, walks),
-        *(facts, restatement, questions, implications, concepts, newcomer, discussion, case, faq),
-        *(table, tutorial, summary, comparison, links),
+        *(passage, recover, variant, unfold, questions, maps, locate, relations),
+        *(answers, structure, exercises, tell, walks),
+        *(facts, restatement, study_questions, implications, concepts, newcomer, discussion),
+        *(case, faq, table, tutorial, summary, comparison, links),
         *languages.builtin(),
         rendering,
     )

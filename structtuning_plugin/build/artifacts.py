@@ -65,7 +65,10 @@ def load_documents(folder: Path) -> list[Document]:
     """Load documents."""
     documents = []
     for row in read_jsonl(folder / DOCUMENTS):
+        for heading in row["headings"]:
+            heading["evidence"] = tuple(heading["evidence"])
         row["headings"] = tuple(Heading(**heading) for heading in row["headings"])
+        row["doubts"] = tuple(row["doubts"])
         row["blocks"] = tuple(Block(**block) for block in row["blocks"])
         documents.append(Document(**row))
     return documents
@@ -109,7 +112,10 @@ def save_faults(folder: Path, faults: Iterable[Fault]) -> None:
 
 def load_faults(folder: Path) -> list[Fault]:
     """Load the replies of a language model that could not be used as they came."""
-    return [Fault(**row) for row in read_jsonl(folder / FAULTS)]
+    return [
+        Fault(**{**row, "requests": tuple(row.get("requests", ()))})
+        for row in read_jsonl(folder / FAULTS)
+    ]
 
 
 def save_forms(folder: Path, forms: Iterable[StudyForm]) -> None:

@@ -24,7 +24,7 @@ from structtuning_plugin.config.llm import LLMBudget
 from structtuning_plugin.config.stages import STAGES
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.progress import Progress
-from structtuning_plugin.core.tokens import Chat, Codec
+from structtuning_plugin.core.tokens import Chat, Codec, CountingCodec
 from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
@@ -47,7 +47,7 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
     Raises:
         StructTuningError: If a stage cannot be built; finished stages stay.
     """
-    context = BuildContext(plan, codec, progress, chat)
+    context = BuildContext(plan, CountingCodec(codec), progress, chat)
     context.budget  # noqa: B018 - refuse a row that cannot fit before any work
     asking = [stage for stage in plan.stages if stage in ("taxonomy", "study")]
     asking += [stage for stage in plan.block.stage if STAGES[stage].asks_llm]
@@ -78,7 +78,7 @@ def estimate(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = N
     Raises:
         StructTuningError: If the build could not come so far either.
     """
-    context = BuildContext(plan, codec, progress, chat)
+    context = BuildContext(plan, CountingCodec(codec), progress, chat)
     return run(_rehearse(context, load_or_build_documents(context)))
 
 

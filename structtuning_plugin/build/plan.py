@@ -18,7 +18,7 @@ from structtuning_plugin.config import (
     hashed_values,
     shown_values,
 )
-from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.errors import ArtifactError, ConfigError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.templates import FALLBACK_LANGUAGE, Wordings, check_folders
 from structtuning_plugin.core.types import Chunk, Document, Dropped, Topic
@@ -157,6 +157,30 @@ class Plan:
         """File with the replies of language models, for all builds in this `work_dir`."""
         return Path(self.block.work_dir) / "cache" / "answers.sqlite"
 
+    @property
+    def times_asked_again(self) -> int:
+        """Times that `ask-again` has removed answers, after which a build has other content."""
+        try:
+            return int(self._times_file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
+
+    def count_asked_again(self) -> None:
+        """Count that answers were removed.
+
+        Raises:
+            ArtifactError: If `work_dir` cannot be written.
+        """
+        try:
+            self._times_file.parent.mkdir(parents=True, exist_ok=True)
+            self._times_file.write_text(f"{self.times_asked_again + 1}\n", encoding="ascii")
+        except OSError as error:
+            raise ArtifactError(f"{self._times_file} cannot be written: {error}.") from None
+
+    @property
+    def _times_file(self) -> Path:
+        return self.answers.with_name("asked_again")
+
     def check_client(self) -> None:
         """Check that the block's language model can be asked at all; nothing is sent.
 
@@ -287,7 +311,12 @@ def _wordings(block: StructTuningConfig, folders: Sequence[Path]) -> dict[str, W
 
 def _questions(block: StructTuningConfig, formats: Mapping[str, QAFormat]) -> Questions:
     has_chat = any(STAGES[name].is_chat for name in block.stage)
-    is_compared = has_chat or block.study is not None or block.replay is not None
+    is_compared = (
+        has_chat
+        or block.study is not None
+        or block.replay is not None
+        or bool(block.scpt.questions)
+    )
     replayed = block.replay.datasets if block.replay else ()
     return Questions(
         train=qa_files.discover(block.ssft.qa if has_chat else (), formats),
@@ -319,6 +348,8 @@ def _keys(
         [_identity(file, hashes) for file in files],
         list(map(asdict, overlooked)),
         block.on_error,
+        hashed_values(block.corpus_limits),
+        block.taxonomy.headings,
     )
     taxonomy = fingerprint(
         "taxonomy",
@@ -358,6 +389,13 @@ def _keys(
             seed,
             hashed_values(block.eval) if block.eval else None,
         ]
+        if name == "scpt" and block.scpt.questions:
+            parts += [
+                wordings["qa"].sources,
+                [qa_files.identity(file, cache.sha256) for file in questions.holdout],
+                [block.ssft.exercises, block.ssft.forms_per_fact],
+                hashed_values(block.probes) if block.probes else None,
+            ]
         if stage.is_chat:
             parts += [
                 [qa_files.identity(file, cache.sha256) for file in questions.train],
@@ -386,7 +424,8 @@ def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:
         file.document_id,
         hashes[file.document_id],
         file.reader,
-        hashed_values(file.entry, "format"),  # the reader says it
+        hashed_values(file.entry, "format", "include", "exclude"),  # the reader and the id say it
+        [file.title, file.is_wiki],
     ]
 
 

@@ -10,7 +10,13 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from structtuning_plugin.config.base import LocalPath, Model, RunSetting, entries_of, to_absolute
-from structtuning_plugin.config.corpus import CorpusEntry, EvalConfig, ProbesConfig, TaxonomyConfig
+from structtuning_plugin.config.corpus import (
+    CorpusEntry,
+    EvalConfig,
+    ProbesConfig,
+    ReadLimits,
+    TaxonomyConfig,
+)
 from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.config.ssft import SsftConfig
@@ -41,6 +47,11 @@ class StructTuningConfig(Model):
         default=(),
         description="The documents: a list of paths, globs or folders, or of mappings with a "
         "`path`. Required.",
+    )
+    corpus_limits: ReadLimits = Field(
+        default_factory=ReadLimits,
+        description="Limits on what reading one file may cost. A file beyond them is not read, "
+        "and the error names the limit.",
     )
     work_dir: LocalPath = Field(
         default="structtuning_work",

@@ -80,8 +80,9 @@ def load_user_questions(context: BuildContext, corpus: SplitCorpus) -> UserQuest
     """
     plan = context.plan
     formats = plan.questions.formats
-    holdout, _ = reading.read(plan.questions.holdout, formats, "raise")
-    pairs, unreadable = reading.read(plan.questions.train, formats, plan.block.on_error)
+    say = context.progress.say
+    holdout, _ = reading.read(plan.questions.holdout, formats, "raise", say)
+    pairs, unreadable = reading.read(plan.questions.train, formats, plan.block.on_error, say)
     decontaminator = Decontaminator(holdout)
     pairs, overlapping = decontaminator.split(pairs)
     if pairs:
