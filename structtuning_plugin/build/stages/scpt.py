@@ -74,7 +74,7 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
         uses = {kind.name: kind.use for kind in kinds.kinds}
         counts = FactCounter(index=context.index, uses=uses, exercises=exercises).count(train)
         save_facts(folder, counts)
-        facts = {"facts": describe(counts)}
+        facts = {"facts": {"sentences": context.index.sentence_count, **describe(counts)}}
     return {
         "version": __version__,
         "config": config_of(plan),
