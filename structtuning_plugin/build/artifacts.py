@@ -323,8 +323,8 @@ class FinishedStage:
             ArtifactError: If the documents or the taxonomy of the build were deleted.
         """
         store, built_from = Store(self.work_dir), self.manifest["built_from"]
-        for stage, key in built_from.items():
-            store.require(stage, key)
+        for stage in ("documents", "taxonomy"):
+            store.require(stage, built_from[stage])
         documents = load_documents(store.path("documents", built_from["documents"]))
         by_id = {document.id: document for document in documents}
         chunks = load_chunks(store.path("taxonomy", built_from["taxonomy"]), by_id)

@@ -116,6 +116,11 @@ class Plan:
         """Names of all stages, in order: documents, taxonomy, study, and the block's stages."""
         return tuple(self.keys)
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """Keys of the artifacts that the rows of the block's stages are built from."""
+        return {name: key for name, key in self.keys.items() if name not in self.block.stage}
+
     def selected(self, stage: StageName) -> SelectedKinds:
         """Return the kinds of samples that a stage builds, those of the study last."""
         selected = select_kinds(self.block, stage, self.kinds)

@@ -171,21 +171,30 @@ def drop_included(
 ) -> Iterator[ReadResult]:
     """Drop the documents of files that another file includes: their text is in its document.
 
+    Files whose inclusion is commented out are dropped, too.
+
     Args:
         results: Results in the order of `files`.
         files: Files of the corpus.
     """
     results, files = list(results), list(files)
     owners: dict[str, str] = {}
+    drafts: dict[str, str] = {}
     for result, file in zip(results, files, strict=True):
         for path in result.included:
             owners.setdefault(path, file.document_id)
+        for path in result.switched_off:
+            drafts.setdefault(path, file.document_id)
     for result, file in zip(results, files, strict=True):
-        owner = owners.get(str(file.path.resolve()))
-        if owner is None or owner == file.document_id:
-            yield result
-        else:
+        path = str(file.path.resolve())
+        owner, draft = owners.get(path), drafts.get(path)
+        if owner is not None and owner != file.document_id:
             yield ReadResult(dropped=(_dropped(file, "included", f"its text is part of {owner}"),))
+        elif draft is not None and owner is None:
+            detail = f"{draft} has its inclusion commented out"
+            yield ReadResult(dropped=(_dropped(file, "switched_off", detail),))
+        else:
+            yield result
 
 
 def settle(results: Iterable[ReadResult], on_error: str) -> tuple[list[Document], list[Dropped]]:
