@@ -274,6 +274,7 @@ def _keys(
         [_identity(file, hashes) for file in files],
         list(map(asdict, overlooked)),
         block.on_error,
+        hashed_values(block.hygiene),
     )
     taxonomy = fingerprint(
         "taxonomy",

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from structtuning_plugin import languages
+from structtuning_plugin.config.corpus import HygieneConfig
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.plugin_calls import (
     FieldRule,
@@ -26,6 +27,7 @@ from structtuning_plugin.core.plugin_calls import (
     is_text,
 )
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
+from structtuning_plugin.corpus.cleaning.corpus import clean_result
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
 from structtuning_plugin.hookspecs import Reader, ReadRequest
@@ -39,14 +41,23 @@ FAULTS = ("unreadable", "bad_record")
 
 
 def read_corpus(
-    files: list[CorpusFile], readers: dict[str, Reader], workers: int
+    files: list[CorpusFile],
+    readers: dict[str, Reader],
+    workers: int,
+    hygiene: HygieneConfig = HygieneConfig(),  # noqa: B008 - a frozen value
 ) -> Iterator[ReadResult]:
-    """Read the files and yield the results in the order of the files.
+    """Read and clean the files, and yield the results in the order of the files.
+
+    Args:
+        files: The files.
+        readers: Readers by name.
+        workers: Processes to read with.
+        hygiene: What is left out of each document by itself.
 
     Raises:
         CorpusError: If a process that reads is killed.
     """
-    jobs = [(file, readers[file.reader]) for file in files]
+    jobs = [(file, readers[file.reader], hygiene) for file in files]
     if (
         workers < 2
         or len(files) < 2
@@ -71,8 +82,8 @@ def read_corpus(
         ) from error
 
 
-def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
-    file, reader = job
+def _read_file(job: tuple[CorpusFile, Reader, HygieneConfig]) -> ReadResult:
+    file, reader, hygiene = job
     try:
         decoded = decode(file.path.read_bytes(), file.entry.encoding)
     except CorpusError as error:
@@ -88,7 +99,7 @@ def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
         title_column=file.entry.title_column,
         text_format=file.entry.text_format,
     )
-    result = reader.read(request)
+    result = clean_result(reader.read(request), hygiene)
     if decoded.cut_bytes:
         cut = _dropped(
             file,

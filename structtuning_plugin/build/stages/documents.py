@@ -12,6 +12,7 @@ from structtuning_plugin.build.context import BuildContext, count_names
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Document, Dropped
+from structtuning_plugin.corpus.cleaning.corpus import clean_corpus
 from structtuning_plugin.corpus.reading import read_corpus, settle
 
 
@@ -41,7 +42,7 @@ def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
 
 
 def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list[Dropped]]:
-    """Read the corpus; return its documents and what the readers left out. Nothing is written.
+    """Read and clean the corpus; return its documents and what was left out. Nothing is written.
 
     Raises:
         CorpusError: If a document cannot be read and `on_error` is `raise`, or if there is none.
@@ -49,7 +50,10 @@ def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list
     workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
     with progress.stage("reading documents", len(plan.files)) as step:
         results = []
-        for result in read_corpus(list(plan.files), dict(plan.readers), workers):
+        hygiene = plan.block.hygiene
+        for result in read_corpus(list(plan.files), dict(plan.readers), workers, hygiene):
             results.append(result)
             step()
-    return settle(results, plan.block.on_error)
+    documents, dropped = settle(results, plan.block.on_error)
+    documents, repeated = clean_corpus(documents, plan.block.hygiene)
+    return documents, [*dropped, *repeated]

@@ -1,4 +1,4 @@
-r"""Reader of Markdown (CommonMark, tables, YAML front matter).
+r"""Reader of Markdown (CommonMark, tables, front matter).
 
     # Cells                        Document(title="Cells", text="All life...\n\nA membrane...",
     All life...               ->            headings=(Heading(level=1, title="Cells", start=0),
@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.front_matter import front_matter_plugin
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
+from structtuning_plugin.corpus.cleaning.front_matter import MetadataBlock, find_metadata
 from structtuning_plugin.corpus.decoding import clean
 from structtuning_plugin.hookspecs import ReadRequest
 from structtuning_plugin.languages import detect
@@ -41,9 +40,8 @@ _TAGS = re.compile(
     re.IGNORECASE,
 )
 
-# YAML starts with a key, a comment or its end; text between two rules does not, and must not get
-# lost.
-_FRONT_MATTER = re.compile(r"---+[^\S\n]*\n(?:#|---|\.\.\.|[\"']?\w[\w .-]*[\"']?:(?:\s|\Z))")
+# HTML whose rows and cells are a table, also where a blank line has cut it.
+_HTML_TABLE = re.compile(r"<(?:table|thead|tbody|tfoot|tr|td|th)\b", re.IGNORECASE)
 
 _KINDS: dict[str, BlockKind] = {
     "fence": "code",
@@ -74,26 +72,28 @@ class MarkdownReader:
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file. Front matter and headings without text are listed as left out."""
         source, controls = clean(request.text)
+        lines = source.split("\n")
+        metadata = find_metadata(lines)
         env: dict[str, Any] = {}
-        tokens = _block_parser(_FRONT_MATTER.match(source) is not None).parse(source, env)
+        tokens = _block_parser().parse(_without(lines, metadata), env)
         titles = _title_lines(tokens, env)
-        front = next((token for token in tokens if token.type == "front_matter"), None)
+        own_titles, titles = titles, _with_titles_of(metadata, titles, lines)
 
-        dropped = [("empty_heading", f"line {line.first + 1}") for line in titles if not line.title]
+        dropped = [
+            ("empty_heading", f"line {line.first + 1}") for line in own_titles if not line.title
+        ]
         if controls:
             dropped.append(("control_characters", f"{controls} characters"))
-        if front is not None:
-            dropped.append(
-                ("front_matter", f"{len(front.content)} characters of YAML before the text")
-            )
+        dropped += [("front_matter", block.detail) for block in metadata]
 
-        text, headings, starts = _take_out(source.split("\n"), titles, front)
-        metadata = _metadata(front)
+        text, headings, starts = _take_out(lines, titles, metadata)
+        top = metadata[0] if metadata and metadata[0].first == 0 else None
+        is_joined = any(block.title for block in metadata if block is not top)
         document = Document(
             id=request.document_id,
             text=text,
-            title=metadata.get("title") or request.file_title,
-            language=request.language or metadata.get("lang", "")[:2].lower() or detect(text),
+            title=(top.title if top and not is_joined else "") or request.file_title,
+            language=request.language or (top.language if top else "") or detect(text),
             headings=headings,
             blocks=_blocks(tokens, starts, len(text)),
             source=request.source,
@@ -114,16 +114,38 @@ def register_readers() -> list[MarkdownReader]:
 
 
 @cache
-def _block_parser(front_matter: bool) -> MarkdownIt:
+def _block_parser() -> MarkdownIt:
     # Inline markup is parsed for titles only: the rest of the text stays as it is written.
-    parser = MarkdownIt("commonmark").enable("table").disable("inline")
-    return parser.use(front_matter_plugin) if front_matter else parser
+    return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
 @cache
 def _inline_parser() -> MarkdownIt:
     # "List<String>" is a title, not a tag: what is markup is decided by `_TAGS`.
     return MarkdownIt("commonmark", {"html": False})
+
+
+def _without(lines: list[str], metadata: list[MetadataBlock]) -> str:
+    """Join the lines with those of metadata blank, so that the others keep their numbers."""
+    if not metadata:
+        return "\n".join(lines)
+    blank = {number for block in metadata for number in range(block.first, block.after)}
+    return "\n".join("" if number in blank else line for number, line in enumerate(lines))
+
+
+def _with_titles_of(
+    metadata: list[MetadataBlock], titles: list[_TitleLines], lines: list[str]
+) -> list[_TitleLines]:
+    """Add the titles of the parts of a joined file as headings, where a part begins without one."""
+    if not any(block.title for block in metadata if block.first):
+        return titles
+    first_lines = {line.first for line in titles}
+    added = []
+    for block in metadata:
+        following = (n for n in range(block.after, len(lines)) if lines[n].strip())
+        if block.title and next(following, -1) not in first_lines:
+            added.append(_TitleLines(block.first, block.after, 1, block.title))
+    return sorted([*titles, *added], key=lambda line: line.first)
 
 
 def _title_lines(tokens: list[Token], env: dict[str, Any]) -> list[_TitleLines]:
@@ -164,20 +186,22 @@ def _words_of(token: Token) -> str:
 
 
 def _take_out(
-    lines: list[str], titles: list[_TitleLines], front: Token | None
+    lines: list[str], titles: list[_TitleLines], metadata: list[MetadataBlock]
 ) -> tuple[str, tuple[Heading, ...], list[int]]:
     """Split the source into text and headings, and map each source line to its offset in the text.
 
     Blank lines after a removed line are removed too, so that the text reads without gaps.
     """
     title_at = {line.first: line for line in titles}
-    front_after = front.map[1] if front is not None and front.map else 0
+    after_metadata = {block.first: block.after for block in metadata}
     text_lines: list[str] = []
     starts: list[int] = []
     headings: list[Heading] = []
-    offset, skip_to, after_gap = 0, front_after, True
+    offset, skip_to, after_gap = 0, 0, True
     for number, line in enumerate(lines):
         starts.append(offset)
+        if number in after_metadata:
+            skip_to, after_gap = after_metadata[number], True
         if number in title_at:
             heading = title_at[number]
             skip_to, after_gap = heading.after, True
@@ -198,28 +222,15 @@ def _take_out(
 def _blocks(tokens: list[Token], starts: list[int], length: int) -> tuple[Block, ...]:
     blocks: dict[int, Block] = {}
     for token in tokens:
-        if (
-            token.level
-            or not token.map
-            or token.nesting < 0
-            or token.type in ("front_matter", "inline")
-        ):
+        if token.level or not token.map or token.nesting < 0 or token.type == "inline":
             continue
         start = starts[token.map[0]]
         if start < length:
-            blocks[start] = Block(kind=_KINDS.get(token.type, "paragraph"), start=start)
+            blocks[start] = Block(kind=_kind_of(token), start=start)
     return tuple(blocks[start] for start in sorted(blocks))
 
 
-def _metadata(front: Token | None) -> dict[str, str]:
-    try:
-        values = yaml.safe_load(front.content) if front is not None else None
-    except (yaml.YAMLError, ValueError):  # ValueError: a date such as 2024-02-31
-        return {}
-    if not isinstance(values, dict):
-        return {}
-    return {
-        k: " ".join(v.split())
-        for k, v in values.items()
-        if k in ("title", "lang") and isinstance(v, str) and v.strip()
-    }
+def _kind_of(token: Token) -> BlockKind:
+    if token.type == "html_block" and _HTML_TABLE.search(token.content):
+        return "table"
+    return _KINDS.get(token.type, "paragraph")

@@ -12,17 +12,22 @@ segmentation. The `source` of each node says where it comes from.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Outline
+from structtuning_plugin.corpus.tables import mask_tables
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.headings import outline_of
 from structtuning_plugin.taxonomy.extractors.options import GapOptions, parse_gap_options
 from structtuning_plugin.taxonomy.extractors.parts import MOST_TOKENS_PER_CHARACTER
 from structtuning_plugin.taxonomy.gap_filling import GapFiller
 from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
+
+# A table that was masked: its blanks are no text.
+_BLANKS = re.compile(r" {16,}")
 
 
 class AutoExtractor:
@@ -54,6 +59,7 @@ class _Gaps:
         self, document: Document, context: ExtractionContext, options: GapOptions, filler: GapFiller
     ) -> None:
         self.document = document
+        self._prose = mask_tables(document)
         self.context = context
         self.options = options
         self.filler = filler
@@ -81,8 +87,8 @@ class _Gaps:
         chunks = self.options.split_over if self.document.headings else 1
         limit, text = (
             chunks * self.context.chunk_tokens,
-            self.document.text[node.start : node.own_end],
+            self._prose[node.start : node.own_end],
         )
         if len(text) * MOST_TOKENS_PER_CHARACTER <= limit:
             return False
-        return self.context.count_tokens([text])[0] > limit
+        return self.context.count_tokens([_BLANKS.sub(" ", text)])[0] > limit

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from structtuning_plugin.core.types import Document, Outline
+from structtuning_plugin.corpus.tables import mask_tables
 from structtuning_plugin.taxonomy.offline.boundary_model import chapter_odds, features, section_odds
 from structtuning_plugin.taxonomy.offline.cohesion import term_places, unit_vectors, windows
 from structtuning_plugin.taxonomy.offline.cues import weight
@@ -53,6 +54,7 @@ class Segmenter:
 
     def __init__(self, document: Document, embed: Embed | None = None) -> None:
         self.document = document
+        self._prose = mask_tables(document)
         self._embed = embed
 
     def points(self, start: int, end: int) -> list[tuple[int, int, str]]:
@@ -124,7 +126,7 @@ class Segmenter:
     def _pieces(self, start: int, end: int) -> list[tuple[int, int]]:
         if end <= start:
             return []
-        if weight(self.document.text[start:end]) < _TOO_SHORT:
+        if weight(self._prose[start:end]) < _TOO_SHORT:
             return [(start, end)]
         cuts = self._analysis.cuts
         bounds = [start, *cuts[bisect_right(cuts, start) : bisect_left(cuts, end)], end]
@@ -135,15 +137,15 @@ class Segmenter:
         import numpy as np
 
         units = units_of(self.document)
-        words = words_of(self.document.text, units)
+        words = words_of(self._prose, units)
         vectors = self._vectors(units, words)
-        rows = features(self.document.text, words, units, self.document.language, vectors)
+        rows = features(self._prose, words, units, self.document.language, vectors)
         sections, chapters = section_odds(rows), chapter_odds(rows)
         places = term_places(words, len(units.starts))
         numbered = chapter_starts(
-            turns(self.document.text, units), sections + chapters, vectors, np.diff(places) + 1.0
+            turns(self._prose, units), sections + chapters, vectors, np.diff(places) + 1.0
         )
-        cuts = _chosen(self.document.text, units, sections, numbered)
+        cuts = _chosen(self._prose, units, sections, numbered)
         return _Analysis(
             units=units,
             words=words,
@@ -160,14 +162,14 @@ class Segmenter:
             return unit_vectors(words, len(units.starts), windows(words))
         return self._embed(
             [
-                self.document.text[start:end]
+                self._prose[start:end].strip() or self.document.text[start:end]
                 for start, end in zip(units.starts, units.ends, strict=True)
             ]
         )
 
     @cached_property
     def _phrases(self) -> Phrases:
-        return Phrases(self.document.text, self._analysis.words, self.document.language)
+        return Phrases(self._prose, self._analysis.words, self.document.language)
 
 
 def _described(analysis: _Analysis, pieces: list[tuple[int, int]]) -> Pieces:
