@@ -460,6 +460,23 @@ def report(
 
 
 @structtuning.command()
+@click.argument("configs", nargs=-1, required=True, type=click.Path(dir_okay=False))
+@click.option("--delete", is_flag=True, help="Delete what is listed.")
+@_clear_errors
+def clean(configs: tuple[str, ...], delete: bool) -> None:
+    """List builds in `work_dir` that none of the recipes CONFIGS uses; delete them with --delete.
+
+    Replies of language models and evaluations stay.
+
+    \b
+    axolotl structtuning clean example_configs/quickstart.yaml example_configs/quickstart_ssft.yaml
+    """
+    from structtuning_plugin.commands import clean as cleaning
+
+    cleaning.clean_command(configs, delete)
+
+
+@structtuning.command()
 @_CONFIG
 @_clear_errors
 def validate(config: str) -> None:
