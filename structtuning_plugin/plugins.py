@@ -27,6 +27,7 @@ from structtuning_plugin.core.plugin_calls import (
     quote,
 )
 from structtuning_plugin.hookspecs import (
+    Exporter,
     Extractor,
     QAFormat,
     Reader,
@@ -36,7 +37,16 @@ from structtuning_plugin.hookspecs import (
 from structtuning_plugin.languages import Language
 from structtuning_plugin.llm.client import GuardedFactory, LLMClientFactory
 
-T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, SampleKind[Any, Any])
+T = TypeVar(
+    "T",
+    Reader,
+    Extractor,
+    LLMClientFactory,
+    QAFormat,
+    Retriever,
+    SampleKind[Any, Any],
+    Exporter,
+)
 
 
 def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
@@ -50,6 +60,8 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     """
     from structtuning_plugin.core import templates as rendering
     from structtuning_plugin.corpus.readers import jsonl, markdown, text
+    from structtuning_plugin.export import completion, llama_factory, parquet, trl
+    from structtuning_plugin.export import messages as messages_exporter
     from structtuning_plugin.llm import openai_client, scripted
     from structtuning_plugin.questions.formats import alpaca, longbench, messages, mmedbench, plain
     from structtuning_plugin.questions.retrieval import bm25, dense, hybrid
@@ -75,6 +87,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(bm25, dense, hybrid),
         *(passage, maps, locate, relations),
         *(answers, structure, exercises, walks),
+        *(trl, llama_factory, messages_exporter, completion, parquet),
         *languages.builtin(),
         rendering,
     )
@@ -245,6 +258,25 @@ def sample_kinds(manager: pluggy.PluginManager) -> dict[str, SampleKind[Any, Any
             key=lambda item: (stages.index(item[1].stage), item[1].order, item[0]),
         )
     )
+
+
+def exporters(manager: pluggy.PluginManager) -> dict[str, Exporter]:
+    """Return the exporters by name.
+
+    Raises:
+        PluginError: If two plugins own one name, or an entry is no exporter.
+    """
+    from structtuning_plugin.export.guard import GuardedExporter
+
+    registry = _Registry(
+        hook=manager.hook.register_exporters,
+        kind="exporter",
+        protocol=Exporter,
+        rules=(_NAME,),
+        guard=GuardedExporter,
+        instead="name another exporter with `--to`",
+    )
+    return registry.collect(manager)
 
 
 def registered_languages(manager: pluggy.PluginManager) -> dict[str, Language]:
