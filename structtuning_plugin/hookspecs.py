@@ -345,7 +345,8 @@ class ExportRequest:
             (docs/extending/consumers.md). It may be called again.
         sequence_len: Greatest length of a row in tokens.
         codec: The recipe's tokenizer; text never becomes a control token.
-        encode_raw: The tokenizer as other toolkits call it, without BOS and EOS.
+        encode_raw: The tokenizer as other toolkits call it, with the tokens that it adds by itself.
+        eos_text: Text of the EOS token.
     """
 
     folder: Path
@@ -354,6 +355,7 @@ class ExportRequest:
     sequence_len: int
     codec: Codec
     encode_raw: Callable[[Sequence[str]], list[list[int]]]
+    eos_text: str
 
 
 @runtime_checkable

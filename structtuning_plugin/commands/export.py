@@ -103,7 +103,7 @@ def _request(opened: RecipeContext, stages: Sequence[StageName], folder: Path) -
         return plan.load_rows(_stage(plan, stage), part)
 
     def encode_raw(texts: Sequence[str]) -> list[list[int]]:
-        rows: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+        rows: list[list[int]] = tokenizer(list(texts))["input_ids"]
         return rows
 
     parts = ("train", "eval") if plan.block.eval else ("train",)
@@ -117,6 +117,7 @@ def _request(opened: RecipeContext, stages: Sequence[StageName], folder: Path) -
         sequence_len=plan.facts.sequence_len,
         codec=opened.codec,
         encode_raw=encode_raw,
+        eos_text=str(tokenizer.eos_token),
     )
 
 

@@ -35,18 +35,12 @@ def turns_of(row: Row) -> list[dict[str, str]]:
     return [{"role": turn["role"], "content": turn["content"]} for turn in row["messages"]]
 
 
-def count_open_rows(request: ExportRequest) -> int:
-    """Count rows whose completion ends within its topic, where no EOS is trained."""
+def open_rows_notice(request: ExportRequest, toolkit: str) -> list[str]:
+    """Return the notice about rows without EOS, if there are any."""
     count = 0
     for stage, part in parts_of(request):
         for row in request.rows(stage, part):
             count += row.get("eos") is False
-    return count
-
-
-def open_rows_notice(request: ExportRequest, toolkit: str) -> list[str]:
-    """Return the notice about rows without EOS, if there are any."""
-    count = count_open_rows(request)
     if not count:
         return []
     return [

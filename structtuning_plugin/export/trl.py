@@ -1,9 +1,14 @@
 """Exporter `trl`: datasets and settings for the `SFTTrainer` of TRL.
 
-    scpt/train.jsonl          {"prompt": "...", "completion": "..."}
-    scpt/sft_config.json      {"completion_only_loss": true, "max_length": 2048, ...}
-    ssft/train.jsonl          {"messages": [...]}
-    ssft/sft_config.json      {"assistant_only_loss": true, ...}
+    scpt/train.jsonl           {"prompt": "...", "completion": "..."}
+    scpt/train_tokens.jsonl    {"input_ids": [1, 17, ...], "labels": [-100, ..., 17, 2]}
+    scpt/sft_config.json       {"completion_only_loss": true, "max_length": 2048, "packing": false}
+    ssft/train.jsonl           {"messages": [...]}
+    ssft/sft_config.json       {"assistant_only_loss": true, ...}
+
+TRL tokenises prompt and completion as one text, and masks as many tokens as the prompt has by
+itself. Where that gives other tokens or another mask than ours, the tokens are written too: TRL
+trains a dataset with `input_ids` and `labels` as it is.
 
 Source: https://huggingface.co/docs/trl/sft_trainer
 """
@@ -13,17 +18,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
-from structtuning_plugin.export.rows import (
-    Row,
-    open_rows_notice,
-    parts_of,
-    turns_of,
-    write_lines,
-)
+from structtuning_plugin.export.rows import Row, parts_of, turns_of, write_lines
 from structtuning_plugin.hookspecs import ExportRequest
 
+IGNORED = -100
 _BATCH = 1_000
 
 
@@ -34,65 +35,71 @@ class TrlExporter:
 
     def write(self, request: ExportRequest) -> list[str]:
         """Write the rows of each part, and the settings that give them our loss."""
-        has_chat: dict[str, bool] = {}
+        notices: list[str] = []
         for stage, part in parts_of(request):
-            records = _records(request, stage, part, has_chat)
-            write_lines(request.folder / stage / f"{part}.jsonl", records)
-        for stage, is_chat in has_chat.items():
-            settings = {
-                "max_length": request.sequence_len,
-                "packing": False,
-                "assistant_only_loss" if is_chat else "completion_only_loss": True,
-            }
-            text = json.dumps(settings, indent=2) + "\n"
-            (request.folder / stage / "sft_config.json").write_text(text, encoding="utf-8")
-        notices = open_rows_notice(request, "TRL")
-        if joined := _count_joined(request, has_chat):
-            notices.append(
-                f"{joined:,} rows have a token across the end of the prompt or text that spells a "
-                "control token: TRL tokenises prompt and completion as one text, so their tokens "
-                "differ there from those that we train."
-            )
-        if any(has_chat.values()):
-            notices.append(
-                "`assistant_only_loss` needs a chat template with `{% generation %}` marks; TRL "
-                "has its own for known model families."
-            )
-        return notices
+            is_chat = any("messages" in row for row in islice(request.rows(stage, part), 1))
+            path = request.folder / stage / f"{part}.jsonl"
+            write_lines(path, map(_record, request.rows(stage, part)))
+            _write_settings(request, stage, is_chat)
+            if is_chat:
+                notices.append(_CHAT_NOTICE)
+            elif count := sum(_differs(request, row) for row in _encoded(request, stage, part)):
+                tokens = path.with_name(f"{part}_tokens.jsonl")
+                write_lines(tokens, (row["ours"] for row in _encoded(request, stage, part)))
+                notices.append(_describe(stage, part, count))
+        return list(dict.fromkeys(notices))
 
 
-def _records(
-    request: ExportRequest, stage: str, part: str, has_chat: dict[str, bool]
-) -> Iterator[dict[str, object]]:
-    for row in request.rows(stage, part):
-        has_chat[stage] = "messages" in row
-        yield (
-            {"messages": turns_of(row)}
-            if has_chat[stage]
-            else {"prompt": row["prompt"], "completion": row["completion"]}
-        )
+_CHAT_NOTICE = (
+    "`assistant_only_loss` needs a chat template with `{% generation %}` marks; TRL has its own for "
+    "known model families."
+)
 
 
-def _count_joined(request: ExportRequest, has_chat: dict[str, bool]) -> int:
-    """Count the rows whose joint text has other tokens than prompt and completion by themselves."""
-    count = 0
-    for stage, part in parts_of(request):
-        if has_chat.get(stage):
-            continue
-        rows = iter(request.rows(stage, part))
-        while batch := list(islice(rows, _BATCH)):
-            count += sum(_are_joined(request, batch))
-    return count
+def _describe(stage: str, part: str, count: int) -> str:
+    return (
+        f"{stage}/{part}.jsonl: TRL would train {count:,} rows with other tokens or another mask, "
+        "because it joins prompt and completion before it tokenises them, adds EOS to all, or adds "
+        f"no BOS. {part}_tokens.jsonl has our tokens and labels for the same loss."
+    )
 
 
-def _are_joined(request: ExportRequest, rows: list[Row]) -> list[bool]:
-    joint = request.encode_raw([row["prompt"] + row["completion"] for row in rows])
-    prompts = request.codec.encode([row["prompt"] for row in rows])
-    completions = request.codec.encode([row["completion"] for row in rows])
-    return [
-        ids != [*prompt, *completion]
-        for ids, prompt, completion in zip(joint, prompts, completions, strict=True)
-    ]
+def _record(row: Row) -> dict[str, object]:
+    if "messages" in row:
+        return {"messages": turns_of(row)}
+    return {"prompt": row["prompt"], "completion": row["completion"]}
+
+
+def _write_settings(request: ExportRequest, stage: str, is_chat: bool) -> None:
+    settings = {
+        "max_length": request.sequence_len,
+        "packing": False,
+        "assistant_only_loss" if is_chat else "completion_only_loss": True,
+    }
+    text = json.dumps(settings, indent=2) + "\n"
+    (request.folder / stage / "sft_config.json").write_text(text, encoding="utf-8")
+
+
+def _encoded(request: ExportRequest, stage: str, part: str) -> Iterator[dict[str, Any]]:
+    """Yield rows with our tokens and labels, in batches."""
+    rows = iter(request.rows(stage, part))
+    while batch := list(islice(rows, _BATCH)):
+        prompts = request.codec.encode([row["prompt"] for row in batch])
+        completions = request.codec.encode([row["completion"] for row in batch])
+        for row, prompt, completion in zip(batch, prompts, completions, strict=True):
+            masked = [*request.codec.prefix, *prompt]
+            trained = [*completion, request.codec.eos] if row["eos"] else completion
+            labels = [IGNORED] * len(masked) + trained
+            yield {**row, "ours": {"input_ids": masked + trained, "labels": labels}}
+
+
+def _differs(request: ExportRequest, row: Row) -> bool:
+    """Return whether TRL makes other tokens or labels of the text of a row."""
+    closing = "" if row["completion"].endswith(request.eos_text) else request.eos_text
+    text = row["prompt"] + row["completion"] + closing
+    ids, prompt = request.encode_raw([text, row["prompt"]])
+    labels = [IGNORED] * len(prompt) + ids[len(prompt) :]
+    return {"input_ids": ids, "labels": labels} != row["ours"]
 
 
 @hookimpl

@@ -36,6 +36,11 @@ def talk(*roles: str) -> dict[str, Any]:
 CHATS = [talk("system", "user", "assistant"), talk("user", "assistant", "user", "assistant")]
 
 
+def raw(texts: Sequence[str]) -> list[list[int]]:
+    """Encode texts as other toolkits do: with BOS, and control tokens where the text has them."""
+    return [[1, *CharCodec().encode([text.replace("</s>", chr(2))])[0]] for text in texts]
+
+
 def request_for(folder: Path, rows: Mapping[str, Rows]) -> ExportRequest:
     """Make a request for rows by stage and part."""
     return ExportRequest(
@@ -44,7 +49,8 @@ def request_for(folder: Path, rows: Mapping[str, Rows]) -> ExportRequest:
         rows=lambda stage, part: rows[stage][part],
         sequence_len=512,
         codec=CharCodec(),
-        encode_raw=CharCodec().encode,
+        encode_raw=raw,
+        eos_text="</s>",
     )
 
 
@@ -61,12 +67,6 @@ def lines(path: Path) -> list[Any]:
 def content(path: Path) -> Any:
     """Read JSON."""
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-OPEN = (
-    "1 rows end within their topic and are built without EOS (`eos: false`). {} ends every "
-    "completion with EOS. Build with `scpt.eos_mid_topic: true` for the same loss."
-)
 
 
 def test_the_exporters() -> None:
@@ -117,20 +117,25 @@ def test_trl(tmp_path: Path) -> None:
         "completion_only_loss": True,
     }
     assert content(tmp_path / "ssft/sft_config.json")["assistant_only_loss"] is True
-    assert notices[0] == OPEN.format("TRL")
-    assert notices[1].startswith("`assistant_only_loss` needs a chat template")
+    assert notices == [
+        "scpt/train.jsonl: TRL would train 1 rows with other tokens or another mask, because it "
+        "joins prompt and completion before it tokenises them, adds EOS to all, or adds no BOS. "
+        "train_tokens.jsonl has our tokens and labels for the same loss.",
+        "`assistant_only_loss` needs a chat template with `{% generation %}` marks; TRL has its own "
+        "for known model families.",
+    ]
+    assert lines(tmp_path / "scpt/train_tokens.jsonl") == [
+        {
+            "input_ids": [1, *map(ord, "A > B\n\nText."), 2],
+            "labels": [-100] * 8 + [*map(ord, "Text."), 2],
+        },
+        {"input_ids": [1, *map(ord, "Ümlaut")], "labels": [-100, *map(ord, "Ümlaut")]},
+    ]
 
 
-def test_trl_counts_tokens_across_the_end_of_the_prompt(tmp_path: Path) -> None:
-    request = ExportRequest(
-        folder=tmp_path,
-        parts={"scpt": ("train",)},
-        rows=lambda stage, part: PLAIN,
-        sequence_len=512,
-        codec=CharCodec(),
-        encode_raw=lambda texts: [[ord(text[0])] for text in texts],
-    )
-    assert exporter("trl").write(request)[1].startswith("2 rows have a token across the end")
+def test_trl_needs_no_tokens_where_the_text_says_the_same(tmp_path: Path) -> None:
+    assert exporter("trl").write(request_for(tmp_path, {"scpt": {"train": PLAIN[:1]}})) == []
+    assert not (tmp_path / "scpt/train_tokens.jsonl").exists()
 
 
 def test_llama_factory(tmp_path: Path) -> None:
@@ -224,7 +229,7 @@ def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
     write_folder(target, {"exporter": "x"}, lambda folder: (folder / "one").touch())
     assert sorted(path.name for path in target.iterdir()) == ["one", MARK]
-    with pytest.raises(ConfigError, match="^no$"):
+    with pytest.raises(ConfigError, match=r"^no$"):
         write_folder(target, {}, fail)
     assert sorted(path.name for path in target.iterdir()) == ["one", MARK]
     write_folder(target, {}, lambda folder: (folder / "two").touch())

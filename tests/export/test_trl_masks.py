@@ -26,11 +26,15 @@ CHATML = (
 )
 ROWS = [
     {
-        "prompt": f"Bicycles > Part {n}\n\n",
-        "completion": f"The brake of wheel {n} turns motion into heat. колесо 车轮",
+        "prompt": f"Bicycles > Part {n}:",
+        "completion": f" The brake of wheel {n} turns motion into heat. колесо 车轮",
         "eos": True,
     }
     for n in range(20)
+]
+# Lines of the prompt end alone in another token than before the completion.
+JOINED = [
+    {**row, "prompt": f"{row['prompt']}\n\n", "eos": n % 2 == 0} for n, row in enumerate(ROWS)
 ]
 CHATS = [
     {"messages": [{"role": role, "content": f"{role} says {n}"} for role in roles]}
@@ -43,7 +47,11 @@ CHATS = [
 
 
 def prepared(
-    folder: Path, tokenizer: Any, stage: str, rows: Sequence[Mapping[str, Any]]
+    folder: Path,
+    tokenizer: Any,
+    stage: str,
+    rows: Sequence[Mapping[str, Any]],
+    file: str = "train.jsonl",
 ) -> list[tuple[list[int], list[int]]]:
     """Export rows, load them with TRL, and return the ids and labels that it trains with."""
     import datasets
@@ -57,10 +65,11 @@ def prepared(
         rows=lambda stage, part: rows,
         sequence_len=256,
         codec=codec,
-        encode_raw=lambda texts: tokenizer(list(texts), add_special_tokens=False)["input_ids"],
+        encode_raw=lambda texts: tokenizer(list(texts))["input_ids"],
+        eos_text=tokenizer.eos_token,
     )
-    notices = TrlExporter().write(export)
-    assert not any("have a token across" in notice for notice in notices)
+    TrlExporter().write(export)
+    assert (folder / stage / file).is_file()
     settings = json.loads((folder / stage / "sft_config.json").read_text(encoding="utf-8"))
     arguments = SFTConfig(
         output_dir=str(folder / "out"), use_cpu=True, bf16=False, report_to=[], **settings
@@ -74,32 +83,33 @@ def prepared(
             num_attention_heads=1,
         )
     )
-    data = datasets.Dataset.from_json(
-        str(folder / stage / "train.jsonl"), cache_dir=str(folder / "cache")
-    )
+    data = datasets.Dataset.from_json(str(folder / stage / file), cache_dir=str(folder / "cache"))
     trainer = SFTTrainer(
         model=model, args=arguments, train_dataset=data, processing_class=tokenizer
     )
     return [(row["input_ids"], row["labels"]) for row in trainer.train_dataset]
 
 
-@pytest.mark.parametrize("name", ["byte_level", "byte_level_with_bos"])
-def test_prompts_and_completions(tmp_path: Path, name: str) -> None:
-    tokenizer = getattr(tokenizers, name)()
-    codec = codec_for(tokenizer)
+def encoded(tokenizer: Any, rows: Sequence[Mapping[str, Any]]) -> list[tuple[list[int], list[int]]]:
+    """Return the ids and labels that we train with."""
+    prompts, completions = ([str(row[key]) for row in rows] for key in ("prompt", "completion"))
     ours = encode_rows(
-        codec,
-        [str(row["prompt"]) for row in ROWS],
-        [str(row["completion"]) for row in ROWS],
-        [True] * len(ROWS),
+        codec_for(tokenizer), prompts, completions, [bool(row["eos"]) for row in rows]
     )
-    theirs = prepared(tmp_path, tokenizer, "scpt", ROWS)
-    if name == "byte_level_with_bos":
-        assert theirs == list(zip(ours["input_ids"], ours["labels"], strict=True))
-    else:  # TRL adds a BOS only if the tokenizer does
-        bos = len(codec.prefix)
-        expected = zip(ours["input_ids"], ours["labels"], strict=True)
-        assert theirs == [(ids[bos:], labels[bos:]) for ids, labels in expected]
+    return list(zip(ours["input_ids"], ours["labels"], strict=True))
+
+
+def test_text_of_prompts_and_completions(tmp_path: Path) -> None:
+    tokenizer = tokenizers.byte_level_with_bos()
+    assert prepared(tmp_path, tokenizer, "scpt", ROWS) == encoded(tokenizer, ROWS)
+    assert not (tmp_path / "scpt/train_tokens.jsonl").exists()
+
+
+@pytest.mark.parametrize("name", ["byte_level", "byte_level_with_bos"])
+def test_tokens_of_prompts_and_completions(tmp_path: Path, name: str) -> None:
+    tokenizer = getattr(tokenizers, name)()
+    rows = prepared(tmp_path, tokenizer, "scpt", JOINED, "train_tokens.jsonl")
+    assert rows == encoded(tokenizer, JOINED)
 
 
 def test_conversations(tmp_path: Path) -> None:
