@@ -36,7 +36,8 @@ _PAGE_LENGTH = (600, 9_000)
 _MOST_SPREAD = 0.5
 # Share of the pages whose number is one or two more than the one before.
 _IN_ORDER = 0.8
-_SENTENCE_ENDS = tuple(".!?:;…。！？：；।")
+# Lines of text, of code and of data.
+_LINE_ENDS = tuple(".!?:;…。！？：；।,{}[]()")
 
 # Lines at each edge of a document that may belong to its site.
 _EDGE_LINES = 12
@@ -99,7 +100,7 @@ def _is_page_line(key: str, lines: Sequence[_Line], text: str) -> bool:
     if "#" in key:
         names_page = all(_PAGE.fullmatch(word) for word in words)
         return (names_page or len(words) > 1) and _count_up([line.numbers(text) for line in lines])
-    return len(words) > 1 and len(key) >= 8 and not key.endswith(_SENTENCE_ENDS)
+    return len(words) > 1 and len(key) >= 8 and not key.endswith(_LINE_ENDS)
 
 
 def _count_up(numbers: Sequence[Sequence[int]]) -> bool:
