@@ -723,7 +723,9 @@ def test_exporters(returned: Any, event: str) -> None:
     exporter = registered("register_exporters", OddExporter(returned))
     request = SimpleNamespace(parts={"scpt": ("train",), "ssft": ("train",)})
     assert str(raised_by(lambda: exporter.write(request))) == message_of(
-        "register_exporters", f"{event} `write` for scpt, ssft", "a list of notices, each a line of text"
+        "register_exporters",
+        f"{event} `write` for scpt, ssft",
+        "a list of notices, each a line of text",
     )
 
 

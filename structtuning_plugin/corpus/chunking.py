@@ -14,7 +14,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import regex
@@ -23,7 +22,7 @@ from structtuning_plugin import languages
 from structtuning_plugin.core.errors import BudgetError
 from structtuning_plugin.core.tokens import Codec, count_tokens
 from structtuning_plugin.core.types import Block, BlockKind, Document
-from structtuning_plugin.corpus.tables import header_of, row_ends
+from structtuning_plugin.corpus.table_text import header_of, row_ends
 from structtuning_plugin.languages.unicode import EAST_ASIAN
 
 Joints = Callable[[str, str], list[int]]
@@ -143,6 +142,10 @@ _LONGEST_HEADER = 0.25
 # block is.
 _WINDOW = 2
 
+# Mean number of characters of a token above which a text is not expected to fit; it is measured by
+# blocks then, so that it is not tokenised twice.
+_LONGEST_TOKEN = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -170,19 +173,29 @@ class MeasuredText:
         kinds = {block.start: block.kind for block in blocks}
         self._kinds: list[BlockKind] = [kinds.get(start, "paragraph") for start in self.starts]
         self._headers: dict[int, Header] = {}
-        self._count = partial(count_tokens, codec)
-        ends = [*self.starts[1:], len(self.text)]
-        pieces = [self.text[start:end] for start, end in zip(self.starts, ends, strict=True)]
-        self._tokens = [
-            start + offset
-            for start, offsets in zip(self.starts, codec.starts(pieces), strict=True)
-            for offset in offsets
-        ]
+        self._codec = codec
+        self._offsets: dict[int, list[int]] = {}
 
     def reach(self, start: int, tokens: int) -> int:
         """Return the offset before the token that would exceed `tokens`, counted from `start`."""
-        last = bisect_left(self._tokens, start) + tokens
-        return self._tokens[last] if last < len(self._tokens) else len(self.text)
+        for block in range(bisect_right(self.starts, start) - 1, len(self.starts)):
+            offsets = self._offsets_of(block)
+            last = bisect_left(offsets, start) + tokens
+            if last < len(offsets):
+                return offsets[last]
+            tokens = last - len(offsets)
+        return len(self.text)
+
+    def _offsets_of(self, block: int) -> list[int]:
+        """Return the offsets of the tokens of a block, which is tokenised when it is first needed.
+
+        Most blocks never are: only topics that are longer than a chunk are cut inside.
+        """
+        if block not in self._offsets:
+            start, end = self.starts[block], self.block_end(self.starts[block], len(self.text))
+            (offsets,) = self._codec.starts([self.text[start:end]])
+            self._offsets[block] = [start + offset for offset in offsets]
+        return self._offsets[block]
 
     def block_end(self, start: int, end: int) -> int:
         """Return the end, within `start..end`, of the block that contains `start`."""
@@ -200,7 +213,9 @@ class MeasuredText:
             return NO_HEADER
         if block not in self._headers:
             rows = header_of(self.text[self.starts[block] : self.block_end(offset, len(self.text))])
-            self._headers[block] = Header(rows, self._count([rows])[0]) if rows else NO_HEADER
+            self._headers[block] = (
+                Header(rows, count_tokens(self._codec, [rows])[0]) if rows else NO_HEADER
+            )
         header = self._headers[block]
         return header if offset >= self.starts[block] + len(header.text) else NO_HEADER
 
@@ -227,15 +242,15 @@ def cut(
     Raises:
         BudgetError: If a single character has more tokens than the budget.
     """
-    plans = [_plan(measured, start, end, budget) for start, end in spans]
-    flat = [span for plan in plans for span in plan]
-    counts = dict(
-        zip(
-            flat,
-            count_tokens(codec, [measured.text[start:end] for start, end in flat]),
-            strict=True,
-        )
+    counts = _count_spans(
+        measured, [span for span in spans if span[1] - span[0] <= budget * _LONGEST_TOKEN], codec
     )
+    plans = []
+    for span in spans:
+        fits = span in counts and counts[span] <= budget
+        plans.append([span] if fits and span[0] < span[1] else _plan(measured, *span, budget))
+    parts = [part for plan in plans for part in plan if part not in counts]
+    counts.update(_count_spans(measured, parts, codec))
     pieces = []
     for (start, end), plan in zip(spans, plans, strict=True):
         headers = [_header(measured, first, budget) for first, _ in plan]
@@ -258,6 +273,13 @@ def _header(measured: MeasuredText, start: int, budget: int) -> Header:
     """Return the header that a chunk repeats which begins at an offset."""
     header = measured.header_at(start)
     return header if header.tokens <= _LONGEST_HEADER * budget else NO_HEADER
+
+
+def _count_spans(
+    measured: MeasuredText, spans: Sequence[tuple[int, int]], codec: Codec
+) -> dict[tuple[int, int], int]:
+    texts = [measured.text[start:end] for start, end in spans]
+    return dict(zip(spans, count_tokens(codec, texts), strict=True))
 
 
 def _plan(measured: MeasuredText, start: int, end: int, budget: int) -> list[tuple[int, int]]:

@@ -1,86 +1,91 @@
-r"""Tables in the text of a document: their places, their rows and their headers.
+"""Tables as text: rows of cells between bars.
 
-| Pump | bar |     header_of(...) == "| Pump | bar |\n|---|---|\n"
-|---|---|
-| P0 | 100 |       row_ends(...) gives the end of each line
+    Grid: [["Month", "Crop"], ["May", "Radish"]]   ->   | Month | Crop |
+                                                        | --- | --- |
+                                                        | May | Radish |
+
+A cell merged over rows is repeated in each row that it covers; over columns it appears once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import regex
-
-from structtuning_plugin.core.types import Document
-
-_LINE_ENDS = regex.compile(r"\n+")
-_HTML_ROW_ENDS = regex.compile(r"</tr\s*>\s*", regex.IGNORECASE)
-_HTML_HEAD = regex.compile(
-    r"(?:(?!</?tr\b).)*(?:<thead\b(?:(?!</thead).)*</thead\s*>"
-    r"|<tr\b(?:(?!</tr).)*<th\b(?:(?!</tr).)*</tr\s*>)\s*",
-    regex.IGNORECASE | regex.DOTALL,
-)
-_RULE = regex.compile(r"[\s|:-]*-[\s|:-]*")
-# The rule below the header of a grid table, or of a simple table (reStructuredText, pandoc).
-_GRID_RULE = regex.compile(r"[\s|+=:]*={3}[\s|+=:]*")
-_DIGIT = regex.compile(r"\d")
-# Lines from the top of a table among which the rule below its header is.
-_HEADER_LINES = 6
-_NO_TEXT = regex.compile(r"[^\n]")
+# A table with more columns is a drawing; spans beyond are faults of the file.
+_MOST_COLUMNS = 1000
 
 
-def table_spans(document: Document) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each table of a document."""
-    blocks = document.blocks
-    for number, block in enumerate(blocks):
-        if block.kind == "table":
-            following = blocks[number + 1].start if number + 1 < len(blocks) else None
-            yield block.start, len(document.text) if following is None else following
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell: its text, the columns and rows that it covers, and whether it is a header."""
+
+    text: str
+    columns: int = 1
+    rows: int = 1
+    is_header: bool = False
 
 
-def mask_tables(document: Document) -> str:
-    """Return the text with blanks in place of its tables, so that offsets stay.
+def lay_out(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
+    """Lay cells out as a grid of equal rows."""
+    grid: list[list[str]] = []
+    below: dict[int, tuple[int, str]] = {}
+    for row in rows:
+        line: list[str] = []
+        cells = iter(row)
+        upcoming = next(cells, None)
+        while upcoming is not None or any(column >= len(line) for column in below):
+            column = len(line)
+            if column >= _MOST_COLUMNS:
+                break
+            if column in below:
+                count, text = below.pop(column)
+                line.append(text)
+                if count > 1:
+                    below[column] = (count - 1, text)
+                continue
+            if upcoming is None:
+                line.append("")
+                continue
+            _place(upcoming, line, below)
+            upcoming = next(cells, None)
+        grid.append(line)
+    width = max(map(len, grid), default=0)
+    return [line + [""] * (width - len(line)) for line in grid]
 
-    A text without any word outside of its tables is returned as it is.
+
+def _place(cell: Cell, line: list[str], below: dict[int, tuple[int, str]]) -> None:
+    start = len(line)
+    columns = max(1, min(cell.columns, _MOST_COLUMNS - start))
+    line += [cell.text, *[""] * (columns - 1)]
+    if cell.rows > 1:
+        for column in range(start, start + columns):
+            below[column] = (cell.rows - 1, line[column])
+
+
+def render_grid(grid: Sequence[Sequence[str]], has_header: bool = True) -> str:
+    """Render a grid as text; empty rows and empty columns are left out.
+
+    >>> render_grid([["a", "b"], ["1", "2 | 3"]])
+    '| a | b |\\n| --- | --- |\\n| 1 | 2 \\\\| 3 |'
     """
-    spans = list(table_spans(document))
-    if not spans:
-        return document.text
-    text, pieces, position = document.text, list[str](), 0
-    for start, end in spans:
-        pieces += [text[position:start], _NO_TEXT.sub(" ", text[start:end])]
-        position = end
-    masked = "".join([*pieces, text[position:]])
-    return masked if any(map(str.isalpha, masked)) else text
+    rows = [[_flat(text) for text in row] for row in grid]
+    rows = [row for row in rows if any(row)]
+    width = max(map(len, rows), default=0)
+    full = [
+        column for column in range(width) if any(row[column : column + 1] != [""] for row in rows)
+    ]
+    lines = ["| " + " | ".join(row[column] for column in full) + " |" for row in rows]
+    if has_header and len(lines) > 1:
+        lines.insert(1, "| " + " | ".join("---" for _ in full) + " |")
+    return "\n".join(lines)
 
 
-def row_ends(text: str) -> list[int]:
-    """Return the offsets at which the rows of a table end.
-
-    >>> row_ends("<tr><td>1</td></tr><tr><td>2</td></tr>")
-    [19, 38]
-    """
-    ends = [match.end() for match in _HTML_ROW_ENDS.finditer(text)]
-    return ends or [match.end() for match in _LINE_ENDS.finditer(text)]
+def render_cells(rows: Sequence[Sequence[Cell]]) -> str:
+    """Render rows of cells; a table without header cells has no line below its first row."""
+    has_header = bool(rows) and any(cell.is_header for cell in rows[0])
+    return render_grid(lay_out(rows), has_header)
 
 
-def header_of(table: str) -> str:
-    """Return the rows that name the columns of a table; nothing if there are none.
-
-    These are the rows with `<th>`, those above the first rule, or a first row without digits above
-    rows with digits.
-    """
-    if "<t" in table[:2_000].lower():
-        head = _HTML_HEAD.match(table)
-        return head[0] if head else ""
-    lines = table.splitlines(keepends=True)
-    if len(lines) > 2 and _RULE.fullmatch(lines[1].rstrip("\n")):
-        return "".join(lines[:2])
-    for number in range(1, min(_HEADER_LINES, len(lines) - 1)):
-        if _GRID_RULE.fullmatch(lines[number].rstrip("\n")):
-            return "".join(lines[: number + 1])
-    rows = [line for line in lines if line.strip()]
-    with_digits = sum(_DIGIT.search(row) is not None for row in rows[1:])
-    if len(rows) > 2 and not _DIGIT.search(rows[0]) and 2 * with_digits > len(rows) - 1:
-        return lines[0]
-    return ""
+def _flat(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from structtuning_plugin.core.types import Block, Document, Heading
+from structtuning_plugin.core.types import Block, Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,7 @@ def apply_edits(document: Document, edits: Iterable[Edit]) -> Document:
         document,
         text=stripped,
         headings=tuple(
-            Heading(level=heading.level, title=heading.title, start=move(heading.start))
-            for heading in document.headings
+            replace(heading, start=move(heading.start)) for heading in document.headings
         ),
         blocks=_blocks(document.blocks, move, len(stripped)),
     )

@@ -13,7 +13,7 @@ import regex
 
 from structtuning_plugin.core.types import Document
 from structtuning_plugin.corpus.cleaning.editing import Edit
-from structtuning_plugin.corpus.tables import table_spans
+from structtuning_plugin.corpus.table_text import table_spans
 
 DATA, GLYPHS, PADDING = "embedded_data", "glyph_marks", "table_padding"
 

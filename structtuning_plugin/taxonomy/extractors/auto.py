@@ -18,7 +18,7 @@ from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Outline
-from structtuning_plugin.corpus.tables import mask_tables
+from structtuning_plugin.corpus.table_text import mask_tables
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.taxonomy.extractors.headings import outline_of
 from structtuning_plugin.taxonomy.extractors.options import GapOptions, parse_gap_options

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from structtuning_plugin.core.types import Document, Outline
-from structtuning_plugin.corpus.tables import mask_tables
+from structtuning_plugin.corpus.table_text import mask_tables
 from structtuning_plugin.taxonomy.offline.boundary_model import chapter_odds, features, section_odds
 from structtuning_plugin.taxonomy.offline.cohesion import term_places, unit_vectors, windows
 from structtuning_plugin.taxonomy.offline.cues import weight

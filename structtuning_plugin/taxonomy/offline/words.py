@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from structtuning_plugin.core.types import Document
-from structtuning_plugin.corpus.tables import mask_tables
+from structtuning_plugin.corpus.table_text import mask_tables
 from structtuning_plugin.languages.unicode import (
     LONG_VOWEL,
     SOUTH_EAST_ASIAN,

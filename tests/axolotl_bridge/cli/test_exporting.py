@@ -281,7 +281,9 @@ def test_rows_for_another_toolkit(run: Run, built: str, home: Path) -> None:
     rows = [json.loads(line) for line in run("export", built, "--what", "scpt").stdout.splitlines()]
     lines = (home / "rows/scpt/train.jsonl").read_text(encoding="utf-8").splitlines()
     columns = ("prompt", "completion", "eos")
-    assert [json.loads(line) for line in lines] == [{key: row[key] for key in columns} for row in rows]
+    assert [json.loads(line) for line in lines] == [
+        {key: row[key] for key in columns} for row in rows
+    ]
     assert (home / "rows/scpt/eval.jsonl").is_file()
     card = (home / "rows/README.md").read_text(encoding="utf-8")
     assert card.startswith("---\nlicense: mit\n")

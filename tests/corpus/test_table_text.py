@@ -7,7 +7,7 @@ import pytest
 from structtuning_plugin.core.types import Document
 from structtuning_plugin.corpus.chunking import MeasuredText, cut
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
-from structtuning_plugin.corpus.tables import header_of, mask_tables, row_ends
+from structtuning_plugin.corpus.table_text import header_of, mask_tables, row_ends
 from structtuning_plugin.hookspecs import ReadRequest
 from structtuning_plugin.taxonomy.offline import Segmenter
 from tests.codecs import CharCodec
