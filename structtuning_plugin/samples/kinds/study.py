@@ -21,6 +21,7 @@ from structtuning_plugin.core.types import Dropped, QAPair
 from structtuning_plugin.hookspecs import SampleKind, ScptDraft, SsftDraft, StudyPrompt
 from structtuning_plugin.questions.study.forms import StudyForm
 from structtuning_plugin.samples.kinds.passage import write_place
+from structtuning_plugin.samples.places import place_titles
 from structtuning_plugin.samples.scpt import ScptContext
 from structtuning_plugin.samples.ssft import Conversation, SsftContext, build_turns, ids_of
 from structtuning_plugin.taxonomy import mindmap
@@ -85,7 +86,8 @@ def _write_places(form: StudyForm, tokens: int, context: ScptContext) -> tuple[s
     topics = [tree.topics[topic_id] for topic_id in form.topic_ids]
     if len(topics) > 1:
         wording = context.wording(form.id, topics[0], "passage-path", "passage")
-        shorter = [mindmap.path_lines(tree.path_titles(topic)) for topic in topics]
+        titles = [place_titles(tree, topic, context.settings) for topic in topics]
+        shorter = map(mindmap.path_lines, titles)
         for lines in zip(*shorter, strict=False):
             paths = "\n".join(dict.fromkeys(lines))
             place = context.render(wording, topics[0], path=paths) + "\n\n"
@@ -107,7 +109,8 @@ def _draft_questions(
             answers=(form.text,),
             language=form.language,
         )
-        is_bare = stable_choice(context.seed, f"study/{form.id}", 2) == 0
+        half = stable_choice(context.seed, f"study/{form.id}", 2)
+        is_bare = half == 0 or not context.settings.shows_place
         build = partial(_build_bare, pair, context)
         if not is_bare:
             build = partial(context.reasoned, pair, "", sample_id=form.id)
