@@ -175,6 +175,15 @@ def save_plain(
     )
 
 
+def load_lengths(folder: Path) -> list[int]:
+    """Load the tokens of each row, without a prefix such as BOS."""
+    import datasets
+
+    rows = datasets.load_from_disk(str(folder))
+    figures = rows["prompt_tokens"], rows["trained_tokens"]
+    return [prompt + trained for prompt, trained in zip(*figures, strict=True)]
+
+
 _SCPT_TYPES = {
     **dict.fromkeys(COLUMNS, "text"),
     "eos": "truth",
