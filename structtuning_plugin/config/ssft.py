@@ -72,8 +72,9 @@ class SsftConfig(Model):
     shares: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict,
         description="Greatest share of all trained tokens per kind, 0 < share < 1, in place of "
-        "the kinds' defaults. `answer` and `reasoned` have no limit: they are your own questions. "
-        "Without any of these, no kind has one.",
+        "the kinds' defaults. `answer` and `reasoned` have no limit: they are your own questions; "
+        "nor has `exercise`, which `exercise_tokens` limits. Without any of these, no kind has "
+        "one.",
     )
     format: Literal["chat", "plain"] = Field(
         default="chat",
@@ -108,12 +109,25 @@ class SsftConfig(Model):
         le=20,
         description="Greatest number of passages that a question is linked to.",
     )
-    exercises: int = Field(
-        default=4,
+    forms_per_fact: int = Field(
+        default=3,
         ge=1,
-        le=100,
+        le=8,
+        description="Forms in which each fact of the corpus is asked (definition, gap, options, "
+        "...). Every fact is asked once before any is asked twice.",
+    )
+    exercise_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        description="Budget of the questions made without a model, in trained tokens; second and "
+        "third forms are left out first. Default: as many tokens as the corpus has.",
+    )
+    exercises: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
         description="Greatest number of questions made without a model from the text of one "
-        "knowledge point.",
+        "knowledge point. Default: no limit but `forms_per_fact` and `exercise_tokens`.",
     )
     rewrite: bool = Field(
         default=True,
@@ -141,6 +155,11 @@ class SsftConfig(Model):
         if kinds == ():
             raise ValueError("`kinds` is empty: name at least one kind.")
         return kinds
+
+    @property
+    def is_published(self) -> bool:
+        """True if the samples keep the published form."""
+        return PRESETS[self.preset].is_published
 
     @property
     def context_form(self) -> AnswerContext:

@@ -57,6 +57,15 @@ def phrases(text: str) -> tuple[str, ...]:
     return tuple(phrase.strip() for phrase in lines.split("|") if phrase.strip())
 
 
+def pattern(text: str) -> str:
+    """Join the lines of one long pattern; blanks inside a line count.
+
+    >>> pattern(" key (?:points|ideas) \n |summary")
+    'key (?:points|ideas)|summary'
+    """
+    return "".join(line.strip() for line in text.splitlines())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentences:
     """Ends of sentences, which are found by the rules of pysbd.
@@ -98,6 +107,28 @@ class Lexicon:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Apparatus:
+    """Patterns of the sections of a book that hold no knowledge of their own, in lower case.
+
+    A title names an apparatus if it consists of names, words around them and numbers: "Chapter 3
+    Review Questions".
+
+    Args:
+        names: Names ("learning objectives", "summary", "image credits").
+        glossaries: Names of lists of terms with their meanings.
+        around: Words around a name ("chapter", "selected"), which are no names.
+        titled: Names with a letter or number, after which the section has a title of its own.
+        openings: Beginnings of the text of such a section, whatever its name.
+    """
+
+    names: str = ""
+    glossaries: str = ""
+    around: str = ""
+    titled: str = ""
+    openings: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Headings:
     """Titles and their numbering.
 
@@ -108,6 +139,7 @@ class Headings:
         numbering: Patterns of other numberings at the beginning of a title, blanks included.
         back_matter: Titles in lower case that name no knowledge (contents, index, exercises).
         ambiguous: Titles of `back_matter` that are knowledge if they have headings below them.
+        apparatus: Patterns of such titles, and of the words around them.
         title_case: Whether all content words of a title have capitals.
     """
 
@@ -117,6 +149,7 @@ class Headings:
     numbering: tuple[str, ...] = ()
     back_matter: frozenset[str] = frozenset()
     ambiguous: frozenset[str] = frozenset()
+    apparatus: Apparatus = Apparatus()
     title_case: bool = False
 
 
@@ -170,20 +203,28 @@ class Definitions:
         articles: Patterns of what may precede the term.
         is_kind: "is a" and the like.
         no_kind: Patterns of words after `is_kind` that say something else of the term.
+        vague: Patterns of words near `is_kind` that judge or place the term ("good", "cause").
+        relative: Words that end the noun after `is_kind`, besides the linking ones.
         means: Verbs that introduce the meaning of a word.
         called: "is called" before a term that ends the sentence.
         unspaced: The whole pattern instead, with `<term>` for the term and its brackets.
+        negated: Pattern of sentences that define nothing, in spite of the other patterns.
         no_terms: Words in lower case that are no term.
+        no_first: Patterns of words that no term begins with.
         noun_first: Whether a term of several words begins with a word that can be a noun.
     """
 
     articles: tuple[str, ...] = ()
     is_kind: str = ""
     no_kind: tuple[str, ...] = ()
+    vague: tuple[str, ...] = ()
+    relative: frozenset[str] = frozenset()
     means: str = ""
     called: str = ""
     unspaced: str = ""
+    negated: str = ""
     no_terms: frozenset[str] = frozenset()
+    no_first: tuple[str, ...] = ()
     noun_first: bool = False
 
 
@@ -324,6 +365,51 @@ class Grading:
     list_and: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divisions:
+    """Words of the outline of a book; each tuple holds patterns, in lower case.
+
+    The words of a language with blanks precede a number ("Chapter 3"); the others follow one
+    ("第三章").
+
+    Args:
+        volumes: Words for volumes.
+        parts: Words for parts.
+        chapters: Words for chapters.
+        sections: Words for sections.
+        articles: Words for articles of a law.
+        annexes: Words for annexes, which precede a letter or a number in every language.
+        numbers: Number words from one on, as they follow `chapters`.
+        pages: Words for pages.
+        contents: Words of titles of a list of contents; a title may have other words around them.
+        own_level: Titles of chapters that have no number (preface, summary), in lower case.
+    """
+
+    volumes: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    chapters: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
+    annexes: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
+    own_level: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """Phrases in small letters by which texts of a language model are left out.
+
+    Args:
+        refusals: Beginnings of a text in which a model declines.
+        passage_words: Phrases that speak of the passage, which a reader does not see.
+    """
+
+    refusals: tuple[str, ...] = ()
+    passage_words: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
     """Everything that the package knows of one language.
@@ -341,6 +427,8 @@ class Language:
         headings: Titles and their numbering.
         exercises: Signs by which exercises are chosen.
         grading: Words by which answers are graded.
+        divisions: Words of the outline of a book.
+        study: Phrases by which texts of a language model are left out.
     """
 
     code: str
@@ -355,6 +443,8 @@ class Language:
     headings: Headings = field(default_factory=Headings)
     exercises: Exercises = field(default_factory=Exercises)
     grading: Grading = field(default_factory=Grading)
+    divisions: Divisions = field(default_factory=Divisions)
+    study: Study = field(default_factory=Study)
 
 
 # --- Registry
@@ -422,7 +512,8 @@ def _wrong_patterns(language: Language) -> Iterator[str]:
     """Yield an error message for each pattern that cannot be compiled, or that has no text."""
     exercises = language.exercises
     parts = (exercises.context, exercises.orders, exercises.definitions, exercises.word_classes)
-    for part in (language, language.headings, language.grading, *parts):
+    apparatus = language.headings.apparatus
+    for part in (language, language.headings, apparatus, language.grading, *parts):
         module: Any = re if part is language.grading else regex
         for name in getattr(part, "__slots__", ()):
             value = getattr(part, name)

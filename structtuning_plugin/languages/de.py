@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
+    Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -17,6 +19,7 @@ from structtuning_plugin.languages import (
     Lexicon,
     Orders,
     WordClasses,
+    pattern,
     patterns,
     phrases,
     words,
@@ -60,7 +63,52 @@ _LEXICON = Lexicon(
     defining=words("ist sind war waren bedeutet heißt"),
 )
 
+_APPARATUS = Apparatus(
+    names=pattern(
+        r"""
+        inhalt|inhaltsverzeichnis|inhaltsübersicht|in diesem (?:kapitel|abschnitt)|lernziele?
+        |ziele(?: des kapitels)?
+        |zusammenfassung(?:en)?|kapitelzusammenfassung|das wichtigste in kürze|kurz gefasst
+        |merksätze|rückblick|fazit
+        |wiederholungs(?:fragen|aufgaben)|kontrollfragen|verständnisfragen
+        |fragen(?: zur (?:wiederholung|diskussion|vertiefung))?
+        |übungs?(?:aufgaben|fragen)?|übungen|aufgaben|selbsttests?|testen sie ihr wissen
+        |diskussionsfragen|denkanstöße|kritisches denken
+        |lösungen|musterlösungen|antworten|literatur(?:verzeichnis|hinweise|angaben)?
+        |quellen(?:verzeichnis|angaben)?|referenzen|bibliografie|bibliographie
+        |weiterführende literatur|zum weiterlesen|weblinks|siehe auch|anmerkungen|fußnoten
+        |endnoten
+        |(?:bild|foto|abbildungs)(?:nachweise?|quellen|rechte)|danksagung(?:en)?|vorwort
+        |geleitwort|widmung|impressum|nachwort
+        |über (?:die autoren|den autor|die autorin|dieses buch)|hinweise zur benutzung
+        |(?:abbildungs|tabellen|abkürzungs|symbol)verzeichnis
+        |abkürzungen|anhang|anhänge|(?:stichwort|sach|personen|namens)?(?:register|verzeichnis)
+        |index|errata
+        """
+    ),
+    glossaries=pattern(
+        r"""
+        glossar|schlüsselbegriffe|wichtige begriffe|grundbegriffe|fachbegriffe|begriffe|vokabeln
+        |schlagwörter
+        """
+    ),
+    around=pattern(
+        r"""
+        kapitel|abschnitt|teil|lektion|zum|zur|der|die|das|des|und|zu|im|in|für|von
+        |ausgewählte        |fortsetzung|ende|am
+        """
+    ),
+    titled="anhang",
+    openings=pattern(
+        r"""
+        (?:nach|am ende) (?:der lektüre )?(?:dieses kapitels|dieses abschnitts|diesem kapitel)
+        |alle rechte vorbehalten|©|isbn
+        """
+    ),
+)
+
 _HEADINGS = Headings(
+    apparatus=_APPARATUS,
     part="Teil {}",
     numbered=patterns("kapitel teil abschnitt anhang"),
     chapters=("kapitel",),
@@ -100,10 +148,28 @@ _DEFINITIONS = Definitions(
     articles=patterns("der die das eine?"),
     is_kind=r"(?:ist|sind)\s(?:ein|eine|der|die|das)",
     no_kind=patterns(
-        "gleiche selbe einzige erste letzte beste wichtigste Fall Grund Ergebnis Ursache"
+        """
+        gleiche selbe einzige erste letzte beste wichtigste Fall Grund Ergebnis Ursache meisten
+        häufigste größte
+        """
     ),
+    vague=patterns(
+        r"""
+        Ursachen? Schritte? Sorgen? Wege? Weise Beispiele? Aufgaben? Problem\w* Fragen? Gründe?
+        Herausforderung\w* Priorität\w* Ergebnis\w* Ziele? Wahl Option\w* Ideen? Risiko Risiken
+        Gefahr\w* Bedrohung\w* Thema Themen Vorteile? Nachteile? Faktor\w* Zeichen Erfolg Fehler
+        Alternativen? Regel Hilfe Quellen? Schlüssel Aspekte? Merkmale? Ausnahmen? Voraussetzung\w*
+        gut\w* schlecht\w* wichtig\w* groß\w* ernst\w* beliebt\w* wirksam\w* effektiv\w* nützlich\w*
+        hervorragend\w* ideal\w* perfekt\w* leicht\w* häufig\w* typisch\w* wesentlich\w* zentral\w*
+        entscheidend\w* möglich\w* notwendig\w* bekannt\w* verbreitet\w* erst\w+
+        """
+    ),
+    relative=words("der die das dem den welche welcher welches wo womit"),
     means=r"bezeichnet|bezeichnen|bedeutet|bedeuten",
     no_terms=words("es"),
+    no_first=patterns(
+        r"erste\w* zweite\w* letzte\w* andere\w* viele einige alle beide meisten heute oft manchmal"
+    ),
 )
 
 _WORD_CLASSES = WordClasses(
@@ -116,6 +182,26 @@ _WORD_CLASSES = WordClasses(
     determiners=words("ein eine einen sein seine ihre"),
     abstract=r"(?:ung|heit|keit|tion|schaft|ismus)(?:en)?$",
     modifiers_first=True,
+)
+
+_DIVISIONS = Divisions(
+    volumes=patterns("band buch"),
+    parts=("teil",),
+    chapters=patterns("kapitel lektion einheit modul"),
+    sections=("abschnitt",),
+    articles=patterns(r"artikel art\."),
+    annexes=("anhang",),
+    numbers=patterns("eins zwei drei vier fünf sechs sieben acht neun zehn"),
+    pages=patterns(r"seite s\."),
+    contents=phrases("inhalt|inhaltsverzeichnis|inhaltsübersicht|in diesem kapitel"),
+    own_level=frozenset(
+        phrases(
+            """
+            vorwort|geleitwort|einleitung|einführung|zusammenfassung|fazit|schluss|nachwort|glossar
+            |anhänge|anmerkungen
+            """
+        )
+    ),
 )
 
 LANGUAGE = Language(
@@ -132,6 +218,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=Grading(and_words=("und",)),
+    divisions=_DIVISIONS,
 )
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
+    Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
+    pattern,
     patterns,
     phrases,
     words,
@@ -66,7 +70,110 @@ _LEXICON = Lexicon(
     defining=words("is are was were means refers called"),
 )
 
+_APPARATUS = Apparatus(
+    names=pattern(
+        r"""
+        (?:table of )?contents|table of content|toc|in this (?:chapter|section|unit|part|lesson
+        |book)
+        |index(?:es)?|(?:chapter|section|unit|lesson|course|book) (?:outline|overview|preview
+        |at a glance)
+        |(?:learning|chapter|section|unit|lesson|instructional|course) (?:objectives?|outcomes?
+        |goals?|targets?)
+        |objectives|learning aims?|what (?:you will|you'll|you’ll|we will) learn|you will learn
+        |before you (?:begin|read|start)|pre-?reading|essential questions?
+        |summary|summaries|summing up|recap(?:itulation)?|in (?:brief|summary|short|a nutshell)
+        |(?:key|main) (?:points?|ideas?|takeaways?|messages?|facts?|concepts?|equations|formulas
+        |formulae|results)
+        |takeaways?|points to remember|what you (?:have )?learned|wrap-?up|highlights
+        |(?:chapter|section|unit|lesson|end-of-chapter|self|quick) reviews?|review
+        |(?:review|critical[- ]thinking|practice|study|discussion|comprehension|self-?test
+        |self-?check
+        |self-?assessment|multiple[- ]choice|short[- ]answer|essay|true/?-?(?:or )?false|matching
+        |warm-?up
+        |conceptual|application|open-?ended|thought|exam|quiz|further|additional|homework
+        |reflection
+        |test|case study) (?:questions?|problems?|exercises?|items?)
+        |questions? (?:for|to) (?:review|discussion|thought|study|reflection|consider|think about
+        |ponder)
+        |questions|exercises|exercise(?= \d)|problems|problem sets?|practice (?:tests?|exams?|quiz(?:zes)?|sets?)
+        |quiz(?:zes)?|homework|homework assignments?|self-?(?:check|test|assessment|quiz|evaluation)
+        |multiple[- ]choice|fill[- ]in[- ]the[- ]blanks?|true (?:or|and|/) false|short answers?
+        |(?:check|test) your(?:self|(?: own)? (?:understanding|knowledge|learning|progress|recall
+        |skills))
+        |check for understanding|concept checks?|checkpoints?|critical thinking|think (?:it over
+        |about it)
+        |discuss(?:ion)?(?: topics| points)?|group (?:work|activit(?:y|ies))|try it (?:yourself
+        |out)
+        |answers?|answer keys?|solutions|solution manual|hints
+        |references|reference list|bibliograph(?:y|ies)|works (?:cited|consulted)
+        |literature(?: cited)?
+        |(?:cited|selected) literature|sources? (?:cited|notes?)|citations?
+        |(?:further|suggested|recommended|additional|supplementa(?:ry|l)|selected
+        |background) (?:readings?|sources?|resources?|references|information|materials?)
+        |(?:web|online|internet|external) (?:resources?|links?|sites?)|see also|for (?:more
+        |further) information
+        |notes|endnotes?|footnotes?
+        |(?:image|photo|picture|figure|illustration|art|text|cover|media)s?(?:graph(?:y
+        |s))? (?:credits?|sources?|attributions?|acknowledge?ments?|permissions?)
+        |credits|attributions?|acknowledge?ments?
+        |prefaces?|forewords?|prologue|dedication|colophon|imprint|copyright(?: (?:page|notice
+        |information|statement))?
+        |title page|licen[cs]e|licensing|legal notices?|disclaimer|errata|corrigenda|change ?log
+        |revision history
+        |version history|release notes|epigraph|afterword|postscript
+        |about the (?:authors?|editors?|contributors?|publisher|series|translators?|book|cover)
+        |about (?:this (?:book|guide|manual|edition|text|document)|us)
+        |(?:how to use|using|organization of|structure of) this (?:book|guide|manual|text
+        |document)
+        |who (?:this book is for|should read this book)|conventions(?: used)?(?: in this book)?
+        |(?:a )?(?:note|message|letter)s? (?:to|for|from) (?:the )?(?:readers?|students?
+        |teachers?|instructors?|authors?|editors?)
+        |to the (?:readers?|students?|teachers?|instructors?)
+        |lists? of (?:figures?|tables?|illustrations?|abbreviations?|plates?|boxes|contributors?
+        |symbols?|acronyms?|maps?|photographs?|examples?|listings?|exercises?)
+        |contributors?|reviewers?|abbreviations(?: and acronyms)?|acronyms
+        |appendix|appendices|appendixes|annex(?:es)?|front matter|back matter|end matter
+        """
+    ),
+    glossaries=pattern(
+        r"""
+        glossar(?:y|ies)(?: of (?:key )?terms)?|(?:key|important|new|essential|basic|main|core) (?:terms?|words?
+        |vocabulary|terminology)
+        |key-?words?|vocabulary|terms (?:to know|and definitions|used|introduced)|(?:word
+        |term) lists?
+        |lists? of (?:key )?terms|definitions of (?:key )?terms
+        """
+    ),
+    around=pattern(
+        r"""
+        chapters?|sections?|units?|lessons?|modules?|parts?|volumes?|books?|the|of|for|to|and|or
+        |in|a|an
+        |on|by|with|from|at|this|your|end|selected|detailed|brief|short|full|complete|expanded
+        |continued
+        |cont'?d?|odd|even|odd-numbered|even-numbered|numbered|all|some|more|further|additional
+        |general
+        |subject|author|name|topic|alphabetical|analytical|section-by-section|key|main|important
+        |learning|practice|review|study|end-of-chapter|final|back|students?|teachers?
+        |instructors?|authors?'?s?
+        |first|second|third|fourth|fifth|edition|i{1,3}|iv|vi{0,3}|ix|x
+        """
+    ),
+    titled="appendix|annex",
+    openings=pattern(
+        r"""
+        (?:by|at) the end of this (?:chapter|section|unit|lesson|module|part|course|week)
+        |after (?:reading|studying|completing|finishing|working through) this (?:chapter|section
+        |unit|lesson|module|part)
+        |(?:on|upon) completi(?:on|ng) (?:of )?this (?:chapter|section|unit|lesson|module|part)
+        |in this (?:chapter|section|unit|lesson|module),? you(?: will|'ll|’ll) learn
+        |(?:students|you|readers|learners) (?:will|should) be able to
+        |(?:copyright )?©|all rights reserved|isbn
+        """
+    ),
+)
+
 _HEADINGS = Headings(
+    apparatus=_APPARATUS,
     part="Part {}",
     numbered=patterns("chapter section part lesson unit module appendix"),
     chapters=("chapter",),
@@ -213,27 +320,73 @@ _ORDERS = Orders(
     ),
 )
 
+# A word of a noun without an article.
+_BARE = (
+    r"\s(?!(?:by|the|an?|up|into|onto|than|as|in|on|to|for|with|from|of|at|not|so|only|such|more"
+    r"|much|very|quite|this|these|those|and|or)\b)\p{Ll}+(?<!ly)"
+)
 _DEFINITIONS = Definitions(
     articles=patterns("the an? each every"),
+    # The last ones are masses and plurals: "compost is decayed plant matter that".
     is_kind=(
-        r"(?:is|are)\s(?:an?|the|one\sof\s(?:an?|the|several|two|three|four)|any|those|that"
-        r"|essentially\san?|simply\san?)"
+        r"(?:is|are)\s(?:an?|the|any|those|that|essentially\san?|simply\san?)"
+        rf"|is(?=(?:{_BARE}){{2,4}}?(?<!ly|ing|ed)\s(?:that|which|made\s(?:of|from|by)"
+        r"|formed\s(?:from|by)|produced\s(?:by|in))\b)"
+        rf"|are(?=(?:{_BARE}){{1,4}}?(?<=s)\s(?:that|which|who|made\sof|formed\sby)\b)"
     ),
     no_kind=patterns(
         r"""
-        \p{Ll}{4,}est same result case reason cause only first last next best most chief
+        (?!(?:smallest|simplest)\s(?:unit|part|particle|form)\b)\p{Ll}{4,}est same result case reason cause only first last next best most chief
         greatest least more less great good common matter fact question source seat time way
         rest remainder important favorite general subject habit means object effects? essential
         necessary natural main principal very quite few little number numerous many mistake duty
-        task
+        task one ones what why how where when it they not no so sure certain clear true possible
+        likely used made found known seen called considered also often usually always never
         """
     ),
+    vague=patterns(
+        r"""
+        causes? steps? concerns? ways? examples? tasks? needs? problems? issues? questions?
+        challenges? priority priorities reasons? results? goals? aims? purposes? choices? options?
+        ideas? must risks? threats? dangers? hazards? topics? advantages? disadvantages? benefits?
+        drawbacks? factors? signs? success failure mistakes? alternatives? rule bit lot lack help
+        staple mainstay cornerstone pillar hallmark features? characteristics? aspects? fact facts
+        exceptions? requirements? prerequisites? necessity responsibility duty start beginning
+        target victims? source sources subjects? focus trend reminder favou?rites? candidates?
+        habits? guess bet pity shame luxury nuisance blessing goal solution-provider
+        good bad better best worst great important key core main major serious significant popular
+        effective ineffective efficient useful helpful valuable excellent ideal perfect suitable
+        safe easy easier harder quick reliable frequent typical essential vital crucial critical
+        leading potential possible likely necessary well-known best-known known familiar
+        big huge nice fine classic different mere tricky growing common commonest usual
+        fundamental poor strong weak sound wise smart sensible attractive promising interesting
+        remarkable impressive delightful convenient dangerous marvel+ous delicate wonderful
+        beautiful pleasant ingredients? guide exceedingly extremely remarkably very particularly
+        especially quite rather so too
+        """
+    ),
+    relative=words("that which who whom whose where when used"),
     means=r"means|refers\sto|denotes|signifies",
     called=(
         r"(?:is|are)\s(?:\w+ly\s)?(?:called|known\sas|termed|named|spoken\sof\sas)\s"
         r"(?:the\s|an?\s)?"
     ),
-    no_terms=words("he she but and or if when where who whoever what there here it"),
+    negated=r"^(?:the\s)?(?:\w+\s)?term\b.*\bcoined\b|\bmeans\sthat\b",
+    no_terms=words(
+        """
+        he she but and or if when where who whoever what there here it which that this these
+        limitation drawback hope trick catch trouble point aim key
+        """
+    ),
+    no_first=patterns(
+        r"""
+        first second third fourth last next final only chief primary secondary other another most
+        many some several few all both such same actual typical usual simplest hence today now
+        then here there currently recently sometimes perhaps in on at by for with from to as if
+        what how why where when while because since although whether one two three \w+ly doing
+        being having getting making taking using
+        """
+    ),
     # "The longest bone is the femur" does not define "longest bone".
     noun_first=True,
 )
@@ -325,6 +478,48 @@ _GRADING = Grading(
     and_words=("and",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("volume book"),
+    parts=("part",),
+    chapters=patterns("chapter lesson unit module lecture"),
+    sections=patterns(r"section sec\."),
+    articles=patterns("article rule clause"),
+    annexes=patterns("appendix annex"),
+    numbers=patterns(
+        """
+        one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+        sixteen seventeen eighteen nineteen twenty
+        """
+    ),
+    pages=patterns(r"page pg\.? p\."),
+    contents=phrases("contents|table of content|in this chapter|in this section|on this page"),
+    own_level=frozenset(
+        phrases(
+            """
+            preface|foreword|prologue|introduction|abstract|summary|executive summary|conclusion
+            |conclusions|epilogue|afterword|glossary|appendix|appendices|notes|endnotes|footnotes
+            """
+        )
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        i cannot|i can't|i'm sorry|i am sorry|i apologize|i apologise|sorry, i|sorry, but|
+        as an ai|as a language model|i'm unable|i am unable|i'm not able|unfortunately, i
+        """
+    ),
+    passage_words=phrases(
+        """
+        this passage|in the passage|the passage says|the passage states|
+        the passage describes|the passage mentions|according to the passage|
+        according to the text|in the text|this text|the excerpt|this excerpt|
+        the given passage|described above|mentioned above
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="en",
     names=words("english eng"),
@@ -346,6 +541,8 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

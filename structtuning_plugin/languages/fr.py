@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
+    Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
+    pattern,
     patterns,
     phrases,
     words,
@@ -60,7 +64,72 @@ _LEXICON = Lexicon(
     defining=words("est sont était étaient désigne désignent permet permettent"),
 )
 
+_APPARATUS = Apparatus(
+    names=pattern(
+        r"""
+        tables? des? (?:matières|illustrations|figures|tableaux|abréviations)|sommaire
+        |index(?: alphabétique| des noms| thématique)?
+        |dans (?:ce|cette) (?:chapitre|section|partie|leçon|unité)|plan (?:du chapitre
+        |de la leçon|du cours)
+        |objectifs?(?: d['’ ]apprentissage| pédagogiques?| du chapitre| de la leçon| visés)?
+        |compétences (?:visées|attendues)|acquis d['’]apprentissage
+        |ce que vous (?:allez apprendre|apprendrez)|prérequis
+        |résumés?|en résumé|en bref|récapitulatif|récapitulation|à retenir
+        |(?:l['’])?essentiel(?: à retenir)?|points? (?:clés?|essentiels?|importants?|à retenir)
+        |idées (?:clés?|principales)
+        |ce qu['’]il faut retenir|pour conclure
+        |révisions?|questions?(?: de (?:révision|réflexion|compréhension|cours|discussion
+        |synthèse)| critiques| à débattre| ouvertes)?
+        |(?:auto-?évaluation|qcm|quiz|testez vos connaissances|vérifiez vos connaissances
+        |vérifiez votre compréhension)
+        |pensée critique|réflexion critique|pour réfléchir|sujets? de (?:discussion|réflexion)
+        |exercices?|problèmes|activités|travaux (?:dirigés|pratiques)|devoirs|études? de cas
+        |corrigés?|solutions|réponses|références(?: bibliographiques)?|bibliographie|webographie
+        |sitographie
+        |lectures? (?:complémentaires?|recommandées?|conseillées?|suggérées?)
+        |pour (?:en savoir plus|aller plus loin|approfondir)
+        |ressources(?: complémentaires| en ligne)?|liens(?: utiles| externes)?|voir aussi|sources
+        |notes(?: de bas de page| de fin)?|crédits(?: photo(?:graphique)?s?| d['’]images?
+        | iconographiques| des illustrations)?
+        |sources des (?:images|illustrations)|remerciements|préface|avant-propos|prologue
+        |dédicace|avertissement|colophon
+        |mentions légales|droits d['’]auteur|copyright|licence|errata
+        |à propos (?:de l['’]auteur|des auteurs|de l['’]autrice|de ce (?:livre|manuel|guide
+        |document)|du livre)
+        |comment utiliser ce (?:livre|manuel|guide)|au lecteur|liste des (?:figures|tableaux
+        |abréviations|sigles|illustrations|auteurs|symboles)
+        |abréviations|sigles|annexes?|appendices?|auteurs|contributeurs
+        """
+    ),
+    glossaries=pattern(
+        r"""
+        glossaires?|lexique|vocabulaire|(?:termes|mots|notions|concepts)[- ](?:clés?|clefs?
+        |importants?|essentiels?)
+        |mots-clés|définitions des termes|liste des termes
+        """
+    ),
+    around=pattern(
+        r"""
+        chapitres?|sections?|parties?|leçons?|unités?|modules?|du|de|des|d|la|le|les|l|et|ou|à
+        |aux?|pour
+        |en|dans|ce|cette|fin|suite|détaillée?s?|général|générale|complète?s?|choisis|choisies
+        |supplémentaires?
+        |complémentaires?|critiques?|principaux|principales|finales?|auteurs?|sujets?|livre
+        """
+    ),
+    titled="annexe|appendice",
+    openings=pattern(
+        r"""
+        à la fin de (?:ce|cette) (?:chapitre|section|leçon|unité|partie|module)
+        |après (?:avoir (?:lu|étudié|terminé)|la lecture de|l['’]étude de) (?:ce
+        |cette) (?:chapitre|section|leçon|unité|partie|module)
+        |au terme de (?:ce|cette) (?:chapitre|section|leçon)|tous droits réservés|©|isbn
+        """
+    ),
+)
+
 _HEADINGS = Headings(
+    apparatus=_APPARATUS,
     part="Partie {}",
     numbered=patterns("chapitre partie leçon unité annexe"),
     chapters=("chapitre",),
@@ -111,19 +180,46 @@ _CONTEXT = Context(
 
 _DEFINITIONS = Definitions(
     articles=patterns("le la les un une des"),
-    is_kind=r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des)",
+    is_kind=(
+        r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des|du|de\sla|de\sl['’])"
+    ),
     no_kind=patterns(
         """
         même seule? premi(?:er|ère) derni(?:er|ère) meilleure? plus moins cas fait peu bonne?
-        solution résultat cause
+        solution résultat cause que qui moyen façon but raison suivante? mien sien de d
         """
     ),
+    vague=patterns(
+        r"""
+        causes? étapes? préoccupations? moyens? façons? manières? exemples? tâches? besoins?
+        problèmes? questions? défis? enjeux? priorités? raisons? résultats? buts? objectifs?
+        choix options? idées? risques? menaces? dangers? sujets? avantages? inconvénients?
+        facteurs? signes? succès échec erreurs? alternatives? règle aide sources? clés? piliers?
+        aspects? caractéristiques? exceptions? exigences? nécessité devoir début responsabilité
+        cibles? victimes? atouts? solutions? conséquences? points? façon habitudes? pièges?
+        bon bonne bons bonnes mauvaise? meilleure?s? grande? importante?s? majeure?s?
+        principale?s? principaux sérieu(?:x|se) graves? populaires? efficaces? utiles? précieu\w+
+        excellente?s? idéale?s? parfaite?s? faciles? simples? rapides? fréquente?s? typiques?
+        essentiel\w* vital\w* crucial\w* possibles? probables? nécessaires? connue?s?
+        courante?s? différente?s? fondamenta\w+ répandue?s? intéressante?s? fonctionnel
+        """
+    ),
+    relative=words("qui que qu dont où lequel laquelle lesquels permettant destiné destinée"),
     means=r"désigne|désignent|signifie|signifient",
     called=(
         r"(?:est|sont|s['’])\s?(?:appelle|appelée?s?|nommée?s?|dénommée?s?)\s"
         r"(?:le\s|la\s|une?\s|des\s|les\s)?"
     ),
-    no_terms=words("c ce ceci cela ça il ils elle elles tu"),
+    negated=r"\bsignifient?\sque\b",
+    no_terms=words("c ce ceci cela ça il ils elle elles tu qui où quoi voici"),
+    no_first=patterns(
+        r"""
+        premi(?:er|ère)s? second\w* deuxième troisième derni(?:er|ère)s? seule?s? autres? plupart
+        certaine?s? plusieurs tous toutes même aujourd'hui actuellement souvent parfois \w+ement
+        si lorsque quand comme dans en pour par sur avec avoir être faire utiliser
+        (?:exécut|utilis|install|configur|chang|ajout|mesur|calcul|trouv|cherch|parl)er
+        """
+    ),
 )
 
 _WORD_CLASSES = WordClasses(
@@ -138,7 +234,9 @@ _WORD_CLASSES = WordClasses(
     determiners=words("le la les un une des ce cet cette ces son sa ses leur leurs votre vos"),
     abstract=r"(?:tion|sion|ité|ment|ance|ence|age|isme)s?$",
     no_noun=(
-        r"(?:ez|(?<!i)er|ment(?<!(?:l|r|t|g|p|n|ss)ement)|eux|euse|ables?|ibles?|aient|eront|era)$"
+        r"(?:ez|(?<!i)er|ment(?<!(?:l|r|t|g|p|n|ss)ement)|eux|euse|ables?|ibles?|aient|eront|era"
+        r"|(?:al|el|ell|iv|eus|iqu|abl|ibl|ain|ct|èt|pl|cil|èr|id|bl|ist|ort|ois|ud|ug|ert)ement"
+        r"(?<!élément|plément)|[ae]mment)$|^(?:mêmes|tels?|telles?|lesquels|notamment|multiples)$"
     ),
 )
 
@@ -184,6 +282,36 @@ _GRADING = Grading(
     and_words=("et",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("tome volume livre"),
+    parts=("partie",),
+    chapters=patterns("chapitre leçon unité module"),
+    sections=("section",),
+    articles=patterns(r"article art\."),
+    annexes=("annexe",),
+    numbers=patterns("premier deux trois quatre cinq six sept huit neuf dix"),
+    pages=("page",),
+    contents=phrases("table des matières|sommaire|dans ce chapitre|sur cette page"),
+    own_level=frozenset(
+        phrases("préface|avant-propos|introduction|résumé|conclusion|glossaire|annexes|notes")
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        je ne peux pas|je suis désolé|je suis désolée|désolé|en tant qu'ia|
+        en tant que modèle|en tant qu'intelligence|je regrette|malheureusement, je
+        """
+    ),
+    passage_words=phrases(
+        """
+        ce passage|dans le passage|selon le passage|le passage dit|dans le texte|
+        selon le texte|ce texte|l'extrait|cet extrait|l’extrait
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="fr",
     names=words("french fra"),
@@ -207,6 +335,8 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

@@ -97,14 +97,20 @@ class PromptBuilder:
         return UserTurn(text=template.render({**variables, **values}), templates=(template.id,))
 
     def render_exercise(self, tree: Tree, exercise: Exercise) -> UserTurn:
-        """Render the question of an exercise.
+        """Render the question of an exercise; in the style `reason`, for its place first.
 
         Raises:
             TemplateError: If a template is missing or fails.
         """
-        return self.render_topic(
+        question = self.render_topic(
             exercise.form, tree, exercise.asked, text=exercise.text, term=exercise.term
         )
+        if self.style == "brief":
+            return question
+        language = exercise.asked.language
+        form = self._template(self.style, language)
+        values = {"domain": self.domain, "language": language, "question": question.text}
+        return UserTurn(text=form.render(values), templates=(form.id, *question.templates))
 
     def keeps_turns(self, pair: QAPair) -> bool:
         """Return True if the pair is a conversation that no template is put around.

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Span, Topic
-from structtuning_plugin.taxonomy.titles import display_title, is_back_matter
+from structtuning_plugin.taxonomy.apparatus import is_apparatus, is_glossary
+from structtuning_plugin.taxonomy.titles import display_title
 
 PATH_JOINT = " > "
 
@@ -33,13 +34,20 @@ class Tree:
     """Index of a taxonomy.
 
     With `documents` (by id), back matter is recognised by its text as well as by its title.
+    `apparatus` are further titles of back matter.
     """
 
-    def __init__(self, root: Topic, documents: Mapping[str, Document] | None = None) -> None:
+    def __init__(
+        self,
+        root: Topic,
+        documents: Mapping[str, Document] | None = None,
+        apparatus: Sequence[str] = (),
+    ) -> None:
         self.root = root
         self.topics = {topic.id: topic for topic in root.walk()}
         self._parent = {child.id: topic for topic in root.walk() for child in topic.subtopics}
         self._documents = documents or {}
+        self._apparatus = tuple(apparatus)
         self._title = {topic.id: display_title(topic.title) for topic in root.walk()}
         self._children: dict[str, tuple[Topic, ...]] = {}
 
@@ -71,6 +79,40 @@ class Tree:
             for above, t in zip([None, *titles], titles, strict=False)
             if above is None or t.casefold() != above.casefold()
         )
+
+    def place(self, topic: Topic) -> tuple[Topic, ...]:
+        """Return the shortest end of the path, of two nodes or more, that no other topic has.
+
+        Nodes that repeat their parent's title are left out, as in `path_titles`. The whole path if
+        no end of it is unique.
+        """
+        shown = self._shown_path(topic)
+        for count in range(2, len(shown)):
+            if self._ends[self._end_of(shown, count)] == 1:
+                return shown[-count:]
+        return shown
+
+    def place_titles(self, topic: Topic) -> tuple[str, ...]:
+        """Return the titles of `place`.
+
+        Bicycles > The Handbook > Brakes > Pads  ->  Brakes > Pads
+        """
+        return tuple(self.title(node) for node in self.place(topic))
+
+    def _shown_path(self, topic: Topic) -> tuple[Topic, ...]:
+        return tuple(node for node in self.path(topic) if not self.is_repeat(node))
+
+    def _end_of(self, path: tuple[Topic, ...], count: int) -> tuple[str, ...]:
+        return tuple(self.title(node).casefold() for node in path[-count:])
+
+    @cached_property
+    def _ends(self) -> Counter[tuple[str, ...]]:
+        ends: Counter[tuple[str, ...]] = Counter()
+        for topic in self.root.walk():
+            if not self.is_repeat(topic):
+                shown = self._shown_path(topic)
+                ends.update(self._end_of(shown, count) for count in range(2, len(shown)))
+        return ends
 
     def is_repeat(self, topic: Topic) -> bool:
         """Return True if the node has its parent's title: the two are then shown as one."""
@@ -144,6 +186,10 @@ class Tree:
         """Return True for contents, index, references, exercises and their descendants."""
         return topic.id in self._back_matter
 
+    def is_glossary(self, topic: Topic) -> bool:
+        """Return True for a list of terms with their meanings ("Key Terms")."""
+        return self.is_back_matter(topic) and is_glossary(topic.title, self.title(topic))
+
     @cached_property
     def _back_matter(self) -> frozenset[str]:
         ids: set[str] = set()
@@ -152,7 +198,13 @@ class Tree:
             inherits = parent is not None and parent.id in ids
             if inherits or (
                 topic.kind == "topic"
-                and is_back_matter(topic.title, self._own_text(topic), not topic.subtopics)
+                and is_apparatus(
+                    topic.title,
+                    self.title(topic),
+                    self._own_text(topic),
+                    not topic.subtopics,
+                    self._apparatus,
+                )
             ):
                 ids.add(topic.id)
         return frozenset(ids)
