@@ -285,7 +285,8 @@ def _heading_notices(plan: Plan, figures: Mapping[str, Any]) -> list[str]:
     if levelled := origins.get("levelled"):
         lines.append(
             f"{levelled:,} headings got another level than their mark's: by their numbers, or the "
-            "list of contents. `show --why` says which; `taxonomy.headings: as_marked` turns it off."
+            "list of contents. `show --why` says which; `taxonomy.headings: as_marked` turns it "
+            "off."
         )
     if inferred := origins.get("inferred"):
         lines.append(
