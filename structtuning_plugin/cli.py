@@ -418,16 +418,24 @@ def probes(
     help="Print the figures as JSON, and nothing else on standard output.",
 )
 @click.option("--plot", default=None, help="PNG or SVG to draw the score of each arm in.")
+@click.option(
+    "--against",
+    default=None,
+    metavar="ARM",
+    help="Arm that the others are compared with; by default the first one.",
+)
 @_clear_errors
-def arms(folder: str, as_json: bool, plot: str | None) -> None:
+def arms(folder: str, as_json: bool, plot: str | None, against: str | None) -> None:
     """Print the scores so far of the arms in FOLDER: means over seeds, 95 % intervals.
+
+    Likelihood measures and bare answers follow, with paired differences to one arm.
 
     \b
     axolotl structtuning arms ablation
     """
     from structtuning_plugin.commands import ablate as ablating
 
-    ablating.table_command(folder, as_json, plot)
+    ablating.table_command(folder, as_json, plot, against)
 
 
 @structtuning.command()
@@ -484,7 +492,7 @@ def clean(configs: tuple[str, ...], delete: bool) -> None:
     "--stage",
     "stages",
     multiple=True,
-    type=click.Choice(["taxonomy", "ssft"]),
+    type=click.Choice(["taxonomy", "study", "ssft"]),
     help="Questions of this stage only; can be given twice.",
 )
 @click.option(

@@ -53,7 +53,23 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
             registers a language that another one has registered.
     """
     from structtuning_plugin.core import templates as rendering
-    from structtuning_plugin.corpus.readers import docx, epub, html, jsonl, markdown, tables, text
+    from structtuning_plugin.corpus.readers import (
+        asciidoc,
+        docx,
+        epub,
+        html,
+        jsonl,
+        latex,
+        markdown,
+        notebook,
+        odt,
+        pdf,
+        pptx,
+        rst,
+        tables,
+        text,
+        xml,
+    )
     from structtuning_plugin.llm import openai_client, scripted
     from structtuning_plugin.questions.formats import (
         alpaca,
@@ -102,7 +118,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl, html, docx, epub, tables),
+        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc, latex),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, squad, plain),

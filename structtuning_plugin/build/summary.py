@@ -65,7 +65,7 @@ def _rows(plan: Plan, stage: StageName, counts: Mapping[str, Any], corpus: int) 
         },
         "longest_sample": max(train["longest_sample"], evaluation["longest_sample"]),
         "wordings_in_english_for": counts["wordings_in_english_for"],
-        "dropped": counts["dropped"],
+        "dropped": _with_overlooked(plan, counts["dropped"]),
         "dropped_file": str(plan.folder(stage) / DROPPED),
     }
     if not STAGES[stage].is_chat:
@@ -79,6 +79,13 @@ def _rows(plan: Plan, stage: StageName, counts: Mapping[str, Any], corpus: int) 
         "walks_per_chapter",
     )
     return {**figures, **{name: counts[name] for name in own}}
+
+
+def _with_overlooked(plan: Plan, dropped: Mapping[str, int]) -> dict[str, int]:
+    """Add the files that no reader takes: they are no part of a build."""
+    unread = sum(item.reason == "unknown_format" for item in plan.overlooked)
+    own = {"unknown_format": unread} if unread else {}
+    return dict(sorted({**dropped, **own}.items()))
 
 
 def _llm(plan: Plan, faults: Mapping[str, dict[str, int] | None]) -> dict[str, Any] | None:

@@ -265,8 +265,11 @@ class ReadResult:
     Attributes:
         included: Absolute paths of the files whose text the documents include. A file of the corpus
             among them is no document of its own.
+        switched_off: Absolute paths of the files whose inclusion is commented out. They are drafts,
+            and no documents of their own either.
     """
 
     documents: tuple[Document, ...] = ()
     dropped: tuple[Dropped, ...] = field(default=())
     included: tuple[str, ...] = ()
+    switched_off: tuple[str, ...] = ()

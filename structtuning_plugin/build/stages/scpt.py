@@ -78,7 +78,7 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
     return {
         "version": __version__,
         "config": config_of(plan),
-        "built_from": {stage: plan.keys[stage] for stage in ("documents", "taxonomy")},
+        "built_from": plan.sources,
         "counts": {
             "train": count_rows(train, prefix),
             "eval": count_rows(evaluation, prefix),

@@ -15,6 +15,9 @@ CASES: dict[str, dict[str, object]] = {
     "04-docx-revisions-notes-hidden": {},
     "05-docx-numbered-headings": {},
     "06-epub-nav-into-files": {},
+    "11-pdf-outline": {},
+    "12-pdf-columns-and-rotated": {},
+    "14-pdf-glyphs": {},
 }
 
 # What `expected.md` calls "also right", and what is right here.
