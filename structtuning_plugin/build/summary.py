@@ -67,6 +67,7 @@ def _rows(plan: Plan, stage: StageName, counts: Mapping[str, Any], corpus: int) 
         "wordings_in_english_for": counts["wordings_in_english_for"],
         "dropped": _with_overlooked(plan, counts["dropped"]),
         "dropped_file": str(plan.folder(stage) / DROPPED),
+        "facts": counts.get("facts"),
     }
     if not STAGES[stage].is_chat:
         return {**figures, "overhead": round(train["total_tokens"] / max(1, corpus) - 1, 3)}
@@ -194,6 +195,8 @@ def _stage_rows(counts: Mapping[str, Any], sequence_len: int) -> list[tuple[str,
                 f"{_pairs(counts['eval_samples'])}, {tokens['held_out']:,} tokens",
             )
         )
+    if counts["facts"]:
+        rows.append(("facts", _facts(counts["facts"])))
     over = f" ({counts['overhead']:+.1%} over the corpus)" if "overhead" in counts else ""
     return [
         *rows,
@@ -203,6 +206,18 @@ def _stage_rows(counts: Mapping[str, Any], sequence_len: int) -> list[tuple[str,
         ("longest sample", f"{counts['longest_sample']:,} of {sequence_len:,} tokens"),
         ("left out", _pairs(counts["dropped"]) if counts["dropped"] else "nothing"),
     ]
+
+
+def _facts(counts: Mapping[str, Any]) -> str:
+    """Describe how many facts there are, and how often they are told and asked for."""
+    total = max(1, counts["facts"])
+    uses = [
+        f"{name} {counts[name] / total:.0%}"
+        for name in ("told", "recited", "asked")
+        if counts[name]
+    ]
+    often = f", {counts['questions_per_fact']} questions a fact" if counts["asked"] else ""
+    return f"{counts['facts']:,} in {counts['sentences']:,} sentences: {', '.join(uses)}{often}"
 
 
 def _llm_rows(used: dict[str, Any] | None) -> list[tuple[str, str]]:
