@@ -57,11 +57,13 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         jsonl,
         latex,
         markdown,
+        mediawiki,
         notebook,
         odt,
         pdf,
         pptx,
         rst,
+        rtf,
         tables,
         text,
         xml,
@@ -84,7 +86,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc, latex),
+        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc, latex, mediawiki, rtf),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, plain),
