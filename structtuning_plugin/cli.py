@@ -304,10 +304,11 @@ def ablate(
 )
 @click.option(
     "--style",
-    type=click.Choice(["brief", "reason"]),
+    type=click.Choice(["brief", "reason", "explain"]),
     default="brief",
     show_default=True,
-    help="Ask for the answer alone, or for structure and reasoning before it.",
+    help="Ask for the answer alone, for structure and reasoning before it, or for reasoning "
+    "alone before it.",
 )
 @click.option(
     "--measures",
@@ -474,6 +475,36 @@ def clean(configs: tuple[str, ...], delete: bool) -> None:
     from structtuning_plugin.commands import clean as cleaning
 
     cleaning.clean_command(configs, delete)
+
+
+@structtuning.command("ask-again")
+@_CONFIG
+@click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    type=click.Choice(["taxonomy", "ssft"]),
+    help="Questions of this stage only; can be given twice.",
+)
+@click.option(
+    "--faults",
+    multiple=True,
+    type=click.Choice(["replaced", "repaired", "left_out"]),
+    help="Questions with this outcome only; can be given several times.",
+)
+@click.option("--dry-run", is_flag=True, help="List the questions, and remove nothing.")
+@_clear_errors
+def ask_again(config: str, stages: tuple[str, ...], faults: tuple[str, ...], dry_run: bool) -> None:
+    """Forget the answers of questions that failed in the build of the recipe CONFIG.
+
+    The next build asks these questions again; all other answers stay.
+
+    \b
+    axolotl structtuning ask-again example_configs/quickstart.yaml --dry-run
+    """
+    from structtuning_plugin.commands import ask_again as asking
+
+    asking.ask_again_command(config, stages, faults, dry_run)
 
 
 @structtuning.command()

@@ -67,6 +67,9 @@ class ReadRequest:
         path: The file, for a reader whose files include others.
         root: Folder of the corpus entry; no file outside it may be included.
         limits: Limits on the file (`corpus.limits`).
+        title: Title that the file's name gives; by default its stem.
+        is_wiki: Whether the file is a page of a wiki, such as those of GitHub.
+        headings: `auto`, `as_marked` or `infer`, as in `taxonomy.headings` of the block.
     """
 
     document_id: str
@@ -88,10 +91,14 @@ class ReadRequest:
         """Return the request with the encoding in its source, for a reader of bytes."""
         return replace(self, source=f"{self.source}, {encoding}")
 
+    title: str = ""
+    is_wiki: bool = False
+    headings: Literal["auto", "as_marked", "infer"] = "auto"
+
     @property
     def file_title(self) -> str:
         """The file's name without its suffix, in one line: a title where the text has none."""
-        return " ".join(PurePosixPath(self.document_id).stem.split()) or "untitled"
+        return self.title or " ".join(PurePosixPath(self.document_id).stem.split()) or "untitled"
 
 
 @runtime_checkable
@@ -201,6 +208,8 @@ class QAFormat(Protocol):
     - `names_benchmark`: the field `dataset` of a record names a benchmark with its own metric.
 
     It may also define `field_names`, the names that the user's `fields` may map; any without it.
+    A format that depends on all records of a file may define `for_file(records, fields)`, which
+    returns the format of that file.
     """
 
     name: str
@@ -287,12 +296,13 @@ class Retriever(Protocol):
         ...
 
 
-Source = Literal["chunk", "topic", "questions", "linked_questions", "exercises", "walks"]
+Source = Literal["chunk", "topic", "questions", "linked_questions", "exercises", "walks", "study"]
 SOURCES: Mapping[StageName, tuple[Source, ...]] = {
-    "scpt": ("chunk", "topic"),
-    "ssft": ("questions", "linked_questions", "topic", "exercises", "walks"),
+    "scpt": ("chunk", "topic", "exercises", "study"),
+    "ssft": ("questions", "linked_questions", "topic", "exercises", "walks", "study"),
 }
 OnHeldOut = Literal["drop", "evaluate", "train"]
+Use = Literal["", "told", "recited", "asked"]
 Unit = TypeVar("Unit")
 Context = TypeVar("Context")
 
@@ -373,8 +383,9 @@ class SampleKind(Generic[Unit, Context]):
         `topic`             a `Topic` that is knowledge, with a unique name  scpt, ssft
         `questions`         all of the user's questions                      ssft
         `linked_questions`  the same with their passages and reasoning       ssft
-        `exercises`         the `Exercise`s of one topic                     ssft
+        `exercises`         the `Exercise`s of one topic                     scpt, ssft
         `walks`             all questions that the `llm` wrote               ssft
+        `study`             all forms that the `llm` wrote for the stage     scpt, ssft
 
     `context` is a `samples.scpt.ScptContext` or a `samples.ssft.SsftContext`: the tree, the
     wordings, the stage's settings, the seed.
@@ -395,6 +406,9 @@ class SampleKind(Generic[Unit, Context]):
         on_held_out: Use of samples about topics that are held out for evaluation: `drop` them,
             `evaluate` on them, or `train` on them all the same.
         excludes_probes: Stage `ssft`: whether samples about probed points are dropped.
+        use: Use of the facts in the text of `chunk_ids`, as `coverage` counts them: `told` as the
+            corpus does, `recited` after another prompt, `asked` by exercises; empty for none.
+        setting: Key of the stage's section without which its presets do not build it.
     """
 
     name: str
@@ -411,6 +425,57 @@ class SampleKind(Generic[Unit, Context]):
     keeps_first: bool = False
     on_held_out: OnHeldOut = "drop"
     excludes_probes: bool = True
+    use: Use = ""
+    setting: str = ""
+
+
+StudySource = Literal["passage", "section", "siblings", "shared_terms"]
+StudyReply = Literal["text", "facts", "questions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyPrompt:
+    """Prompt by which the `llm` writes a form of the corpus to train on.
+
+    The task is worded in `study/<language>/<name>/` of a template folder, English for languages
+    without a wording. Our frame around it (`study/<language>/frame/`) shows the texts with their
+    paths, the outline of the chapter, the siblings, the facts to write about and the form of the
+    reply:
+
+        source            texts that are shown
+        `passage`         a passage
+        `section`         the parts of a section, each with its summary or its beginning
+        `siblings`        the passages of two topics under one heading
+        `shared_terms`    two passages under different headings that share terms
+
+    Args:
+        name: As in `study.prompts`, small letters, digits, `_` and `-`; the rows are of the kind
+            `study-<name>`.
+        reply: `text` and `facts` (a list of sentences) become rows of the stage `scpt`, `questions`
+            (a list of questions with answers) rows of `ssft`.
+        description: One sentence for lists and for the documentation.
+        order: Position among the prompts; ours are 10, 20, 30...
+        source: Texts that are shown.
+        facts: Source `passage`: number of facts that one request is about, those with the fewest
+            forms first; 0 for the whole passage.
+    """
+
+    name: str
+    reply: StudyReply
+    description: str
+    order: int
+    source: StudySource = "passage"
+    facts: int = 1
+
+    @property
+    def kind(self) -> str:
+        """Kind of the rows."""
+        return f"study-{self.name}"
+
+    @property
+    def stage(self) -> StageName:
+        """Stage that trains on the rows."""
+        return "ssft" if self.reply == "questions" else "scpt"
 
 
 class Specs:
@@ -444,6 +509,11 @@ class Specs:
     @hookspec
     def register_sample_kinds(self) -> list[SampleKind[Any, Any]]:
         """Kinds of training samples, by name in `scpt.kinds` and `ssft.kinds`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_study_prompts(self) -> list[StudyPrompt]:
+        """Prompts by which the `llm` writes forms of the corpus, by name in `study.prompts`."""
         raise NotImplementedError
 
     @hookspec

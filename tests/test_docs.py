@@ -128,9 +128,9 @@ def test_every_key_has_a_description() -> None:
 
 def test_every_command_and_option_is_documented_and_exists() -> None:
     page = (DOCS / "commands.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^## `(\w+)", page, re.MULTILINE)) == set(structtuning.commands)
+    assert set(re.findall(r"^## `([\w-]+)", page, re.MULTILINE)) == set(structtuning.commands)
     for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
-        name = re.match(r"`(\w+)", section)
+        name = re.match(r"`([\w-]+)", section)
         assert name is not None
         command = structtuning.commands[name[1]]
         options = {

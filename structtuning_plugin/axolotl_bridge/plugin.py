@@ -94,7 +94,8 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
                 "first, then evaluate."
             )
         folders = [(stage, plan.train_dir(stage), plan.eval_dir(stage)) for stage in block.stage]
-        _inject(cfg, folders, block, recipes.row_fingerprint(cfg, plan.facts, VERSION))
+        revision = recipes.row_fingerprint(cfg, plan.facts, VERSION, plan.times_asked_again)
+        _inject(cfg, folders, block, revision)
 
     def load_datasets(self, cfg: Any, preprocess: bool = False) -> None:
         """Build the registered datasets once, on the first rank; None lets Axolotl go on.

@@ -206,13 +206,26 @@ def _hash_files(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def row_fingerprint(recipe: Mapping[str, Any], facts: RecipeFacts, strategy_version: int) -> str:
-    """Hash settings that change prepared rows but not the artifact; Axolotl's hash lacks them."""
+def row_fingerprint(
+    recipe: Mapping[str, Any],
+    facts: RecipeFacts,
+    strategy_version: int,
+    times_asked_again: int = 0,
+) -> str:
+    """Hash what changes prepared rows but not the artifact's path; Axolotl's hash lacks it.
+
+    Args:
+        recipe: The recipe.
+        facts: Its facts.
+        strategy_version: Version of our strategies.
+        times_asked_again: Times that `ask-again` has removed answers of the language model.
+    """
     settings = {
         key: default if recipe.get(key) is None else recipe[key]
         for key, default in _ROW_KEYS.items()
     }
-    return fingerprint(strategy_version, facts.tokenizer, facts.seed, settings)
+    again = [times_asked_again] if times_asked_again else []
+    return fingerprint(strategy_version, facts.tokenizer, facts.seed, settings, *again)
 
 
 def load_recipe(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
     work_dir/
       documents/<fingerprint>/   documents.jsonl dropped.jsonl manifest.json
       taxonomy/<fingerprint>/    taxonomy.json chunks.jsonl dropped.jsonl manifest.json
+      study/<fingerprint>/       forms.jsonl dropped.jsonl manifest.json
       scpt/<fingerprint>/        train/ [eval/] dropped.jsonl manifest.json
       locks/ tmp/ cache/
 
@@ -143,6 +144,16 @@ class Store:
                 )
             )
         return artifacts
+
+    def built_from(self, stage: str, key: str) -> list[Artifact]:
+        """List an artifact and all that were built from it, ordered by stage and key."""
+        names = {(stage, key)}
+        for other in ARTIFACT_STAGES:
+            for name in self.finished(other):
+                if (stage, key) in self.with_sources([(other, name)]):
+                    names.add((other, name))
+        every = {(item.stage, item.key): item for item in self.unused(())}
+        return [every[name] for name in sorted(names) if name in every]
 
     def remove(self, artifact: Artifact) -> bool:
         """Delete an artifact, unless a process is building it; return whether it was deleted.

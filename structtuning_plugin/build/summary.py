@@ -32,11 +32,17 @@ def summary(plan: Plan) -> dict[str, Any]:
         "longest_chunk": taxonomy["longest_chunk"],
         "chunks_under_16_tokens": taxonomy["chunks_under_16_tokens"],
         "sequence_len": plan.facts.sequence_len,
+        **({"study": _study(plan, counts["study"])} if plan.prompts else {}),
         "stages": {
             stage: _rows(plan, stage, counts[stage], taxonomy["corpus_tokens"])
             for stage in plan.block.stage
         },
     }
+
+
+def _study(plan: Plan, counts: Mapping[str, Any]) -> dict[str, Any]:
+    figures = {name: counts[name] for name in counts if name != "llm_faults"}
+    return {**figures, "dropped_file": str(plan.folder("study") / DROPPED)}
 
 
 def _rows(plan: Plan, stage: StageName, counts: Mapping[str, Any], corpus: int) -> dict[str, Any]:
@@ -122,11 +128,27 @@ def closing_rows(plan: Plan) -> list[tuple[str, str]]:
         ("chunks", f"{figures['chunks']:,}, longest {figures['longest_chunk']:,} tokens"),
         ("tokens of the corpus", f"{figures['corpus_tokens']:,}"),
     ]
+    if "study" in figures:
+        rows += _study_rows(figures["study"])
     several = len(figures["stages"]) > 1
     for stage, counts in figures["stages"].items():
         if several:
             rows.append((f"stage {stage}", counts["train_dir"]))
         rows += [*_question_rows(counts), *_stage_rows(counts, figures["sequence_len"])]
+    return rows
+
+
+def _study_rows(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    ratio = counts["tokens"] / max(1, counts["tokens_of_passages"])
+    written = (
+        f"{counts['tokens']:,} of {counts['budget_tokens']:,} tokens, {ratio:.2f} for each token of "
+        f"{counts['passages']:,} passages"
+    )
+    rows = [("study", written), ("forms of the study", _pairs(counts["forms"]) or "none")]
+    if counts["passages_without_form"]:
+        rows.append(("passages without a form", f"{counts['passages_without_form']:,}"))
+    if counts["dropped"]:
+        rows.append(("left out of the study", _pairs(counts["dropped"])))
     return rows
 
 
@@ -220,7 +242,8 @@ def notices(plan: Plan) -> list[str]:
             f"{figures['same_text_as_another']:,} documents have the same text as another one; "
             "they are kept."
         )
-    for counts in figures["stages"].values():
+    study = [figures["study"]] if "study" in figures else []
+    for counts in (*study, *figures["stages"].values()):
         if counts["wordings_in_english_for"]:
             languages = ", ".join(counts["wordings_in_english_for"])
             lines.append(f"Wordings are in English for: {languages}.")

@@ -21,6 +21,7 @@ from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.config.ssft import SsftConfig
 from structtuning_plugin.config.stages import STAGES, StageName
+from structtuning_plugin.config.study import ReplayConfig, StudyConfig
 from structtuning_plugin.core.errors import ConfigError
 
 BLOCK = "structtuning"
@@ -75,6 +76,16 @@ class StructTuningConfig(Model):
     )
     ssft: SsftConfig = Field(
         default_factory=SsftConfig, description="The samples of instruction tuning."
+    )
+    study: StudyConfig | None = Field(
+        default=None,
+        description="Forms of the corpus that the `llm` writes, for both stages; none by default. "
+        "`study: {}` takes all defaults.",
+    )
+    replay: ReplayConfig | None = Field(
+        default=None,
+        description="General text and conversations against forgetting, for both stages; none by "
+        "default.",
     )
     eval: EvalConfig | None = Field(
         default=None,
@@ -147,6 +158,14 @@ class StructTuningConfig(Model):
                     f"`taxonomy.{key}: llm` needs a model to ask: add `llm:` with `base_url:` and "
                     "`model:`."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_llm_of_study(self) -> StructTuningConfig:
+        if self.study is not None and self.llm is None and self.enabled:
+            raise ValueError(
+                "`study` needs a model to ask: add `llm:` with `base_url:` and `model:`."
+            )
         return self
 
     def section(self, stage: StageName) -> ScptConfig | SsftConfig:

@@ -108,6 +108,13 @@ class TaxonomyConfig(Model):
         description="A taxonomy to use instead of extracting one: JSON or an edited outline "
         "(`.md`), as `structtuning export --what taxonomy` writes them.",
     )
+    headings: Literal["auto", "as_marked", "infer"] = Field(
+        default="auto",
+        description="Headings of Markdown and text. `auto`: levels from the titles' numbers where "
+        "the marks are flat or contradict them, and headings from bold, capital, underlined or "
+        "numbered lines in a document without marks; `infer`: from such lines in every document; "
+        "`as_marked`: the marks as they are. Every heading keeps its evidence (`show --why`).",
+    )
     options: dict[str, Any] = Field(
         default_factory=dict,
         description="The extractor's own options. `headings` and `parts`: `split_over` (chunks; "

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.core.errors import CorpusError, nearest
 from structtuning_plugin.core.types import Dropped
+from structtuning_plugin.corpus.headings.decorations import strip_export_id
 from structtuning_plugin.hookspecs import Reader
 
 _GLOB = re.compile(r"[*?\[]")
@@ -26,19 +27,24 @@ _TO_CONVERT = {
     ".xlsx": ".csv", ".ods": ".csv", ".odp": ".pptx", ".mobi": ".epub", ".azw3": ".epub",
     ".djvu": ".pdf", ".pages": ".docx", ".wpd": ".odt", ".chm": ".html", ".mht": ".html",
 }  # fmt: skip
+# Files that a wiki shows beside every page: GitHub and Gollum, docsify.
+_NAVIGATION = ("_sidebar", "_footer", "_header", "_navbar", "_coverpage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusFile:
     """A file, the name of its reader, and its corpus entry.
 
-    `document_id` is relative to the entry, so it is the same on every machine.
+    `document_id` is relative to the entry, so it is the same on every machine. `title` is the name
+    of the file in words; `is_wiki` says that the file is a page of a wiki.
     """
 
     path: Path
     document_id: str
     reader: str
     entry: CorpusEntry
+    title: str = ""
+    is_wiki: bool = False
 
 
 def natural_key(path: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
@@ -78,6 +84,7 @@ def discover(
                 f"Unknown format `{entry.format}` of {entry.path}.{nearest(entry.format, readers)}"
             )
         root, paths, is_file = paths_of(entry)
+        wikis = _wiki_folders(paths)
         count = 0
         for path in paths:
             if not _is_listed(path.relative_to(root).as_posix(), entry):
@@ -99,6 +106,16 @@ def discover(
                 )
                 continue
             count += 1
+            if not is_file and _is_navigation(path):
+                dropped.append(
+                    Dropped(
+                        stage="discover",
+                        id=name,
+                        reason="wiki_navigation",
+                        detail="a bar that a wiki shows around its pages",
+                    )
+                )
+                continue
             real = os.path.realpath(path)
             if real in real_paths:
                 dropped.append(
@@ -112,7 +129,17 @@ def discover(
                 continue
             real_paths.add(real)
             document_id = unused_id(name, ids)
-            files.append(CorpusFile(path=path, document_id=document_id, reader=reader, entry=entry))
+            is_wiki = not wikis.isdisjoint(path.parents)
+            files.append(
+                CorpusFile(
+                    path=path,
+                    document_id=document_id,
+                    reader=reader,
+                    entry=entry,
+                    title=title_of(document_id, is_wiki),
+                    is_wiki=is_wiki,
+                )
+            )
         if not count:
             raise CorpusError(
                 f"The corpus entry {entry.path} finds no file that can be read. "
@@ -151,6 +178,34 @@ def _unknown(suffix: str, by_suffix: dict[str, str]) -> str:
     close = difflib.get_close_matches(suffix, by_suffix, n=1)
     hint = f"; the nearest is `{by_suffix[close[0]]}` ({close[0]})" if close else ""
     return f"no reader takes {suffix or 'no suffix'}{hint}"
+
+
+def _is_navigation(path: Path) -> bool:
+    return path.stem.casefold() in _NAVIGATION
+
+
+def _wiki_folders(paths: Iterable[Path]) -> set[Path]:
+    """Find the folders that are wikis: those called so, and those with a sidebar or a footer."""
+    folders: set[Path] = set()
+    for path in paths:
+        if _is_navigation(path):
+            folders.add(path.parent)
+        folders.update(parent for parent in path.parents if parent.name.endswith(".wiki"))
+    return folders
+
+
+def title_of(document_id: str, is_wiki: bool = False) -> str:
+    """Return the title that a file's name gives.
+
+    A wiki writes blanks of a title as hyphens, and Notion appends 32 digits.
+
+    >>> title_of("engine.wiki/Fuel-Injection-Pump.md", is_wiki=True), title_of("T-cells.md")
+    ('Fuel Injection Pump', 'T-cells')
+    """
+    name = " ".join(PurePosixPath(document_id).stem.split())
+    name = strip_export_id(name)
+    words = name.replace("-", " ") if is_wiki else name
+    return " ".join(words.split()) or name
 
 
 def paths_of(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:

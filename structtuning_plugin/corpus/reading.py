@@ -30,6 +30,7 @@ from structtuning_plugin.core.plugin_calls import (
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
+from structtuning_plugin.corpus.headings.candidates import HeadingsMode
 from structtuning_plugin.corpus.limits import Budget
 from structtuning_plugin.hookspecs import Reader, ReadRequest
 
@@ -41,7 +42,7 @@ PARALLEL_BYTES = 32 * 2**20
 FAULTS = ("unreadable", "bad_record")
 
 
-_Job = tuple[CorpusFile, Reader, ReadLimits]
+_Job = tuple[CorpusFile, Reader, ReadLimits, HeadingsMode]
 
 
 def read_corpus(
@@ -49,6 +50,7 @@ def read_corpus(
     readers: dict[str, Reader],
     workers: int,
     limits: ReadLimits | None = None,
+    headings: HeadingsMode = "auto",
 ) -> Iterator[ReadResult]:
     """Read the files and yield the results in the order of the files.
 
@@ -57,12 +59,13 @@ def read_corpus(
         readers: Readers by name.
         workers: Number of processes.
         limits: Limits on what reading one file may cost.
+        headings: `taxonomy.headings` of the block.
 
     Raises:
         CorpusError: If a process that reads is killed.
     """
     limits = limits or ReadLimits()
-    jobs = [(file, readers[file.reader], limits) for file in files]
+    jobs = [(file, readers[file.reader], limits, headings) for file in files]
     if (
         workers < 2
         or len(files) < 2
@@ -88,15 +91,15 @@ def read_corpus(
 
 
 def _read_file(job: _Job) -> ReadResult:
-    file, reader, limits = job
+    file, reader, limits, headings = job
     try:
         Budget(limits).check_size(file.path.stat().st_size)
         data = file.path.read_bytes()
         if getattr(reader, "binary", False):
-            return reader.read(_request(file, limits, reader.name, data=data))
+            return reader.read(_request(file, limits, headings, reader.name, data=data))
         decoded = decode(data, file.entry.encoding)
         source = f"{reader.name}, {decoded.encoding}"
-        result = reader.read(_request(file, limits, source, text=decoded.text))
+        result = reader.read(_request(file, limits, headings, source, text=decoded.text))
     except CorpusError as error:
         return ReadResult(dropped=(_dropped(file, "unreadable", str(error)),))
     except OSError as error:  # whose text names a path of this machine
@@ -112,7 +115,12 @@ def _read_file(job: _Job) -> ReadResult:
 
 
 def _request(
-    file: CorpusFile, limits: ReadLimits, source: str, text: str = "", data: bytes = b""
+    file: CorpusFile,
+    limits: ReadLimits,
+    headings: HeadingsMode,
+    source: str,
+    text: str = "",
+    data: bytes = b"",
 ) -> ReadRequest:
     entry = file.entry
     path = file.path.resolve()
@@ -131,6 +139,9 @@ def _request(
         path=path,
         root=_root_of(path, file.document_id),
         limits=limits,
+        title=file.title,
+        is_wiki=file.is_wiki,
+        headings=headings,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,21 @@ def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
             "characters": sum(len(document.text) for document in documents),
             "languages": count_names(document.language for document in documents),
             "same_text_as_another": len(documents) - len({document.text for document in documents}),
+            "headings": count_names(_origins(documents)),
+            "doubtful_levels": count_names(_doubts(documents)),
             "dropped": count_names(item.reason for item in dropped),
         },
     }
+
+
+def _origins(documents: Iterable[Document]) -> Iterator[str]:
+    for document in documents:
+        yield from (heading.origin for heading in document.headings)
+
+
+def _doubts(documents: Iterable[Document]) -> Iterator[str]:
+    for document in documents:
+        yield from document.doubts
 
 
 def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list[Dropped]]:
@@ -49,9 +62,9 @@ def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list
     workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
     with progress.stage("reading documents", len(plan.files)) as step:
         results = []
-        for result in read_corpus(
-            list(plan.files), dict(plan.readers), workers, plan.block.corpus_limits
-        ):
+        limits, headings = plan.block.corpus_limits, plan.block.taxonomy.headings
+        readers = dict(plan.readers)
+        for result in read_corpus(list(plan.files), readers, workers, limits, headings):
             results.append(result)
             step()
     return settle(drop_included(results, plan.files), plan.block.on_error)

@@ -72,6 +72,29 @@ def rank_of(sentence: str, language: str) -> int | None:
     return sum(slight) + USABLE * sum(grave) + APART * sum(worst)
 
 
+def is_only_short(sentence: str, language: str) -> bool:
+    """Return True if a sentence is short or long, and has no other sign of its context.
+
+    Another sentence of rank 1 addresses the reader or points somewhere.
+    """
+    signs = _signs(language)
+    return (
+        not _SHORT <= size(sentence) <= _LONG
+        and not _has(signs.speaking, sentence)
+        and not _has(signs.pointing, sentence)
+        and not _ENUMERATION.match(sentence)
+    )
+
+
+def is_reference(text: str, language: str) -> bool:
+    """Return True if a text refers to another place of the page or book, by number or by name.
+
+    >>> is_reference("(Figure 2.14)", "en"), is_reference("(a thin rod)", "en")
+    (True, False)
+    """
+    return _has(_signs(language).elsewhere, text)
+
+
 def _has(pattern: Any, sentence: str) -> bool:
     return pattern is not None and pattern.search(sentence) is not None
 
@@ -130,6 +153,15 @@ def leans(sentence: str, language: str) -> bool:
     # A pronoun before any noun that it could stand for: the first words hold none.
     bare = folded if signs.copula is None else signs.copula.sub(" ", folded)
     return any(word in lexicon.pointing for word in WORD.findall(bare)[:4])
+
+
+def points_elsewhere(sentence: str, language: str) -> bool:
+    """Return True if a sentence has a word that points at another sentence.
+
+    >>> points_elsewhere("This part is called the hub.", "en")
+    True
+    """
+    return leans(sentence, language) or _has(_signs(language).pointing, sentence)
 
 
 def is_order(sentence: str, language: str) -> bool:

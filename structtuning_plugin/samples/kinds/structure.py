@@ -16,16 +16,20 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Topic
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
 from structtuning_plugin.samples.kinds.locate import has_place
+from structtuning_plugin.samples.places import place_line
 from structtuning_plugin.samples.ssft import Conversation, SsftContext, build_turns, ids_of
 from structtuning_plugin.taxonomy import mindmap
-from structtuning_plugin.taxonomy.tree import PATH_JOINT
 
 
 def _draft(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     tree = context.tree
-    if has_place(topic, tree):
-        yield _bare("belongs", topic, context, (PATH_JOINT.join(tree.path_titles(topic)),))
-    if len(tree.children(topic)) > 1 and not tree.shares_name(topic):
+    if context.count_places(topic) == 0:
+        return
+    shows_place = context.settings.shows_place
+    if has_place(topic, tree) and shows_place:
+        path = place_line(tree, topic, context.settings)
+        yield _bare("belongs", topic, context, (path,))
+    if len(tree.children(topic)) > 1 and not tree.shares_name(topic) and shows_place:
         yield _bare("organised", topic, context, _maps(topic, context))
     yield from _next(topic, context)
     yield from _common(topic, context)
@@ -124,7 +128,7 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             order=30,
             description="A question about the tree: a topic's path, its map, the heading next to "
             "it or above it.",
-            share=0.15,
+            share=0.05,
             presets=("compact", "paper"),
         )
     ]
