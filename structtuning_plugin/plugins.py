@@ -120,7 +120,25 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc, latex, mediawiki, rtf),
+        *(
+            markdown,
+            text,
+            jsonl,
+            html,
+            docx,
+            epub,
+            tables,
+            pdf,
+            notebook,
+            odt,
+            pptx,
+            xml,
+            rst,
+            asciidoc,
+            latex,
+            mediawiki,
+            rtf,
+        ),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, squad, plain),

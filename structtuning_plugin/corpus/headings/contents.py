@@ -183,7 +183,7 @@ def refuse_contents_entries(candidates: Sequence[Candidate]) -> list[Refusal]:
         following = candidates[place + 1] if place + 1 < len(candidates) else None
         is_empty = following is not None and following.offset == candidate.offset
         comes_again = last[name_of(candidate.title)] > place
-        if _leader(candidate.title) or below and comes_again and is_empty:
+        if _leader(candidate.title) or (below and comes_again and is_empty):
             refusals.append(Refusal(candidate=candidate, reason="contents_entry_as_heading"))
         elif below and comes_again and refusals and refusals[-1].candidate is candidates[place - 1]:
             refusals.append(Refusal(candidate=candidate, reason="contents_entry_as_heading"))

@@ -122,7 +122,7 @@ def _is_open_html(token: Token) -> bool:
         if content.startswith(begin):
             return end not in content[len(begin) :]
     raw = _RAW.match(content)
-    return raw is not None and re.search(rf"</(?:script|pre|style|textarea)>", content) is None
+    return raw is not None and re.search(r"</(?:script|pre|style|textarea)>", content) is None
 
 
 def _is_raw(token: Token) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from structtuning_plugin import languages
-from structtuning_plugin.corpus.headings.numbering import RANKS, Number, parse_number
+from structtuning_plugin.corpus.headings.numbering import RANKS, Number
 
 # Smallest share of numbers that must follow from those before them.
 _IN_ORDER = 0.75
@@ -252,7 +252,7 @@ def follows(number: Number, before: Sequence[Number]) -> bool:
     siblings = [n for n in before if n.key == number.key and list(n.values[:-1]) == outer]
     if siblings:
         step = last - siblings[-1].values[-1]
-        return 1 <= step <= 2 or last == 1 and not outer
+        return 1 <= step <= 2 or (last == 1 and not outer)
     return last <= 1 or not any(n.key == number.key for n in before)
 
 

@@ -114,7 +114,9 @@ def parse_numbers(titles: Sequence[str]) -> list[Number | None]:
             continue
         if number.scheme == "roman" and len(number.text) == 1:
             letter = ord(number.text) - ord("A") + 1
-            if letter == last_letter + 1 and last_letter or not has_roman and number.text != "I":
+            if (letter == last_letter + 1 and last_letter) or (
+                not has_roman and number.text != "I"
+            ):
                 number = Number(scheme="A", values=(letter,), text=number.text, end=number.end)
                 numbers[place] = number
         if number.scheme == "A":

@@ -57,7 +57,7 @@ def _is_running(candidates: Sequence[Candidate], places: Sequence[int]) -> bool:
     repeats = [candidates[place] for place in places[1:]]
     at_page = sum(_begins_page(candidate) for candidate in repeats)
     numbered = len({candidates[place].title for place in places}) > 1
-    if at_page >= _SHARE * len(repeats) or numbered and at_page:
+    if at_page >= _SHARE * len(repeats) or (numbered and at_page):
         return True
     is_title = first.offset == 0 and places[0] == 0
     return is_title and not _is_closed(candidates, places) and len(places) > _LEAST

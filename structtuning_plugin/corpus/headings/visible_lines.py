@@ -74,7 +74,7 @@ def find_hidden_marks(lines: Sequence[str], runs: Iterable[tuple[int, int]]) -> 
             if match is None or _CODE_WORD.match(match["title"]) or fault_of(match["title"]):
                 continue
             is_odd = bool(_ODD.search(lines[number][: match.start("title")]))
-            if is_sentence(match["title"]) or not is_odd and match["blank"]:
+            if is_sentence(match["title"]) or (not is_odd and match["blank"]):
                 continue
             style = "mark behind an invisible character" if is_odd else "mark without a blank"
             (odd if is_odd and match["blank"] else glued).append(
@@ -197,11 +197,11 @@ def is_refused(title: str, styles: Sequence[str]) -> bool:
         return True
     number = parse_number(title)
     name = title[number.end :] if number else title
-    if count_words(title) > _MOST_WORDS or not styles and number and number.scheme in _WEAK:
+    if count_words(title) > _MOST_WORDS or (not styles and number and number.scheme in _WEAK):
         return True
     if not _LETTER.search(title) or is_page_number(title) or fault_of(title):
         return True
-    if _CODE.search(title) or _TAIL.search(title) or _QUOTED.match(title) and number is None:
+    if _CODE.search(title) or _TAIL.search(title) or (_QUOTED.match(title) and number is None):
         return True
     if _NO_END.search(title) or _caption_pattern().match(title):
         return True

@@ -139,7 +139,9 @@ class _Book:
             return [""]
         self.files.append(str(target))
         text = _read(target)
-        if kind == "literalinclude" or any(line.startswith((":literal:", ":code:")) for line in body):
+        if kind == "literalinclude" or any(
+            line.startswith((":literal:", ":code:")) for line in body
+        ):
             return ["", f"{indent}::", "", *(f"{indent}   {line}" for line in text.split("\n")), ""]
         inner = self._expand(text, target, source, (*above, target))
         return [f"{indent}{line}" if line else "" for line in inner.split("\n")]
@@ -290,7 +292,13 @@ class _Walk:
             is_math = tag == "math_block"
             text = f"$${node.astext()}$$" if is_math else node.astext()
             self._builder.add("paragraph" if is_math else "code", text)
-        elif tag in ("bullet_list", "enumerated_list", "definition_list", "field_list", "option_list"):
+        elif tag in (
+            "bullet_list",
+            "enumerated_list",
+            "definition_list",
+            "field_list",
+            "option_list",
+        ):
             self._list(node, level)
         elif tag == "table":
             self._table(node)
@@ -315,7 +323,8 @@ class _Walk:
         """Keep a heading that docutils refuses because a level is skipped."""
         text = node.astext()
         if _TITLE_FAULT.search(text) and len(node.children) > 1:
-            lines = [line for line in node.children[-1].astext().split("\n") if line.strip()]
+            sources = [child for child in node.children if child.tagname == "literal_block"]
+            lines = sources[0].astext().split("\n") if sources else []
             titles = [line for line in lines if any(c.isalnum() for c in line)]
             self._builder.add_heading(level, titles[0] if titles else "")
             return

@@ -18,7 +18,7 @@ from structtuning_plugin.corpus.extras import import_extra
 from structtuning_plugin.corpus.limits import Budget
 from structtuning_plugin.hookspecs import ReadRequest
 
-_STYLE = re.compile(r"\{\\s(\d+)\b(.*?);\}", re.DOTALL)
+_STYLE = re.compile(r"\{\s*\\s(\d+)\b(.*?);\}", re.DOTALL)
 _CONTROL = re.compile(r"\\[a-z]+-?\d*\s?|[{}]")
 _HEADING_NAME = re.compile(
     r"(?:heading|überschrift|titre|título|titolo|заголовок|kop|rubrik|见出し|標題|标题)\s*([1-9])",
