@@ -59,7 +59,7 @@ class AsciiDocReader:
     """Reader of AsciiDoc."""
 
     name = "asciidoc"
-    suffixes = (".adoc", ".asciidoc", ".asc")
+    suffixes: tuple[str, ...] = (".adoc", ".asciidoc", ".asc")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file.

@@ -173,7 +173,7 @@ class LatexReader:
     """Reader of LaTeX."""
 
     name = "latex"
-    suffixes = (".tex", ".ltx")
+    suffixes: tuple[str, ...] = (".tex", ".ltx")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one document, or a file without a document around it.

@@ -44,7 +44,7 @@ class MediaWikiReader:
     """Reader of wikitext."""
 
     name = "mediawiki"
-    suffixes = (".mediawiki", ".wikitext")
+    suffixes: tuple[str, ...] = (".mediawiki", ".wikitext")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one page.

@@ -37,7 +37,7 @@ class NotebookReader:
     """Reader of Jupyter notebooks, of the formats 3 and 4."""
 
     name = "notebook"
-    suffixes = (".ipynb",)
+    suffixes: tuple[str, ...] = (".ipynb",)
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one notebook.

@@ -33,7 +33,7 @@ class OdtReader:
     """Reader of ODT."""
 
     name = "odt"
-    suffixes = (".odt", ".ott", ".fodt")
+    suffixes: tuple[str, ...] = (".odt", ".ott", ".fodt")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:

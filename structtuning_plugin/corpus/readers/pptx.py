@@ -29,7 +29,7 @@ class PptxReader:
     """Reader of PPTX."""
 
     name = "pptx"
-    suffixes = (".pptx", ".potx", ".ppsx")
+    suffixes: tuple[str, ...] = (".pptx", ".potx", ".ppsx")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:

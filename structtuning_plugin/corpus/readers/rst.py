@@ -42,7 +42,7 @@ class RstReader:
     """Reader of reStructuredText."""
 
     name = "rst"
-    suffixes = (".rst", ".rest")
+    suffixes: tuple[str, ...] = (".rst", ".rest")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file.
@@ -212,7 +212,7 @@ def _register(rst: Any, nodes: Any) -> None:
     """Register directives that only Sphinx has: their content is read."""
     directives = rst.directives
 
-    class Content(rst.Directive):  # type: ignore[misc, name-defined]
+    class Content(rst.Directive):  # type: ignore[misc]
         """Directive whose arguments and content are text."""
 
         has_content, optional_arguments, final_argument_whitespace = True, 1, True
@@ -225,7 +225,7 @@ def _register(rst: Any, nodes: Any) -> None:
             self.state.nested_parse(self.content, self.content_offset, holder)
             return [holder]
 
-    class Placeholder(rst.Directive):  # type: ignore[misc, name-defined]
+    class Placeholder(rst.Directive):  # type: ignore[misc]
         """Place of a contents tree."""
 
         required_arguments = 1

@@ -36,7 +36,7 @@ class RtfReader:
     """Reader of RTF."""
 
     name = "rtf"
-    suffixes = (".rtf",)
+    suffixes: tuple[str, ...] = (".rtf",)
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:

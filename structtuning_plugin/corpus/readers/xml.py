@@ -186,7 +186,7 @@ class XmlReader:
     """Reader of XML."""
 
     name = "xml"
-    suffixes = (".xml", ".nxml", ".jats", ".dbk", ".docbook", ".dita", ".ditamap", ".cnxml")
+    suffixes: tuple[str, ...] = (".xml", ".nxml", ".jats", ".dbk", ".docbook", ".dita", ".ditamap", ".cnxml")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:
@@ -244,9 +244,7 @@ class _Includes:
     def _resolve(self, root: Element, path: Path, above: tuple[Path, ...]) -> None:
         self._budget.check("depth", len(above))
         for element in list(root.walk()):
-            if element.tag == "include" and element.get("href"):
-                self._include(element, path, above)
-            elif element.tag in _REFERENCES and element.get("href") and not element.words():
+            if (element.tag == "include" and element.get("href")) or (element.tag in _REFERENCES and element.get("href") and not element.words()):
                 self._include(element, path, above)
 
     def _include(self, element: Element, path: Path, above: tuple[Path, ...]) -> None:

@@ -47,11 +47,7 @@ def _patterns(language: str) -> _Patterns | None:
     own = languages.get(language).exercises.definitions
     if own is None:
         return None
-    endings = (
-        rf".{{20,}}(?<!\band|\bbut|\bet|\by)\s{own.called}{_TERM}{_BRACKETS}\.$"
-        if own.called
-        else ""
-    )
+    endings = rf".{{20,}}(?<!\band|\bbut|\bet|\by)\s{own.called}{_TERM}{_BRACKETS}\.$" if own.called else ""
     if own.unspaced:
         openings = own.unspaced.replace("<term>", _WIDE_TERM + _BRACKETS)
     else:
