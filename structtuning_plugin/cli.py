@@ -65,8 +65,9 @@ def build(config: str, as_json: bool) -> None:
     help="Show only the branches whose title contains this text, with their path.",
 )
 @click.option("--ids", is_flag=True, help="Show the ids of the topics too.")
+@click.option("--why", is_flag=True, help="Show the evidence for each heading and its level too.")
 @_clear_errors
-def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
+def show(config: str, depth: int | None, branch: str | None, ids: bool, why: bool) -> None:
     """Show the knowledge tree of the recipe CONFIG, with chunks and tokens of each branch.
 
     \b
@@ -74,7 +75,7 @@ def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
     """
     from structtuning_plugin.commands import show as looking
 
-    looking.show_command(config, depth, branch, ids)
+    looking.show_command(config, depth, branch, ids, why)
 
 
 @structtuning.command()
@@ -417,16 +418,24 @@ def probes(
     help="Print the figures as JSON, and nothing else on standard output.",
 )
 @click.option("--plot", default=None, help="PNG or SVG to draw the score of each arm in.")
+@click.option(
+    "--against",
+    default=None,
+    metavar="ARM",
+    help="Arm that the others are compared with; by default the first one.",
+)
 @_clear_errors
-def arms(folder: str, as_json: bool, plot: str | None) -> None:
+def arms(folder: str, as_json: bool, plot: str | None, against: str | None) -> None:
     """Print the scores so far of the arms in FOLDER: means over seeds, 95 % intervals.
+
+    Likelihood measures and bare answers follow, with paired differences to one arm.
 
     \b
     axolotl structtuning arms ablation
     """
     from structtuning_plugin.commands import ablate as ablating
 
-    ablating.table_command(folder, as_json, plot)
+    ablating.table_command(folder, as_json, plot, against)
 
 
 @structtuning.command()
@@ -483,7 +492,7 @@ def clean(configs: tuple[str, ...], delete: bool) -> None:
     "--stage",
     "stages",
     multiple=True,
-    type=click.Choice(["taxonomy", "ssft"]),
+    type=click.Choice(["taxonomy", "study", "ssft"]),
     help="Questions of this stage only; can be given twice.",
 )
 @click.option(

@@ -17,11 +17,13 @@ from structtuning_plugin.cli import structtuning
 from structtuning_plugin.commands.schema import block_schema
 from structtuning_plugin.config import StructTuningConfig
 from structtuning_plugin.hookspecs import Specs
+from structtuning_plugin.plugins import build_plugin_manager, study_prompts
 from structtuning_plugin.taxonomy.extractors.parts import PartsOptions
 from tests.kinds import KINDS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TABLE = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- end of keys -->)", re.DOTALL)
+TABLE_OF_PROMPTS = re.compile(r"(?<=<!-- prompts -->\n).*?(?=<!-- end of prompts -->)", re.DOTALL)
 TABLE_OF_KINDS = re.compile(r"(?<=<!-- kinds -->\n).*?(?=<!-- end of kinds -->)", re.DOTALL)
 
 
@@ -101,7 +103,18 @@ def kinds_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def prompts_table() -> str:
+    lines = ["| prompt | shows | facts | gives |", "|---|---|---|---|"]
+    for prompt in study_prompts(build_plugin_manager()).values():
+        facts = str(prompt.facts) if prompt.source == "passage" and prompt.facts else "all"
+        lines.append(f"| `{prompt.name}` | `{prompt.source}` | {facts} | {prompt.description} |")
+    return "\n".join(lines) + "\n"
+
+
 def refresh() -> None:
+    study = DOCS / "study.md"
+    text = TABLE_OF_PROMPTS.sub(lambda _: prompts_table(), study.read_text(encoding="utf-8"))
+    study.write_text(text, encoding="utf-8")
     page = DOCS / "configuration.md"
     text = TABLE.sub(lambda _: configuration_table(), page.read_text(encoding="utf-8"))
     text = TABLE_OF_KINDS.sub(lambda _: kinds_table(), text)
@@ -118,6 +131,12 @@ def test_every_kind_is_documented_and_every_documented_kind_exists() -> None:
     found = TABLE_OF_KINDS.search((DOCS / "configuration.md").read_text(encoding="utf-8"))
     assert found is not None
     assert found[0] == kinds_table(), "run `make docs`"
+
+
+def test_every_prompt_is_documented_and_every_documented_prompt_exists() -> None:
+    found = TABLE_OF_PROMPTS.search((DOCS / "study.md").read_text(encoding="utf-8"))
+    assert found is not None
+    assert found[0] == prompts_table(), "run `make docs`"
 
 
 def test_every_key_has_a_description() -> None:

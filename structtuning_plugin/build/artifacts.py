@@ -175,6 +175,15 @@ def save_plain(
     )
 
 
+def load_lengths(folder: Path) -> list[int]:
+    """Load the tokens of each row, without a prefix such as BOS."""
+    import datasets
+
+    rows = datasets.load_from_disk(str(folder))
+    figures = rows["prompt_tokens"], rows["trained_tokens"]
+    return [prompt + trained for prompt, trained in zip(*figures, strict=True)]
+
+
 _SCPT_TYPES = {
     **dict.fromkeys(COLUMNS, "text"),
     "eos": "truth",
@@ -314,8 +323,8 @@ class FinishedStage:
             ArtifactError: If the documents or the taxonomy of the build were deleted.
         """
         store, built_from = Store(self.work_dir), self.manifest["built_from"]
-        for stage, key in built_from.items():
-            store.require(stage, key)
+        for stage in ("documents", "taxonomy"):
+            store.require(stage, built_from[stage])
         documents = load_documents(store.path("documents", built_from["documents"]))
         by_id = {document.id: document for document in documents}
         chunks = load_chunks(store.path("taxonomy", built_from["taxonomy"]), by_id)

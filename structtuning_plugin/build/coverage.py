@@ -125,15 +125,14 @@ def merge(stages: Iterable[Sequence[FactCount]]) -> list[FactCount]:
 _ZERO = {field.name: 0 for field in fields(FactCount) if field.type == "int"}
 
 
-def describe(counts: Sequence[FactCount], sentences: int | None = None) -> dict[str, Any]:
+def describe(counts: Sequence[FactCount]) -> dict[str, Any]:
     """Return the figures of manifests and summaries.
 
     Args:
         counts: Counts of the facts.
-        sentences: Number of sentences that were judged; left out for None.
     """
     asked = [count.asked + count.asked_back for count in counts]
-    figures = {
+    return {
         "facts": len(counts),
         "told": sum(count.told > 0 for count in counts),
         "recited": sum(count.recited > 0 for count in counts),
@@ -141,4 +140,3 @@ def describe(counts: Sequence[FactCount], sentences: int | None = None) -> dict[
         "asked_both_ways": sum(count.asked > 0 and count.asked_back > 0 for count in counts),
         "questions_per_fact": round(sum(asked) / len(counts), 2) if counts else 0.0,
     }
-    return figures if sentences is None else {"sentences": sentences, **figures}

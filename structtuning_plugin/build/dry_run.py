@@ -98,6 +98,8 @@ def typical_answer(request: Request) -> str:
         return json.dumps(_answer_prompt(question, request.about), ensure_ascii=False)
     if not isinstance(question, Question) or question.kind == "title":
         return json.dumps({"title": "x" * _TITLE_LENGTH})
+    if question.kind == "levels":
+        return json.dumps({"levels": [1] * len(question.items)})
     size, count = _GROUP_SIZES[question.kind], len(question.items)
     groups = []
     for start in range(0, count, size):

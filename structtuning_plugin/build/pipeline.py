@@ -26,6 +26,7 @@ from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Chat, Codec, CountingCodec
 from structtuning_plugin.core.types import Document, Topic
+from structtuning_plugin.corpus.reading import unreadable_error
 from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
 from structtuning_plugin.llm.session import Session
@@ -57,7 +58,14 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
     for stage in plan.stages:
         fill = partial(BUILDERS[stage], context)
         is_new.append(plan.store.build(stage, plan.keys[stage], fill)[1])
+        _check_readable(plan)
     return any(is_new)
+
+
+def _check_readable(plan: Plan) -> None:
+    """Refuse documents of a build with `on_error: skip` that lack files, without that setting."""
+    if faults := plan.unreadable:
+        raise unreadable_error(faults)
 
 
 def load_or_build_documents(context: BuildContext) -> list[Document]:
@@ -69,6 +77,7 @@ def load_or_build_documents(context: BuildContext) -> list[Document]:
     context.budget  # noqa: B018 - as in `build`
     plan = context.plan
     plan.store.build("documents", plan.keys["documents"], partial(build_documents, context))
+    _check_readable(plan)
     return plan.load_documents()
 
 

@@ -23,6 +23,7 @@ from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.templates import FALLBACK_LANGUAGE, Wordings, check_folders
 from structtuning_plugin.core.types import Chunk, Document, Dropped, Topic
 from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, discover
+from structtuning_plugin.corpus.reading import FAULTS
 from structtuning_plugin.hookspecs import (
     Extractor,
     QAFormat,
@@ -115,6 +116,11 @@ class Plan:
         """Names of all stages, in order: documents, taxonomy, study, and the block's stages."""
         return tuple(self.keys)
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """Keys of the artifacts that the rows of the block's stages are built from."""
+        return {name: key for name, key in self.keys.items() if name not in self.block.stage}
+
     def selected(self, stage: StageName) -> SelectedKinds:
         """Return the kinds of samples that a stage builds, those of the study last."""
         selected = select_kinds(self.block, stage, self.kinds)
@@ -139,8 +145,16 @@ class Plan:
 
     @property
     def is_built(self) -> bool:
-        """True if the rows of all stages of the block are built."""
-        return all(self.has(stage) for stage in self.block.stage)
+        """True if the rows of all stages of the block are built, from files that may be used."""
+        return all(self.has(stage) for stage in self.block.stage) and not self.unreadable
+
+    @property
+    def unreadable(self) -> list[Dropped]:
+        """Files that the documents lack, although `on_error` is `raise`: `skip` built them."""
+        if self.block.on_error != "raise" or not self.has("documents"):
+            return []
+        dropped = artifacts.load_dropped(self.folder("documents"))
+        return [item for item in dropped if item.reason in FAULTS]
 
     @property
     def seed(self) -> int:
@@ -341,8 +355,8 @@ def _keys(
         "documents",
         builder,
         [_identity(file, hashes) for file in files],
-        list(map(asdict, overlooked)),
-        block.on_error,
+        # Files that nobody reads decide nothing.
+        [asdict(item) for item in overlooked if item.reason != "unknown_format"],
         hashed_values(block.corpus_limits),
         block.taxonomy.headings,
     )
@@ -396,6 +410,7 @@ def _keys(
                 [qa_files.identity(file, cache.sha256) for file in questions.train],
                 held_out,
                 facts.chat,
+                block.on_error,
                 hashed_values(block.probes) if block.probes else None,
             ]
         if stage.asks_llm:
@@ -404,7 +419,8 @@ def _keys(
             parts.append(keys["study"])
         if block.replay is not None:
             replayed = [qa_files.identity(file, cache.sha256) for file in questions.replay]
-            parts.append([hashed_values(block.replay, "datasets"), replayed, held_out])
+            own = hashed_values(block.replay, "datasets")
+            parts.append([own, replayed, held_out, block.on_error])
         keys[name] = fingerprint(*parts)
     return keys
 

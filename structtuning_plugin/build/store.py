@@ -30,7 +30,7 @@ from structtuning_plugin.core.errors import ArtifactError
 MANIFEST = "manifest.json"
 
 # Folders of `work_dir` that hold artifacts; the others are no business of `Store.unused`.
-ARTIFACT_STAGES = ("documents", "taxonomy", "scpt", "ssft")
+ARTIFACT_STAGES = ("documents", "taxonomy", "study", "scpt", "ssft")
 
 
 def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:

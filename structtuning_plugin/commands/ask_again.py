@@ -8,14 +8,14 @@ import click
 
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.build.store import Artifact
+from structtuning_plugin.build.store import ARTIFACT_STAGES, Artifact
 from structtuning_plugin.commands.recipe_context import open_recipe
 from structtuning_plugin.core.errors import ArtifactError, ConfigError
 from structtuning_plugin.llm.cache import Cache
 from structtuning_plugin.llm.types import Fault
 
 # Stages that ask a language model.
-ASKING_STAGES = ("taxonomy", "ssft")
+ASKING_STAGES = ("taxonomy", "study", "ssft")
 # Outcomes of a question without a usable answer.
 OUTCOMES = ("replaced", "repaired", "left_out")
 
@@ -93,8 +93,10 @@ def _remove_builds(plan: Plan, stages: Sequence[str]) -> int:
     """Remove the artifacts of stages and what was built from them; return their number."""
     builds: dict[tuple[str, str], Artifact] = {}
     for stage in stages:
-        for artifact in plan.store.built_from(stage, plan.keys[stage]):
-            builds[artifact.stage, artifact.key] = artifact
+        later = ARTIFACT_STAGES[ARTIFACT_STAGES.index(stage) :]
+        for name in (name for name in later if name in plan.keys):
+            for artifact in plan.store.built_from(name, plan.keys[name]):
+                builds[artifact.stage, artifact.key] = artifact
     for artifact in builds.values():
         if not plan.store.remove(artifact):
             raise ArtifactError(

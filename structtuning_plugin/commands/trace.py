@@ -6,12 +6,13 @@ import difflib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import click
 
 from structtuning_plugin.build import artifacts
+from structtuning_plugin.build.coverage import FactCount, describe, load_facts, merge
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.commands.recipe_context import RecipeContext, open_recipe
 from structtuning_plugin.commands.show import many, show_row
@@ -79,7 +80,11 @@ def _topic_ids(row: Mapping[str, Any]) -> list[str]:
 def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
     """Collect the origin of a row."""
     root, documents, chunks = plan.load_taxonomy()
-    tree = Tree(root, {document.id: document for document in documents})
+    tree = Tree(
+        root,
+        {document.id: document for document in documents},
+        plan.block.taxonomy.apparatus,
+    )
     by_id = {chunk.id: chunk for chunk in chunks}
     stage = plan.kinds[row["kind"]].stage
     # Rows that are no conversations are counted without what the tokenizer puts in front.
@@ -147,7 +152,8 @@ def _lines(value: Any) -> list[str]:
 class _Counts:
     """Counts of one knowledge point: its chunks, its samples, and the questions linked to it.
 
-    `probed` points are kept for probes, so no sample of instruction tuning is about them.
+    `facts` are those of its own text, which `is_judged` if it has any. `probed` points are kept for
+    probes, so no sample of instruction tuning is about them.
     """
 
     topic: Topic
@@ -155,10 +161,16 @@ class _Counts:
     samples: int
     questions: int
     probed: bool
+    facts: tuple[FactCount, ...] = ()
+    is_judged: bool = False
 
     @property
     def missed(self) -> bool:
         return not self.samples and not self.probed
+
+    @property
+    def lacks_facts(self) -> bool:
+        return self.is_judged and not self.facts
 
 
 def coverage_command(config: str, as_json: bool) -> None:
@@ -177,19 +189,26 @@ def coverage_command(config: str, as_json: bool) -> None:
         return
     click.echo(
         f"{'points':>7} {'no chunk':>9} {'no sample':>10} {'no question':>12} {'samples':>8} "
-        f"{'questions':>10}  branch"
+        f"{'questions':>10} {'facts':>7} {'told':>6} {'recited':>8} {'asked':>6} {'both ways':>10} "
+        f"{'a fact':>7}  branch"
     )
     for name, totals in branches.items():
         figures = (
             totals[key]
-            for key in ("points", "no_chunk", "no_sample", "no_question", "samples", "questions")
+            for key in (
+                *("points", "no_chunk", "no_sample", "no_question", "samples", "questions"),
+                *("facts", "told", "recited", "asked", "asked_both_ways", "questions_per_fact"),
+            )
         )
         click.echo(
-            "{:>7,} {:>9,} {:>10,} {:>12,} {:>8,} {:>10,}".format(*figures) + f"  {printable(name)}"
+            "{:>7,} {:>9,} {:>10,} {:>12,} {:>8,} {:>10,} {:>7,} {:>6,} {:>8,} {:>6,} {:>10,} "
+            "{:>7.2f}".format(*figures)
+            + f"  {printable(name)}"
         )
     for what, empty in (
         ("sample", [c for c in counts if c.missed]),
         ("chunk", [c for c in counts if not c.chunks]),
+        ("fact, so nothing is asked about it", [c for c in counts if c.lacks_facts]),
     ):
         if empty:
             click.echo(f"\n{many(len(empty), 'knowledge point')} without a {what}:")
@@ -206,7 +225,11 @@ def _counted(opened: RecipeContext) -> tuple[Tree, list[_Counts]]:
 
     plan = opened.plan
     root, documents, chunks = plan.load_taxonomy()
-    tree = Tree(root, {document.id: document for document in documents})
+    tree = Tree(
+        root,
+        {document.id: document for document in documents},
+        plan.block.taxonomy.apparatus,
+    )
     own = Counter(chunk.topic_id for chunk in chunks if chunk.text.strip())
     samples: Counter[str] = Counter()
     questions: Counter[str] = Counter()
@@ -219,6 +242,10 @@ def _counted(opened: RecipeContext) -> tuple[Tree, list[_Counts]]:
         for question in artifacts.load_questions(plan.folder(stage)):
             questions.update(set(question["link"]["topic_ids"]))
         probed = split_corpus(plan, root, documents, chunks).probed
+    facts: dict[str, list[FactCount]] = {}
+    loaded = merge(load_facts(plan.folder(stage)) for stage in plan.block.stage)
+    for fact in loaded:
+        facts.setdefault(fact.topic_id, []).append(fact)
     points = [
         topic
         for topic in root.walk()
@@ -232,6 +259,8 @@ def _counted(opened: RecipeContext) -> tuple[Tree, list[_Counts]]:
             samples[topic.id],
             questions[topic.id],
             topic.id in probed,
+            tuple(facts.get(topic.id, ())),
+            bool(loaded and own[topic.id]),
         )
         for topic in points
     ]
@@ -253,6 +282,7 @@ def _by_branch(tree: Tree, counts: Sequence[_Counts]) -> dict[str, dict[str, int
             "samples": sum(count.samples for count in counts),
             "questions": sum(count.questions for count in counts),
             "probed": sum(count.probed for count in counts),
+            **describe([fact for count in counts for fact in count.facts]),
         }
         for name, counts in branches.items()
     }
@@ -267,4 +297,5 @@ def _point(tree: Tree, count: _Counts) -> dict[str, Any]:
         "samples": count.samples,
         "questions": count.questions,
         "probed": count.probed,
+        "facts": [asdict(fact) for fact in count.facts],
     }

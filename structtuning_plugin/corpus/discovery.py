@@ -36,7 +36,7 @@ class CorpusFile:
     """A file, the name of its reader, and its corpus entry.
 
     `document_id` is relative to the entry, so it is the same on every machine. `title` is the name
-    of the file in words; `is_wiki` says that the file is a page of a wiki.
+    of the file in words, where it is not its stem; `is_wiki` says that it is a page of a wiki.
     """
 
     path: Path
@@ -195,17 +195,17 @@ def _wiki_folders(paths: Iterable[Path]) -> set[Path]:
 
 
 def title_of(document_id: str, is_wiki: bool = False) -> str:
-    """Return the title that a file's name gives.
+    """Return the title that a file's name gives; empty if it is the name as it is.
 
     A wiki writes blanks of a title as hyphens, and Notion appends 32 digits.
 
     >>> title_of("engine.wiki/Fuel-Injection-Pump.md", is_wiki=True), title_of("T-cells.md")
-    ('Fuel Injection Pump', 'T-cells')
+    ('Fuel Injection Pump', '')
     """
-    name = " ".join(PurePosixPath(document_id).stem.split())
-    name = strip_export_id(name)
-    words = name.replace("-", " ") if is_wiki else name
-    return " ".join(words.split()) or name
+    stem = " ".join(PurePosixPath(document_id).stem.split())
+    name = strip_export_id(stem)
+    words = " ".join((name.replace("-", " ") if is_wiki else name).split())
+    return "" if words == stem else words
 
 
 def paths_of(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -155,6 +155,17 @@ def _dropped(file: CorpusFile, reason: str, detail: str) -> Dropped:
     return Dropped(stage="read", id=file.document_id, reason=reason, detail=detail)
 
 
+def unreadable_error(faults: Sequence[Dropped]) -> CorpusError:
+    """Return the error about files that cannot be read, with the first one's fault."""
+    first = faults[0]
+    count = sum(fault.id == first.id for fault in faults)
+    return CorpusError(
+        f"{first.id} cannot be read: {first.detail.rstrip('.')}. Fix or remove the file, or set "
+        "`on_error: skip` to list such documents in dropped.jsonl and go on "
+        f"({count} fault(s) in this file)."
+    )
+
+
 def drop_included(
     results: Iterable[ReadResult], files: Iterable[CorpusFile]
 ) -> Iterator[ReadResult]:
@@ -197,12 +208,7 @@ def settle(results: Iterable[ReadResult], on_error: str) -> tuple[list[Document]
     for result in results:
         faults = [item for item in result.dropped if item.reason in FAULTS]
         if faults and on_error == "raise":
-            first = faults[0]
-            raise CorpusError(
-                f"{first.id} cannot be read: {first.detail.rstrip('.')}. Fix or remove the file, or set "
-                "`on_error: skip` to list such documents in dropped.jsonl and go on "
-                f"({len(faults)} fault(s) in this file)."
-            )
+            raise unreadable_error(faults)
         dropped += result.dropped
         for document in result.documents:
             if document.text.strip() or document.headings:

@@ -1,4 +1,4 @@
-"""Display of titles, and titles that name no knowledge.
+"""Display of titles.
 
 The tree keeps a title as the source has it. The displayed title has no numbering, and no dots and
 page number of a contents line. Hyphens, signs and digits of the name stay.
@@ -69,9 +69,6 @@ def shorten(title: str, longest: int) -> str:
     return at_word.rstrip(" ,;:—–-") + "…"
 
 
-_CONTENTS_LINE = regex.compile(r"(?:\.{3,}|…|(?:\. ){3,}|\t)\s*\d+\s*$")
-
-
 @languages.cached
 def _numbering() -> tuple[Any, ...]:
     """Compile the patterns of numbering: words and a number, numbers, and those of languages."""
@@ -86,29 +83,3 @@ def _numbering() -> tuple[Any, ...]:
         *_NUMBERS,
         *(regex.compile(f"^{pattern}") for pattern in others),
     )
-
-
-@languages.cached
-def _back_matter() -> tuple[frozenset[str], frozenset[str]]:
-    """Collect the titles that name no knowledge, and those of them that may do so all the same.
-
-    Only whole titles count: "Index of refraction" is knowledge.
-    """
-    headings = [language.headings for language in languages.registered()]
-    titles = frozenset().union(*(item.back_matter for item in headings))
-    return titles, frozenset().union(*(item.ambiguous for item in headings))
-
-
-def is_back_matter(title: str, own_text: str = "", childless: bool = True) -> bool:
-    """Return True if a heading names an apparatus (contents, index, references, exercises...).
-
-    The name decides, or the shape of the text: lines that end in dots and a page number.
-    """
-    name = display_title(title).casefold().strip(" .:")
-    back_matter, ambiguous = _back_matter()
-    if name in back_matter:
-        return childless or name not in ambiguous
-    lines = [line for line in own_text.splitlines() if line.strip()]
-    return len(lines) >= 5 and sum(
-        bool(_CONTENTS_LINE.search(line)) for line in lines
-    ) >= 0.6 * len(lines)

@@ -113,9 +113,7 @@ def test_walks(builder: KindBuilder) -> None:
 
 
 def test_a_row_that_is_too_long_has_no_shorter_form(tmp_path: Path) -> None:
-    builder = builder_of(
-        TREE, wordings=bare_wordings(tmp_path), context="none", sequence_len=5
-    )
+    builder = builder_of(TREE, wordings=bare_wordings(tmp_path), context="none", sequence_len=5)
     pair = free(explanation="They rub against the rim.")
     builder.add_reasoned([pair], [linked(pair, PADS)], {})
     assert samples(builder) == []

@@ -24,7 +24,8 @@ def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
     """
     plan = context.plan
     documents, unreadable = read_documents(plan, context.progress)
-    dropped = [*plan.overlooked, *unreadable]
+    overlooked = [item for item in plan.overlooked if item.reason != "unknown_format"]
+    dropped = [*overlooked, *unreadable]
     artifacts.save_documents(folder, documents)
     artifacts.save_dropped(folder, dropped)
     return {

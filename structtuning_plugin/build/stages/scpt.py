@@ -30,7 +30,11 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
     """Write the rows to train and to evaluate on; return their manifest."""
     plan, kinds = context.plan, context.plan.selected("scpt")
     root, documents, chunks = plan.load_taxonomy()
-    tree = Tree(root, {document.id: document for document in documents})
+    tree = Tree(
+        root,
+        {document.id: document for document in documents},
+        plan.block.taxonomy.apparatus,
+    )
     held_out = hold_out(tree, chunks, plan.block.eval, plan.seed)
     samples = ScptContext(
         tree=tree,
@@ -74,11 +78,11 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
         uses = {kind.name: kind.use for kind in kinds.kinds}
         counts = FactCounter(index=context.index, uses=uses, exercises=exercises).count(train)
         save_facts(folder, counts)
-        facts = {"facts": describe(counts)}
+        facts = {"facts": {"sentences": context.index.sentence_count, **describe(counts)}}
     return {
         "version": __version__,
         "config": config_of(plan),
-        "built_from": {stage: plan.keys[stage] for stage in ("documents", "taxonomy")},
+        "built_from": plan.sources,
         "counts": {
             "train": count_rows(train, prefix),
             "eval": count_rows(evaluation, prefix),

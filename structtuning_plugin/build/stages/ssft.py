@@ -78,11 +78,11 @@ def build_ssft(context: BuildContext, folder: Path) -> dict[str, Any]:
         uses = {kind.name: kind.use for kind in plan.selected("ssft").kinds}
         counts = FactCounter(index=context.index, uses=uses, exercises=exercises).count(train)
         save_facts(folder, counts)
-        facts = {"facts": describe(counts)}
+        facts = {"facts": {"sentences": context.index.sentence_count, **describe(counts)}}
     return {
         "version": __version__,
         "config": config_of(plan),
-        "built_from": {stage: plan.keys[stage] for stage in ("documents", "taxonomy")},
+        "built_from": plan.sources,
         "counts": {
             "train": count_rows(train, 0),
             "eval": count_rows(evaluation, 0),

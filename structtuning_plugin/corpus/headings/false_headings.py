@@ -29,7 +29,7 @@ _BULLET = regex.compile(r"[•◦▪●○■□‣▸►✓✔➢➤]\s*\S|[-*+
 _FORMULA = regex.compile(
     r"\${1,2}[^$]+\${1,2}[\s.,;]*(?:\(\d+[a-z]?\))?|\\[\[(].*\\[\])].*|\\(?:begin|frac|sum|int)\b.*"
 )
-_RELATION = regex.compile(r"[=≈≠≤≥∝→⇒±×÷∑∫√]")
+_RELATION = regex.compile(r"(?<![=!<>])=(?!=)|[≈≠≤≥∝→⇒±×÷∑∫√]")
 _LONG_WORD = regex.compile(r"\p{L}{4,}")
 
 
@@ -40,6 +40,11 @@ def weight(text: str) -> int:
     (4, 6)
     """
     return len(text) + (_WIDE_WEIGHT - 1) * len(_WIDE.findall(text))
+
+
+def is_wide(text: str) -> bool:
+    """Return True if a text has letters of a wide script."""
+    return bool(_WIDE.search(text))
 
 
 def count_words(text: str) -> int:
@@ -78,13 +83,22 @@ def is_formula(title: str) -> bool:
     return bool(_RELATION.search(title)) and not _LONG_WORD.search(title) and " " in title
 
 
+def _is_data(title: str) -> bool:
+    match = _BASE64.search(title)
+    if match is None:
+        return False
+    data = match[0]
+    has_digit = any(character.isdigit() for character in data)
+    return data.startswith("data:") or (has_digit and data.lower() != data != data.upper())
+
+
 def fault_of(title: str) -> str:
     """Return the reason why a line with this title is no heading; empty if it can be one."""
     if is_paragraph(title):
         return "paragraph_as_heading"
     if is_page_mark(title):
         return "page_mark_as_heading"
-    if _BASE64.search(title):
+    if _is_data(title):
         return "data_as_heading"
     if _TABLE_ROW.fullmatch(title):
         return "table_row_as_heading"
@@ -97,7 +111,8 @@ def fault_of(title: str) -> str:
 
 @languages.cached
 def _page_pattern() -> Any:
-    words, signs = [], []
+    words: list[str] = []
+    signs: list[str] = []
     for language in languages.registered():
         (words if language.spaced else signs).extend(language.divisions.pages)
     number = r"\d{1,4}(?:\s*(?:/|of|von|de|sur|из|z)\s*\d{1,4})?"

@@ -22,6 +22,7 @@ from structtuning_plugin.corpus.headings.candidates import (
 )
 from structtuning_plugin.corpus.headings.contents import (
     Contents,
+    is_contents_title,
     name_of,
     refuse_contents_entries,
 )
@@ -29,7 +30,11 @@ from structtuning_plugin.corpus.headings.false_headings import (
     is_paragraph,
     refuse_false_headings,
 )
-from structtuning_plugin.corpus.headings.nesting import is_contradicted, number_levels
+from structtuning_plugin.corpus.headings.nesting import (
+    is_contradicted,
+    is_own_level,
+    number_levels,
+)
 from structtuning_plugin.corpus.headings.numbering import Number, parse_numbers
 from structtuning_plugin.corpus.headings.running_lines import refuse_running_headers
 from structtuning_plugin.corpus.headings.scoring import Scored, score_lines
@@ -72,7 +77,7 @@ def infer_headings(
     decisions = _level_marked(candidates, refusals, contents, mode)
     if mode == "infer" or not candidates or (len(candidates) == 1 and _is_title(candidates[0])):
         lines = score_lines(visible, contents, length)
-        decisions = _with_inferred(decisions, lines)
+        decisions = _with_inferred(decisions, lines, contents)
     return Inference(
         headings=tuple(decisions), refusals=tuple(refusals), doubts=_doubts(decisions, contents)
     )
@@ -165,8 +170,7 @@ def _level_marked(
     if not candidates:
         return []
     marks = [candidate.level or 1 for candidate in candidates]
-    running = {refusal.candidate.title for refusal in refusals if not refusal.is_text}
-    has_title = _has_title(candidates, running)
+    has_title = _has_title(candidates, refusals)
     numbers = parse_numbers([candidate.title for candidate in candidates])
     by_number = number_levels([c.title for c in candidates], numbers, marks)
     if is_contradicted(numbers, marks, by_number, has_title):
@@ -182,10 +186,17 @@ def _level_marked(
     return [_as_marked(candidate) for candidate in candidates]
 
 
-def _has_title(candidates: Sequence[Candidate], running: set[str]) -> bool:
-    """Return True if the first heading is the title: printed on every page, or without text."""
+def _has_title(candidates: Sequence[Candidate], refusals: Sequence[Refusal]) -> bool:
+    """Return True if the first heading is the title: printed on pages of other sections too."""
     first = candidates[0]
-    return first.offset == 0 and first.title in running
+    if first.offset or parse_numbers([first.title])[0] is not None:
+        return False
+    others = [candidate.line for candidate in candidates[1:]]
+    return any(
+        refusal.candidate.title == first.title and refusal.candidate.line > min(others, default=0)
+        for refusal in refusals
+        if not refusal.is_text
+    )
 
 
 def _number_evidence(numbers: Sequence[Number | None]) -> list[str]:
@@ -218,7 +229,9 @@ def _contents_levels(
     is_flat = len(set(marks[1:])) <= 1 and len(candidates) > 2
     if not is_flat or len(set(listed)) < 2 or len(listed) < _LISTED_SHARE * len(candidates):
         return []
-    has_title = not depths[0] and candidates[0].offset == 0
+    first_title = candidates[0].title
+    is_own = is_own_level(first_title) or is_contents_title(first_title)
+    has_title = not depths[0] and candidates[0].offset == 0 and not is_own
     first = 2 if has_title else 1
     levels, last = [], first
     for place, depth in enumerate(depths):
@@ -231,10 +244,17 @@ def _contents_levels(
     return levels
 
 
-def _with_inferred(decisions: Sequence[Decision], lines: Sequence[Scored]) -> list[Decision]:
+def _with_inferred(
+    decisions: Sequence[Decision], lines: Sequence[Scored], contents: Contents
+) -> list[Decision]:
     """Merge marked headings and unmarked ones, with levels for the latter."""
-    lines = _without_running(lines)
-    levels = _inferred_levels(lines)
+    repeats = refuse_running_headers([line.candidate for line in lines])
+    numbers = {refusal.candidate.line for refusal in repeats}
+    # Repetitions of an unmarked line stay in the text, as they were.
+    lines = [line for line in lines if line.candidate.line not in numbers]
+    levels = _inferred_levels(lines, contents)
+    if lines and _has_title([line.candidate for line in lines], repeats):
+        levels = [1, *(level - min(levels[1:], default=1) + 2 for level in levels[1:])]
     lowest = max((decision.level for decision in decisions), default=0)
     inferred = [
         Decision(
@@ -246,24 +266,17 @@ def _with_inferred(decisions: Sequence[Decision], lines: Sequence[Scored]) -> li
         )
         for line, level in zip(lines, levels, strict=True)
     ]
-    both = sorted([*decisions, *inferred], key=lambda decision: decision.candidate.line)
-    return _with_whole_titles(both)
+    return sorted([*decisions, *inferred], key=lambda decision: decision.candidate.line)
 
 
-def _without_running(lines: Sequence[Scored]) -> list[Scored]:
-    """Leave out unmarked lines that are printed on every page; they stay in the text."""
-    refusals = refuse_running_headers([line.candidate for line in lines])
-    numbers = {refusal.candidate.line for refusal in refusals}
-    return [line for line in lines if line.candidate.line not in numbers]
-
-
-def _inferred_levels(lines: Sequence[Scored]) -> list[int]:
-    """Return levels of unmarked headings: by numbers, else by their styles."""
+def _inferred_levels(lines: Sequence[Scored], contents: Contents) -> list[int]:
+    """Return levels of unmarked headings: by numbers, the list of contents, or their styles."""
     styles = list(dict.fromkeys(_style(line) for line in lines if line.number is None))
     styles.sort(key=_style_rank)
     marks = [styles.index(_style(line)) + 1 if line.number is None else 1 for line in lines]
     if not any(line.number for line in lines):
-        return marks
+        listed = _contents_levels([line.candidate for line in lines], [1] * len(lines), contents)
+        return listed or marks
     numbers = [line.number for line in lines]
     return number_levels([line.candidate.title for line in lines], numbers, marks)
 
@@ -275,32 +288,6 @@ def _style(line: Scored) -> str:
 def _style_rank(style: str) -> int:
     ranks = [rank for rank, name in enumerate(_STYLE_RANKS) if name in style]
     return ranks[0] if ranks else len(_STYLE_RANKS)
-
-
-def _with_whole_titles(decisions: Sequence[Decision]) -> list[Decision]:
-    """Join a number of its own line ("Chapter 3") and the title on the next one."""
-    result: list[Decision] = []
-    for decision in decisions:
-        last = result[-1] if result else None
-        if last is not None and _is_bare_number(last) and _continues(last, decision):
-            title = f"{last.candidate.title}: {decision.candidate.title}"
-            joined = replace(last.candidate, title=title, after=decision.candidate.after)
-            result[-1] = replace(last, candidate=joined)
-            continue
-        result.append(decision)
-    return result
-
-
-def _is_bare_number(decision: Decision) -> bool:
-    title = decision.candidate.title
-    number = parse_numbers([title])[0]
-    return decision.origin == "inferred" and number is not None and number.end >= len(title)
-
-
-def _continues(last: Decision, decision: Decision) -> bool:
-    is_next = decision.candidate.offset == last.candidate.offset
-    has_number = parse_numbers([decision.candidate.title])[0] is not None
-    return is_next and decision.origin == "inferred" and not has_number
 
 
 def _doubts(decisions: Sequence[Decision], contents: Contents) -> tuple[Doubt, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from markdown_it.token import Token
 
@@ -20,6 +21,7 @@ _HIDDEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _IMAGE = re.compile(r"<img\b[^>]*?\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^>]*>", re.IGNORECASE)
+_IMAGE_TAG = re.compile(r"<(?:img|picture|svg|video)\b(?![^<>]*>\s*(?:</a>)?\s*</h)", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARK = re.compile(r" {0,3}#{1,6}[ \t]+\S")
 # A block that begins so ends only at its own mark (CommonMark 0.31, 4.6).
@@ -55,7 +57,18 @@ def find_html_headings(
                     line=line, after=last + 1, title=title, level=int(match[1]), styles=(style,)
                 )
             )
+    if len(candidates) == 1 and not _IMAGE_TAG.search(shown) and not _text_of(_rest(block)):
+        # A block that centres a title: nothing but tags is around it.
+        return [replace(candidates[0], line=first, after=after)], {}
     return candidates, _texts_beside(block, first, candidates)
+
+
+def _rest(block: str) -> str:
+    return _HEADING.sub("", block, count=1)
+
+
+def _text_of(markup: str) -> str:
+    return html.unescape(_TAG.sub("", markup)).strip()
 
 
 def _title(markup: str) -> str:
@@ -71,8 +84,8 @@ def _texts_beside(block: str, first: int, candidates: Iterable[Candidate]) -> di
     texts = {}
     for candidate in candidates:
         start, after = candidate.line - first, candidate.after - first
-        rest = _HEADING.sub("", "\n".join(rows[start:after]), count=1)
-        if html.unescape(_TAG.sub("", rest)).strip():
+        rest = _rest("\n".join(rows[start:after]))
+        if _text_of(rest):
             texts[candidate.line] = " ".join(rest.split())
     return texts
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import regex
@@ -107,21 +107,27 @@ def parse_numbers(titles: Sequence[str]) -> list[Number | None]:
     A. B. C. against I. II. III.
     """
     numbers = [parse_number(title) for title in titles]
-    has_roman = any(n is not None and n.scheme == "roman" and len(n.text) > 1 for n in numbers)
+    has_roman = any(
+        n is not None and n.scheme == "roman" and len(_letters_of(n)) > 1 for n in numbers
+    )
     last_letter = 0
     for place, number in enumerate(numbers):
         if number is None:
             continue
-        if number.scheme == "roman" and len(number.text) == 1:
-            letter = ord(number.text) - ord("A") + 1
-            if (letter == last_letter + 1 and last_letter) or (
-                not has_roman and number.text != "I"
-            ):
-                number = Number(scheme="A", values=(letter,), text=number.text, end=number.end)
+        letters = _letters_of(number)
+        if number.scheme == "roman" and len(letters) == 1:
+            letter = ord(letters) - ord("A") + 1
+            continues = last_letter > 0 and letter == last_letter + 1
+            if continues or (not has_roman and letters != "I"):
+                number = replace(number, scheme="A", values=(letter,))
                 numbers[place] = number
         if number.scheme == "A":
             last_letter = number.values[0]
     return numbers
+
+
+def _letters_of(number: Number) -> str:
+    return number.text.strip(".):–— ")
 
 
 def _needs_folding(title: str) -> bool:

@@ -110,7 +110,7 @@ def _in_order(candidates: Sequence[Candidate], numbers: Sequence[Number | None])
         if follows(number, before):
             places.add(place)
             before.append(number)
-    schemes = defaultdict(int)
+    schemes: dict[str, int] = defaultdict(int)
     for place in places:
         schemes[_scheme(numbers[place])] += 1
     return {place for place in places if schemes[_scheme(numbers[place])] > 1}
@@ -137,15 +137,15 @@ def _group_sizes(
     for style, places in groups.items():
         texts = _texts_below(candidates, places, length)
         empty = sum(size == 0 for size in texts) / len(texts)
-        least = min(_LEAST.get(name, _LEAST["number"]) for name in style.split("+"))
+        least = min(_LEAST.get(name.split()[0], _LEAST["number"]) for name in style.split("+"))
         if style == "decimal" and not any(_depth(numbers[place]) > 1 for place in places):
             least = _LEAST["plain"]
         nests = style in ("decimal", "annex") or any(numbers[place] for place in places)
-        if (
-            len(places) >= least
-            and (empty <= _EMPTY or nests)
-            and median(texts) >= (0 if nests and len(places) > 3 else _TEXT)
-        ):
+        least_text = _TEXT
+        if nests:
+            least_text = 0 if len(places) > 3 else _TEXT // 3
+        has_text = median(texts) >= least_text and (nests or empty <= _EMPTY)
+        if len(places) >= least and has_text:
             sizes[style] = len(places)
     return sizes
 
@@ -166,8 +166,9 @@ def _score(
     """Return the score and the names of the evidence."""
     parts: list[tuple[float, str]] = []
     for style in candidate.styles:
-        if style in _STYLES:
-            parts.append((_STYLES[style], f"{style} line"))
+        name = style.split()[0]
+        if name in _STYLES:
+            parts.append((_STYLES[name], f"{name} line"))
     if number is not None and in_order:
         is_deep = len(number.values) > 1
         value = _DIVISION if number.scheme in RANKS else _DEEP if is_deep else _PLAIN

@@ -20,9 +20,10 @@ from structtuning_plugin.corpus.headings.false_headings import (
     fault_of,
     is_page_number,
     is_sentence,
+    is_wide,
     weight,
 )
-from structtuning_plugin.corpus.headings.numbering import parse_number
+from structtuning_plugin.corpus.headings.numbering import RANKS, parse_number
 
 LONGEST_LINE = 110
 _MOST_WORDS = 16
@@ -32,7 +33,7 @@ _WEAK = ("(a)", "a)", "(i)", "(1)", "1)", "①", "A")
 # Characters that no one sees: zero-width ones, soft hyphens, marks of direction.
 INVISIBLE = "\u200b-\u200f\u2060\u00ad\ufeff"
 _HIDDEN_MARK = regex.compile(
-    rf"[ \u00a0\u3000{INVISIBLE}]*(?P<marks>#{{1,6}})(?P<blank>[\s{INVISIBLE}]*)(?P<title>\S.*?)[\s#]*"
+    rf"[ \u00a0\u3000{INVISIBLE}]*(?P<marks>#{{1,6}})(?!#)(?P<blank>[\s{INVISIBLE}]*)(?P<title>\S.*?)[\s#]*"
 )
 _ODD = regex.compile(rf"[\u00a0\u3000{INVISIBLE}]")
 _CODE_WORD = regex.compile(
@@ -65,7 +66,8 @@ def find_hidden_marks(lines: Sequence[str], runs: Iterable[tuple[int, int]]) -> 
         lines: Lines of the source.
         runs: First and last line (half-open) of the paragraphs.
     """
-    odd, glued = [], []
+    odd: list[Candidate] = []
+    glued: list[Candidate] = []
     for first, after in runs:
         for number in range(first, after):
             if "#" not in lines[number][:12]:
@@ -114,12 +116,46 @@ def find_visible(
         underlines: Whether a line of `===` or `---` below a line underlines it.
     """
     candidates: list[Candidate] = []
-    for first, after in runs:
-        for candidate in _visible_in(lines, first, after, underlines):
+    ordered = list(runs)
+    reached = 0
+    for place, (first, after) in enumerate(ordered):
+        if first < reached:
+            continue
+        following = ordered[place + 1] if place + 1 < len(ordered) else (after, after)
+        whole = _two_lines(lines, (first, after), following)
+        for candidate in [whole] if whole else _visible_in(lines, first, after, underlines):
             is_plain = candidate.styles == ("plain",)
             if not is_plain or name_of(candidate.title) in contents.depths:
                 candidates.append(candidate)
+                reached = candidate.after
     return candidates
+
+
+def _two_lines(
+    lines: Sequence[str], run: tuple[int, int], following: tuple[int, int]
+) -> Candidate | None:
+    """Join "CHAPTER III" and a title on the next line, with or without a blank line between."""
+    first, after = run
+    if after - first > 2:
+        return None
+    number = first + 1 if after - first == 2 else following[0]
+    if (after - first == 1 and following[1] - following[0] != 1) or number >= len(lines):
+        return None
+    bare = _candidate(lines[first], first, first + 1, "")
+    if bare is None or not _is_bare_number(bare.title):
+        return None
+    title, styles = _styled(lines[number])
+    is_name = not title[:1].islower() and count_words(title) <= _MOST_WORDS // 2
+    if not is_name or is_refused(title, ()) or parse_number(title) is not None:
+        return None
+    joint = " " if is_wide(title) else ": "
+    joined = f"{bare.title.rstrip(' .:')}{joint}{title}"
+    return replace(bare, after=number + 1, title=joined, styles=bare.styles or styles)
+
+
+def _is_bare_number(title: str) -> bool:
+    number = parse_number(title)
+    return number is not None and number.scheme in RANKS and number.end >= len(title)
 
 
 def _visible_in(
@@ -129,7 +165,8 @@ def _visible_in(
     while number < after:
         line = lines[number]
         size = _underlined_size(lines, number, after) if underlines else 0
-        candidate = _candidate(line, number, number + 1 + size, is_first=number == first)
+        underline = lines[number + 1].strip()[:1] if size else ""
+        candidate = _candidate(line, number, number + 1 + size, underline)
         is_alone = number == first and number + 1 + size >= after
         if candidate is not None and (is_alone or _may_be_joined(candidate, number == first)):
             yield candidate
@@ -151,12 +188,12 @@ def _may_be_joined(candidate: Candidate, is_first: bool) -> bool:
     return is_first and ("bold" in candidate.styles or candidate.after - candidate.line > 1)
 
 
-def _candidate(line: str, number: int, after: int, is_first: bool) -> Candidate | None:
+def _candidate(line: str, number: int, after: int, underline: str) -> Candidate | None:
     if len(line) > 2 * LONGEST_LINE or not line.strip():
         return None
     title, styles = _styled(line)
-    if after - number > 1:
-        styles = (*styles, "underlined")
+    if underline:
+        styles = (*styles, f"underlined {underline}")
     if not title or is_refused(title, styles):
         return None
     if is_capitals(title):

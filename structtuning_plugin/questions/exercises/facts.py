@@ -25,12 +25,14 @@ from structtuning_plugin.questions.exercises.points import Point
 from structtuning_plugin.questions.exercises.ranking import GOOD, is_only_short
 from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.terms import Terms
-from structtuning_plugin.questions.exercises.words import stems
+from structtuning_plugin.questions.exercises.words import size, stems
 
 FactKind = Literal["definition", "sentence", "item", "row"]
 
 # Worst grade of a term that makes a sentence worth asking for.
 _WORST_GRADE = 2
+# Shorter sentences are facts only if they name the topic or define a term.
+_FEWEST_WORDS = 8
 # A number that is a value: no part of a name, a version, a range, a formula or another number.
 NUMBER = regex.compile(
     r"(?<![\p{L}\p{N}.,:/_@#%+*=^~–—-])(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
@@ -82,7 +84,9 @@ def judge_sentences(
         term = defined_term(sentence.text, point.language) or ""
         if term.casefold() not in defined_once:
             term = ""
-        if term or has_value(sentence, terms):
+        names_subject = bool(title & sentence.stems)
+        is_short = sentence.rank > GOOD and size(sentence.text) < _FEWEST_WORDS
+        if term or (has_value(sentence, terms) and (names_subject or not is_short)):
             yield Fact(
                 id=fact_id(point.topic.id, sentence.start),
                 topic_id=point.topic.id,
@@ -91,7 +95,7 @@ def judge_sentences(
                 text=sentence.text,
                 sentence=sentence,
                 term=term,
-                names_subject=bool(title & sentence.stems),
+                names_subject=names_subject,
             )
 
 

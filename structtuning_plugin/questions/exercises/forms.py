@@ -44,6 +44,7 @@ _LINE_ENDS = regex.compile(r"[^\S\n]*\n\s*")
 _FEWEST_WORDS = 6
 # Of a definition: the term, and enough to tell it from others.
 _FEWEST_DEFINING = 8
+_FEWEST_HALVED = 9
 # Worst grade of a term in a gap without options: a name of the text's subjects.
 _WORST_GAP = 0
 _WORST_OPTION = 1
@@ -192,7 +193,7 @@ class Forms:
         text = _one_line(fact.text)
         at = split_at(text, self.point.language)
         ends = [term.end - sentence.start for term in self.terms.of(sentence) if term.grade <= 2]
-        if at is not None and any(end <= at for end in ends):
+        if at is not None and any(end <= at for end in ends) and size(text) >= _FEWEST_HALVED:
             yield self._exercise("complete", fact, answer=text[at:].strip(), text=text[:at].strip())
 
     def statements(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:

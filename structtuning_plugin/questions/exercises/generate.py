@@ -38,7 +38,7 @@ _WEIGHTS: Mapping[Form, float] = {
     "heading": 0.5,
 }
 # One fact in so many has the path to its topic in its first answer.
-_PATH_EVERY = 3
+_PATH_EVERY = 4
 
 
 @dataclass
@@ -100,7 +100,7 @@ class _Maker:
         """Make the exercises of one point: the first of each fact, then the second ones."""
         facts, forms = self._index.facts(point.topic.id), self._forms(point)
         if not facts:
-            return [*self._after(point)]
+            return []
         asked = _Asked()
         exercises = [*self._ask_sentences(facts, forms, asked)]
         exercises += filter(asked.is_new, self._ask_structures(point))
@@ -150,7 +150,7 @@ class _Maker:
     def _with_paths(self, exercises: Sequence[Exercise]) -> Iterator[Exercise]:
         """Let the first answers of some facts begin with the path to the topic."""
         for number, exercise in enumerate(exercises):
-            spells = exercise.turn == 0 and number % _PATH_EVERY == 0
+            spells = exercise.turn == 0 and number % _PATH_EVERY == _PATH_EVERY - 1
             yield replace(exercise, spells_path=spells)
 
     def _forms(self, point: Point) -> Forms:

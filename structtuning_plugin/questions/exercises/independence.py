@@ -14,7 +14,6 @@ from typing import Any
 
 import regex
 
-from structtuning_plugin import languages
 from structtuning_plugin.questions.exercises.ranking import GOOD, is_reference, rank_of
 from structtuning_plugin.questions.exercises.sentences import Sentence
 
@@ -35,8 +34,8 @@ _CONNECTIVES = (
 )
 _OPENING = regex.compile(rf"(?i:{_CONNECTIVES})\s?[,，、]\s*")
 _ADVERBS = regex.compile(
-    r"\s*\b(?i:also|too|however|therefore|thus|hence|likewise|similarly|también|además|asimismo"
-    r"|aussi|également|cependant|toutefois|также|тоже|однако)\b,?|也|还"
+    r"\s*\b(?i:also|too|however|likewise|también|además|asimismo|aussi|également|cependant"
+    r"|toutefois|также|тоже|однако)\b,?|也|还"
 )
 _LAST_BRACKETS = regex.compile(r"\s*[(（][^()（）]*[)）](?=[.。．]$)")
 
@@ -60,6 +59,18 @@ def detach(sentence: Sentence, language: str) -> Sentence | None:
     return replace(bare, rank=rank + raised)
 
 
+def without_ties(sentence: str, language: str) -> str:
+    """Return a sentence without an opening connective and a reference at its end.
+
+    >>> without_ties("However, rust makes a chain stiff (Fig. 3).", "en")
+    'Rust makes a chain stiff.'
+    """
+    whole = Sentence(
+        chunk_id="", text=sentence, start=0, end=len(sentence), rank=GOOD, stems=frozenset()
+    )
+    return _without_reference(_without_connective(whole), language).text
+
+
 def _without_connective(sentence: Sentence) -> Sentence:
     match = _OPENING.match(sentence.text)
     if match is None:
@@ -75,8 +86,3 @@ def _without_reference(sentence: Sentence, language: str) -> Sentence:
     mark = sentence.text[match.end() :]
     text = sentence.text[: match.start()] + mark
     return replace(sentence, text=text, end=sentence.start + len(text) - len(mark))
-
-
-def joint(language: str) -> str:
-    """Return what is between two sentences of a language."""
-    return " " if languages.get(language).spaced else ""

@@ -75,6 +75,11 @@ class CorpusIndex:
             for language in sorted({point.language for point in self._all_points})
         }
 
+    @property
+    def sentence_count(self) -> int:
+        """Number of sentences that were judged."""
+        return sum(len(point.sentences) for point in self.points.values())
+
     def terms(self, document_id: str) -> Terms:
         """Return the terms of a document."""
         if document_id not in self._terms:

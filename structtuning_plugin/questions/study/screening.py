@@ -61,24 +61,23 @@ def find_fault(
         language: ISO 639-1 code of the corpus' language.
         is_held_out: Describes the held-out question that a text overlaps; empty for none.
     """
-    for reason, detail in _faults(item, reply, request, language, is_held_out):
-        if detail:
-            return Fault(reason, detail)
-    return Fault()
+    faults = _find_faults(item, reply, request, language, is_held_out)
+    return next((fault for fault in faults if fault.detail), Fault())
 
 
-def _faults(
+def _find_faults(
     item: Item, reply: StudyReply, request: StudyRequest, language: str, is_held_out: IsHeldOut
-) -> Iterator[tuple[str, str]]:
-    yield "too_short", _describe_length(item, reply)
-    yield "refusal", _find_refusal(item)
-    yield "copied_prompt", _find_copy(item.whole, request.instruction)
+) -> Iterator[Fault]:
+    """Yield the result of each rule; without a detail there is no fault."""
+    yield Fault(reason="too_short", detail=_describe_length(item, reply))
+    yield Fault(reason="refusal", detail=_find_refusal(item))
+    yield Fault(reason="copied_prompt", detail=_find_copy(item.whole, request.instruction))
     if reply == "text":
-        yield "copied_passage", _describe_overlap(item.text, request.passages)
+        yield Fault(reason="copied_passage", detail=_describe_overlap(item.text, request.passages))
     else:
-        yield "names_passage", _find_passage_word(item.whole, language)
-    yield "wrong_language", _describe_language(item.whole, language)
-    yield "holdout", is_held_out(item.whole, language)
+        yield Fault(reason="names_passage", detail=_find_passage_word(item.whole, language))
+    yield Fault(reason="wrong_language", detail=_describe_language(item.whole, language))
+    yield Fault(reason="holdout", detail=is_held_out(item.whole, language))
 
 
 def _describe_length(item: Item, reply: StudyReply) -> str:

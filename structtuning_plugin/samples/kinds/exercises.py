@@ -13,11 +13,14 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
 from structtuning_plugin.questions.exercises import Exercise
+from structtuning_plugin.samples.kinds.structure import FACTS_FOR_TWO, allows
 from structtuning_plugin.samples.ssft import Conversation, SsftContext, build_turns, ids_of
 
 
 def _draft(exercises: Sequence[Exercise], context: SsftContext) -> Iterable[SsftDraft]:
     for exercise in exercises:
+        if len(exercise.places) > 1 and not allows(context, FACTS_FOR_TWO, *exercise.places):
+            continue
         if exercise.spells_path:
             prompts = context.prompts(exercise.id, "reason")
             yield context.draft_question(

@@ -20,6 +20,9 @@ from structtuning_plugin.hookspecs import SampleKind, ScptDraft
 from structtuning_plugin.samples.scpt import ScptContext
 from structtuning_plugin.taxonomy.tree import Tree
 
+# Facts for each time that a path is trained, after the first.
+FACTS_A_PATH = 4
+
 
 def has_place(topic: Topic, tree: Tree) -> bool:
     """Return whether a topic is at a place of its own: below another topic of another title."""
@@ -30,7 +33,9 @@ def _draft(topic: Topic, context: ScptContext) -> Iterable[ScptDraft | Dropped]:
     pool = context.pool("locate", topic)
     first = stable_choice(context.seed, f"locate/{topic.id}", len(pool))
     path, most = context.place(topic), context.count_places(topic)
-    times = context.settings.wordings if most is None else min(context.settings.wordings, most)
+    times = context.settings.wordings
+    if most is not None:
+        times = min(times, most, max(1, most // FACTS_A_PATH))
     for turn in range(min(times, len(pool))):
         wording = pool[(first + turn) % len(pool)]
         yield context.recall_with(wording, f"locate/{topic.id}/{turn}", topic, (path,), turn)

@@ -89,11 +89,13 @@ def mask(piece: Piece, first: Sequence[tuple[int, int]], seed: int, name: str) -
         return None
     share = _LEAST + stable_choice(seed, f"{name}/share", _MOST - _LEAST + 1)
     count = max(1, len(units) * share // 100)
-    spans = [(start - piece.start, end - piece.start) for start, end in first]
+    preferred: set[int] = set()
+    for start, end in first:
+        preferred.update(range(start - piece.start, end - piece.start))
     ranked = sorted(
         range(len(units)),
         key=lambda at: (
-            not any(start <= units[at].start() < end for start, end in spans),
+            units[at].start() not in preferred,
             stable_choice(seed, f"{name}/{at}", 2**32),
         ),
     )
