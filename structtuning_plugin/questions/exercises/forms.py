@@ -45,8 +45,8 @@ _FEWEST_WORDS = 6
 # Of a definition: the term, and enough to tell it from others.
 _FEWEST_DEFINING = 8
 _FEWEST_HALVED = 9
-# Worst grade of a term in a gap without options: a name of the text's subjects.
-_WORST_GAP = 0
+# Worst grade of a term in a gap: a name.
+_WORST_GAP = 1
 _WORST_OPTION = 1
 _MOST_GAPS = 3
 _WIDE_CLAUSE = regex.compile(r"[，、；]")
@@ -106,7 +106,9 @@ class Forms:
         if sentence.stems & stems(self.point.title) or len(sentence.stems) >= _FEWEST_WORDS:
             for start, end in self._numbers(fact):
                 yield self._gap(fact, start, end)
-            for term in self._gaps(sentence, _WORST_GAP):
+            # Without blanks, words that are no subject of the text are often no names at all.
+            worst = 0 if UNSPACED.search(fact.text) else _WORST_GAP
+            for term in self._gaps(sentence, worst):
                 yield self._gap(fact, term.start - sentence.start, term.end - sentence.start)
 
     def _gap(self, fact: Fact, start: int, end: int) -> Exercise:
