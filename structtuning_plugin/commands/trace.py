@@ -55,7 +55,7 @@ def _all_rows(plan: Plan, stage: StageName) -> list[dict[str, Any]]:
 
 def _why_not(plan: Plan, sample_id: str, sample_ids: Sequence[str]) -> str:
     """Explain why there is no such sample: it was left out, or list the nearest ids."""
-    for stage in plan.block.stage:
+    for stage in (*(name for name in plan.stages if name == "study"), *plan.block.stage):
         for item in artifacts.load_dropped(plan.folder(stage)):
             if item.id == sample_id:
                 return f"The sample `{sample_id}` was left out (`{item.reason}`): {item.detail}."
@@ -72,8 +72,9 @@ def _why_not(plan: Plan, sample_id: str, sample_ids: Sequence[str]) -> str:
 
 
 def _topic_ids(row: Mapping[str, Any]) -> list[str]:
-    """List the topics of a row, each once; none for a question as given."""
-    return list(dict.fromkeys(row["topic_ids"] if "topic_ids" in row else [row["topic_id"]]))
+    """List the topics of a row, each once; none for a question as given or a replayed row."""
+    topic_ids = row["topic_ids"] if "topic_ids" in row else [row["topic_id"]]
+    return [topic_id for topic_id in dict.fromkeys(topic_ids) if topic_id]
 
 
 def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +103,14 @@ def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
             ({k: v for k, v in q.items() if v} for q in questions if q["id"] == row["qa_id"]),
             row["qa_id"],
         )
+    form = next((form for form in plan.load_forms() if form.id == row["id"]), None)
+    if form is not None:
+        # Rows of pre-training have no columns for these.
+        record |= {"prompt": form.prompt, "round": str(form.turn + 1), "facts": list(form.facts)}
+        record["topics"] = [
+            PATH_JOINT.join(tree.path_titles(tree.topics[topic_id])) for topic_id in form.topic_ids
+        ]
+        row = {**row, "request": form.request, "model": form.model, "verdict": form.verdict}
     for name in ("request", "model", "verdict"):
         if row.get(name):
             record[name] = row[name]

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from structtuning_plugin.config.base import LocalPath, Model, entries_of
 from structtuning_plugin.config.questions import QAEntry
-from structtuning_plugin.config.stages import PRESETS, ContextForm, PresetName
+from structtuning_plugin.config.stages import PRESETS, AnswerContext, PresetName
 
 
 class WalkConfig(Model):
@@ -64,10 +64,10 @@ class SsftConfig(Model):
         description="Sample kinds to build. Default: the preset's. `walk` needs an `llm`; without "
         "one it is left out of the default.",
     )
-    context: ContextForm | None = Field(
+    context: AnswerContext | None = Field(
         default=None,
-        description="Form of the structure in an answer: `path` or `mindmap`. Default: the "
-        "preset's.",
+        description="Form of the structure in an answer: `path`, `mindmap`, or `none`: no "
+        "structure, for comparison. Default: the preset's.",
     )
     shares: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict,
@@ -162,6 +162,11 @@ class SsftConfig(Model):
         return PRESETS[self.preset].is_published
 
     @property
-    def context_form(self) -> ContextForm:
-        """Form in which an answer spells the structure out."""
+    def context_form(self) -> AnswerContext:
+        """Form in which an answer spells the structure out; `none` if it does not."""
         return self.context or PRESETS[self.preset].context
+
+    @property
+    def shows_place(self) -> bool:
+        """True if answers begin with the structure."""
+        return self.context != "none"

@@ -57,6 +57,7 @@ STAGES: Mapping[StageName, Stage] = {
 # Presets
 
 ContextForm = Literal["path", "mindmap"]
+AnswerContext = Literal["path", "mindmap", "none"]
 PresetName = Literal["compact", "paper"]
 
 

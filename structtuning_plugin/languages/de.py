@@ -10,6 +10,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -100,10 +101,28 @@ _DEFINITIONS = Definitions(
     articles=patterns("der die das eine?"),
     is_kind=r"(?:ist|sind)\s(?:ein|eine|der|die|das)",
     no_kind=patterns(
-        "gleiche selbe einzige erste letzte beste wichtigste Fall Grund Ergebnis Ursache"
+        """
+        gleiche selbe einzige erste letzte beste wichtigste Fall Grund Ergebnis Ursache meisten
+        häufigste größte
+        """
     ),
+    vague=patterns(
+        r"""
+        Ursachen? Schritte? Sorgen? Wege? Weise Beispiele? Aufgaben? Problem\w* Fragen? Gründe?
+        Herausforderung\w* Priorität\w* Ergebnis\w* Ziele? Wahl Option\w* Ideen? Risiko Risiken
+        Gefahr\w* Bedrohung\w* Thema Themen Vorteile? Nachteile? Faktor\w* Zeichen Erfolg Fehler
+        Alternativen? Regel Hilfe Quellen? Schlüssel Aspekte? Merkmale? Ausnahmen? Voraussetzung\w*
+        gut\w* schlecht\w* wichtig\w* groß\w* ernst\w* beliebt\w* wirksam\w* effektiv\w* nützlich\w*
+        hervorragend\w* ideal\w* perfekt\w* leicht\w* häufig\w* typisch\w* wesentlich\w* zentral\w*
+        entscheidend\w* möglich\w* notwendig\w* bekannt\w* verbreitet\w* erst\w+
+        """
+    ),
+    relative=words("der die das dem den welche welcher welches wo womit"),
     means=r"bezeichnet|bezeichnen|bedeutet|bedeuten",
     no_terms=words("es"),
+    no_first=patterns(
+        r"erste\w* zweite\w* letzte\w* andere\w* viele einige alle beide meisten heute oft manchmal"
+    ),
 )
 
 _WORD_CLASSES = WordClasses(
@@ -116,6 +135,26 @@ _WORD_CLASSES = WordClasses(
     determiners=words("ein eine einen sein seine ihre"),
     abstract=r"(?:ung|heit|keit|tion|schaft|ismus)(?:en)?$",
     modifiers_first=True,
+)
+
+_DIVISIONS = Divisions(
+    volumes=patterns("band buch"),
+    parts=("teil",),
+    chapters=patterns("kapitel lektion einheit modul"),
+    sections=("abschnitt",),
+    articles=patterns(r"artikel art\."),
+    annexes=("anhang",),
+    numbers=patterns("eins zwei drei vier fünf sechs sieben acht neun zehn"),
+    pages=patterns(r"seite s\."),
+    contents=phrases("inhalt|inhaltsverzeichnis|inhaltsübersicht|in diesem kapitel"),
+    own_level=frozenset(
+        phrases(
+            """
+            vorwort|geleitwort|einleitung|einführung|zusammenfassung|fazit|schluss|nachwort|glossar
+            |anhänge|anmerkungen
+            """
+        )
+    ),
 )
 
 LANGUAGE = Language(
@@ -132,6 +171,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=Grading(and_words=("und",)),
+    divisions=_DIVISIONS,
 )
 
 

@@ -6,12 +6,14 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -213,27 +215,73 @@ _ORDERS = Orders(
     ),
 )
 
+# A word of a noun without an article.
+_BARE = (
+    r"\s(?!(?:by|the|an?|up|into|onto|than|as|in|on|to|for|with|from|of|at|not|so|only|such|more"
+    r"|much|very|quite|this|these|those|and|or)\b)\p{Ll}+(?<!ly)"
+)
 _DEFINITIONS = Definitions(
     articles=patterns("the an? each every"),
+    # The last ones are masses and plurals: "compost is decayed plant matter that".
     is_kind=(
-        r"(?:is|are)\s(?:an?|the|one\sof\s(?:an?|the|several|two|three|four)|any|those|that"
-        r"|essentially\san?|simply\san?)"
+        r"(?:is|are)\s(?:an?|the|any|those|that|essentially\san?|simply\san?)"
+        rf"|is(?=(?:{_BARE}){{2,4}}?(?<!ly|ing|ed)\s(?:that|which|made\s(?:of|from|by)"
+        r"|formed\s(?:from|by)|produced\s(?:by|in))\b)"
+        rf"|are(?=(?:{_BARE}){{1,4}}?(?<=s)\s(?:that|which|who|made\sof|formed\sby)\b)"
     ),
     no_kind=patterns(
         r"""
-        \p{Ll}{4,}est same result case reason cause only first last next best most chief
+        (?!(?:smallest|simplest)\s(?:unit|part|particle|form)\b)\p{Ll}{4,}est same result case reason cause only first last next best most chief
         greatest least more less great good common matter fact question source seat time way
         rest remainder important favorite general subject habit means object effects? essential
         necessary natural main principal very quite few little number numerous many mistake duty
-        task
+        task one ones what why how where when it they not no so sure certain clear true possible
+        likely used made found known seen called considered also often usually always never
         """
     ),
+    vague=patterns(
+        r"""
+        causes? steps? concerns? ways? examples? tasks? needs? problems? issues? questions?
+        challenges? priority priorities reasons? results? goals? aims? purposes? choices? options?
+        ideas? must risks? threats? dangers? hazards? topics? advantages? disadvantages? benefits?
+        drawbacks? factors? signs? success failure mistakes? alternatives? rule bit lot lack help
+        staple mainstay cornerstone pillar hallmark features? characteristics? aspects? fact facts
+        exceptions? requirements? prerequisites? necessity responsibility duty start beginning
+        target victims? source sources subjects? focus trend reminder favou?rites? candidates?
+        habits? guess bet pity shame luxury nuisance blessing goal solution-provider
+        good bad better best worst great important key core main major serious significant popular
+        effective ineffective efficient useful helpful valuable excellent ideal perfect suitable
+        safe easy easier harder quick reliable frequent typical essential vital crucial critical
+        leading potential possible likely necessary well-known best-known known familiar
+        big huge nice fine classic different mere tricky growing common commonest usual
+        fundamental poor strong weak sound wise smart sensible attractive promising interesting
+        remarkable impressive delightful convenient dangerous marvel+ous delicate wonderful
+        beautiful pleasant ingredients? guide exceedingly extremely remarkably very particularly
+        especially quite rather so too
+        """
+    ),
+    relative=words("that which who whom whose where when used"),
     means=r"means|refers\sto|denotes|signifies",
     called=(
         r"(?:is|are)\s(?:\w+ly\s)?(?:called|known\sas|termed|named|spoken\sof\sas)\s"
         r"(?:the\s|an?\s)?"
     ),
-    no_terms=words("he she but and or if when where who whoever what there here it"),
+    negated=r"^(?:the\s)?(?:\w+\s)?term\b.*\bcoined\b|\bmeans\sthat\b",
+    no_terms=words(
+        """
+        he she but and or if when where who whoever what there here it which that this these
+        limitation drawback hope trick catch trouble point aim key
+        """
+    ),
+    no_first=patterns(
+        r"""
+        first second third fourth last next final only chief primary secondary other another most
+        many some several few all both such same actual typical usual simplest hence today now
+        then here there currently recently sometimes perhaps in on at by for with from to as if
+        what how why where when while because since although whether one two three \w+ly doing
+        being having getting making taking using
+        """
+    ),
     # "The longest bone is the femur" does not define "longest bone".
     noun_first=True,
 )
@@ -325,6 +373,48 @@ _GRADING = Grading(
     and_words=("and",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("volume book"),
+    parts=("part",),
+    chapters=patterns("chapter lesson unit module lecture"),
+    sections=patterns(r"section sec\."),
+    articles=patterns("article rule clause"),
+    annexes=patterns("appendix annex"),
+    numbers=patterns(
+        """
+        one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+        sixteen seventeen eighteen nineteen twenty
+        """
+    ),
+    pages=patterns(r"page pg\.? p\."),
+    contents=phrases("contents|table of content|in this chapter|in this section|on this page"),
+    own_level=frozenset(
+        phrases(
+            """
+            preface|foreword|prologue|introduction|abstract|summary|executive summary|conclusion
+            |conclusions|epilogue|afterword|glossary|appendix|appendices|notes|endnotes|footnotes
+            """
+        )
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        i cannot|i can't|i'm sorry|i am sorry|i apologize|i apologise|sorry, i|sorry, but|
+        as an ai|as a language model|i'm unable|i am unable|i'm not able|unfortunately, i
+        """
+    ),
+    passage_words=phrases(
+        """
+        this passage|in the passage|the passage says|the passage states|
+        the passage describes|the passage mentions|according to the passage|
+        according to the text|in the text|this text|the excerpt|this excerpt|
+        the given passage|described above|mentioned above
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="en",
     names=words("english eng"),
@@ -346,6 +436,8 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

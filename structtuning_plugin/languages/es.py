@@ -6,12 +6,14 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -111,15 +113,47 @@ _ORDERS = Orders(
 
 _DEFINITIONS = Definitions(
     articles=patterns("el la los las una?"),
-    is_kind=r"(?:es|son)\s(?:un|una|unos|unas|el|la|los|las|aquel|aquella)",
+    is_kind=(
+        r"(?:es|son)\s(?:un|una|unos|unas|el|la|los|las|aquel|aquella)"
+        r"|(?:es|son)(?=\s(?!\w+[ai]d[oa]s?\b|\w+mente\b|casi\b)\p{Ll}{4,}"
+        r"(?:\s(?!(?:de|en|a|la|el|los|las|un|una)\b)\p{Ll}+){1,3}?\sque\b)"
+    ),
     no_kind=patterns(
-        """
-        mism[oa] únic[oa] primer[oa]? últim[oa] mejor peor más menos caso hecho poco buena?
-        resultado causa
+        r"""
+        mucho mucha mism[oa]s? únic[oa]s? primer[oa]?s? últim[oa]s? mejor(?:es)? peor(?:es)? más menos caso
+        hecho poco buena? resultado causa que de del cual importante posible necesario probable
+        fácil difícil ciert[oa] claro evidente verdad decir
         """
     ),
+    vague=patterns(
+        r"""
+        causas? preocupaci(?:ón|ones) maneras? modos? formas? ejemplos? tareas? necesidad\w*
+        problemas? cuesti(?:ón|ones) preguntas? desafíos? retos? prioridad\w* raz(?:ón|ones) motivos?
+        resultados? metas? objetivos? elecci(?:ón|ones) opci(?:ón|ones) ideas? riesgos? amenazas?
+        peligros? temas? ventajas? desventajas? beneficios? factor(?:es)? señal(?:es)? éxito fracaso
+        error(?:es)? alternativas? regla ayuda fuentes? claves? pilar(?:es)? aspectos?
+        característic[oa]s? excepci(?:ón|ones) requisitos? deber inicio comienzo responsabilidad\w*
+        blancos? víctimas? consecuencias? soluci(?:ón|ones) medios? hábitos? poco demostraci(?:ón|ones)
+        buen buen[oa]s? mal[oa]?s? mejor(?:es)? peor(?:es)? gran grandes? importantes? serio seria
+        principal(?:es)? grave\w* popular(?:es)? efica\w+ efectiv[oa]s? útil(?:es)? valios[oa]s?
+        excelentes? ideal(?:es)? perfect[oa]s? fácil(?:es)? sencill[oa]s? rápid[oa]s? frecuentes?
+        típic[oa]s? esencial(?:es)? vital(?:es)? crucial(?:es)? posibles? probables?
+        necesari[oa]s? conocid[oa]s? comun(?:es)? común diferentes? fundamental(?:es)? predeterminad[oa]s?
+        recomendad[oa]s? interesantes? adecuad[oa]s?
+        """
+    ),
+    relative=words("que cual cuyo cuya donde quien usado usada utilizado utilizada"),
     means=r"significan?|se\sdefinen?\scomo|designan?|se\srefieren?\sa",
     called=r"se\s(?:llaman?|denominan?|conocen?\scomo)\s(?:el\s|la\s|los\s|las\s)?",
+    negated=r"\bsignifican?\sque\b|\bno\sexiste\b",
+    no_terms=words("qué quién esto eso ello cuál lo expresión excepción elección"),
+    no_first=patterns(
+        r"""
+        primer[oa]?s? segund[oa]s? tercer[oa]?s? últim[oa]s? únic[oa]s? otr[oa]s? mayoría algun[oa]s?
+        algún vari[oa]s tod[oa]s? ambos ambas tal tales cuanto much[oa]s? mism[oa]s? hoy actualmente \w+mente si cuando
+        como en para por con sin según uno tipo ejemplo
+        """
+    ),
 )
 
 _WORD_CLASSES = WordClasses(
@@ -177,6 +211,38 @@ _GRADING = Grading(
     and_words=("y", "e"),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("tomo volumen libro"),
+    parts=("parte",),
+    chapters=patterns(r"capítulo capitulo cap\. lección unidad tema módulo"),
+    sections=patterns("sección seccion"),
+    articles=patterns(r"artículo articulo art\."),
+    annexes=patterns("apéndice anexo"),
+    numbers=patterns("uno dos tres cuatro cinco seis siete ocho nueve diez"),
+    pages=("página",),
+    contents=phrases("índice|contenido|contenidos|en este capítulo|en esta página|sumario"),
+    own_level=frozenset(
+        phrases(
+            "prefacio|prólogo|introducción|resumen|conclusión|conclusiones|glosario|anexos|notas"
+        )
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        no puedo|lo siento|lamento|como modelo de lenguaje|como ia|
+        como inteligencia artificial|disculpa|disculpe
+        """
+    ),
+    passage_words=phrases(
+        """
+        este pasaje|el pasaje|según el texto|en el texto|este texto|el fragmento|
+        este fragmento
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="es",
     names=words("spanish castilian spa"),
@@ -198,6 +264,8 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

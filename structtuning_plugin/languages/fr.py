@@ -6,12 +6,14 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     patterns,
     phrases,
@@ -111,19 +113,46 @@ _CONTEXT = Context(
 
 _DEFINITIONS = Definitions(
     articles=patterns("le la les un une des"),
-    is_kind=r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des)",
+    is_kind=(
+        r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des|du|de\sla|de\sl['’])"
+    ),
     no_kind=patterns(
         """
         même seule? premi(?:er|ère) derni(?:er|ère) meilleure? plus moins cas fait peu bonne?
-        solution résultat cause
+        solution résultat cause que qui moyen façon but raison suivante? mien sien de d
         """
     ),
+    vague=patterns(
+        r"""
+        causes? étapes? préoccupations? moyens? façons? manières? exemples? tâches? besoins?
+        problèmes? questions? défis? enjeux? priorités? raisons? résultats? buts? objectifs?
+        choix options? idées? risques? menaces? dangers? sujets? avantages? inconvénients?
+        facteurs? signes? succès échec erreurs? alternatives? règle aide sources? clés? piliers?
+        aspects? caractéristiques? exceptions? exigences? nécessité devoir début responsabilité
+        cibles? victimes? atouts? solutions? conséquences? points? façon habitudes? pièges?
+        bon bonne bons bonnes mauvaise? meilleure?s? grande? importante?s? majeure?s?
+        principale?s? principaux sérieu(?:x|se) graves? populaires? efficaces? utiles? précieu\w+
+        excellente?s? idéale?s? parfaite?s? faciles? simples? rapides? fréquente?s? typiques?
+        essentiel\w* vital\w* crucial\w* possibles? probables? nécessaires? connue?s?
+        courante?s? différente?s? fondamenta\w+ répandue?s? intéressante?s? fonctionnel
+        """
+    ),
+    relative=words("qui que qu dont où lequel laquelle lesquels permettant destiné destinée"),
     means=r"désigne|désignent|signifie|signifient",
     called=(
         r"(?:est|sont|s['’])\s?(?:appelle|appelée?s?|nommée?s?|dénommée?s?)\s"
         r"(?:le\s|la\s|une?\s|des\s|les\s)?"
     ),
-    no_terms=words("c ce ceci cela ça il ils elle elles tu"),
+    negated=r"\bsignifient?\sque\b",
+    no_terms=words("c ce ceci cela ça il ils elle elles tu qui où quoi voici"),
+    no_first=patterns(
+        r"""
+        premi(?:er|ère)s? second\w* deuxième troisième derni(?:er|ère)s? seule?s? autres? plupart
+        certaine?s? plusieurs tous toutes même aujourd'hui actuellement souvent parfois \w+ement
+        si lorsque quand comme dans en pour par sur avec avoir être faire utiliser
+        (?:exécut|utilis|install|configur|chang|ajout|mesur|calcul|trouv|cherch|parl)er
+        """
+    ),
 )
 
 _WORD_CLASSES = WordClasses(
@@ -184,6 +213,36 @@ _GRADING = Grading(
     and_words=("et",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("tome volume livre"),
+    parts=("partie",),
+    chapters=patterns("chapitre leçon unité module"),
+    sections=("section",),
+    articles=patterns(r"article art\."),
+    annexes=("annexe",),
+    numbers=patterns("premier deux trois quatre cinq six sept huit neuf dix"),
+    pages=("page",),
+    contents=phrases("table des matières|sommaire|dans ce chapitre|sur cette page"),
+    own_level=frozenset(
+        phrases("préface|avant-propos|introduction|résumé|conclusion|glossaire|annexes|notes")
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        je ne peux pas|je suis désolé|je suis désolée|désolé|en tant qu'ia|
+        en tant que modèle|en tant qu'intelligence|je regrette|malheureusement, je
+        """
+    ),
+    passage_words=phrases(
+        """
+        ce passage|dans le passage|selon le passage|le passage dit|dans le texte|
+        selon le texte|ce texte|l'extrait|cet extrait|l’extrait
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="fr",
     names=words("french fra"),
@@ -207,6 +266,8 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

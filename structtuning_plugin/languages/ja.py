@@ -11,6 +11,7 @@ from structtuning_plugin.languages import (
     Compounds,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -18,6 +19,7 @@ from structtuning_plugin.languages import (
     Lexicon,
     Orders,
     Sentences,
+    Study,
     patterns,
     phrases,
     words,
@@ -84,11 +86,23 @@ _CONTEXT = Context(
 
 _DEFINITIONS = Definitions(
     unspaced=(
-        r"<term>(?:とは|というのは)、?"
-        r"|<term>は、?[^。]*(?:(?<!こと|もの|ため|から|場合|とき|よう)(?:である|です)|のことをいう"
-        r"|のことを指す|と呼ばれる|と呼ぶ|をいう)。$"
+        r"<term>(?:とは|というのは)(?!、?(?:限|違|異な|別|言え|いえ|思|考え|関係|対照|逆|なら|程|無|いう|いっ|呼))"
+        r"、?"
+        r"|<term>は、?[^。]*(?:のことである|のことです|のことをいう|のことを指す|をいう|を指す|を意味する"
+        r"|の総称である|の総称です|の一種である|の一種です)。$"
+        r"|<term>は、[^。]*(?:[るすむうくつぶぐぬただなのい])(?:[\p{Han}\p{Katakana}ー]{1,8})(?:である|です)。$"
     ),
-    no_terms=words("これ それ ここ そこ 主なもの 次 方法 目的 原因 理由 例"),
+    negated=(
+        r"(?:もの|こと|ため|から|場合|とき|よう|原因|要因|理由|例|問題|課題|一歩|手段|選択肢|目的|結果|利点"
+        r"|欠点|責任|脅威|懸念|鍵|段階|特徴|習慣|必要|可能|重要|有効|最適|的|簡単|困難|経由|通り|一つ|ひとつ"
+        r"|一部|部分|要素|条件|前提|方針|役割|仕事|義務|だけ|のみ)(?<!のこと)(?:である|です)。$"
+        r"|(?:効果的|一般的|有効|最適|簡単|良|重要|主要)な?い?(?:方法|方式|手法|やり方)(?:である|です)。$"
+        r"|(?:ません|ではない|でない|しない|わけではない|なかった)。$"
+    ),
+    no_terms=words(
+        "これ それ ここ そこ 主なもの 次 方法 目的 原因 理由 例 質問 デフォルト 問題 結果 特徴 利点 欠点 今日 現在"
+    ),
+    no_first=(r"(?:本|当|各|最|第[一二三]).*",),
 )
 
 # Names are runs of these characters. A particle or a mark follows them; an ending in hiragana makes
@@ -131,6 +145,33 @@ _GRADING = Grading(
     and_words=("と",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("巻 冊"),
+    parts=patterns("編 篇 部(?!分)"),
+    chapters=patterns("章 回 課 講 話"),
+    sections=patterns("節 項"),
+    articles=("条",),
+    annexes=patterns("付録 附録 別表"),
+    pages=patterns("ページ 頁"),
+    contents=phrases("目次|この章の内容|本章の内容|このページの内容"),
+    own_level=frozenset(
+        phrases("まえがき|はじめに|序文|序論|概要|要約|まとめ|結論|おわりに|あとがき|付録|用語集")
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        申し訳|すみません|お答えできません|aiとして|私はai|言語モデルとして
+        """
+    ),
+    passage_words=phrases(
+        """
+        この文章|本文|文章中|文中|この一節|上記の文章|テキスト
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="ja",
     names=words("japanese jpn"),
@@ -148,6 +189,8 @@ LANGUAGE = Language(
         compounds=_COMPOUNDS,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

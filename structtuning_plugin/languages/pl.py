@@ -11,6 +11,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Headings,
     Language,
@@ -86,14 +87,63 @@ _CONTEXT = Context(
 
 _DEFINITIONS = Definitions(
     is_kind=r"(?:to|jest\sto|są\sto)\s(?=\p{Ll})",
-    no_kind=patterns("nie tak jak bardzo już tylko też także samo najbardziej"),
-    means=r"oznacza|oznaczają|nazywamy|nazywa\ssię",
-    no_terms=words("ci to co"),
+    no_kind=patterns(
+        r"""
+        nie tak jak bardzo już tylko też także samo najbardziej m z w na do od o dla przez po za się
+        zwłaszcza nazwano na\sprzykład zagadnienie tacy takie taki kolejn\w+ bardziej paradoksalny
+        \p{L}+(?:uje|ują|aga|ają|ało|ała|ywa|ośnie|ostało) brzmiało dzieje ledwie właśnie jeden jedna jedno jedn\w+
+        """
+    ),
+    vague=patterns(
+        r"""
+        przyczyn\w* krok\w* obaw\w* sposob\w* sposób przykład\w* zadani\w* potrzeb\w* problem\w*
+        pytani\w* wyzwani\w* priorytet\w* powod\w* powód wynik\w* efekt\w* skut\w+ cel cele wybór
+        opcj\w* ryzyk\w* zagrożeni\w* temat\w* zalet\w* wad[ay]? zaleta korzyś\w* czynnik\w* oznak\w*
+        sukces\w* błąd błęd\w* alternatyw\w* źródł\w* klucz\w* aspekt\w* wyjąt\w+ warun\w+
+        konieczność odpowiedzialność początek ofiar\w* kwesti\w* podstaw\w* budulec liczb\w*
+        dobr\w+ zł[ay] najlepsz\w+ ważn\w+ najważniejsz\w+ główn\w+ poważn\w+ popularn\w+
+        skuteczn\w+ przydatn\w+ doskonał\w+ idealn\w+ łatw\w+ częst\w+ typow\w+ istotn\w+ kluczow\w+
+        możliw\w+ konieczn\w+ znan\w+ powszechn\w+ podstawow\w+ wyższ\w+ niewielk\w+ pobyty
+        """
+    ),
+    relative=words(
+        "który która które którego której których którym którą gdzie gdy że polegająca polegający"
+    ),
+    means=r"oznacza|oznaczają",
+    # One word before "to" may be a verb, and "to" its object.
+    negated=(
+        r"^\p{L}+(?:uje|ują|ają|eją|aj|yj|uj|ij|ej|my|cie|oby|aby|iłby|łby|zy|osi|owi|iera|iega|ika"
+        r"|sza|śnia|duża|łuża|ało|yło|iło|wia)\sto\b"
+        r"|^(?:by|choć|choćby|jakkolwiek|łącznie|właśnie|niemniej|zasadniczo|zgodnie|dotyczy|wynika"
+        r"|jeśli|jeżeli|gdy|kiedy)\b|^[^,]*\boznacza(?:ją)?\s\p{L}+(?:szy|szą|sze)\b"
+    ),
+    no_terms=words("ci to co by zjawisko oznacza pozwoli pozwala"),
+    no_first=patterns(
+        r"""
+        pierwsz\w+ drug\w+ trzeci\w* czwart\w+ piąt\w+ ostatni\w* kolejn\w+ następn\w+ najbardziej
+        naj\w+ większość niektór\w+ wiel[eu] wszystk\w+ wspomnian\w+ inn\w+ termin jedn\w+ oba
+        wyższe niższe dodatni zgodnie praca
+        """
+    ),
 )
 
 _WORD_CLASSES = WordClasses(
     abstract=r"(?:anie|enie|ość|ania|enia|ości|cja|cji|stwo|stwa)$",
     no_noun=(r"(?:ć|uje|ują|ają|ywać|ony|ona|one|ych|ymi|ego|emu|owy|owa|owe|ski|ska|skie|cie)$"),
+)
+
+_DIVISIONS = Divisions(
+    volumes=patterns("tom księga"),
+    parts=("część",),
+    chapters=patterns("rozdział lekcja moduł"),
+    sections=patterns("sekcja podrozdział"),
+    articles=patterns(r"artykuł art\."),
+    annexes=patterns("załącznik dodatek aneks"),
+    pages=patterns(r"strona str\."),
+    contents=phrases("spis treści|w tym rozdziale"),
+    own_level=frozenset(
+        phrases("przedmowa|wstęp|wprowadzenie|streszczenie|podsumowanie|zakończenie|słowniczek")
+    ),
 )
 
 LANGUAGE = Language(
@@ -107,6 +157,7 @@ LANGUAGE = Language(
         definitions=_DEFINITIONS,
         word_classes=_WORD_CLASSES,
     ),
+    divisions=_DIVISIONS,
 )
 
 

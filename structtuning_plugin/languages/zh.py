@@ -10,6 +10,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -18,6 +19,7 @@ from structtuning_plugin.languages import (
     Neighbours,
     Orders,
     Sentences,
+    Study,
     patterns,
     phrases,
     words,
@@ -93,8 +95,24 @@ _CONTEXT = Context(
 )
 
 _DEFINITIONS = Definitions(
-    unspaced=(r"(?:所谓)?<term>(?:是一[种个类项份款套]|是指|指的是|即指|被称为|的定义是|意味着)"),
-    no_terms=words("这 那"),
+    unspaced=(
+        r"(?:所谓)?(?![在为对把将从当由如若因但并这那该此其每某称使让有没])<term>(?<![还也都并仅只就又常会可不])"
+        r"(?:是一[种个类项份款套门]|是指|指的是|即指|的定义是|意味着(?!该|着)"
+        r"|(?<!上|身|为|些|步|何|么|就|[一二三四五六七八九十])是(?=[^，。；否因为在以不可最非很基与和由对从一])"
+        r"(?=[^，。；]{5,40}的[^的，。；]{1,8}。))"
+    ),
+    # The predicate judges the term, or tells its place.
+    vague=(
+        r"^(?:非常|很|较|十分|最|比较|相当)?(?:常见|重要|主要|关键|核心|好|良好|有效|有用|基本|严重|理想"
+        r"|典型|简单|复杂|必要|必不可少|潜在|巨大|流行|优秀|出色|不错|值得|额外|可以|新(?:挑战|问题)"
+        r"|大|长期|漫长|艰巨|难|不可)",
+        r"^[^，。；]*(?:原因|步骤|例子|问题|任务|选择|选项|来源|因素|挑战|目标|结果|责任|威胁|隐患|关键"
+        r"|一步|一环|目的|好处|优点|缺点|习惯|工作|前提|保证|重点|难点|特点|特征|表现|标志|方面|部分|地方"
+        r"|时候|情况|做法|事情|事|之一)[，。；]",
+    ),
+    negated=r"^[^，。]*的使用是|并不(?:是|意味)|不是指",
+    no_terms=words("这 那 问题 原因 目的 结果 方法 特点 关键 重点 前者 后者 答案"),
+    no_first=(r".*[的了着过吗呢].*", r"(?:我们|他们|你们|大家|人们|自己|有的|有些|最|第[一二三]|另一|下一|上一|一些|您).*"),
 )
 
 _NEIGHBOURS = Neighbours(
@@ -143,6 +161,33 @@ _GRADING = Grading(
     and_words=("和", "及", "与"),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("卷 册 冊"),
+    parts=patterns("编 編 篇 部分 部(?!分)"),
+    chapters=patterns("章 回 课 課 讲 講 单元"),
+    sections=patterns("节 節"),
+    articles=patterns("条 條 款"),
+    annexes=patterns("附录 附錄 附件"),
+    pages=patterns("页 頁"),
+    contents=phrases("目录|目錄|目次|本章内容|本页内容"),
+    own_level=frozenset(
+        phrases("前言|序|序言|绪论|引言|摘要|导言|小结|总结|结论|结语|后记|附录|附錄|术语表|注释")
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        抱歉|对不起|很遗憾，我|我无法|我不能|作为ai|作为一个ai|作为人工智能|作为语言模型
+        """
+    ),
+    passage_words=phrases(
+        """
+        这段文字|这段话|本段|段落|文中|本文|上文|原文|这篇文章
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="zh",
     names=words("chinese mandarin zho cmn"),
@@ -162,6 +207,8 @@ LANGUAGE = Language(
         neighbours=_NEIGHBOURS,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

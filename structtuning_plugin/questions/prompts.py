@@ -12,7 +12,7 @@ from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.taxonomy.tree import Tree
 
-Style = Literal["brief", "reason"]
+Style = Literal["brief", "reason", "explain"]
 
 # Chooses a template of a pool: training draws one by a hash, evaluation takes the first.
 Choose = Callable[[str, Sequence[Wording]], Wording]
@@ -43,7 +43,7 @@ class PromptBuilder:
         domain: Title of the knowledge tree's root, as it is displayed.
         formats: Formats of the pairs by name.
         style: Form of a pair's question. `brief` asks for the bare answer, `reason` for structure
-            and reasoning before it.
+            and reasoning before it, `explain` for reasoning alone.
         system: System turn of conversations that have none of their own; empty for none.
         choose: Returns one template of a pool, given the pool's name.
     """
@@ -115,7 +115,7 @@ class PromptBuilder:
     def keeps_turns(self, pair: QAPair) -> bool:
         """Return True if the pair is a conversation that no template is put around.
 
-        A conversation with one question is asked in the form `reason`, if that is the style.
+        A conversation with one question is asked in the style, unless that is `brief`.
         """
         question_count = sum(turn.role == "user" for turn in pair.turns)
         return bool(pair.turns) and (self.style == "brief" or question_count > 1)

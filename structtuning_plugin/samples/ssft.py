@@ -131,6 +131,11 @@ class SsftContext:
         values = {"domain": self.tree.title(self.tree.root), "language": language, "text": text}
         return wording.render(values), wording.id
 
+    @property
+    def long_style(self) -> Style:
+        """Style of questions whose answer is more than the bare one."""
+        return "reason" if self.settings.shows_place else "explain"
+
     def topics(self, ids: Iterable[str]) -> tuple[Topic, ...]:
         """Return the topics of these ids."""
         return tuple(self.tree.topics[topic_id] for topic_id in ids)
@@ -188,7 +193,7 @@ class SsftContext:
         Raises:
             TemplateError: If a wording is missing or fails.
         """
-        question = self.prompts(sample_id, "reason").render_pair(pair)
+        question = self.prompts(sample_id, self.long_style).render_pair(pair)
         answer = self.formats[pair.format].answer(pair)
         reply, answered_with = self.answer(sample_id, pair.language, structure, reasoning, answer)
         messages = build_turns(question, reply, system_turns(pair))
@@ -321,7 +326,7 @@ class SsftBuilder:
     def _structures(self, draft: SsftDraft) -> Iterator[str]:
         if draft.structures is not None:
             yield from draft.structures
-        elif draft.topics:
+        elif draft.topics and self.context.settings.shows_place:
             yield from structure_forms(self.context.tree, draft.topics, self.context.settings)
         else:
             yield ""

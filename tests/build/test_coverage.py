@@ -114,7 +114,9 @@ def test_a_budget_drops_later_forms_first(tmp_path: Path) -> None:
         f"exercise has a budget of {tokens // 2:,} tokens"
     }
     asked = {row["id"] for row in rows_of(half, "exercise")}
-    assert asked and dropped and not asked & dropped
+    assert asked
+    assert dropped
+    assert not asked & dropped
     # Facts: the last part of an id before its digest.
     first = {name.split("/")[-1].split("-")[0] for name in asked}
     twice = [name for name, times in Counter(map(_fact, asked)).items() if times > 1]
@@ -174,7 +176,8 @@ def test_questions_in_the_first_stage(tmp_path: Path) -> None:
     tokens = counts["trained_tokens_by_kind"]
     assert 0.4 * tokens["passage"] < tokens["question"] <= 0.5 * tokens["passage"]
     row = next(row for row in plan.load_rows("scpt") if row["kind"] == "question")
-    assert row["prompt"].startswith("Question: ") and row["prompt"].endswith("\nAnswer:\n")
+    assert row["prompt"].startswith("Question: ")
+    assert row["prompt"].endswith("\nAnswer:\n")
     assert row["completion"]
 
 

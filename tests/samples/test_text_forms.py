@@ -79,7 +79,8 @@ def test_a_passage_with_gaps(tmp_path: Path) -> None:
     assert (wheels.completion, drive.completion) == (WHEELS, DRIVE)
     for row in (wheels, drive):
         head, masked, tail = row.prompt.split("\n")[0], row.prompt.split("\n")[1], row.prompt
-        assert head.startswith("Bicycle > ") and tail.endswith("whole:\n\n")
+        assert head.startswith("Bicycle > ")
+        assert tail.endswith("whole:\n\n")
         words, own = masked.split(), row.completion.split()
         assert len(words) == len(own)
         gaps = [word for word in words if MASK in word]
@@ -92,7 +93,9 @@ def test_terms_are_masked_first() -> None:
     hub = text.index("hub")
     for seed in range(20):
         masked = mask(Piece(text=text, start=10), [(10 + hub, 13 + hub)], seed, "x")
-        assert masked is not None and "hub" not in masked and MASK in masked
+        assert masked is not None
+        assert "hub" not in masked
+        assert MASK in masked
 
 
 def test_too_few_words_have_no_gaps() -> None:
@@ -102,7 +105,8 @@ def test_too_few_words_have_no_gaps() -> None:
 def test_without_blanks_pairs_of_characters_are_masked() -> None:
     text = "轮毂是一种安装在车轮中心并绕着车轴转动的零件。辐条把轮毂和轮圈连接在一起。"
     masked = mask(Piece(text=text, start=0), [], 1, "x")
-    assert masked is not None and MASK in masked
+    assert masked is not None
+    assert MASK in masked
     assert masked.endswith("。")
 
 

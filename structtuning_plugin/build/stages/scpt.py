@@ -12,6 +12,7 @@ from structtuning_plugin.build.context import BuildContext, count_names, count_r
 from structtuning_plugin.build.coverage import FactCounter, describe, save_facts
 from structtuning_plugin.build.held_out import split_corpus
 from structtuning_plugin.build.plan import Plan, config_of
+from structtuning_plugin.build.stages.replay import replay_texts
 from structtuning_plugin.core.types import Chunk, Dropped, SizedSample
 from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.questions.exclusion import Decontaminator
@@ -48,6 +49,7 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
         units: dict[Source, Iterable[Any]] = {
             "chunk": with_steps(chunks, step),
             "topic": knowledge_topics(tree),
+            "study": [plan.load_forms("scpt")],
             "exercises": _exercises(context, exercises),
         }
         for kind, drafts in draft_samples(kinds.kinds, units, samples):
@@ -57,7 +59,9 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
     train, over_share = limit_shares(
         train, kinds.shares, always_first=kinds.keeping_first(), seed=plan.seed, stage="scpt"
     )
-    dropped = [*builder.dropped, *not_used, *over_budget, *over_share]
+    replayed, not_replayed = replay_texts(context, train)
+    train += replayed
+    dropped = [*builder.dropped, *not_used, *over_budget, *over_share, *not_replayed]
 
     artifacts.save_rows(folder / "train", train)
     if plan.block.eval:
@@ -74,7 +78,7 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
     return {
         "version": __version__,
         "config": config_of(plan),
-        "built_from": {stage: plan.keys[stage] for stage in ("documents", "taxonomy")},
+        "built_from": plan.sources,
         "counts": {
             "train": count_rows(train, prefix),
             "eval": count_rows(evaluation, prefix),

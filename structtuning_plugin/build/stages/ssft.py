@@ -19,6 +19,7 @@ from structtuning_plugin.build.stages.questions import (
     generate_in,
     load_user_questions,
 )
+from structtuning_plugin.build.stages.replay import replay_conversations
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.types import Document, Dropped, SizedSample, SsftSample, Topic
@@ -55,7 +56,12 @@ def build_ssft(context: BuildContext, folder: Path) -> dict[str, Any]:
     exercises: dict[str, Exercise] = {}
     builder = _build_samples(context, corpus, questions, generated, exercises)
     train, evaluation, dropped = _select_rows(plan, corpus, builder.rows)
-    dropped = [*questions.dropped, *generated.dropped, *builder.dropped, *dropped]
+    replayed, not_replayed = replay_conversations(context, train, questions.overlap)
+    train += replayed
+    dropped = [
+        *(*questions.dropped, *generated.dropped, *builder.dropped),
+        *(*dropped, *not_replayed),
+    ]
     save = _save_plain(context)
     if plan.block.ssft.format == "chat":
         save = artifacts.save_conversations
@@ -76,7 +82,7 @@ def build_ssft(context: BuildContext, folder: Path) -> dict[str, Any]:
     return {
         "version": __version__,
         "config": config_of(plan),
-        "built_from": {stage: plan.keys[stage] for stage in ("documents", "taxonomy")},
+        "built_from": plan.sources,
         "counts": {
             "train": count_rows(train, 0),
             "eval": count_rows(evaluation, 0),
@@ -145,6 +151,7 @@ def _build_samples(
         "topic": knowledge_topics(corpus.tree),
         "exercises": _exercises(context, exercises),
         "walks": [generated.walks],
+        "study": [plan.load_forms("ssft")],
     }
     for kind, drafts in draft_samples(plan.selected("ssft").kinds, units, samples):
         builder.add(kind, drafts)
@@ -174,7 +181,8 @@ def _select_rows(
     train, over_budget = limit_tokens(train, "exercise", budget, plan.seed, "ssft")
     # Shares are of a whole that the user's own questions are part of; without any of these there is
     # nothing that other kinds could drown.
-    has_own = any(row.sample.kind not in kinds.shares for row in train)
+    own = {k.name for k in kinds.kinds if k.name not in kinds.shares and k.source != "study"}
+    has_own = any(row.sample.kind in own for row in train)
     train, over_share = limit_shares(
         train,
         kinds.shares if has_own else {},

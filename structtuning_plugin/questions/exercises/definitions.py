@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import regex
 
 from structtuning_plugin import languages
 from structtuning_plugin.languages import Definitions
+from structtuning_plugin.questions.exercises.ranking import points_elsewhere
 from structtuning_plugin.questions.exercises.words import is_generic
 
 _MOST_WORDS = 5
@@ -19,23 +22,58 @@ _BRACKETS = r"(?:\s\([^()]{1,60}\)|（[^（）]{1,40}）)?"
 
 # French names occur in texts of every language.
 _ELIDED = r"l['’]"
+# Words of the predicate that are checked for a judgement.
+_MOST_CHECKED = 6
+_CLAUSE_END = regex.compile(r"[,;:.()（—–]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Patterns:
+    """Compiled patterns of one language.
+
+    `openings` match sentences that begin with the term they define, `endings` those that end with
+    it. The others are None where a language has no such words.
+    """
+
+    openings: Any
+    endings: Any
+    vague: Any
+    negated: Any
+    no_first: Any
 
 
 @languages.cached
-def _patterns(language: str) -> tuple[Any, ...]:
-    """Compile the patterns of sentences that begin and that end with the term they define."""
+def _patterns(language: str) -> _Patterns | None:
     own = languages.get(language).exercises.definitions
     if own is None:
-        return ()
+        return None
+    endings = (
+        rf".{{20,}}(?<!\band|\bbut|\bet|\by)\s{own.called}{_TERM}{_BRACKETS}\.$"
+        if own.called
+        else ""
+    )
     if own.unspaced:
-        return (regex.compile(own.unspaced.replace("<term>", _WIDE_TERM + _BRACKETS)),)
-    patterns = [_beginning(own)] if own.is_kind or own.means else []
-    if own.called:
-        patterns.append(regex.compile(rf".{{20,}}\s{own.called}{_TERM}{_BRACKETS}\.$"))
-    return tuple(patterns)
+        openings = own.unspaced.replace("<term>", _WIDE_TERM + _BRACKETS)
+    else:
+        openings = _beginning(own) if own.is_kind or own.means else ""
+    return _Patterns(
+        openings=_compile(openings),
+        endings=_compile(endings),
+        vague=_compile(_either(own.vague), regex.IGNORECASE),
+        negated=_compile(own.negated, regex.IGNORECASE),
+        no_first=_compile(_either(own.no_first), regex.IGNORECASE),
+    )
 
 
-def _beginning(own: Definitions) -> Any:
+def _compile(pattern: str, flags: int = 0) -> Any:
+    return regex.compile(pattern, flags) if pattern else None
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return rf"(?:{'|'.join(words)})" if words else ""
+
+
+def _beginning(own: Definitions) -> str:
     before = rf"(?i:(?:{'|'.join(own.articles)})\s|{_ELIDED})?" if own.articles else ""
     alias = r"(?:,\sor\s[^,]{1,30},)?"
     no_kind = rf"(?!(?:{'|'.join(own.no_kind)})\b)" if own.no_kind else ""
@@ -44,7 +82,7 @@ def _beginning(own: Definitions) -> Any:
         verbs.append(rf"(?:{own.is_kind})(?:\s|(?<=[\s'’])){no_kind}")
     if own.means:
         verbs.append(rf"(?:{own.means})\s")
-    return regex.compile(rf"{before}{_TERM}{_BRACKETS}{alias}\s(?:{'|'.join(verbs)})")
+    return rf"{before}{_TERM}{_BRACKETS}{alias}\s(?:{'|'.join(verbs)})"
 
 
 @languages.cached
@@ -76,17 +114,79 @@ def defined_term(sentence: str, language: str) -> str | None:
     >>> defined_term("There is a spoke.", "en") is None
     True
     """
-    for pattern in _patterns(language):
-        match = pattern.match(sentence)
-        if match and _is_term(match["term"].strip(), language):
-            return str(match["term"].strip())
+    patterns = _patterns(language)
+    line = " ".join(sentence.split())
+    if patterns is None or (patterns.negated is not None and patterns.negated.search(line)):
+        return None
+    for match in _matches(patterns, line, language):
+        term = str(match["term"].strip())
+        if _is_term(term, language) and not _begins_wrong(term, patterns):
+            return term
     return None
+
+
+def _matches(patterns: _Patterns, line: str, language: str) -> Iterator[Any]:
+    """Yield the matches of patterns of a definition in a sentence of one line."""
+    match = patterns.openings.match(line) if patterns.openings is not None else None
+    if match and not _is_vague(line[match.end() :], patterns, language):
+        yield match
+    match = patterns.endings.match(line) if patterns.endings is not None else None
+    if match and not points_elsewhere(line, language) and not _is_quality(match, language):
+        yield match
+
+
+def _is_vague(predicate: str, patterns: _Patterns, language: str) -> bool:
+    """Return True if the noun after "is a" judges the term or names its place in the world.
+
+    "Slugs are a common cause of damage" says something about slugs, and does not define them.
+    """
+    if patterns.vague is None:
+        return False
+    own = languages.get(language)
+    if not own.spaced:
+        return bool(patterns.vague.search(predicate))
+    definitions = own.exercises.definitions or Definitions()
+    ends = own.lexicon.linking | definitions.relative
+    for word in _CLAUSE_END.split(predicate)[0].split()[:_MOST_CHECKED]:
+        if word.casefold() in ends:
+            return False
+        if patterns.vague.fullmatch(word):
+            return True
+    return False
+
+
+def _is_quality(match: Any, language: str) -> bool:
+    """Return True if what something is called is an adjective: "are called antagonistic"."""
+    term = match["term"].strip()
+    ending = languages.get(language).exercises.word_classes.adjective
+    article = match.string[: match.start("term")].rstrip().rpartition(" ")[2]
+    is_named = article.casefold() in languages.get(language).lexicon.naming
+    return bool(ending) and " " not in term and not is_named and bool(regex.search(ending, term))
+
+
+def _begins_wrong(term: str, patterns: _Patterns) -> bool:
+    first = term.split()[0] if term.split() else term
+    return patterns.no_first is not None and patterns.no_first.fullmatch(first) is not None
+
+
+def _has_article(words: list[str], language: str) -> bool:
+    """Return True if an article is inside a term: "turning the heap", "end of the bone"."""
+    article = _article(language)
+    return article is not None and any(article.fullmatch(word) for word in words[1:])
+
+
+@languages.cached
+def _article(language: str) -> Any:
+    own = languages.get(language).exercises.definitions
+    return _compile(_either(own.articles) if own is not None else "", regex.IGNORECASE)
 
 
 def _is_term(term: str, language: str) -> bool:
     words = [word.casefold() for word in term.split()]
     lexicon, no_terms = languages.get(language).lexicon, _no_terms()
     if not words or len(words) > _MOST_WORDS or len(term) > _MOST_CHARACTERS:
+        return False
+    if _has_article(words, language):
         return False
     edges_fit = not {words[0], words[-1]} & (lexicon.function | no_terms)
     inside_fits = all(

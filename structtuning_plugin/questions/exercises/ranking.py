@@ -155,6 +155,15 @@ def leans(sentence: str, language: str) -> bool:
     return any(word in lexicon.pointing for word in WORD.findall(bare)[:4])
 
 
+def points_elsewhere(sentence: str, language: str) -> bool:
+    """Return True if a sentence has a word that points at another sentence.
+
+    >>> points_elsewhere("This part is called the hub.", "en")
+    True
+    """
+    return leans(sentence, language) or _has(_signs(language).pointing, sentence)
+
+
 def is_order(sentence: str, language: str) -> bool:
     """Return whether a sentence, without marks at its beginning, tells the reader to do something.
 

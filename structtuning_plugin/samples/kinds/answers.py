@@ -54,7 +54,7 @@ def _draft_reasoned(
     for question in questions:
         pair, link = question.pair, question.link
         sample_id = f"reasoned/{pair.id}"
-        if context.prompts(sample_id, "reason").keeps_turns(pair):
+        if context.prompts(sample_id, context.long_style).keeps_turns(pair):
             detail = "a conversation of several turns is kept as given"
             yield Dropped(stage="ssft", id=sample_id, reason="multi_turn", detail=detail)
             continue

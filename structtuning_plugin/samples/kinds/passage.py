@@ -46,7 +46,7 @@ def _passage(sample_id: str, chunk: Chunk, topic: Topic, context: ScptContext) -
     tokens = context.count_tokens(completion) if title else chunk.tokens
     prompt, template = "", "none"
     if context.settings.shows_place:
-        prompt, template = _place(sample_id, chunk, topic, tokens, context)
+        prompt, template = write_place(sample_id, topic, tokens, context, chunk)
     return ScptDraft(
         id=sample_id,
         topic_id=topic.id,
@@ -73,15 +73,30 @@ def _title_line(topic: Topic, context: ScptContext) -> str:
     )
 
 
-def _place(
-    sample_id: str, chunk: Chunk, topic: Topic, completion_tokens: int, context: ScptContext
+def write_place(
+    sample_id: str,
+    topic: Topic,
+    completion_tokens: int,
+    context: ScptContext,
+    chunk: Chunk | None = None,
 ) -> tuple[str, str]:
-    """Write the place in the widest form that fits; return the prompt and its wording's id."""
+    """Write the place in the widest form that fits; return the prompt and its wording's id.
+
+    Args:
+        sample_id: Id of the sample, which picks the wording.
+        topic: Topic of the text.
+        completion_tokens: Tokens of the completion.
+        context: Context of the stage.
+        chunk: Passage that is told, if it is one: the prompt says which part of its topic it is.
+
+    Raises:
+        BudgetError: If even the shortest form does not fit.
+    """
     form = context.settings.context_form
     wording = context.wording(sample_id, topic, f"passage-{form}", "passage")
     budget = context.budget
     room = min(budget.prompt, budget.sequence_len - budget.specials - completion_tokens)
-    for prompt, used in _places(wording, chunk, topic, room, context):
+    for prompt, used in _places(wording, topic, room, context, chunk):
         if context.count_tokens(prompt) <= room:
             return prompt, used.id
     raise BudgetError(
@@ -92,11 +107,11 @@ def _place(
 
 
 def _places(
-    wording: Wording, chunk: Chunk, topic: Topic, room: int, context: ScptContext
+    wording: Wording, topic: Topic, room: int, context: ScptContext, chunk: Chunk | None
 ) -> Iterator[tuple[str, Wording]]:
     """Yield shorter and shorter prompts: the widest map, maps of the path, the path in one line."""
     titles = place_titles(context.tree, topic, context.settings)
-    number, count = context.part(chunk)
+    number, count = context.part(chunk) if chunk else (1, 1)
     parts = {"part": str(number), "parts": str(count)} if count > 1 else {}
     if context.settings.context_form == "mindmap":
         line = PATH_JOINT.join(titles)

@@ -37,10 +37,11 @@ def _draft(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     tree = context.tree
     if context.count_places(topic) == 0:
         return
-    if has_place(topic, tree) and allows(context, _FACTS_FOR_PLACE, topic):
+    shows_place = context.settings.shows_place
+    if has_place(topic, tree) and shows_place and allows(context, _FACTS_FOR_PLACE, topic):
         path = place_line(tree, topic, context.settings)
         yield _bare("belongs", topic, context, (path,))
-    if len(tree.children(topic)) > 1 and not tree.shares_name(topic):
+    if len(tree.children(topic)) > 1 and not tree.shares_name(topic) and shows_place:
         yield _bare("organised", topic, context, _maps(topic, context))
     if allows(context, FACTS_FOR_TWO, topic):
         yield from _next(topic, context)

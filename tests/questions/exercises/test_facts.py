@@ -66,7 +66,8 @@ def test_ties_are_taken_off(language: str, sentence: str, bare: str) -> None:
 def test_the_place_of_a_bare_sentence_is_that_of_its_text() -> None:
     text = "However, rust makes every chain of a bicycle stiff (Figure 2)."
     rank = rank_of(text, "en")
-    assert rank is not None and rank > 0
+    assert rank is not None
+    assert rank > 0
     whole = Sentence(
         chunk_id="c", text=text, start=100, end=100 + len(text), rank=rank, stems=frozenset()
     )

@@ -13,6 +13,7 @@ from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.forms import GAP
 from structtuning_plugin.questions.exercises.generate import make_exercises
 from structtuning_plugin.questions.exercises.words import stems
+from structtuning_plugin.taxonomy.tree import Tree
 from tests.strategies import documents, examples, odd_documents
 from tests.trees import document, grow
 
