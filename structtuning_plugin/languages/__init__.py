@@ -57,6 +57,15 @@ def phrases(text: str) -> tuple[str, ...]:
     return tuple(phrase.strip() for phrase in lines.split("|") if phrase.strip())
 
 
+def pattern(text: str) -> str:
+    """Join the lines of one long pattern; blanks inside a line count.
+
+    >>> pattern(" key (?:points|ideas) \n |summary")
+    'key (?:points|ideas)|summary'
+    """
+    return "".join(line.strip() for line in text.splitlines())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentences:
     """Ends of sentences, which are found by the rules of pysbd.
@@ -98,6 +107,28 @@ class Lexicon:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Apparatus:
+    """Patterns of the sections of a book that hold no knowledge of their own, in lower case.
+
+    A title names an apparatus if it consists of names, words around them and numbers: "Chapter 3
+    Review Questions".
+
+    Args:
+        names: Names ("learning objectives", "summary", "image credits").
+        glossaries: Names of lists of terms with their meanings.
+        around: Words around a name ("chapter", "selected"), which are no names.
+        titled: Names with a letter or number, after which the section has a title of its own.
+        openings: Beginnings of the text of such a section, whatever its name.
+    """
+
+    names: str = ""
+    glossaries: str = ""
+    around: str = ""
+    titled: str = ""
+    openings: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Headings:
     """Titles and their numbering.
 
@@ -108,6 +139,7 @@ class Headings:
         numbering: Patterns of other numberings at the beginning of a title, blanks included.
         back_matter: Titles in lower case that name no knowledge (contents, index, exercises).
         ambiguous: Titles of `back_matter` that are knowledge if they have headings below them.
+        apparatus: Patterns of such titles, and of the words around them.
         title_case: Whether all content words of a title have capitals.
     """
 
@@ -117,6 +149,7 @@ class Headings:
     numbering: tuple[str, ...] = ()
     back_matter: frozenset[str] = frozenset()
     ambiguous: frozenset[str] = frozenset()
+    apparatus: Apparatus = Apparatus()
     title_case: bool = False
 
 
@@ -479,7 +512,8 @@ def _wrong_patterns(language: Language) -> Iterator[str]:
     """Yield an error message for each pattern that cannot be compiled, or that has no text."""
     exercises = language.exercises
     parts = (exercises.context, exercises.orders, exercises.definitions, exercises.word_classes)
-    for part in (language, language.headings, language.grading, *parts):
+    apparatus = language.headings.apparatus
+    for part in (language, language.headings, apparatus, language.grading, *parts):
         module: Any = re if part is language.grading else regex
         for name in getattr(part, "__slots__", ()):
             value = getattr(part, name)

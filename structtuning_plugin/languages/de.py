@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
+    Apparatus,
     Context,
     Definitions,
     Divisions,
@@ -18,6 +19,7 @@ from structtuning_plugin.languages import (
     Lexicon,
     Orders,
     WordClasses,
+    pattern,
     patterns,
     phrases,
     words,
@@ -61,7 +63,52 @@ _LEXICON = Lexicon(
     defining=words("ist sind war waren bedeutet heißt"),
 )
 
+_APPARATUS = Apparatus(
+    names=pattern(
+        r"""
+        inhalt|inhaltsverzeichnis|inhaltsübersicht|in diesem (?:kapitel|abschnitt)|lernziele?
+        |ziele(?: des kapitels)?
+        |zusammenfassung(?:en)?|kapitelzusammenfassung|das wichtigste in kürze|kurz gefasst
+        |merksätze|rückblick|fazit
+        |wiederholungs(?:fragen|aufgaben)|kontrollfragen|verständnisfragen
+        |fragen(?: zur (?:wiederholung|diskussion|vertiefung))?
+        |übungs?(?:aufgaben|fragen)?|übungen|aufgaben|selbsttests?|testen sie ihr wissen
+        |diskussionsfragen|denkanstöße|kritisches denken
+        |lösungen|musterlösungen|antworten|literatur(?:verzeichnis|hinweise|angaben)?
+        |quellen(?:verzeichnis|angaben)?|referenzen|bibliografie|bibliographie
+        |weiterführende literatur|zum weiterlesen|weblinks|siehe auch|anmerkungen|fußnoten
+        |endnoten
+        |(?:bild|foto|abbildungs)(?:nachweise?|quellen|rechte)|danksagung(?:en)?|vorwort
+        |geleitwort|widmung|impressum|nachwort
+        |über (?:die autoren|den autor|die autorin|dieses buch)|hinweise zur benutzung
+        |(?:abbildungs|tabellen|abkürzungs|symbol)verzeichnis
+        |abkürzungen|anhang|anhänge|(?:stichwort|sach|personen|namens)?(?:register|verzeichnis)
+        |index|errata
+        """
+    ),
+    glossaries=pattern(
+        r"""
+        glossar|schlüsselbegriffe|wichtige begriffe|grundbegriffe|fachbegriffe|begriffe|vokabeln
+        |schlagwörter
+        """
+    ),
+    around=pattern(
+        r"""
+        kapitel|abschnitt|teil|lektion|zum|zur|der|die|das|des|und|zu|im|in|für|von
+        |ausgewählte        |fortsetzung|ende|am
+        """
+    ),
+    titled="anhang",
+    openings=pattern(
+        r"""
+        (?:nach|am ende) (?:der lektüre )?(?:dieses kapitels|dieses abschnitts|diesem kapitel)
+        |alle rechte vorbehalten|©|isbn
+        """
+    ),
+)
+
 _HEADINGS = Headings(
+    apparatus=_APPARATUS,
     part="Teil {}",
     numbered=patterns("kapitel teil abschnitt anhang"),
     chapters=("kapitel",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
+    Apparatus,
     Context,
     Definitions,
     Divisions,
@@ -15,6 +16,7 @@ from structtuning_plugin.languages import (
     Orders,
     Study,
     WordClasses,
+    pattern,
     patterns,
     phrases,
     words,
@@ -68,7 +70,110 @@ _LEXICON = Lexicon(
     defining=words("is are was were means refers called"),
 )
 
+_APPARATUS = Apparatus(
+    names=pattern(
+        r"""
+        (?:table of )?contents|table of content|toc|in this (?:chapter|section|unit|part|lesson
+        |book)
+        |index(?:es)?|(?:chapter|section|unit|lesson|course|book) (?:outline|overview|preview
+        |at a glance)
+        |(?:learning|chapter|section|unit|lesson|instructional|course) (?:objectives?|outcomes?
+        |goals?|targets?)
+        |objectives|learning aims?|what (?:you will|you'll|you’ll|we will) learn|you will learn
+        |before you (?:begin|read|start)|pre-?reading|essential questions?
+        |summary|summaries|summing up|recap(?:itulation)?|in (?:brief|summary|short|a nutshell)
+        |(?:key|main) (?:points?|ideas?|takeaways?|messages?|facts?|concepts?|equations|formulas
+        |formulae|results)
+        |takeaways?|points to remember|what you (?:have )?learned|wrap-?up|highlights
+        |(?:chapter|section|unit|lesson|end-of-chapter|self|quick) reviews?|review
+        |(?:review|critical[- ]thinking|practice|study|discussion|comprehension|self-?test
+        |self-?check
+        |self-?assessment|multiple[- ]choice|short[- ]answer|essay|true/?-?(?:or )?false|matching
+        |warm-?up
+        |conceptual|application|open-?ended|thought|exam|quiz|further|additional|homework
+        |reflection
+        |test|case study) (?:questions?|problems?|exercises?|items?)
+        |questions? (?:for|to) (?:review|discussion|thought|study|reflection|consider|think about
+        |ponder)
+        |questions|exercises|exercise(?= \d)|problems|problem sets?|practice (?:tests?|exams?|quiz(?:zes)?|sets?)
+        |quiz(?:zes)?|homework|homework assignments?|self-?(?:check|test|assessment|quiz|evaluation)
+        |multiple[- ]choice|fill[- ]in[- ]the[- ]blanks?|true (?:or|and|/) false|short answers?
+        |(?:check|test) your(?:self|(?: own)? (?:understanding|knowledge|learning|progress|recall
+        |skills))
+        |check for understanding|concept checks?|checkpoints?|critical thinking|think (?:it over
+        |about it)
+        |discuss(?:ion)?(?: topics| points)?|group (?:work|activit(?:y|ies))|try it (?:yourself
+        |out)
+        |answers?|answer keys?|solutions|solution manual|hints
+        |references|reference list|bibliograph(?:y|ies)|works (?:cited|consulted)
+        |literature(?: cited)?
+        |(?:cited|selected) literature|sources? (?:cited|notes?)|citations?
+        |(?:further|suggested|recommended|additional|supplementa(?:ry|l)|selected
+        |background) (?:readings?|sources?|resources?|references|information|materials?)
+        |(?:web|online|internet|external) (?:resources?|links?|sites?)|see also|for (?:more
+        |further) information
+        |notes|endnotes?|footnotes?
+        |(?:image|photo|picture|figure|illustration|art|text|cover|media)s?(?:graph(?:y
+        |s))? (?:credits?|sources?|attributions?|acknowledge?ments?|permissions?)
+        |credits|attributions?|acknowledge?ments?
+        |prefaces?|forewords?|prologue|dedication|colophon|imprint|copyright(?: (?:page|notice
+        |information|statement))?
+        |title page|licen[cs]e|licensing|legal notices?|disclaimer|errata|corrigenda|change ?log
+        |revision history
+        |version history|release notes|epigraph|afterword|postscript
+        |about the (?:authors?|editors?|contributors?|publisher|series|translators?|book|cover)
+        |about (?:this (?:book|guide|manual|edition|text|document)|us)
+        |(?:how to use|using|organization of|structure of) this (?:book|guide|manual|text
+        |document)
+        |who (?:this book is for|should read this book)|conventions(?: used)?(?: in this book)?
+        |(?:a )?(?:note|message|letter)s? (?:to|for|from) (?:the )?(?:readers?|students?
+        |teachers?|instructors?|authors?|editors?)
+        |to the (?:readers?|students?|teachers?|instructors?)
+        |lists? of (?:figures?|tables?|illustrations?|abbreviations?|plates?|boxes|contributors?
+        |symbols?|acronyms?|maps?|photographs?|examples?|listings?|exercises?)
+        |contributors?|reviewers?|abbreviations(?: and acronyms)?|acronyms
+        |appendix|appendices|appendixes|annex(?:es)?|front matter|back matter|end matter
+        """
+    ),
+    glossaries=pattern(
+        r"""
+        glossar(?:y|ies)(?: of (?:key )?terms)?|(?:key|important|new|essential|basic|main|core) (?:terms?|words?
+        |vocabulary|terminology)
+        |key-?words?|vocabulary|terms (?:to know|and definitions|used|introduced)|(?:word
+        |term) lists?
+        |lists? of (?:key )?terms|definitions of (?:key )?terms
+        """
+    ),
+    around=pattern(
+        r"""
+        chapters?|sections?|units?|lessons?|modules?|parts?|volumes?|books?|the|of|for|to|and|or
+        |in|a|an
+        |on|by|with|from|at|this|your|end|selected|detailed|brief|short|full|complete|expanded
+        |continued
+        |cont'?d?|odd|even|odd-numbered|even-numbered|numbered|all|some|more|further|additional
+        |general
+        |subject|author|name|topic|alphabetical|analytical|section-by-section|key|main|important
+        |learning|practice|review|study|end-of-chapter|final|back|students?|teachers?
+        |instructors?|authors?'?s?
+        |first|second|third|fourth|fifth|edition|i{1,3}|iv|vi{0,3}|ix|x
+        """
+    ),
+    titled="appendix|annex",
+    openings=pattern(
+        r"""
+        (?:by|at) the end of this (?:chapter|section|unit|lesson|module|part|course|week)
+        |after (?:reading|studying|completing|finishing|working through) this (?:chapter|section
+        |unit|lesson|module|part)
+        |(?:on|upon) completi(?:on|ng) (?:of )?this (?:chapter|section|unit|lesson|module|part)
+        |in this (?:chapter|section|unit|lesson|module),? you(?: will|'ll|’ll) learn
+        |(?:students|you|readers|learners) (?:will|should) be able to
+        |(?:copyright )?©|all rights reserved|isbn
+        """
+    ),
+)
+
 _HEADINGS = Headings(
+    apparatus=_APPARATUS,
     part="Part {}",
     numbered=patterns("chapter section part lesson unit module appendix"),
     chapters=("chapter",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
+    Apparatus,
     Context,
     Definitions,
     Divisions,
@@ -15,6 +16,7 @@ from structtuning_plugin.languages import (
     Orders,
     Study,
     WordClasses,
+    pattern,
     patterns,
     phrases,
     words,
@@ -59,7 +61,78 @@ _LEXICON = Lexicon(
     defining=words("es son era eran significa permite permiten"),
 )
 
+_APPARATUS = Apparatus(
+    names=pattern(
+        r"""
+        índice(?: (?:general|alfabético|analítico|temático|onomástico|de (?:contenidos?|materias
+        |figuras|tablas|autores|nombres)))?
+        |contenidos?|tabla de contenidos?|sumario|en (?:este|esta) (?:capítulo|sección|unidad
+        |lección)|esquema del capítulo
+        |(?:objetivos?|metas?|resultados?)(?: de(?:l)? (?:aprendizaje|capítulo|la unidad
+        |la sección|la lección)| específicos| generales)?
+        |lo que aprenderá[s]?|qué (?:aprenderás?|vas a aprender)|antes de (?:empezar|leer)
+        |resumen|resúmenes|en resumen|síntesis|recapitulación|repaso|ideas? (?:clave|principales)
+        |puntos? (?:clave|principales|importantes)
+        |conceptos? principales|ecuaciones clave|para recordar|lo esencial|conclusiones clave
+        |preguntas?(?: de (?:repaso|revisión|comprensión|reflexión|discusión|pensamiento crítico
+        |autoevaluación|opción múltiple|debate|estudio|respuesta corta)| críticas| conceptuales
+        | frecuentes de examen)?
+        |cuestiones(?: de repaso)?|cuestionarios?|autoevaluación
+        |test de autoevaluación|comprueba (?:tus conocimientos|tu comprensión|lo aprendido)
+        |compruebe (?:sus conocimientos|su comprensión|su aprendizaje)|pensamiento crítico
+        |para (?:reflexionar|pensar|discutir|debatir)
+        |ejercicios?|problemas|actividades|tareas|deberes|prácticas|soluciones|solucionario
+        |respuestas|claves? de respuestas
+        |referencias(?: bibliográficas)?|bibliografía|webgrafía|obras citadas|literatura citada
+        |fuentes
+        |lecturas? (?:recomendadas?|complementarias?|adicionales|sugeridas?)|para saber más
+        |para profundizar|más información
+        |recursos (?:adicionales|en línea|complementarios)|enlaces(?: externos| de interés)?
+        |véase también
+        |notas(?: al pie| finales)?|créditos(?: (?:de (?:las )?(?:imágenes|fotos|fotografías
+        |ilustraciones|figuras)|fotográficos))?
+        |agradecimientos|reconocimientos|prefacio|prólogo|presentación del libro|dedicatoria
+        |colofón|advertencia|aviso legal
+        |derechos de autor|copyright|licencia|fe de erratas|erratas|epílogo
+        |(?:acerca|sobre) (?:del autor|de la autora|de los autores|de este (?:libro|manual
+        |documento)|el autor|los autores|este libro)
+        |cómo (?:usar|utilizar) este libro|al lector|nota (?:al lector|del autor|de los autores)
+        |lista de (?:figuras|tablas|abreviaturas|símbolos|siglas|ilustraciones|colaboradores)
+        |abreviaturas|siglas
+        |apéndices?|anexos?|colaboradores
+        """
+    ),
+    glossaries=pattern(
+        r"""
+        glosarios?|vocabulario|(?:términos|palabras|conceptos)[- ](?:clave|claves|importantes
+        |básicos|nuevos)
+        |léxico|lista de términos|definiciones de términos
+        """
+    ),
+    around=pattern(
+        r"""
+        capítulos?|secci(?:ón|ones)|unidad(?:es)?|lecci(?:ón|ones)|partes?|módulos?|tema|temas|de
+        |del|la|el|los|las
+        |y|o|e|a|al|para|en|con|sobre|este|esta|final|finales|continuación|cont|detallado|general
+        |generales
+        |seleccionad[oa]s|adicionales|complementari[oa]s|críticas|principales|libro|autores
+        """
+    ),
+    titled="apéndice|anexo",
+    openings=pattern(
+        r"""
+        al (?:final(?:izar)?|terminar|concluir|completar)(?: de)? (?:este|esta|el presente
+        |la presente) (?:capítulo|sección|unidad|lección|módulo|tema)
+        |después de (?:leer|estudiar|completar) (?:este|esta) (?:capítulo|sección|unidad|lección
+        |módulo|tema)
+        |tras (?:leer|estudiar) (?:este|esta) (?:capítulo|sección|unidad)
+        |todos los derechos reservados|©|isbn
+        """
+    ),
+)
+
 _HEADINGS = Headings(
+    apparatus=_APPARATUS,
     part="Parte {}",
     numbered=patterns("capítulo sección parte lección apéndice tema unidad"),
     chapters=("capítulo",),

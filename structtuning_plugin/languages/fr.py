@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
+    Apparatus,
     Context,
     Definitions,
     Divisions,
@@ -15,6 +16,7 @@ from structtuning_plugin.languages import (
     Orders,
     Study,
     WordClasses,
+    pattern,
     patterns,
     phrases,
     words,
@@ -62,7 +64,72 @@ _LEXICON = Lexicon(
     defining=words("est sont était étaient désigne désignent permet permettent"),
 )
 
+_APPARATUS = Apparatus(
+    names=pattern(
+        r"""
+        tables? des? (?:matières|illustrations|figures|tableaux|abréviations)|sommaire
+        |index(?: alphabétique| des noms| thématique)?
+        |dans (?:ce|cette) (?:chapitre|section|partie|leçon|unité)|plan (?:du chapitre
+        |de la leçon|du cours)
+        |objectifs?(?: d['’ ]apprentissage| pédagogiques?| du chapitre| de la leçon| visés)?
+        |compétences (?:visées|attendues)|acquis d['’]apprentissage
+        |ce que vous (?:allez apprendre|apprendrez)|prérequis
+        |résumés?|en résumé|en bref|récapitulatif|récapitulation|à retenir
+        |(?:l['’])?essentiel(?: à retenir)?|points? (?:clés?|essentiels?|importants?|à retenir)
+        |idées (?:clés?|principales)
+        |ce qu['’]il faut retenir|pour conclure
+        |révisions?|questions?(?: de (?:révision|réflexion|compréhension|cours|discussion
+        |synthèse)| critiques| à débattre| ouvertes)?
+        |(?:auto-?évaluation|qcm|quiz|testez vos connaissances|vérifiez vos connaissances
+        |vérifiez votre compréhension)
+        |pensée critique|réflexion critique|pour réfléchir|sujets? de (?:discussion|réflexion)
+        |exercices?|problèmes|activités|travaux (?:dirigés|pratiques)|devoirs|études? de cas
+        |corrigés?|solutions|réponses|références(?: bibliographiques)?|bibliographie|webographie
+        |sitographie
+        |lectures? (?:complémentaires?|recommandées?|conseillées?|suggérées?)
+        |pour (?:en savoir plus|aller plus loin|approfondir)
+        |ressources(?: complémentaires| en ligne)?|liens(?: utiles| externes)?|voir aussi|sources
+        |notes(?: de bas de page| de fin)?|crédits(?: photo(?:graphique)?s?| d['’]images?
+        | iconographiques| des illustrations)?
+        |sources des (?:images|illustrations)|remerciements|préface|avant-propos|prologue
+        |dédicace|avertissement|colophon
+        |mentions légales|droits d['’]auteur|copyright|licence|errata
+        |à propos (?:de l['’]auteur|des auteurs|de l['’]autrice|de ce (?:livre|manuel|guide
+        |document)|du livre)
+        |comment utiliser ce (?:livre|manuel|guide)|au lecteur|liste des (?:figures|tableaux
+        |abréviations|sigles|illustrations|auteurs|symboles)
+        |abréviations|sigles|annexes?|appendices?|auteurs|contributeurs
+        """
+    ),
+    glossaries=pattern(
+        r"""
+        glossaires?|lexique|vocabulaire|(?:termes|mots|notions|concepts)[- ](?:clés?|clefs?
+        |importants?|essentiels?)
+        |mots-clés|définitions des termes|liste des termes
+        """
+    ),
+    around=pattern(
+        r"""
+        chapitres?|sections?|parties?|leçons?|unités?|modules?|du|de|des|d|la|le|les|l|et|ou|à
+        |aux?|pour
+        |en|dans|ce|cette|fin|suite|détaillée?s?|général|générale|complète?s?|choisis|choisies
+        |supplémentaires?
+        |complémentaires?|critiques?|principaux|principales|finales?|auteurs?|sujets?|livre
+        """
+    ),
+    titled="annexe|appendice",
+    openings=pattern(
+        r"""
+        à la fin de (?:ce|cette) (?:chapitre|section|leçon|unité|partie|module)
+        |après (?:avoir (?:lu|étudié|terminé)|la lecture de|l['’]étude de) (?:ce
+        |cette) (?:chapitre|section|leçon|unité|partie|module)
+        |au terme de (?:ce|cette) (?:chapitre|section|leçon)|tous droits réservés|©|isbn
+        """
+    ),
+)
+
 _HEADINGS = Headings(
+    apparatus=_APPARATUS,
     part="Partie {}",
     numbered=patterns("chapitre partie leçon unité annexe"),
     chapters=("chapitre",),
@@ -167,7 +234,9 @@ _WORD_CLASSES = WordClasses(
     determiners=words("le la les un une des ce cet cette ces son sa ses leur leurs votre vos"),
     abstract=r"(?:tion|sion|ité|ment|ance|ence|age|isme)s?$",
     no_noun=(
-        r"(?:ez|(?<!i)er|ment(?<!(?:l|r|t|g|p|n|ss)ement)|eux|euse|ables?|ibles?|aient|eront|era)$"
+        r"(?:ez|(?<!i)er|ment(?<!(?:l|r|t|g|p|n|ss)ement)|eux|euse|ables?|ibles?|aient|eront|era"
+        r"|(?:al|el|ell|iv|eus|iqu|abl|ibl|ain|ct|èt|pl|cil|èr|id|bl|ist|ort|ois|ud|ug|ert)ement"
+        r"(?<!élément|plément)|[ae]mment)$|^(?:mêmes|tels?|telles?|lesquels|notamment|multiples)$"
     ),
 )
 

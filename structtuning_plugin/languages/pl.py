@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.languages import (
+    Apparatus,
     Context,
     Definitions,
     Divisions,
@@ -17,6 +18,7 @@ from structtuning_plugin.languages import (
     Language,
     Lexicon,
     WordClasses,
+    pattern,
     patterns,
     phrases,
     words,
@@ -52,7 +54,48 @@ _LEXICON = Lexicon(
     defining=words("jest są był była były to oznacza"),
 )
 
+_APPARATUS = Apparatus(
+    names=pattern(
+        r"""
+        spis (?:treści|rysunków|tabel|ilustracji|skrótów)|w tym (?:rozdziale|podrozdziale)
+        |cele (?:kształcenia|uczenia się|nauczania|dydaktyczne|rozdziału)|cele|efekty uczenia się
+        |podsumowani[ea]|streszczeni[ea]|najważniejsze (?:informacje|punkty|wnioski)|powtórzenie
+        |zapamiętaj|wnioski
+        |pytania(?: (?:kontrolne|powtórkowe|sprawdzające|do dyskusji|otwarte|testowe|dodatkowe))?
+        |pytania sprawdzające krytyczne myślenie|krytyczne myślenie|myślenie krytyczne
+        |sprawdź (?:wiedzę|się|swoją wiedzę)|test(?:y)?|quiz|ćwiczenia|zadania|odpowiedzi
+        |rozwiązania|klucz odpowiedzi
+        |bibliografia|literatura(?: uzupełniająca| cytowana| zalecana)?|źródła(?: ilustracji)?
+        |przypisy|warto przeczytać|linki|zobacz też
+        |podziękowania|przedmowa|wstęp od autorów|od (?:autora|autorów|redakcji|wydawcy)
+        |o (?:autorze|autorach|książce|podręczniku)|dedykacja|posłowie|stopka redakcyjna
+        |prawa autorskie
+        |źródła (?:zdjęć|ilustracji)|autorzy zdjęć|wykaz (?:skrótów|rysunków|tabel|symboli)
+        |indeks(?: rzeczowy| nazwisk)?|skorowidz|dodat(?:ek|ki)|załącznik[i]?|aneks(?:y)?
+        """
+    ),
+    glossaries=pattern(
+        r"""
+        glosariusz|słowniczek|słownik(?: pojęć| terminów)?|kluczowe (?:pojęcia|terminy)
+        |najważniejsze pojęcia|pojęcia kluczowe|słowa kluczowe|pojęcia
+        """
+    ),
+    around=pattern(
+        r"""
+        rozdziału?|części|część|do|i|w|z|na|dla|wybrane|dodatkowe|końcowe|lekcji|tematu
+        """
+    ),
+    titled="dodatek|załącznik|aneks",
+    openings=pattern(
+        r"""
+        po (?:przeczytaniu|przestudiowaniu|ukończeniu) (?:tego|niniejszego) (?:rozdziału
+        |podrozdziału|modułu)|wszelkie prawa zastrzeżone|©|isbn
+        """
+    ),
+)
+
 _HEADINGS = Headings(
+    apparatus=_APPARATUS,
     part="Część {}",
     numbered=patterns("rozdział część"),
     chapters=("rozdział",),
@@ -129,7 +172,10 @@ _DEFINITIONS = Definitions(
 
 _WORD_CLASSES = WordClasses(
     abstract=r"(?:anie|enie|ość|ania|enia|ości|cja|cji|stwo|stwa)$",
-    no_noun=(r"(?:ć|uje|ują|ają|ywać|ony|ona|one|ych|ymi|ego|emu|owy|owa|owe|ski|ska|skie|cie)$"),
+    no_noun=(r"^(?:nasz\w*|wasz\w*|swoj\w+|swój|mój|moj\w+|każd\w+|żad\w+|taki\w*|taka|takich|jaki\w*|któr\w+"
+        r"|gdzieś|ktoś|coś|czegoś|zawsze|nigdy|razem|ponownie|czasem|czasami|obecnie|dzisiaj|wszystki\w+"
+        r"|dlatego|natomiast|jednocześnie|zazwyczaj|zwykle|często|rzadko|dużo|mało|kilku?|wielu)$"
+        r"|(?:alnie|ycznie|owo|ywnie|elnie|wanie się)$|(?:ć|uje|ują|ają|ywać|ony|ona|one|ych|ymi|ego|emu|owy|owa|owe|ski|ska|skie|cie)$"),
 )
 
 _DIVISIONS = Divisions(

@@ -1,4 +1,4 @@
-"""Display of titles, and titles that name no knowledge.
+"""Display of titles.
 
 The tree keeps a title as the source has it. The displayed title has no numbering, and no dots and
 page number of a contents line. Hyphens, signs and digits of the name stay.
@@ -6,7 +6,6 @@ page number of a contents line. Hyphens, signs and digits of the name stay.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import regex
@@ -70,14 +69,6 @@ def shorten(title: str, longest: int) -> str:
     return at_word.rstrip(" ,;:—–-") + "…"
 
 
-_IN_BRACKETS = regex.compile(r"(?<=\S)\s*[(（][^()（）]*[)）]\s*$")
-_BETWEEN_WIDE = regex.compile(r"(?<=\p{Han})\s+(?=\p{Han})")
-# A line of links, or of a link to a wiki's page, and signs between them.
-_LINK = r"(?:!?\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|\[\[[^\]]+\]\]|<?https?://\S+)"
-_LINK_LINE = regex.compile(rf"^\s*(?:[-*+•]|\d+[.)])?\s*(?:{_LINK}[\s·|•,;:–—-]*)+$")
-_CONTENTS_LINE = regex.compile(r"(?:\.{3,}|…|(?:\. ){3,}|\t)\s*\d+\s*$")
-
-
 @languages.cached
 def _numbering() -> tuple[Any, ...]:
     """Compile the patterns of numbering: words and a number, numbers, and those of languages."""
@@ -92,45 +83,3 @@ def _numbering() -> tuple[Any, ...]:
         *_NUMBERS,
         *(regex.compile(f"^{pattern}") for pattern in others),
     )
-
-
-@languages.cached
-def _back_matter() -> tuple[frozenset[str], frozenset[str]]:
-    """Collect the titles that name no knowledge, and those of them that may do so all the same.
-
-    Only whole titles count: "Index of refraction" is knowledge.
-    """
-    headings = [language.headings for language in languages.registered()]
-    titles = frozenset().union(*(item.back_matter for item in headings))
-    titles |= {word for item in languages.registered() for word in item.divisions.contents}
-    return titles, frozenset().union(*(item.ambiguous for item in headings))
-
-
-def is_back_matter(title: str, own_text: str = "", childless: bool = True) -> bool:
-    """Return True if a heading names an apparatus (contents, index, references, exercises...).
-
-    The name decides, or the shape of the text: lines that end in dots and a page number, or that
-    are links and nothing else.
-    """
-    name = _name(title)
-    back_matter, ambiguous = _back_matter()
-    if name in back_matter:
-        return childless or name not in ambiguous
-    lines = [line for line in own_text.splitlines() if line.strip()]
-    if len(lines) >= 5 and _share(_CONTENTS_LINE, lines) >= 0.6:
-        return True
-    return childless and len(lines) >= 3 and _share(_LINK_LINE, lines) >= 0.9
-
-
-def _name(title: str) -> str:
-    """Return a title without numbering, case, and what is in brackets behind it.
-
-    >>> _name("CONTENTS (continued)"), _name("目 录")
-    ('contents', '目录')
-    """
-    name = _IN_BRACKETS.sub("", display_title(title).casefold()).strip(" .:：*_")
-    return _BETWEEN_WIDE.sub("", name)
-
-
-def _share(pattern: Any, lines: Sequence[str]) -> float:
-    return sum(bool(pattern.search(line)) for line in lines) / len(lines)

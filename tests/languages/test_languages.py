@@ -34,7 +34,8 @@ from structtuning_plugin.questions.exercises.ranking import is_apart, is_order
 from structtuning_plugin.questions.exercises.sentences import sentence_ends
 from structtuning_plugin.questions.grading.answers import grade_choice
 from structtuning_plugin.questions.grading.final_answer import final_answer, marker
-from structtuning_plugin.taxonomy.titles import display_title, is_back_matter
+from structtuning_plugin.taxonomy.apparatus import is_apparatus
+from structtuning_plugin.taxonomy.titles import display_title
 
 CODES = ["de", "en", "es", "fr", "ja", "pl", "ru", "zh"]
 ESPERANTO = Language(
@@ -108,11 +109,11 @@ def test_languages_can_be_sent_to_another_process() -> None:
 
 
 def test_a_plugins_language_is_used_everywhere() -> None:
-    assert not is_back_matter("Enhavo")
+    assert not is_apparatus("Enhavo", "Enhavo")
     build_plugin_manager(plugin("stranger", ESPERANTO))
     assert languages.get("eo") is ESPERANTO
     assert languages.code_of("epo") == "eo"
-    assert is_back_matter("Enhavo")
+    assert is_apparatus("Enhavo", "Enhavo")
     assert display_title("Ĉapitro 3: Rado") == "Rado"
     assert is_apart("Bildo 3. La rado.")
     assert is_order("Prenu la radon.", "eo")
@@ -141,9 +142,9 @@ def test_answers_are_read_in_a_plugins_language() -> None:
 
 def test_the_languages_of_the_last_manager_count() -> None:
     build_plugin_manager(plugin("stranger", ESPERANTO))
-    assert is_back_matter("Enhavo")
+    assert is_apparatus("Enhavo", "Enhavo")
     build_plugin_manager()
-    assert not is_back_matter("Enhavo")
+    assert not is_apparatus("Enhavo", "Enhavo")
     assert languages.get("eo") is not ESPERANTO
 
 

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structtuning_plugin.taxonomy.titles import LONGEST, display_title, is_back_matter, shorten
+from structtuning_plugin.taxonomy.apparatus import is_apparatus, is_glossary
+from structtuning_plugin.taxonomy.titles import LONGEST, display_title, shorten
 from tests.taxonomy_strategies import examples, titles
+
+
+
+def is_back_matter(title: str, own_text: str = "", childless: bool = True) -> bool:
+    """Apply `is_apparatus` to a title and its text."""
+    return is_apparatus(title, display_title(title), own_text, childless)
 
 
 @pytest.mark.parametrize(

@@ -238,7 +238,9 @@ class _Parser:
         if not line.strip():
             self._close_paragraph()
             self._in_header = False
-        elif self._heading(line, shift) or self._in_header or _ATTRIBUTE.match(line) or _ANCHOR.match(line):
+        elif self._heading(line, shift) or self._in_header:
+            return
+        elif _ATTRIBUTE.match(line) or _ANCHOR.match(line):
             return
         elif (style := _BLOCK_STYLE.match(line)) is not None and not state.paragraph:
             state.style = style[1].strip()
@@ -282,7 +284,7 @@ class _Parser:
     def _delimited(self, mark: str) -> None:
         """Add a block between two marks; text blocks are read as text."""
         style, self._state.style = self._state.style, ""
-        if (mark[:1] in "=*_" and not style.startswith(("source", "listing"))) or mark == "--":
+        if mark[:1] in "=*_" and not style.startswith(("source", "listing")) or mark == "--":
             return  # the marks of examples, sidebars and quotes only surround text
         body: list[str] = []
         end = mark if not mark.startswith("```") else "```"

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Dropped, ReadResult
 from structtuning_plugin.corpus.assembly import DocumentBuilder, tidy_title
@@ -23,16 +24,24 @@ from structtuning_plugin.hookspecs import ReadRequest
 
 # Elements with a title and a level.
 _SECTIONS = frozenset(
-    ["sec", "section", "sect1", "sect2", "sect3", "sect4", "sect5", "simplesect", "chapter", "part", "appendix", "preface", "article", "book", "set", "refentry", "refsection", "refsect1", "refsect2", "refsect3", "abstract", "ack", "app", "book-part", "dedication", "acknowledgements", "colophon", "glossary", "glossdiv", "partintro", "topic", "concept", "task", "reference", "troubleshooting", "glossentry", "example-section", "sidebar", "boxed-text", "bridgehead", "appendices", "trans-abstract", "body-section"]
+    "sec section sect1 sect2 sect3 sect4 sect5 simplesect chapter part appendix preface article "
+    "book set refentry refsection refsect1 refsect2 refsect3 abstract ack app book-part dedication "
+    "acknowledgements colophon glossary glossdiv partintro topic concept task reference "
+    "troubleshooting glossentry example-section sidebar boxed-text bridgehead appendices "
+    "trans-abstract body-section".split()
 )
 _ROOTS = _SECTIONS | {"dita", "map", "bookmap", "document", "module"}
 _PARAGRAPHS = frozenset(
-    ["p", "para", "simpara", "formalpara", "attrib", "shortdesc", "desc", "cmd", "info-para", "caption", "title-para", "verse-line", "refpurpose", "meaning", "subtitle", "disp-quote-para", "citetitle-para", "result", "stepresult", "postreq", "prereq", "context", "abstract-para", "note-para", "ph-para"]
+    "p para simpara formalpara attrib shortdesc desc cmd info-para caption title-para verse-line "
+    "refpurpose meaning subtitle disp-quote-para citetitle-para result stepresult postreq prereq "
+    "context abstract-para note-para ph-para".split()
 )
-_CODE = frozenset(["programlisting", "screen", "literallayout", "preformat", "codeblock", "pre", "synopsis", "msgblock", "screenco", "programlistingco"])  # fmt: skip
-_LISTS = frozenset(["list", "itemizedlist", "orderedlist", "simplelist", "ul", "ol", "sl", "procedure", "steps", "substeps", "steps-unordered", "segmentedlist", "calloutlist", "choices"])  # fmt: skip
-_ORDERED = frozenset(["orderedlist", "ol", "procedure", "steps", "substeps"])
-_DEFINITIONS = frozenset(["variablelist", "def-list", "dl", "glosslist", "parml"])
+_CODE = frozenset("programlisting screen literallayout preformat codeblock pre synopsis "
+                  "msgblock screenco programlistingco".split())  # fmt: skip
+_LISTS = frozenset("list itemizedlist orderedlist simplelist ul ol sl procedure steps substeps "
+                   "steps-unordered segmentedlist calloutlist choices".split())  # fmt: skip
+_ORDERED = frozenset("orderedlist ol procedure steps substeps".split())
+_DEFINITIONS = frozenset("variablelist def-list dl glosslist parml".split())
 _DROPPED = {
     "ref-list": "references", "bibliography": "references", "bibliolist": "references",
     "index": "index", "toc": "contents", "indexterm": "index", "remark": "comment",
@@ -42,7 +51,10 @@ _DROPPED = {
 }  # fmt: skip
 # Descriptions of the document that are no text of it.
 _SILENT = frozenset(
-    ["info", "articleinfo", "bookinfo", "chapterinfo", "sectioninfo", "front", "front-stub", "metadata", "prolog", "titleabbrev", "titlealts", "label", "alt-title", "journal-meta", "article-meta", "permissions", "kwd-group", "contrib-group", "author-notes", "pub-date", "history", "processing-meta", "refmeta", "docinfo", "glossary-metadata", "object-id", "alt", "long-desc", "table-wrap-group-label"]
+    "info articleinfo bookinfo chapterinfo sectioninfo front front-stub metadata prolog titleabbrev "
+    "titlealts label alt-title journal-meta article-meta permissions kwd-group contrib-group "
+    "author-notes pub-date history processing-meta refmeta docinfo glossary-metadata "
+    "object-id alt long-desc table-wrap-group-label".split()
 )
 _NOTES = ("footnote", "fn")
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
@@ -432,10 +444,15 @@ def _cell(cell: Element, text: str) -> Cell:
     return Cell(text=" ".join(text.split()), columns=width, rows=height)
 
 
-_TITLE_HOLDERS = frozenset(["info", "caption", "front-stub", "book-part-meta", "title-group", "sectioninfo", "chapterinfo", "refnamediv"])  # fmt: skip
+_TITLE_HOLDERS = frozenset("info caption front-stub book-part-meta title-group sectioninfo "
+                           "chapterinfo refnamediv".split())  # fmt: skip
 _TABLES = ("table", "informaltable", "table-wrap", "simpletable")
 _HOLDERS = frozenset(
-    ["body", "back", "floats-group", "app-group", "content", "conbody", "taskbody", "refbody", "steps-section", "dita", "listitem", "list-item", "item", "li", "step", "note", "tip", "warning", "caution", "important", "blockquote", "disp-quote", "example", "exercise", "problem", "solution", "section-part", "answer", "question", "qandaset", "map", "bookmap", "topicref", "topicmeta", "section-div", "bodydiv", "div", "refsynopsisdiv", "refnamediv", "epigraph", "abstract-group", "mainbooktitle", "booktitle", "frontmatter", "backmatter"]
+    "body back floats-group app-group content conbody taskbody refbody steps-section dita "
+    "listitem list-item item li step note tip warning caution important blockquote disp-quote "
+    "example exercise problem solution section-part answer question qandaset map bookmap topicref "
+    "topicmeta section-div bodydiv div refsynopsisdiv refnamediv epigraph abstract-group "
+    "mainbooktitle booktitle frontmatter backmatter".split()
 )
 _BLOCK_READERS: dict[str, Callable[[_Walk, Element, int], None]] = {
     **dict.fromkeys(_PARAGRAPHS, _Walk._read_paragraph),

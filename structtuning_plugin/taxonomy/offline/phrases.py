@@ -17,6 +17,7 @@ import regex
 
 from structtuning_plugin import languages
 from structtuning_plugin.languages.unicode import UNSPACED
+from structtuning_plugin.taxonomy.offline.references import References
 from structtuning_plugin.taxonomy.offline.words import Words
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Phrases:
         self._text = text
         self._words = words
         self._language = language
+        self._references = References(text)
         # Counts of the stretch around the one that was last looked at, of phrases and of terms.
         self._known: dict[bool, tuple[tuple[int, int], NDArray[np.int64], NDArray[np.int64]]] = {}
         self._find()
@@ -179,12 +181,24 @@ class Phrases:
             dtype=bool,
         )
         edge = fits[words.ids] if len(words.ids) else np.zeros(0, dtype=bool)
+        edge &= ~self._in_references()
         if not own and len(folded):
             count = np.bincount(folded)
             ranked = np.argsort(-count, kind="stable")
             common = ranked[np.cumsum(count[ranked]) <= _COMMON_SHARE * len(folded)]
             edge &= ~np.isin(folded, common[count[common] > 5])
         return edge
+
+    def _in_references(self) -> NDArray[np.bool_]:
+        """Return a mask of the words that belong to citations and other references."""
+        import numpy as np
+
+        starts = self._words.starts
+        mask = np.zeros(len(starts), dtype=bool)
+        for start, end in self._references.spans:
+            low, high = np.searchsorted(starts, [start, end])
+            mask[low:high] = True
+        return mask
 
     def _joints(self) -> NDArray[np.bool_]:
         """Return a mask of the words that can be joined with the next into one phrase.

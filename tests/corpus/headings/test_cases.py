@@ -9,7 +9,7 @@ import pytest
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.corpus.discovery import discover
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
-from structtuning_plugin.taxonomy.titles import is_back_matter
+from structtuning_plugin.taxonomy.apparatus import is_apparatus
 from tests.conftest import PROJECT
 from tests.corpus.headings.sources import document_of, read, tree_of
 
@@ -141,8 +141,8 @@ def test_headings_below_an_open_block_are_told(case: str, reason: str, detail: s
 def test_lists_of_links_name_no_knowledge(number: int) -> None:
     document = document_of(source_of(f"15-contents-and-back-matter-by-other-names/b{number}.md"))
     contents, pump = document.headings[1], document.headings[2]
-    assert is_back_matter(contents.title, document.text[contents.start : pump.start])
-    assert not is_back_matter(pump.title, document.text[pump.start :])
+    assert is_apparatus(contents.title, contents.title, document.text[contents.start : pump.start])
+    assert not is_apparatus(pump.title, pump.title, document.text[pump.start :])
 
 
 def test_bars_of_a_wiki_are_left_out_and_hyphens_are_blanks() -> None:
