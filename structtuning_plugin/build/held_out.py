@@ -53,7 +53,11 @@ def split_corpus(
     Raises:
         ConfigError: If there is too little of the corpus for that.
     """
-    tree = Tree(root, {document.id: document for document in documents})
+    tree = Tree(
+        root,
+        {document.id: document for document in documents},
+        plan.block.taxonomy.apparatus,
+    )
     held_out = hold_out(tree, chunks, plan.block.eval, plan.seed)
     probed = hold_points(tree, chunks, plan.block.probes, held_out, plan.seed)
     return SplitCorpus(

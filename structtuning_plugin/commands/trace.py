@@ -80,7 +80,11 @@ def _topic_ids(row: Mapping[str, Any]) -> list[str]:
 def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
     """Collect the origin of a row."""
     root, documents, chunks = plan.load_taxonomy()
-    tree = Tree(root, {document.id: document for document in documents})
+    tree = Tree(
+        root,
+        {document.id: document for document in documents},
+        plan.block.taxonomy.apparatus,
+    )
     by_id = {chunk.id: chunk for chunk in chunks}
     stage = plan.kinds[row["kind"]].stage
     # Rows that are no conversations are counted without what the tokenizer puts in front.
@@ -221,7 +225,11 @@ def _counted(opened: RecipeContext) -> tuple[Tree, list[_Counts]]:
 
     plan = opened.plan
     root, documents, chunks = plan.load_taxonomy()
-    tree = Tree(root, {document.id: document for document in documents})
+    tree = Tree(
+        root,
+        {document.id: document for document in documents},
+        plan.block.taxonomy.apparatus,
+    )
     own = Counter(chunk.topic_id for chunk in chunks if chunk.text.strip())
     samples: Counter[str] = Counter()
     questions: Counter[str] = Counter()

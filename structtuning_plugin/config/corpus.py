@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -137,6 +137,13 @@ class TaxonomyConfig(Model):
         ge=4,
         le=100_000,
         description="Documents in one folder that need no subjects yet.",
+    )
+    apparatus: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(),
+        description="Titles of sections that are no knowledge (`Cheat Sheet`), besides those that "
+        "are recognised in eight languages: contents, objectives, summaries, key terms, exercises, "
+        "answers, references, credits, prefaces, appendices and the like. Case and numbering do "
+        "not count. Their text is trained as `scpt.back_matter` says; no sample asks about them.",
     )
     template_dirs: tuple[LocalPath, ...] = Field(
         default=(),

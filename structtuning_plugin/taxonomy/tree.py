@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Span, Topic
-from structtuning_plugin.taxonomy.titles import display_title, is_back_matter
+from structtuning_plugin.taxonomy.apparatus import is_apparatus, is_glossary
+from structtuning_plugin.taxonomy.titles import display_title
 
 PATH_JOINT = " > "
 
@@ -33,13 +34,20 @@ class Tree:
     """Index of a taxonomy.
 
     With `documents` (by id), back matter is recognised by its text as well as by its title.
+    `apparatus` are further titles of back matter.
     """
 
-    def __init__(self, root: Topic, documents: Mapping[str, Document] | None = None) -> None:
+    def __init__(
+        self,
+        root: Topic,
+        documents: Mapping[str, Document] | None = None,
+        apparatus: Sequence[str] = (),
+    ) -> None:
         self.root = root
         self.topics = {topic.id: topic for topic in root.walk()}
         self._parent = {child.id: topic for topic in root.walk() for child in topic.subtopics}
         self._documents = documents or {}
+        self._apparatus = tuple(apparatus)
         self._title = {topic.id: display_title(topic.title) for topic in root.walk()}
         self._children: dict[str, tuple[Topic, ...]] = {}
 
@@ -178,6 +186,10 @@ class Tree:
         """Return True for contents, index, references, exercises and their descendants."""
         return topic.id in self._back_matter
 
+    def is_glossary(self, topic: Topic) -> bool:
+        """Return True for a list of terms with their meanings ("Key Terms")."""
+        return self.is_back_matter(topic) and is_glossary(topic.title, self.title(topic))
+
     @cached_property
     def _back_matter(self) -> frozenset[str]:
         ids: set[str] = set()
@@ -186,7 +198,13 @@ class Tree:
             inherits = parent is not None and parent.id in ids
             if inherits or (
                 topic.kind == "topic"
-                and is_back_matter(topic.title, self._own_text(topic), not topic.subtopics)
+                and is_apparatus(
+                    topic.title,
+                    self.title(topic),
+                    self._own_text(topic),
+                    not topic.subtopics,
+                    self._apparatus,
+                )
             ):
                 ids.add(topic.id)
         return frozenset(ids)

@@ -30,7 +30,11 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
     """Write the rows to train and to evaluate on; return their manifest."""
     plan, kinds = context.plan, context.plan.selected("scpt")
     root, documents, chunks = plan.load_taxonomy()
-    tree = Tree(root, {document.id: document for document in documents})
+    tree = Tree(
+        root,
+        {document.id: document for document in documents},
+        plan.block.taxonomy.apparatus,
+    )
     held_out = hold_out(tree, chunks, plan.block.eval, plan.seed)
     samples = ScptContext(
         tree=tree,

@@ -54,6 +54,7 @@ class Terms:
 
     def __init__(self, document: Document, usage: Usage, spread: Spread) -> None:
         from structtuning_plugin.taxonomy.offline.phrases import Phrases
+        from structtuning_plugin.taxonomy.offline.references import References
         from structtuning_plugin.taxonomy.offline.words import units_of, words_of
 
         self._text = document.text
@@ -66,6 +67,7 @@ class Terms:
         self._phrases: Phrases = Phrases(
             self._text, words_of(self._text, units_of(document)), document.language
         )
+        self._references = References(self._text)
         self._boundaries = Boundaries(document, self._phrases)
         self._found: dict[tuple[int, int], tuple[Term, ...]] = {}
 
@@ -86,7 +88,7 @@ class Terms:
         terms = [
             self._term(at, stop, start, end)
             for at, stop in sorted(places)
-            if self._may_be(self._text[at:stop])
+            if self._may_be(self._text[at:stop]) and not self._references.touch(at, stop)
         ]
         return tuple(
             sorted(
