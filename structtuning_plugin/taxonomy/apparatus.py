@@ -37,7 +37,7 @@ _SOURCE_LINE = regex.compile(
 )
 _QUESTION_LINE = regex.compile(rf"{_ITEM}\S.*[?？]\s*[*_]*$")
 _MARKS = regex.compile(r"[*_#`]+")
-_EDGES = " .:：。!?！？·•-–—*_#“”\"'’「」【】[]()（）"
+_EDGES = " .:：。!?！？·•-–—*_#“”\"'’「」【】[]（）"
 _ENDS = r"[\s,;:，、：.&＆/()（）–—-]"
 
 
