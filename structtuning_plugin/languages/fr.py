@@ -178,9 +178,7 @@ _CONTEXT = Context(
 
 _DEFINITIONS = Definitions(
     articles=patterns("le la les un une des"),
-    is_kind=(
-        r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des|du|de\sla|de\sl['’])"
-    ),
+    is_kind=(r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des|du|de\sla|de\sl['’])"),
     no_kind=patterns(
         """
         même seule? premi(?:er|ère) derni(?:er|ère) meilleure? plus moins cas fait peu bonne?

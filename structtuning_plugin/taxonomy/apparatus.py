@@ -30,9 +30,11 @@ _LONGEST_OPENED = 2_500
 _CONTENTS_LINE = regex.compile(r"(?:\.{3,}|…|(?:\. ){3,}|\t)\s*\d+\s*$")
 _ITEM = r"^\s*(?:[-*+•]|\d+[.)、．])?\s*"
 _LINK_LINE = regex.compile(rf"{_ITEM}\[[^\]]+\](?:\([^)]*\)|\[[^\]]*\])[\s.,;*_]*$")
-_INDEX_LINE = regex.compile(r"^.{2,60}?[,，]?\s\d{1,4}(?:[-–]\d{1,4})?(?:,\s?\d{1,4}(?:[-–]\d{1,4})?)*\s*$")
+_INDEX_LINE = regex.compile(
+    r"^.{2,60}?[,，]?\s\d{1,4}(?:[-–]\d{1,4})?(?:,\s?\d{1,4}(?:[-–]\d{1,4})?)*\s*$"
+)
 _SOURCE_LINE = regex.compile(
-    rf"{_ITEM}(?:\[\d+\]\s*)?(?:\p{{Lu}}[\p{{L}}'’-]+,?\s(?:\p{{Lu}}\.|\p{{Lu}}[\p{{L}}-]+).{{10,}}"
+    rf"{_ITEM}(?:\[\d+\]\s*)?(?:\p{{Lu}}[\p{{L}}'’-]+,?\s(?:\p{{Lu}}\.|\p{{Lu}}[\p{{L}}-]+).{{0,200}}?"
     r"\(?(?:1[5-9]|20)\d\d[a-z]?\)?|.{10,}\[[JMCDNRZ]\].*\d{4})"
 )
 _QUESTION_LINE = regex.compile(rf"{_ITEM}\S.*[?？]\s*[*_]*$")

@@ -72,7 +72,9 @@ _CONTENT = regex.compile(r"\p{L}")
 # Words that are in no title of two nouns.
 _NO_TITLE_WORDS = frozenset({"to", "by", "from", "at"})
 # Words before a name that join it to another one, too.
-_JOINING = frozenset({"of", "and", "de", "del", "du", "des", "d", "et", "y", "e", "al", "au", "aux"})
+_JOINING = frozenset(
+    {"of", "and", "de", "del", "du", "des", "d", "et", "y", "e", "al", "au", "aux"}
+)
 # Phrases that are looked at before a stretch has no title, and names that are enough.
 _MOST_TRIED, _MOST_NAMES = 200, 8
 # Phrases of a stretch that are sorted before the others.
