@@ -212,6 +212,17 @@ def test_a_repeated_section_is_no_running_header(title: str) -> None:
     assert len(document_of(siblings).headings) == 5
 
 
+def test_a_title_on_pages_without_numbers_is_a_running_header() -> None:
+    title = "# Handbook"
+    source = join(title, "# Fuel", EN, title, EN, title, "# Oil", EN, title, EN, title, EN)
+    assert tree_of(source) == ["Handbook", " Fuel", " Oil"]
+
+
+def test_questions_and_answers_are_no_running_headers() -> None:
+    source = join(*(part for _ in range(6) for part in ("# Question", EN, "# Answer", EN)))
+    assert len(document_of(source).headings) == 12
+
+
 # --- headings without marks
 
 
