@@ -152,8 +152,8 @@ def closing_rows(plan: Plan) -> list[tuple[str, str]]:
 def _study_rows(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
     ratio = counts["tokens"] / max(1, counts["tokens_of_passages"])
     written = (
-        f"{counts['tokens']:,} of {counts['budget_tokens']:,} tokens, {ratio:.2f} for each token of "
-        f"{counts['passages']:,} passages"
+        f"{counts['tokens']:,} of {counts['budget_tokens']:,} tokens, {ratio:.2f} for each token "
+        f"of {counts['passages']:,} passages"
     )
     rows = [("study", written), ("forms of the study", _pairs(counts["forms"]) or "none")]
     if counts["passages_without_form"]:
