@@ -33,7 +33,8 @@ _NAMES = {
     "navigation": "nav navbar navigation navigator navheader navfooter menu menus submenu sidemenu "
     "breadcrumb breadcrumbs crumbs pagination pager prevnext prev-next skip skiplink skiplinks "
     "skipnav jump-link toc tableofcontents table-of-contents sphinxsidebar wy-nav-side navbox "
-    "toctree-wrapper localtoc globaltoc sidenav topnav topbar catlinks relations docnav pagenav page-nav prev-next-links",
+    "toctree-wrapper localtoc globaltoc sidenav topnav topbar catlinks relations "
+    "docnav pagenav page-nav prev-next-links",
     "site_frame": "masthead site-header siteheader site-footer sitefooter footer colophon sidebar "
     "side-bar sidebars printfooter siteinfo site-info copyright page-footer bottom-bar",
     "promotion": "share sharing social socials newsletter subscribe subscription advert adverts "
@@ -47,7 +48,7 @@ _NAMES = {
     "hidden": "noprint screen-only d-none",
 }
 _REASON_OF = {name: reason for reason, names in _NAMES.items() for name in names.split()}
-# `.toc` inside an article is a contents list; a whole article inside `.sidebar-layout` is not frame.
+# `.toc` inside an article is a contents list; an article inside `.sidebar-layout` is no frame.
 _CONTENT_NAMES = frozenset(
     [
         "content",
