@@ -80,6 +80,7 @@ _CONTENT_NAMES = frozenset(
         "rst-content",
     ]
 )
+_TEXT_CLASSES = ("para", "paragraph", "simpara", "Standard")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HIDDEN_RULE = re.compile(r"\.([\w-]+)\s*\{[^{}]*display\s*:\s*none", re.IGNORECASE)
 _LEGAL = re.compile(r"©|\(c\) \d{4}|all rights reserved|powered by|privacy policy", re.IGNORECASE)
@@ -332,7 +333,8 @@ def _is_among_paragraphs(element: Element) -> bool:
     """Return True for a box between the paragraphs of a text, such as a sidebar of DocBook."""
     siblings = element.parent.elements if element.parent is not None else []
     links = sum(len(link.words()) for link in element.find_all("a"))
-    return any(e.tag == "p" for e in siblings) and links < 0.4 * len(element.words())
+    has_text = any(e.tag == "p" or e.get("class") in _TEXT_CLASSES for e in siblings)
+    return has_text and links < 0.4 * len(element.words())
 
 
 def _remove_frame(root: Element, builder: DocumentBuilder, in_article: bool) -> None:

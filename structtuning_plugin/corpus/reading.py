@@ -137,7 +137,7 @@ def _request(
         data=data,
         encoding=entry.encoding,
         path=path,
-        root=_root_of(path, file.document_id),
+        root=root_of(path, file.document_id),
         limits=limits,
         title=file.title,
         is_wiki=file.is_wiki,
@@ -145,8 +145,13 @@ def _request(
     )
 
 
-def _root_of(path: Path, document_id: str) -> Path:
-    """Return the folder that a file's id is relative to."""
+def root_of(path: Path, document_id: str) -> Path:
+    """Return the folder that a file's id is relative to.
+
+    Args:
+        path: The file.
+        document_id: Its id.
+    """
     depth = document_id.count("/")
     return path.parents[depth] if depth < len(path.parents) else path.parent
 
@@ -272,6 +277,7 @@ class GuardedReader:
         self.name = entry.name
         self.suffixes = reader.suffixes
         self.binary = bool(getattr(reader, "binary", False))
+        self.includes: tuple[str, ...] = tuple(getattr(reader, "includes", ()))
         self._reader = reader
         self._entry = entry
 

@@ -61,6 +61,17 @@ class AsciiDocReader:
 
     name = "asciidoc"
     suffixes: tuple[str, ...] = (".adoc", ".asciidoc", ".asc")
+    includes: tuple[str, ...] = (
+        ".adoc",
+        ".asciidoc",
+        ".asc",
+        ".txt",
+        ".inc",
+        ".py",
+        ".c",
+        ".sh",
+        ".yaml",
+    )
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file.

@@ -175,6 +175,7 @@ class LatexReader:
 
     name = "latex"
     suffixes: tuple[str, ...] = (".tex", ".ltx")
+    includes: tuple[str, ...] = (".tex", ".ltx")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one document, or a file without a document around it.

@@ -190,6 +190,7 @@ class XmlReader:
         *(".xml", ".nxml", ".jats", ".dbk", ".docbook"),
         *(".dita", ".ditamap", ".cnxml"),
     )
+    includes: tuple[str, ...] = (".xml", ".dbk", ".docbook", ".dita", ".ditamap", ".txt")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:
