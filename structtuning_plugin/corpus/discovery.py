@@ -102,7 +102,7 @@ def discover(
                 entry.format or by_suffix.get(path.suffix.lower()) or ("text" if is_file else None)
             )
             if reader is None:
-                detail = _unknown(path.suffix.lower(), by_suffix)
+                detail = _unknown(path.suffix, by_suffix)
                 dropped.append(
                     Dropped(stage="discover", id=name, reason="unknown_format", detail=detail)
                 )
@@ -173,11 +173,12 @@ def _matches(name: str, glob: str) -> bool:
 
 def _unknown(suffix: str, by_suffix: dict[str, str]) -> str:
     """Say why no reader takes a file, and which reader is nearest."""
-    if suffix in _ARCHIVES:
+    lower = suffix.lower()
+    if lower in _ARCHIVES:
         return f"archives such as {suffix} are not opened: unpack it into a folder of the corpus"
-    if suffix in _TO_CONVERT:
-        return f"no reader takes {suffix}: save the file as {_TO_CONVERT[suffix]}"
-    close = difflib.get_close_matches(suffix, by_suffix, n=1)
+    if lower in _TO_CONVERT:
+        return f"no reader takes {suffix}: save the file as {_TO_CONVERT[lower]}"
+    close = difflib.get_close_matches(lower, by_suffix, n=1, cutoff=0.75)
     hint = f"; the nearest is `{by_suffix[close[0]]}` ({close[0]})" if close else ""
     return f"no reader takes {suffix or 'no suffix'}{hint}"
 

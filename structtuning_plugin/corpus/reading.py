@@ -169,7 +169,8 @@ def _dropped(file: CorpusFile, reason: str, detail: str) -> Dropped:
 def unreadable_error(faults: Sequence[Dropped]) -> CorpusError:
     """Return the error about files that cannot be read, with the first one's fault."""
     first = faults[0]
-    count = sum(fault.id == first.id for fault in faults)
+    file = first.id.partition("#")[0]
+    count = sum(fault.id.partition("#")[0] == file for fault in faults)
     return CorpusError(
         f"{first.id} cannot be read: {first.detail.rstrip('.')}. Fix or remove the file, or set "
         "`on_error: skip` to list such documents in dropped.jsonl and go on "
