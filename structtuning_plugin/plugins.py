@@ -28,6 +28,7 @@ from structtuning_plugin.core.plugin_calls import (
     quote,
 )
 from structtuning_plugin.hookspecs import (
+    Exporter,
     Extractor,
     QAFormat,
     Reader,
@@ -40,7 +41,16 @@ from structtuning_plugin.hookspecs import (
 from structtuning_plugin.languages import Language
 from structtuning_plugin.llm.client import GuardedFactory, LLMClientFactory
 
-T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, SampleKind[Any, Any])
+T = TypeVar(
+    "T",
+    Reader,
+    Extractor,
+    LLMClientFactory,
+    QAFormat,
+    Retriever,
+    SampleKind[Any, Any],
+    Exporter,
+)
 
 
 def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
@@ -61,15 +71,19 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         jsonl,
         latex,
         markdown,
+        mediawiki,
         notebook,
         odt,
         pdf,
         pptx,
         rst,
+        rtf,
         tables,
         text,
         xml,
     )
+    from structtuning_plugin.export import completion, llama_factory, parquet, trl
+    from structtuning_plugin.export import messages as messages_exporter
     from structtuning_plugin.llm import openai_client, scripted
     from structtuning_plugin.questions.formats import (
         alpaca,
@@ -118,7 +132,25 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc, latex),
+        *(
+            markdown,
+            text,
+            jsonl,
+            html,
+            docx,
+            epub,
+            tables,
+            pdf,
+            notebook,
+            odt,
+            pptx,
+            xml,
+            rst,
+            asciidoc,
+            latex,
+            mediawiki,
+            rtf,
+        ),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, squad, plain),
@@ -128,6 +160,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(answers, structure, exercises, tell, walks),
         *(facts, restatement, study_questions, implications, concepts, newcomer, discussion),
         *(case, faq, table, tutorial, summary, comparison, links),
+        *(trl, llama_factory, messages_exporter, completion, parquet),
         *languages.builtin(),
         rendering,
     )
@@ -298,6 +331,25 @@ def sample_kinds(manager: pluggy.PluginManager) -> dict[str, SampleKind[Any, Any
             key=lambda item: (stages.index(item[1].stage), item[1].order, item[0]),
         )
     )
+
+
+def exporters(manager: pluggy.PluginManager) -> dict[str, Exporter]:
+    """Return the exporters by name.
+
+    Raises:
+        PluginError: If two plugins own one name, or an entry is no exporter.
+    """
+    from structtuning_plugin.export.guard import GuardedExporter
+
+    registry = _Registry(
+        hook=manager.hook.register_exporters,
+        kind="exporter",
+        protocol=Exporter,
+        rules=(_NAME,),
+        guard=GuardedExporter,
+        instead="name another exporter with `--to`",
+    )
+    return registry.collect(manager)
 
 
 def study_prompts(manager: pluggy.PluginManager) -> dict[str, StudyPrompt]:

@@ -356,6 +356,7 @@ def _keys(
         [_identity(file, hashes) for file in files],
         # Files that nobody reads decide nothing.
         [asdict(item) for item in overlooked if item.reason != "unknown_format"],
+        hashed_values(block.hygiene),
         hashed_values(block.corpus_limits),
         block.taxonomy.headings,
     )
