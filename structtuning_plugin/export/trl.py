@@ -99,7 +99,7 @@ def _differs(request: ExportRequest, row: Row) -> bool:
     text = row["prompt"] + row["completion"] + closing
     ids, prompt = request.encode_raw([text, row["prompt"]])
     labels = [IGNORED] * len(prompt) + ids[len(prompt) :]
-    return {"input_ids": ids, "labels": labels} != row["ours"]
+    return bool({"input_ids": ids, "labels": labels} != row["ours"])
 
 
 @hookimpl
