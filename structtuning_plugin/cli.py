@@ -108,8 +108,22 @@ def preview(config: str, kind: str | None, count: int) -> None:
 @click.option(
     "--what",
     type=click.Choice(["taxonomy", "documents", "chunks", "scpt", "ssft", "structurizer"]),
-    required=True,
-    help="What to export.",
+    default=None,
+    help="What to export; with --to by default the rows of all stages of the recipe.",
+)
+@click.option(
+    "--to",
+    "target",
+    default=None,
+    help="Write rows for another toolkit into the folder -o: trl, llama-factory, messages, "
+    "completion, parquet, hub-folder, or a plugin's.",
+)
+@click.option(
+    "--license",
+    "license_id",
+    default="unknown",
+    show_default=True,
+    help="--to: license of the rows, for the dataset card; an identifier of the hub.",
 )
 @click.option(
     "--format",
@@ -122,9 +136,9 @@ def preview(config: str, kind: str | None, count: int) -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False),
+    type=click.Path(),
     default=None,
-    help="File to write; standard output by default.",
+    help="File to write, or folder with --to; standard output by default.",
 )
 @click.option(
     "--held-out",
@@ -135,8 +149,18 @@ def preview(config: str, kind: str | None, count: int) -> None:
     "FILE.held_out.SUFFIX.",
 )
 @_clear_errors
-def export(config: str, what: str, form: str | None, output: str | None, held_out: float) -> None:
+def export(
+    config: str,
+    what: str | None,
+    target: str | None,
+    license_id: str,
+    form: str | None,
+    output: str | None,
+    held_out: float,
+) -> None:
     """Write the taxonomy, documents, chunks or samples of the recipe CONFIG to a file.
+
+    With --to, write the samples of a finished build for another toolkit, with a dataset card.
 
     `structurizer` writes training data for a model that adds structure to texts without headings,
     made from those with headings.
@@ -146,7 +170,11 @@ def export(config: str, what: str, form: str | None, output: str | None, held_ou
     """
     from structtuning_plugin.commands import export as exporting
 
-    exporting.export_command(config, what, form, output, held_out)
+    exporting.check_options(what, target, form, output)
+    if target is not None:
+        exporting.export_to(config, target, what, str(output), license_id)
+    else:
+        exporting.export_command(config, str(what), form, output, held_out)
 
 
 @structtuning.command()

@@ -31,6 +31,7 @@ from structtuning_plugin.core.hooks import GROUP as GROUP
 from structtuning_plugin.core.hooks import hookimpl as hookimpl
 from structtuning_plugin.core.hooks import hookspec as hookspec
 from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.core.tokens import Codec
 from structtuning_plugin.core.types import (
     Document,
     Dropped,
@@ -367,6 +368,48 @@ class SsftDraft:
     verdict: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """Rows of a finished build, and the folder that they are written to.
+
+    Args:
+        folder: Empty folder to fill; it is moved into place afterwards.
+        parts: Parts (`train`, `eval`) of each stage (`scpt`, `ssft`) to write.
+        rows: Returns the rows of a stage and a part in order, as mappings of their columns
+            (docs/extending/consumers.md). It may be called again.
+        sequence_len: Greatest length of a row in tokens.
+        codec: The recipe's tokenizer; text never becomes a control token.
+        encode_raw: The tokenizer as other toolkits call it, with the tokens that it adds by itself.
+        eos_text: Text of the EOS token.
+    """
+
+    folder: Path
+    parts: Mapping[str, tuple[str, ...]]
+    rows: Callable[[str, str], Iterable[Mapping[str, Any]]]
+    sequence_len: int
+    codec: Codec
+    encode_raw: Callable[[Sequence[str]], list[list[int]]]
+    eos_text: str
+
+
+@runtime_checkable
+class Exporter(Protocol):
+    """Exporter of rows for another toolkit: `--to` of the command `export`."""
+
+    name: str
+
+    def write(self, request: ExportRequest) -> list[str]:
+        """Fill a folder.
+
+        Returns:
+            Notices for the user: what the toolkit cannot say, with counts.
+
+        Raises:
+            ConfigError: If rows cannot be written at all.
+        """
+        ...
+
+
 def _always(topic: Topic, tree: Any) -> bool:
     return True
 
@@ -509,6 +552,11 @@ class Specs:
     @hookspec
     def register_sample_kinds(self) -> list[SampleKind[Any, Any]]:
         """Kinds of training samples, by name in `scpt.kinds` and `ssft.kinds`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_exporters(self) -> list[Exporter]:
+        """Exporters of rows, by name in `--to` of the command `export`."""
         raise NotImplementedError
 
     @hookspec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -28,6 +28,7 @@ from structtuning_plugin.core.plugin_calls import (
     quote,
 )
 from structtuning_plugin.hookspecs import (
+    Exporter,
     Extractor,
     QAFormat,
     Reader,
@@ -40,7 +41,16 @@ from structtuning_plugin.hookspecs import (
 from structtuning_plugin.languages import Language
 from structtuning_plugin.llm.client import GuardedFactory, LLMClientFactory
 
-T = TypeVar("T", Reader, Extractor, LLMClientFactory, QAFormat, Retriever, SampleKind[Any, Any])
+T = TypeVar(
+    "T",
+    Reader,
+    Extractor,
+    LLMClientFactory,
+    QAFormat,
+    Retriever,
+    SampleKind[Any, Any],
+    Exporter,
+)
 
 
 def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
@@ -61,15 +71,19 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         jsonl,
         latex,
         markdown,
+        mediawiki,
         notebook,
         odt,
         pdf,
         pptx,
         rst,
+        rtf,
         tables,
         text,
         xml,
     )
+    from structtuning_plugin.export import completion, llama_factory, parquet, trl
+    from structtuning_plugin.export import messages as messages_exporter
     from structtuning_plugin.llm import openai_client, scripted
     from structtuning_plugin.questions.formats import (
         alpaca,
@@ -118,7 +132,25 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc, latex),
+        *(
+            markdown,
+            text,
+            jsonl,
+            html,
+            docx,
+            epub,
+            tables,
+            pdf,
+            notebook,
+            odt,
+            pptx,
+            xml,
+            rst,
+            asciidoc,
+            latex,
+            mediawiki,
+            rtf,
+        ),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
         *(mmedbench, longbench, messages, alpaca, squad, plain),
@@ -128,6 +160,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(answers, structure, exercises, tell, walks),
         *(facts, restatement, study_questions, implications, concepts, newcomer, discussion),
         *(case, faq, table, tutorial, summary, comparison, links),
+        *(trl, llama_factory, messages_exporter, completion, parquet),
         *languages.builtin(),
         rendering,
     )
@@ -300,6 +333,25 @@ def sample_kinds(manager: pluggy.PluginManager) -> dict[str, SampleKind[Any, Any
     )
 
 
+def exporters(manager: pluggy.PluginManager) -> dict[str, Exporter]:
+    """Return the exporters by name.
+
+    Raises:
+        PluginError: If two plugins own one name, or an entry is no exporter.
+    """
+    from structtuning_plugin.export.guard import GuardedExporter
+
+    registry = _Registry(
+        hook=manager.hook.register_exporters,
+        kind="exporter",
+        protocol=Exporter,
+        rules=(_NAME,),
+        guard=GuardedExporter,
+        instead="name another exporter with `--to`",
+    )
+    return registry.collect(manager)
+
+
 def study_prompts(manager: pluggy.PluginManager) -> dict[str, StudyPrompt]:
     """Return the prompts of the study by name, in their order.
 
@@ -318,6 +370,13 @@ def study_prompts(manager: pluggy.PluginManager) -> dict[str, StudyPrompt]:
     )
     prompts = registry.collect(manager)
     return dict(sorted(prompts.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def study_kinds(prompts: Iterable[StudyPrompt]) -> dict[str, SampleKind[Any, Any]]:
+    """Return the kinds of the rows that prompts of the study give, by name."""
+    from structtuning_plugin.samples.kinds.study import kinds_of_prompts
+
+    return kinds_of_prompts(prompts)
 
 
 def registered_languages(manager: pluggy.PluginManager) -> dict[str, Language]:

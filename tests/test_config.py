@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from structtuning_plugin import config
 from structtuning_plugin.config import (
+    HygieneConfig,
     StructTuningConfig,
     find_block,
     hashed_values,
@@ -38,6 +39,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     config.WalkConfig,
     config.QAEntry,
     config.EvalConfig,
+    config.HygieneConfig,
     config.ProbesConfig,
     config.LLMConfig,
     config.LLMBudget,
@@ -579,3 +581,16 @@ def test_a_clients_own_needs_are_its_own_affair() -> None:
     parsed = parse_block(block(llm={"client": "somebodys"}))
     assert parsed.llm is not None
     assert parsed.llm.model == ""
+
+
+@pytest.mark.parametrize("value", [True, None])
+def test_hygiene_is_on_by_default(value: bool | None) -> None:
+    block = {"domain": "D", "corpus": ["a"]} | ({} if value is None else {"hygiene": value})
+    assert parse_block(block).hygiene == HygieneConfig()
+
+
+def test_hygiene_has_a_switch() -> None:
+    hygiene = parse_block({"domain": "D", "corpus": ["a"], "hygiene": False}).hygiene
+    assert hygiene == HygieneConfig(
+        noise=False, repeated_lines=False, documents="keep", passages="keep"
+    )

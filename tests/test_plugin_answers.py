@@ -54,6 +54,7 @@ INSTEAD = {
     "register_qa_formats": ("QA format", "name another format in `ssft.qa[].format`"),
     "register_retrievers": ("retriever", "name another retriever in `ssft.retriever`"),
     "register_sample_kinds": ("sample kind", "leave it out of `kinds` in the block"),
+    "register_exporters": ("exporter", "name another exporter with `--to`"),
 }
 REGISTRIES: dict[str, Callable[..., Any]] = {
     "register_readers": plugins.readers,
@@ -62,6 +63,7 @@ REGISTRIES: dict[str, Callable[..., Any]] = {
     "register_qa_formats": plugins.qa_formats,
     "register_retrievers": plugins.retrievers,
     "register_sample_kinds": plugins.sample_kinds,
+    "register_exporters": plugins.exporters,
     "register_template_dirs": plugins.template_dirs,
 }
 
@@ -691,6 +693,39 @@ def test_options_of_retrievers() -> None:
         "register_retrievers",
         "raised KeyError ('model') in `check_options` for `ssft.retriever_options`",
         "None, or a `ConfigError`",
+    )
+
+
+# --- exporters
+
+
+class OddExporter:
+    """An exporter that gives one answer."""
+
+    name = "odd"
+
+    def __init__(self, returned: Any) -> None:
+        self.returned = returned
+
+    def write(self, request: Any) -> Any:
+        return answer(self.returned)
+
+
+@pytest.mark.parametrize(
+    ("returned", "event"),
+    [
+        (None, "returned None from"),
+        ([1], "returned [1] from"),
+        (Raising(KeyError("eos")), "raised KeyError ('eos') in"),
+    ],
+)
+def test_exporters(returned: Any, event: str) -> None:
+    exporter = registered("register_exporters", OddExporter(returned))
+    request = SimpleNamespace(parts={"scpt": ("train",), "ssft": ("train",)})
+    assert str(raised_by(lambda: exporter.write(request))) == message_of(
+        "register_exporters",
+        f"{event} `write` for scpt, ssft",
+        "a list of notices, each a line of text",
     )
 
 

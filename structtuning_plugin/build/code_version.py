@@ -21,6 +21,7 @@ SHOW_ONLY = (
     "cli.py",
     "commands",
     "evaluation",
+    "export",
 )
 
 

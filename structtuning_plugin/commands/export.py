@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from structtuning_plugin import __version__, plugins
 from structtuning_plugin.build.context import BuildContext
 from structtuning_plugin.build.pipeline import load_or_build_documents
 from structtuning_plugin.build.plan import Plan
@@ -20,6 +22,9 @@ from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import count_tokens
+from structtuning_plugin.export.card import CardFacts, render_card
+from structtuning_plugin.export.folder import check_output, write_folder
+from structtuning_plugin.hookspecs import ExportRequest
 from structtuning_plugin.taxonomy.io.json_file import to_json
 from structtuning_plugin.taxonomy.io.outline_writer import render
 from structtuning_plugin.taxonomy.llm_extraction.distillation_data import (
@@ -30,6 +35,119 @@ from structtuning_plugin.taxonomy.llm_extraction.distillation_data import (
 )
 
 _SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".md": "md", ".parquet": "parquet"}
+
+
+def check_options(
+    what: str | None, target: str | None, form: str | None, output: str | None
+) -> None:
+    """Check that the options fit together, before any work.
+
+    Raises:
+        ConfigError: If they do not.
+    """
+    if target is None:
+        if what is None:
+            raise ConfigError("Say what to export: `--what taxonomy`, or `--to trl -o FOLDER`.")
+        if output is not None and Path(output).is_dir():
+            raise ConfigError(f"{output} is a folder: name a file with `-o FILE`.")
+        return
+    if form is not None:
+        raise ConfigError("`--to` decides the form: leave `--format` out.")
+    if what not in (None, *STAGES):
+        raise ConfigError(f"`--to` writes rows: `{what}` has none. Allowed: {', '.join(STAGES)}.")
+    if output is None:
+        raise ConfigError("`--to` writes a folder: name one with `-o FOLDER`.")
+
+
+def export_to(config: str, target: str, what: str | None, output: str, license_id: str) -> None:
+    """Write the rows of a finished build for another toolkit, whole or not at all.
+
+    Args:
+        config: The recipe.
+        target: Name of the exporter.
+        what: Stage whose rows are written; None for all of the recipe.
+        output: The folder.
+        license_id: License for the dataset card.
+
+    Raises:
+        StructTuningError: If there is no such exporter, no finished build, or the rows cannot be
+            written in this form.
+    """
+    exporter = plugins.find(plugins.exporters(plugins.build_plugin_manager()), target, "exporter")
+    path = Path(output)
+    check_output(path)
+    opened = open_recipe(config)
+    plan = opened.plan
+    stages = [_stage(plan, what)] if what else list(plan.block.stage)
+    manifests = {stage: plan.store.require(stage, plan.keys[stage]) for stage in stages}
+    notices: list[str] = []
+
+    def fill(folder: Path) -> None:
+        notices.extend(exporter.write(_request(opened, stages, folder)))
+        facts = _facts(plan, target, license_id, manifests, notices)
+        if not (folder / "README.md").exists():
+            card = render_card(facts, folder)
+            (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
+
+    mark = {"exporter": target, "built_from": {stage: plan.keys[stage] for stage in stages}}
+    write_folder(path, mark, fill)
+    for notice in notices:
+        click.echo(notice, err=True)
+    click.echo(f"Written: {output}", err=True)
+
+
+def _request(opened: RecipeContext, stages: Sequence[StageName], folder: Path) -> ExportRequest:
+    plan, tokenizer = opened.plan, opened.tokenizer
+
+    def load_rows(stage: str, part: str) -> list[dict[str, Any]]:
+        return plan.load_rows(_stage(plan, stage), part)
+
+    def encode_raw(texts: Sequence[str]) -> list[list[int]]:
+        rows: list[list[int]] = tokenizer(list(texts))["input_ids"]
+        return rows
+
+    parts = ("train", "eval") if plan.block.eval else ("train",)
+    return ExportRequest(
+        folder=folder,
+        parts={
+            stage: tuple(part for part in parts if (plan.folder(stage) / part).is_dir())
+            for stage in stages
+        },
+        rows=load_rows,
+        sequence_len=plan.facts.sequence_len,
+        codec=opened.codec,
+        encode_raw=encode_raw,
+        eos_text=str(tokenizer.eos_token),
+    )
+
+
+def _facts(
+    plan: Plan,
+    target: str,
+    license_id: str,
+    manifests: Mapping[StageName, Mapping[str, Any]],
+    notices: Sequence[str],
+) -> CardFacts:
+    documents = plan.store.require("documents", plan.keys["documents"])
+    dropped: Counter[str] = Counter()
+    for manifest in manifests.values():
+        dropped |= Counter(manifest["counts"]["dropped"])
+    return CardFacts(
+        domain=plan.block.domain,
+        exporter=target,
+        license=license_id,
+        version=__version__,
+        seed=plan.seed,
+        sequence_len=plan.facts.sequence_len,
+        stages={
+            stage: {part: manifest["counts"][part] for part in ("train", "eval")}
+            for stage, manifest in manifests.items()
+        },
+        languages=documents["counts"]["languages"],
+        sources=list(documents["sources"]),
+        dropped=dict(sorted(dropped.items())),
+        notices=notices,
+    )
 
 
 def export_command(

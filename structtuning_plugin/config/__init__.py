@@ -14,7 +14,13 @@ from structtuning_plugin.config.block import (
     list_faults,
     parse_block,
 )
-from structtuning_plugin.config.corpus import CorpusEntry, EvalConfig, ProbesConfig, TaxonomyConfig
+from structtuning_plugin.config.corpus import (
+    CorpusEntry,
+    EvalConfig,
+    HygieneConfig,
+    ProbesConfig,
+    TaxonomyConfig,
+)
 from structtuning_plugin.config.llm import LLMBudget, LLMConfig
 from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.config.scpt import ScptConfig
@@ -28,6 +34,7 @@ __all__ = [
     "ContextForm",
     "CorpusEntry",
     "EvalConfig",
+    "HygieneConfig",
     "LLMBudget",
     "LLMConfig",
     "ProbesConfig",

@@ -11,8 +11,10 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from structtuning_plugin.config.base import LocalPath, Model, RunSetting, entries_of, to_absolute
 from structtuning_plugin.config.corpus import (
+    NO_HYGIENE,
     CorpusEntry,
     EvalConfig,
+    HygieneConfig,
     ProbesConfig,
     ReadLimits,
     TaxonomyConfig,
@@ -47,6 +49,11 @@ class StructTuningConfig(Model):
         default=(),
         description="The documents: a list of paths, globs or folders, or of mappings with a "
         "`path`. Required.",
+    )
+    hygiene: HygieneConfig = Field(
+        default_factory=HygieneConfig,
+        description="What is left out of the documents: duplicates, repeated lines, embedded data. "
+        "`false` keeps all of it.",
     )
     corpus_limits: ReadLimits = Field(
         default_factory=ReadLimits,
@@ -119,6 +126,11 @@ class StructTuningConfig(Model):
     @classmethod
     def _accept_bare_paths(cls, value: Any) -> Any:
         return entries_of(value)
+
+    @field_validator("hygiene", mode="before")
+    @classmethod
+    def _accept_switch(cls, value: Any) -> Any:
+        return (dict(NO_HYGIENE), {})[value] if isinstance(value, bool) else value
 
     @field_validator("stage", mode="before")
     @classmethod

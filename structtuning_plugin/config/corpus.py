@@ -93,6 +93,45 @@ class CorpusEntry(Model):
         return (value,) if isinstance(value, str) else value
 
 
+DuplicateRule = Literal["near", "exact", "keep"]
+
+
+class HygieneConfig(Model):
+    """Removal of what is no text, and of duplicates."""
+
+    noise: bool = Field(
+        default=True,
+        description="Leave out embedded data (data URIs, base64), marks of glyphs that a converter "
+        "did not know (`(cid:12)`, `GLYPH<21>`), and the padding of tables.",
+    )
+    repeated_lines: bool = Field(
+        default=True,
+        description="Leave out the headers and footers of pages, and the lines that the documents "
+        "of a folder begin or end with.",
+    )
+    documents: DuplicateRule = Field(
+        default="near",
+        description="Documents that repeat an earlier one: leave out equal ones and those that are "
+        "nearly equal (`near`), equal ones only (`exact`), or none (`keep`).",
+    )
+    passages: DuplicateRule = Field(
+        default="near",
+        description="The same for paragraphs, lists, tables and code of 15 words or more; tables "
+        "and code only if they are equal.",
+    )
+    threshold: float = Field(
+        default=0.7,
+        ge=0.5,
+        le=1,
+        description="Least share of common pairs of neighbouring words that makes two texts nearly "
+        "equal, 0.5 to 1; 0.7 allows for about eight changed words of a hundred. Texts with other "
+        "numbers are never nearly equal.",
+    )
+
+
+NO_HYGIENE = {"noise": False, "repeated_lines": False, "documents": "keep", "passages": "keep"}
+
+
 class TaxonomyConfig(Model):
     """Source of the knowledge tree."""
 

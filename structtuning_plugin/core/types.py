@@ -90,7 +90,7 @@ class Chunk:
     """A passage: `document.text[start:end]`.
 
     The chunks of a document cover its text exactly once, in order. `tokens` counts the tokens of
-    `text`.
+    `text`. `header` repeats the rows that name the columns, if the chunk begins within a table.
     """
 
     id: str
@@ -100,6 +100,7 @@ class Chunk:
     end: int
     text: str
     tokens: int
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

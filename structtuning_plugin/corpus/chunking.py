@@ -4,6 +4,9 @@ Blocks (paragraphs, lists, code, ...) are packed up to the budget. A block is cu
 longer than the budget; the remainder is then packed with what follows.
 
     budget 10    [4 tokens][5 tokens][14 tokens]   ->   [4 5] [10] [4]
+
+A table is cut between rows. A chunk that begins within a table leaves room for the table's header,
+which its samples repeat.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from structtuning_plugin import languages
 from structtuning_plugin.core.errors import BudgetError
 from structtuning_plugin.core.tokens import Codec, count_tokens
 from structtuning_plugin.core.types import Block, BlockKind, Document
+from structtuning_plugin.corpus.table_text import header_of, row_ends
 from structtuning_plugin.languages.unicode import EAST_ASIAN
 
 Joints = Callable[[str, str], list[int]]
@@ -100,6 +104,10 @@ def _lines(text: str, _: str) -> list[int]:
     return _ends(_LINES, text)
 
 
+def _rows(text: str, _: str) -> list[int]:
+    return row_ends(text)
+
+
 def _items(text: str, _: str) -> list[int]:
     return _ends(_ITEMS, text)
 
@@ -122,10 +130,13 @@ _LAST = (_words, *LAST_RESORT)
 JOINTS: dict[BlockKind, tuple[Joints, ...]] = {
     "paragraph": (sentences, *_LAST),
     "list": (_items, _lines, sentences, *_LAST),
-    "table": (_lines, *_LAST),
+    "table": (_rows, *_LAST),
     "code": (_blank_lines, _lines, *_LAST),
 }
 
+
+# A header of more than this share of the budget is not repeated: it would displace the rows.
+_LONGEST_HEADER = 0.25
 
 # A window for the joints of an over-long block, in budgets: cutting stays linear however long a
 # block is.
@@ -134,6 +145,17 @@ _WINDOW = 2
 # Mean number of characters of a token above which a text is not expected to fit; it is measured by
 # blocks then, so that it is not tokenised twice.
 _LONGEST_TOKEN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Rows that name the columns of a table, and their number of tokens."""
+
+    text: str
+    tokens: int
+
+
+NO_HEADER = Header("", 0)
 
 
 class MeasuredText:
@@ -150,6 +172,7 @@ class MeasuredText:
         self.starts = sorted({0, *(block.start for block in blocks)})
         kinds = {block.start: block.kind for block in blocks}
         self._kinds: list[BlockKind] = [kinds.get(start, "paragraph") for start in self.starts]
+        self._headers: dict[int, Header] = {}
         self._codec = codec
         self._offsets: dict[int, list[int]] = {}
 
@@ -183,6 +206,19 @@ class MeasuredText:
         """Return the last end of a block within `start..limit`; `start` if there is none."""
         return max(start, self.starts[bisect_right(self.starts, limit) - 1])
 
+    def header_at(self, offset: int) -> Header:
+        """Return the header of the table that an offset is within, after its header."""
+        block = bisect_right(self.starts, offset) - 1
+        if self._kinds[block] != "table" or offset == self.starts[block]:
+            return NO_HEADER
+        if block not in self._headers:
+            rows = header_of(self.text[self.starts[block] : self.block_end(offset, len(self.text))])
+            self._headers[block] = (
+                Header(rows, count_tokens(self._codec, [rows])[0]) if rows else NO_HEADER
+            )
+        header = self._headers[block]
+        return header if offset >= self.starts[block] + len(header.text) else NO_HEADER
+
     def kind_at(self, offset: int) -> BlockKind:
         """Return the kind of the block at an offset."""
         return self._kinds[bisect_right(self.starts, offset) - 1]
@@ -190,11 +226,12 @@ class MeasuredText:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The span `text[start:end]` and its number of tokens."""
+    """The span `text[start:end]`, its number of tokens, and the header that it repeats."""
 
     start: int
     end: int
     tokens: int
+    header: str = ""
 
 
 def cut(
@@ -214,12 +251,28 @@ def cut(
         plans.append([span] if fits and span[0] < span[1] else _plan(measured, *span, budget))
     parts = [part for plan in plans for part in plan if part not in counts]
     counts.update(_count_spans(measured, parts, codec))
-    return [
-        [Piece(*span, counts[span]) for span in plan]
-        if all(counts[span] <= budget for span in plan)
-        else _cut_exactly(measured, start, end, budget, codec)
-        for (start, end), plan in zip(spans, plans, strict=True)
-    ]
+    pieces = []
+    for (start, end), plan in zip(spans, plans, strict=True):
+        headers = [_header(measured, first, budget) for first, _ in plan]
+        if all(
+            counts[span] + header.tokens <= budget
+            for span, header in zip(plan, headers, strict=True)
+        ):
+            pieces.append(
+                [
+                    Piece(*span, counts[span], header.text)
+                    for span, header in zip(plan, headers, strict=True)
+                ]
+            )
+        else:
+            pieces.append(_cut_exactly(measured, start, end, budget, codec))
+    return pieces
+
+
+def _header(measured: MeasuredText, start: int, budget: int) -> Header:
+    """Return the header that a chunk repeats which begins at an offset."""
+    header = measured.header_at(start)
+    return header if header.tokens <= _LONGEST_HEADER * budget else NO_HEADER
 
 
 def _count_spans(
@@ -232,7 +285,8 @@ def _count_spans(
 def _plan(measured: MeasuredText, start: int, end: int, budget: int) -> list[tuple[int, int]]:
     spans = []
     while start < end:
-        stop = _next_cut(measured, start, end, budget)
+        room = budget - _header(measured, start, budget).tokens
+        stop = _next_cut(measured, start, end, room)
         spans.append((start, stop))
         start = stop
     return spans
@@ -247,20 +301,22 @@ def _cut_exactly(
     """
     pieces: list[Piece] = []
     while start < end:
-        aim, stop = budget, _next_cut(measured, start, end, budget)
-        while (tokens := count_tokens(codec, [measured.text[start:stop]])[0]) > budget:
+        header = _header(measured, start, budget)
+        room = budget - header.tokens
+        aim, stop = room, _next_cut(measured, start, end, room)
+        while (tokens := count_tokens(codec, [measured.text[start:stop]])[0]) > room:
             if stop == start + 1:
                 raise BudgetError(
                     f"The text {measured.text[start:stop]!r} alone has {tokens} tokens, but a "
                     f"chunk may have {budget}."
                 )
-            aim -= tokens - budget
+            aim -= tokens - room
             stop = (
                 _next_cut(measured, start, end, aim)
                 if aim > 0
                 else start + _one_less(measured.text[start:stop])
             )
-        pieces.append(Piece(start, stop, tokens))
+        pieces.append(Piece(start, stop, tokens, header.text))
         start = stop
     return pieces
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from structtuning_plugin import languages
-from structtuning_plugin.config.corpus import ReadLimits
+from structtuning_plugin.config.corpus import HygieneConfig, ReadLimits
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.plugin_calls import (
     FieldRule,
@@ -28,6 +28,7 @@ from structtuning_plugin.core.plugin_calls import (
     is_text,
 )
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
+from structtuning_plugin.corpus.cleaning.corpus import clean_result
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
 from structtuning_plugin.corpus.headings.candidates import HeadingsMode
@@ -42,7 +43,7 @@ PARALLEL_BYTES = 32 * 2**20
 FAULTS = ("unreadable", "bad_record")
 
 
-_Job = tuple[CorpusFile, Reader, ReadLimits, HeadingsMode]
+_Job = tuple[CorpusFile, Reader, ReadLimits, HeadingsMode, HygieneConfig]
 
 
 def read_corpus(
@@ -51,8 +52,9 @@ def read_corpus(
     workers: int,
     limits: ReadLimits | None = None,
     headings: HeadingsMode = "auto",
+    hygiene: HygieneConfig | None = None,
 ) -> Iterator[ReadResult]:
-    """Read the files and yield the results in the order of the files.
+    """Read and clean the files, and yield the results in the order of the files.
 
     Args:
         files: Files of the corpus.
@@ -60,12 +62,14 @@ def read_corpus(
         workers: Number of processes.
         limits: Limits on what reading one file may cost.
         headings: `taxonomy.headings` of the block.
+        hygiene: What is left out of each document by itself.
 
     Raises:
         CorpusError: If a process that reads is killed.
     """
     limits = limits or ReadLimits()
-    jobs = [(file, readers[file.reader], limits, headings) for file in files]
+    hygiene = hygiene or HygieneConfig()
+    jobs = [(file, readers[file.reader], limits, headings, hygiene) for file in files]
     if (
         workers < 2
         or len(files) < 2
@@ -91,15 +95,17 @@ def read_corpus(
 
 
 def _read_file(job: _Job) -> ReadResult:
-    file, reader, limits, headings = job
+    file, reader, limits, headings, hygiene = job
     try:
         Budget(limits).check_size(file.path.stat().st_size)
         data = file.path.read_bytes()
         if getattr(reader, "binary", False):
-            return reader.read(_request(file, limits, headings, reader.name, data=data))
+            request = _request(file, limits, headings, reader.name, data=data)
+            return clean_result(reader.read(request), hygiene)
         decoded = decode(data, file.entry.encoding)
         source = f"{reader.name}, {decoded.encoding}"
-        result = reader.read(_request(file, limits, headings, source, text=decoded.text))
+        request = _request(file, limits, headings, source, text=decoded.text)
+        result = clean_result(reader.read(request), hygiene)
     except CorpusError as error:
         return ReadResult(dropped=(_dropped(file, "unreadable", str(error)),))
     except OSError as error:  # whose text names a path of this machine

@@ -26,6 +26,8 @@ from typing import Any, TypeVar
 
 import regex
 
+from structtuning_plugin.languages.prose import samples_of
+
 # --- Values
 
 
@@ -450,8 +452,6 @@ class Language:
 # --- Registry
 
 FALLBACK = "en"
-# Characters of a text whose language is detected.
-_SAMPLE = 4_000
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _REGISTRY: dict[str, Language] = {}
@@ -565,18 +565,21 @@ def _neutral(code: str) -> Language:
 
 
 def detect(text: str) -> str:
-    """Detect the ISO 639-1 code from a sample of the middle; `en` for fewer than 8 letters.
+    """Detect the ISO 639-1 code by the prose of all parts of a text; `en` for under 8 letters.
 
     >>> detect("Der Hund läuft schnell über die grüne Wiese, und die Katze schläft.")
     'de'
     """
-    middle = max(0, len(text) // 2 - _SAMPLE // 2)
-    sample = text[middle : middle + _SAMPLE]
-    if sum(character.isalpha() for character in sample) < 8:
+    samples = samples_of(text)
+    if sum(character.isalpha() for sample in samples for character in sample) < 8:
         return FALLBACK
     import py3langid  # loads its model: only where there is something to detect
 
-    return str(py3langid.classify(sample)[0])
+    votes: Counter[str] = Counter()
+    for sample in samples:
+        votes[str(py3langid.classify(sample)[0])] += len(sample)
+    votes.pop("zxx", None)  # "no language": figures and signs
+    return votes.most_common(1)[0][0] if votes else FALLBACK
 
 
 def most_common(languages: Iterable[str]) -> str:

@@ -73,7 +73,7 @@ _APPARATUS = Apparatus(
         |de la leçon|du cours)
         |objectifs?(?: d['’ ]apprentissage| pédagogiques?| du chapitre| de la leçon| visés)?
         |compétences (?:visées|attendues)|acquis d['’]apprentissage
-        |ce que vous (?:allez apprendre|apprendrez)|prérequis
+        |ce que vous (?:allez apprendre|apprendrez)
         |résumés?|en résumé|en bref|récapitulatif|récapitulation|à retenir
         |(?:l['’])?essentiel(?: à retenir)?|points? (?:clés?|essentiels?|importants?|à retenir)
         |idées (?:clés?|principales)
@@ -180,9 +180,7 @@ _CONTEXT = Context(
 
 _DEFINITIONS = Definitions(
     articles=patterns("le la les un une des"),
-    is_kind=(
-        r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des|du|de\sla|de\sl['’])"
-    ),
+    is_kind=(r"(?:est|sont)\s(?:une?|la|le|les|l['’]|des|du|de\sla|de\sl['’])"),
     no_kind=patterns(
         """
         même seule? premi(?:er|ère) derni(?:er|ère) meilleure? plus moins cas fait peu bonne?

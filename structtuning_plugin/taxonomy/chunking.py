@@ -44,6 +44,7 @@ def hang_chunks(
                     end=piece.end,
                     text=document.text[piece.start : piece.end],
                     tokens=piece.tokens,
+                    header=piece.header,
                 )
                 for piece in spans_of_piece
             ]

@@ -8,6 +8,10 @@ import ast
 import re
 from pathlib import Path
 
+from structtuning_plugin.corpus.cleaning.duplicates import DUPLICATE, NEAR_DUPLICATE
+from structtuning_plugin.corpus.cleaning.noise import DATA, GLYPHS, PADDING
+from structtuning_plugin.corpus.cleaning.repeated_lines import PAGE_LINE, SITE_LINE
+
 
 def reasons_in_code(package: Path) -> set[str]:
     """Reasons in `_drop(id, reason, ...)`, `_dropped(file, reason, ...)`, `RecordError(reason,
@@ -56,6 +60,7 @@ def reasons_in_code(package: Path) -> set[str]:
                     "control_characters",
                     "front_matter",
                 }
+    found |= {DATA, GLYPHS, PADDING, PAGE_LINE, SITE_LINE, DUPLICATE, NEAR_DUPLICATE}
     # Of links: one that there is, and one of a question that nothing asks to be linked. Neither
     # leaves anything out.
     return found - {"", "not_asked"}

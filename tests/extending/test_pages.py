@@ -128,6 +128,23 @@ def test_the_retriever(installed: Install, workplace: Workplace) -> None:
     assert "`overlap` has no options. Leave them out." in workplace.run("validate", fails=True)
 
 
+# --- an exporter
+
+
+def test_the_exporter(installed: Install, workplace: Workplace) -> None:
+    installed("exporters.md")
+    workplace.write("corpus/bicycle.md", BOOK)
+    workplace.recipe()
+    workplace.figures()
+    workplace.run("export", "--to", "tsv", "-o", "rows")
+    lines = (workplace.folder / "rows/scpt_train.tsv").read_text(encoding="utf-8").splitlines()
+    rows = workplace.export("scpt")
+    assert [line.split("\t") for line in lines] == [
+        [row[key].replace("\n", "\\n") for key in ("prompt", "completion")] for row in rows
+    ]
+    assert (workplace.folder / "rows/README.md").is_file()
+
+
 # --- a prompt of the study
 
 

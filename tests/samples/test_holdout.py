@@ -186,3 +186,36 @@ def test_units_are_whole_and_something_stays(
     assert all(below.id in ids for topic_id in ids for below in tree.topics[topic_id].walk())
     if unit == "document":
         assert all(tree.book(tree.topics[topic_id]).id in ids for topic_id in ids)
+
+
+def prose(number: int) -> str:
+    """Write thirty words that no other number has."""
+    return " ".join(f"w{number}x{index}" for index in range(30))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("unit", ["document", "topic"])
+def test_twins_are_on_one_side(unit: Literal["document", "topic"], seed: int) -> None:
+    texts = [prose(number // 2) + (" again" if number % 2 else "") for number in range(12)]
+    books = [
+        document(f"{number}.md", (1, f"B{number}"), (2, "A"), text)
+        for number, text in enumerate(texts)
+    ]
+    grown = grow(books, chunk_tokens=1_000)
+    ids = held(grown, unit, 0.4, seed)
+    sides = [chunk.topic_id in ids for chunk in grown[1]]
+    assert sides[::2] == sides[1::2]
+    assert 2 <= sum(sides) <= 4
+
+
+def test_an_introduction_that_repeats_a_held_out_passage_is_not_trained() -> None:
+    books = [
+        document("0.md", (1, "B"), prose(0), (2, "A"), prose(1), (2, "C"), prose(2)),
+        document("1.md", (1, "D"), prose(1), (2, "E"), prose(3)),
+    ]
+    grown = grow(books, chunk_tokens=1_000)
+    for seed in range(8):
+        ids = held(grown, "topic", 0.3, seed)
+        sides = {chunk.text.split()[0]: chunk.topic_id in ids for chunk in grown[1]}
+        twins = {chunk.topic_id in ids for chunk in grown[1] if chunk.text.startswith("w1x")}
+        assert len(twins) == 1, sides

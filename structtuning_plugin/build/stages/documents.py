@@ -13,6 +13,7 @@ from structtuning_plugin.build.context import BuildContext, count_names
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Document, Dropped
+from structtuning_plugin.corpus.cleaning.corpus import clean_corpus
 from structtuning_plugin.corpus.reading import drop_included, read_corpus, settle
 
 
@@ -55,7 +56,7 @@ def _doubts(documents: Iterable[Document]) -> Iterator[str]:
 
 
 def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list[Dropped]]:
-    """Read the corpus; return its documents and what the readers left out. Nothing is written.
+    """Read and clean the corpus; return its documents and what was left out. Nothing is written.
 
     Raises:
         CorpusError: If a document cannot be read and `on_error` is `raise`, or if there is none.
@@ -63,9 +64,17 @@ def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list
     workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
     with progress.stage("reading documents", len(plan.files)) as step:
         results = []
-        limits, headings = plan.block.corpus_limits, plan.block.taxonomy.headings
-        readers = dict(plan.readers)
-        for result in read_corpus(list(plan.files), readers, workers, limits, headings):
+        block, readers = plan.block, dict(plan.readers)
+        for result in read_corpus(
+            list(plan.files),
+            readers,
+            workers,
+            block.corpus_limits,
+            block.taxonomy.headings,
+            block.hygiene,
+        ):
             results.append(result)
             step()
-    return settle(drop_included(results, plan.files), plan.block.on_error)
+    documents, dropped = settle(drop_included(results, plan.files), plan.block.on_error)
+    documents, repeated = clean_corpus(documents, plan.block.hygiene)
+    return documents, [*dropped, *repeated]

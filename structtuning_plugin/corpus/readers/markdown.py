@@ -1,4 +1,4 @@
-r"""Reader of Markdown (CommonMark, tables, YAML front matter).
+r"""Reader of Markdown (CommonMark, tables, front matter).
 
     # Cells                        Document(title="Cells", text="All life...\n\nA membrane...",
     All life...               ->            headings=(Heading(level=1, title="Cells", start=0),
@@ -18,13 +18,12 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.front_matter import front_matter_plugin
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
+from structtuning_plugin.corpus.cleaning.front_matter import MetadataBlock, find_metadata
 from structtuning_plugin.corpus.decoding import clean
 from structtuning_plugin.corpus.headings.candidates import (
     Candidate,
@@ -65,9 +64,8 @@ _TAGS = re.compile(
     re.IGNORECASE,
 )
 
-# YAML starts with a key, a comment or its end; text between two rules does not, and must not get
-# lost.
-_FRONT_MATTER = re.compile(r"---+[^\S\n]*\n(?:#|---|\.\.\.|[\"']?\w[\w .-]*[\"']?:(?:\s|\Z))")
+# HTML whose rows and cells are a table, also where a blank line has cut it.
+_HTML_TABLE = re.compile(r"<(?:table|thead|tbody|tfoot|tr|td|th)\b", re.IGNORECASE)
 
 _KINDS: dict[str, BlockKind] = {
     "fence": "code",
@@ -89,10 +87,11 @@ class MarkdownReader:
         """Read one file. Front matter and headings without text are listed as left out."""
         source, controls = clean(request.text)
         env: dict[str, Any] = {}
-        tokens = _block_parser(_FRONT_MATTER.match(source) is not None).parse(source, env)
-        lines = source.split("\n")
-        front = next((token for token in tokens if token.type == "front_matter"), None)
+        metadata = find_metadata(source.split("\n"))
+        lines = _without(source.split("\n"), metadata)
+        tokens = _block_parser().parse("\n".join(lines), env)
         marked, html_text = _marked_lines(tokens, env, lines, request.is_wiki)
+        marked = _with_titles_of(metadata, marked, lines)
         inference = _infer(tokens, lines, marked, request.headings)
 
         empty = [candidate for candidate in marked if not candidate.title]
@@ -101,19 +100,17 @@ class MarkdownReader:
         dropped += find_hidden_headings(tokens, lines)
         if controls:
             dropped.append(("control_characters", f"{controls} characters"))
-        if front is not None:
-            dropped.append(
-                ("front_matter", f"{len(front.content)} characters of YAML before the text")
-            )
+        dropped += [("front_matter", block.detail) for block in metadata]
 
         edits = {**html_text, **_text_of_refusals(tokens, inference)}
-        text, headings, starts = _take_out(lines, inference, empty, edits, front)
-        metadata = _metadata(front)
+        text, headings, starts = _take_out(lines, inference, empty, edits, metadata)
+        top = metadata[0] if metadata and metadata[0].first == 0 else None
+        is_joined = any(block.title for block in metadata if block is not top)
         document = Document(
             id=request.document_id,
             text=text,
-            title=metadata.get("title") or request.file_title,
-            language=request.language or metadata.get("lang", "")[:2].lower() or detect(text),
+            title=(top.title if top and not is_joined else "") or request.file_title,
+            language=request.language or (top.language if top else "") or detect(text),
             headings=headings,
             blocks=_blocks(tokens, starts, len(text)),
             source=request.source,
@@ -135,16 +132,36 @@ def register_readers() -> list[MarkdownReader]:
 
 
 @cache
-def _block_parser(front_matter: bool) -> MarkdownIt:
+def _block_parser() -> MarkdownIt:
     # Inline markup is parsed for titles only: the rest of the text stays as it is written.
-    parser = MarkdownIt("commonmark").enable("table").disable("inline")
-    return parser.use(front_matter_plugin) if front_matter else parser
+    return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
 @cache
 def _inline_parser() -> MarkdownIt:
     # "List<String>" is a title, not a tag: what is markup is decided by `_TAGS`.
     return MarkdownIt("commonmark", {"html": False})
+
+
+def _without(lines: list[str], metadata: list[MetadataBlock]) -> list[str]:
+    """Return the lines with those of metadata blank, so that the others keep their numbers."""
+    blank = {number for block in metadata for number in range(block.first, block.after)}
+    return ["" if number in blank else line for number, line in enumerate(lines)]
+
+
+def _with_titles_of(
+    metadata: list[MetadataBlock], marked: list[Candidate], lines: list[str]
+) -> list[Candidate]:
+    """Add the titles of the parts of a joined file as headings, where a part begins without one."""
+    if not any(block.title for block in metadata if block.first):
+        return marked
+    first_lines = {candidate.line for candidate in marked}
+    added = []
+    for block in metadata:
+        following = (n for n in range(block.after, len(lines)) if lines[n].strip())
+        if block.title and next(following, -1) not in first_lines:
+            added.append(Candidate(line=block.first, after=block.after, title=block.title, level=1))
+    return sorted([*marked, *added], key=lambda candidate: candidate.line)
 
 
 def _marked_lines(
@@ -271,7 +288,7 @@ def _take_out(
     inference: Inference,
     empty: list[Candidate],
     edits: dict[int, str],
-    front: Token | None,
+    metadata: list[MetadataBlock],
 ) -> tuple[str, tuple[Heading, ...], list[int]]:
     """Split the source into text and headings, and map each source line to its offset in the text.
 
@@ -286,11 +303,11 @@ def _take_out(
         for refusal in inference.refusals
         if not refusal.is_text
     }
-    front_after = front.map[1] if front is not None and front.map else 0
+    after_at |= {block.first: block.after for block in metadata}
     text_lines: list[str] = []
     starts: list[int] = []
     headings: list[Heading] = []
-    offset, skip_to, after_gap = 0, front_after, True
+    offset, skip_to, after_gap = 0, 0, True
     for number, line in enumerate(lines):
         starts.append(offset)
         if number in after_at:
@@ -312,28 +329,15 @@ def _take_out(
 def _blocks(tokens: list[Token], starts: list[int], length: int) -> tuple[Block, ...]:
     blocks: dict[int, Block] = {}
     for token in tokens:
-        if (
-            token.level
-            or not token.map
-            or token.nesting < 0
-            or token.type in ("front_matter", "inline")
-        ):
+        if token.level or not token.map or token.nesting < 0 or token.type == "inline":
             continue
         start = starts[token.map[0]]
         if start < length:
-            blocks[start] = Block(kind=_KINDS.get(token.type, "paragraph"), start=start)
+            blocks[start] = Block(kind=_kind_of(token), start=start)
     return tuple(blocks[start] for start in sorted(blocks))
 
 
-def _metadata(front: Token | None) -> dict[str, str]:
-    try:
-        values = yaml.safe_load(front.content) if front is not None else None
-    except (yaml.YAMLError, ValueError):  # ValueError: a date such as 2024-02-31
-        return {}
-    if not isinstance(values, dict):
-        return {}
-    return {
-        k: " ".join(v.split())
-        for k, v in values.items()
-        if k in ("title", "lang") and isinstance(v, str) and v.strip()
-    }
+def _kind_of(token: Token) -> BlockKind:
+    if token.type == "html_block" and _HTML_TABLE.search(token.content):
+        return "table"
+    return _KINDS.get(token.type, "paragraph")

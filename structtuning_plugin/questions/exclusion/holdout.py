@@ -1,18 +1,27 @@
-"""Hold-out for evaluation: whole documents, or whole topics."""
+"""Hold-out for evaluation: whole documents, or whole topics.
+
+Units with equal or nearly equal passages are held out together: the text of one would train the
+answer of the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from structtuning_plugin.config.corpus import EvalConfig
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.types import Chunk, Topic
+from structtuning_plugin.corpus.cleaning.likeness import find_alike, words_of
 from structtuning_plugin.taxonomy.tree import Tree
+
+# Shorter passages are formulas, and these are alike by chance.
+_FEWEST_WORDS = 15
+_LEAST_LIKENESS = 0.7
 
 
 def hold_out(
-    tree: Tree, chunks: Iterable[Chunk], config: EvalConfig | None, seed: int
+    tree: Tree, chunks: Sequence[Chunk], config: EvalConfig | None, seed: int
 ) -> frozenset[str]:
     """Return the ids of the topics to hold out, with about `share` of the corpus' tokens.
 
@@ -41,17 +50,62 @@ def hold_out(
                 else "Leave `eval:` out."
             )
         )
+    alike = alike_topics(chunks)
+    groups = _groups(units, alike)
+    if len(groups) < 2:
+        groups = [[unit] for unit in units]
+    weights = [sum(sizes[unit.id] for unit in group) for group in groups]
     target = config.share * sum(tokens.values())
     chosen: list[Topic] = []
-    total = 0
-    ranked = sorted(units, key=lambda unit: stable_choice(seed, f"eval/{unit.id}", 2**63))
-    for unit in ranked:
-        if total + sizes[unit.id] <= target and len(chosen) < len(units) - 1:
-            chosen.append(unit)
-            total += sizes[unit.id]
-    # Where every unit is larger than the share, the smallest is the least that can be held out.
-    chosen = chosen or [min(ranked, key=lambda unit: sizes[unit.id])]
-    return frozenset(topic.id for unit in chosen for topic in unit.walk())
+    total, number = 0, 0
+    ranked = sorted(
+        range(len(groups)),
+        key=lambda index: stable_choice(seed, f"eval/{groups[index][0].id}", 2**63),
+    )
+    for index in ranked:
+        if total + weights[index] <= target and number < len(groups) - 1:
+            chosen += groups[index]
+            total += weights[index]
+            number += 1
+    # Where every group is larger than the share, the smallest is the least that can be held out.
+    chosen = chosen or groups[min(ranked, key=lambda index: weights[index])]
+    held = {topic.id for unit in chosen for topic in unit.walk()}
+    return frozenset(held | _alike_to(held, alike))
+
+
+def alike_topics(chunks: Sequence[Chunk]) -> list[frozenset[str]]:
+    """Find topics with equal or nearly equal chunks: the ids of each such set of topics."""
+    texts = [words_of(chunk.text) for chunk in chunks]
+    indices = [index for index, words in enumerate(texts) if len(words) >= _FEWEST_WORDS]
+    alike: dict[int, set[int]] = {}
+    for match in find_alike(lambda index: texts[index], indices, _LEAST_LIKENESS):
+        alike.setdefault(match.earlier, {match.earlier}).add(match.index)
+    return [frozenset(chunks[index].topic_id for index in group) for group in alike.values()]
+
+
+def _groups(units: Sequence[Topic], alike: Iterable[frozenset[str]]) -> list[list[Topic]]:
+    """Join units that have topics of one set, in the order of their first unit."""
+    unit_of = {topic.id: unit.id for unit in units for topic in unit.walk()}
+    leader = {unit.id: unit.id for unit in units}
+
+    def find(name: str) -> str:
+        while leader[name] != name:
+            name = leader[name]
+        return name
+
+    for topics in alike:
+        names = sorted({find(unit_of[topic]) for topic in topics if topic in unit_of})
+        for name in names[1:]:
+            leader[name] = names[0]
+    groups: dict[str, list[Topic]] = {}
+    for unit in units:
+        groups.setdefault(find(unit.id), []).append(unit)
+    return list(groups.values())
+
+
+def _alike_to(held: set[str], alike: Iterable[frozenset[str]]) -> set[str]:
+    """Return the topics outside of all units, such as introductions, that repeat a held-out one."""
+    return {topic for topics in alike if topics & held for topic in topics}
 
 
 def _is_unit(topic: Topic, unit: str) -> bool:

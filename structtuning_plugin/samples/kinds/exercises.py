@@ -22,7 +22,7 @@ def _draft(exercises: Sequence[Exercise], context: SsftContext) -> Iterable[Ssft
         if len(exercise.places) > 1 and not allows(context, FACTS_FOR_TWO, *exercise.places):
             continue
         if exercise.spells_path and context.settings.shows_place:
-            prompts = context.prompts(exercise.id, context.long_style)
+            prompts = context.prompts(exercise.id, "reason")
             yield context.draft_question(
                 prompts.render_exercise(context.tree, exercise),
                 exercise.id,

@@ -42,8 +42,8 @@ def _dropped(sample_id: str, reason: str, detail: str) -> Dropped:
 
 def _passage(sample_id: str, chunk: Chunk, topic: Topic, context: ScptContext) -> ScptDraft:
     title = _title_line(topic, context)
-    completion = title + chunk.text
-    tokens = context.count_tokens(completion) if title else chunk.tokens
+    completion = title + chunk.header + chunk.text
+    tokens = context.count_tokens(completion) if title or chunk.header else chunk.tokens
     prompt, template = "", "none"
     if context.settings.shows_place:
         prompt, template = write_place(sample_id, topic, tokens, context, chunk)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from structtuning_plugin.core.types import Document
+from structtuning_plugin.corpus.table_text import mask_tables
 from structtuning_plugin.languages.unicode import (
     LONG_VOWEL,
     SOUTH_EAST_ASIAN,
@@ -80,13 +81,23 @@ class Words:
 
 
 def units_of(document: Document) -> Units:
-    """Return the document's blocks; very long ones are divided at line or sentence ends."""
+    """Return the document's blocks; very long ones are divided at line or sentence ends.
+
+    A table belongs to the unit before it: it is no text to divide, and nothing begins with it.
+    """
     text = document.text
-    kinds = {block.start: block.kind for block in document.blocks if block.start < len(text)}
+    kinds = {
+        block.start: block.kind
+        for block in document.blocks
+        if block.start < len(text) and (block.kind != "table" or not block.start)
+    }
+    masked = mask_tables(document)
     bounds = sorted({0, *kinds})
     starts, unit_kinds = [], []
     for start, end in zip(bounds, [*bounds[1:], len(text)], strict=True):
-        for piece in _pieces(text, start, end) if end - start > LONG_BLOCK else (start,):
+        stop = start + len(masked[start:end].rstrip())
+        is_long = stop - start > LONG_BLOCK and kinds.get(start) != "table"
+        for piece in _pieces(masked, start, stop) if is_long else (start,):
             starts.append(piece)
             unit_kinds.append(str(kinds.get(start, "paragraph")))
     return Units(starts=tuple(starts), ends=(*starts[1:], len(text)), kinds=tuple(unit_kinds))

@@ -273,3 +273,38 @@ def test_export_of_conversations_from_a_recipe_of_scpt(run: Run, built: str) -> 
         run("export", built, "--what", "ssft"),
         r"This recipe builds no `ssft`: its block says `stage: scpt`\.",
     )
+
+
+def test_rows_for_another_toolkit(run: Run, built: str, home: Path) -> None:
+    result = run("export", built, "--to", "completion", "-o", "rows", "--license", "mit")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "Written: rows\n")
+    rows = [json.loads(line) for line in run("export", built, "--what", "scpt").stdout.splitlines()]
+    lines = (home / "rows/scpt/train.jsonl").read_text(encoding="utf-8").splitlines()
+    columns = ("prompt", "completion", "eos")
+    assert [json.loads(line) for line in lines] == [
+        {key: row[key] for key in columns} for row in rows
+    ]
+    assert (home / "rows/scpt/eval.jsonl").is_file()
+    card = (home / "rows/README.md").read_text(encoding="utf-8")
+    assert card.startswith("---\nlicense: mit\n")
+    assert "- The Bicycle.md" in card.splitlines()
+    for path in (home / "rows").rglob("*"):
+        assert path.is_dir() or str(home) not in path.read_text(encoding="utf-8")
+    run("export", built, "--to", "parquet", "-o", "rows")
+    assert not (home / "rows/scpt/train.jsonl").exists()
+
+
+def test_exports_that_cannot_be(run: Run, built: str, home: Path) -> None:
+    for options, message in (
+        (("--to", "trk", "-o", "rows"), "Unknown exporter `trk`. Did you mean `trl`?"),
+        (("--to", "trl"), "`--to` writes a folder: name one with `-o FOLDER`"),
+        (("--to", "trl", "-o", "rows", "--format", "json"), "`--to` decides the form"),
+        (("--to", "trl", "-o", "rows", "--what", "taxonomy"), "`taxonomy` has none. Allowed: scpt"),
+        (("--to", "trl", "-o", "rows", "--what", "ssft"), "This recipe builds no `ssft`"),
+        (("--to", "messages", "-o", "rows"), "The rows of `scpt` are prompts with completions"),
+        (("--to", "trl", "-o", "."), "has files that are no export"),
+        ((), "Say what to export"),
+        (("--what", "taxonomy", "-o", "."), "is a folder: name a file"),
+    ):
+        refused(run("export", built, *options), re.escape(message))
+    assert not (home / "rows").exists()

@@ -343,7 +343,7 @@ def test_kinds_of_blocks() -> None:
         ("code", "```py"),
         ("code", "    indented"),
         ("table", "| a | b |"),
-        ("code", "<table>"),
+        ("table", "<table>"),
         ("paragraph", "> quote"),
         ("paragraph", "***"),
         ("paragraph", "end"),

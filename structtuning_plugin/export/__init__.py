@@ -1,0 +1,1 @@
+"""Rows of a finished build in the forms of other toolkits."""
