@@ -65,8 +65,9 @@ def build(config: str, as_json: bool) -> None:
     help="Show only the branches whose title contains this text, with their path.",
 )
 @click.option("--ids", is_flag=True, help="Show the ids of the topics too.")
+@click.option("--why", is_flag=True, help="Show the evidence for each heading and its level too.")
 @_clear_errors
-def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
+def show(config: str, depth: int | None, branch: str | None, ids: bool, why: bool) -> None:
     """Show the knowledge tree of the recipe CONFIG, with chunks and tokens of each branch.
 
     \b
@@ -74,7 +75,7 @@ def show(config: str, depth: int | None, branch: str | None, ids: bool) -> None:
     """
     from structtuning_plugin.commands import show as looking
 
-    looking.show_command(config, depth, branch, ids)
+    looking.show_command(config, depth, branch, ids, why)
 
 
 @structtuning.command()
@@ -304,10 +305,11 @@ def ablate(
 )
 @click.option(
     "--style",
-    type=click.Choice(["brief", "reason"]),
+    type=click.Choice(["brief", "reason", "explain"]),
     default="brief",
     show_default=True,
-    help="Ask for the answer alone, or for structure and reasoning before it.",
+    help="Ask for the answer alone, for structure and reasoning before it, or for reasoning "
+    "alone before it.",
 )
 @click.option(
     "--measures",
@@ -416,16 +418,24 @@ def probes(
     help="Print the figures as JSON, and nothing else on standard output.",
 )
 @click.option("--plot", default=None, help="PNG or SVG to draw the score of each arm in.")
+@click.option(
+    "--against",
+    default=None,
+    metavar="ARM",
+    help="Arm that the others are compared with; by default the first one.",
+)
 @_clear_errors
-def arms(folder: str, as_json: bool, plot: str | None) -> None:
+def arms(folder: str, as_json: bool, plot: str | None, against: str | None) -> None:
     """Print the scores so far of the arms in FOLDER: means over seeds, 95 % intervals.
+
+    Likelihood measures and bare answers follow, with paired differences to one arm.
 
     \b
     axolotl structtuning arms ablation
     """
     from structtuning_plugin.commands import ablate as ablating
 
-    ablating.table_command(folder, as_json, plot)
+    ablating.table_command(folder, as_json, plot, against)
 
 
 @structtuning.command()
@@ -457,6 +467,53 @@ def report(
     from structtuning_plugin.commands import report as reporting
 
     reporting.report_command(config, runs, against, ablation, output)
+
+
+@structtuning.command()
+@click.argument("configs", nargs=-1, required=True, type=click.Path(dir_okay=False))
+@click.option("--delete", is_flag=True, help="Delete what is listed.")
+@_clear_errors
+def clean(configs: tuple[str, ...], delete: bool) -> None:
+    """List builds in `work_dir` that none of the recipes CONFIGS uses; delete them with --delete.
+
+    Replies of language models and evaluations stay.
+
+    \b
+    axolotl structtuning clean example_configs/quickstart.yaml example_configs/quickstart_ssft.yaml
+    """
+    from structtuning_plugin.commands import clean as cleaning
+
+    cleaning.clean_command(configs, delete)
+
+
+@structtuning.command("ask-again")
+@_CONFIG
+@click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    type=click.Choice(["taxonomy", "study", "ssft"]),
+    help="Questions of this stage only; can be given twice.",
+)
+@click.option(
+    "--faults",
+    multiple=True,
+    type=click.Choice(["replaced", "repaired", "left_out"]),
+    help="Questions with this outcome only; can be given several times.",
+)
+@click.option("--dry-run", is_flag=True, help="List the questions, and remove nothing.")
+@_clear_errors
+def ask_again(config: str, stages: tuple[str, ...], faults: tuple[str, ...], dry_run: bool) -> None:
+    """Forget the answers of questions that failed in the build of the recipe CONFIG.
+
+    The next build asks these questions again; all other answers stay.
+
+    \b
+    axolotl structtuning ask-again example_configs/quickstart.yaml --dry-run
+    """
+    from structtuning_plugin.commands import ask_again as asking
+
+    asking.ask_again_command(config, stages, faults, dry_run)
 
 
 @structtuning.command()

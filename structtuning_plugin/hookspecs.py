@@ -13,7 +13,7 @@ an instance) implements some of these functions with `@hookimpl`:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import (
     TYPE_CHECKING,
@@ -25,6 +25,7 @@ from typing import (
     runtime_checkable,
 )
 
+from structtuning_plugin.config.corpus import ReadLimits
 from structtuning_plugin.config.stages import StageName
 from structtuning_plugin.core.hooks import GROUP as GROUP
 from structtuning_plugin.core.hooks import hookimpl as hookimpl
@@ -53,12 +54,22 @@ class ReadRequest:
     Args:
         document_id: Id of its (first) document.
         text: Decoded, but raw: `corpus.decoding.clean` gives it "\\n" line ends and removes control
-            characters.
+            characters. Empty for a reader of bytes (`Reader.binary`).
         source: Source of the document, for the manifest.
         language: ISO 639-1 code; None unless the user gave it.
-        text_column: JSON lines: field with the text.
-        title_column: JSON lines: field with the title.
-        text_format: JSON lines: `text` or `markdown`.
+        text_column: Tables and JSON: column with the text.
+        title_column: Tables and JSON: column with the title.
+        path_column: Tables and JSON: column with the path of a record in the tree, if any.
+        text_format: Tables and JSON: `text`, `markdown` or `html`.
+        outputs: Notebooks: whether the text output of cells is kept.
+        data: Bytes of the file, for a reader of bytes.
+        encoding: Encoding that the user gave.
+        path: The file, for a reader whose files include others.
+        root: Folder of the corpus entry; no file outside it may be included.
+        limits: Limits on the file (`corpus.limits`).
+        title: Title that the file's name gives; by default its stem.
+        is_wiki: Whether the file is a page of a wiki, such as those of GitHub.
+        headings: `auto`, `as_marked` or `infer`, as in `taxonomy.headings` of the block.
     """
 
     document_id: str
@@ -67,12 +78,27 @@ class ReadRequest:
     language: str | None = None
     text_column: str = "text"
     title_column: str = "title"
+    path_column: str | None = None
     text_format: str = "text"
+    outputs: bool = False
+    data: bytes = b""
+    encoding: str | None = None
+    path: Path | None = None
+    root: Path | None = None
+    limits: ReadLimits = field(default_factory=ReadLimits)
+
+    def with_encoding(self, encoding: str) -> ReadRequest:
+        """Return the request with the encoding in its source, for a reader of bytes."""
+        return replace(self, source=f"{self.source}, {encoding}")
+
+    title: str = ""
+    is_wiki: bool = False
+    headings: Literal["auto", "as_marked", "infer"] = "auto"
 
     @property
     def file_title(self) -> str:
         """The file's name without its suffix, in one line: a title where the text has none."""
-        return " ".join(PurePosixPath(self.document_id).stem.split()) or "untitled"
+        return self.title or " ".join(PurePosixPath(self.document_id).stem.split()) or "untitled"
 
 
 @runtime_checkable
@@ -81,6 +107,11 @@ class Reader(Protocol):
 
     `suffixes` (lower case, with the dot) are those of the files that it takes by default. The id of
     a document is `ReadRequest.document_id`; further ones of the file append "#..." to it.
+
+    A file that includes others lists them in `ReadResult.included`.
+
+    A reader with `binary = True` gets the bytes of the file as `ReadRequest.data`, and no text. A
+    `CorpusError` that `read` raises is listed as `unreadable`.
     """
 
     name: str
@@ -177,6 +208,8 @@ class QAFormat(Protocol):
     - `names_benchmark`: the field `dataset` of a record names a benchmark with its own metric.
 
     It may also define `field_names`, the names that the user's `fields` may map; any without it.
+    A format that depends on all records of a file may define `for_file(records, fields)`, which
+    returns the format of that file.
     """
 
     name: str
@@ -263,12 +296,13 @@ class Retriever(Protocol):
         ...
 
 
-Source = Literal["chunk", "topic", "questions", "linked_questions", "exercises", "walks"]
+Source = Literal["chunk", "topic", "questions", "linked_questions", "exercises", "walks", "study"]
 SOURCES: Mapping[StageName, tuple[Source, ...]] = {
-    "scpt": ("chunk", "topic"),
-    "ssft": ("questions", "linked_questions", "topic", "exercises", "walks"),
+    "scpt": ("chunk", "topic", "exercises", "study"),
+    "ssft": ("questions", "linked_questions", "topic", "exercises", "walks", "study"),
 }
 OnHeldOut = Literal["drop", "evaluate", "train"]
+Use = Literal["", "told", "recited", "asked"]
 Unit = TypeVar("Unit")
 Context = TypeVar("Context")
 
@@ -349,8 +383,9 @@ class SampleKind(Generic[Unit, Context]):
         `topic`             a `Topic` that is knowledge, with a unique name  scpt, ssft
         `questions`         all of the user's questions                      ssft
         `linked_questions`  the same with their passages and reasoning       ssft
-        `exercises`         the `Exercise`s of one topic                     ssft
+        `exercises`         the `Exercise`s of one topic                     scpt, ssft
         `walks`             all questions that the `llm` wrote               ssft
+        `study`             all forms that the `llm` wrote for the stage     scpt, ssft
 
     `context` is a `samples.scpt.ScptContext` or a `samples.ssft.SsftContext`: the tree, the
     wordings, the stage's settings, the seed.
@@ -371,6 +406,9 @@ class SampleKind(Generic[Unit, Context]):
         on_held_out: Use of samples about topics that are held out for evaluation: `drop` them,
             `evaluate` on them, or `train` on them all the same.
         excludes_probes: Stage `ssft`: whether samples about probed points are dropped.
+        use: Use of the facts in the text of `chunk_ids`, as `coverage` counts them: `told` as the
+            corpus does, `recited` after another prompt, `asked` by exercises; empty for none.
+        setting: Key of the stage's section without which its presets do not build it.
     """
 
     name: str
@@ -387,6 +425,57 @@ class SampleKind(Generic[Unit, Context]):
     keeps_first: bool = False
     on_held_out: OnHeldOut = "drop"
     excludes_probes: bool = True
+    use: Use = ""
+    setting: str = ""
+
+
+StudySource = Literal["passage", "section", "siblings", "shared_terms"]
+StudyReply = Literal["text", "facts", "questions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyPrompt:
+    """Prompt by which the `llm` writes a form of the corpus to train on.
+
+    The task is worded in `study/<language>/<name>/` of a template folder, English for languages
+    without a wording. Our frame around it (`study/<language>/frame/`) shows the texts with their
+    paths, the outline of the chapter, the siblings, the facts to write about and the form of the
+    reply:
+
+        source            texts that are shown
+        `passage`         a passage
+        `section`         the parts of a section, each with its summary or its beginning
+        `siblings`        the passages of two topics under one heading
+        `shared_terms`    two passages under different headings that share terms
+
+    Args:
+        name: As in `study.prompts`, small letters, digits, `_` and `-`; the rows are of the kind
+            `study-<name>`.
+        reply: `text` and `facts` (a list of sentences) become rows of the stage `scpt`, `questions`
+            (a list of questions with answers) rows of `ssft`.
+        description: One sentence for lists and for the documentation.
+        order: Position among the prompts; ours are 10, 20, 30...
+        source: Texts that are shown.
+        facts: Source `passage`: number of facts that one request is about, those with the fewest
+            forms first; 0 for the whole passage.
+    """
+
+    name: str
+    reply: StudyReply
+    description: str
+    order: int
+    source: StudySource = "passage"
+    facts: int = 1
+
+    @property
+    def kind(self) -> str:
+        """Kind of the rows."""
+        return f"study-{self.name}"
+
+    @property
+    def stage(self) -> StageName:
+        """Stage that trains on the rows."""
+        return "ssft" if self.reply == "questions" else "scpt"
 
 
 class Specs:
@@ -420,6 +509,11 @@ class Specs:
     @hookspec
     def register_sample_kinds(self) -> list[SampleKind[Any, Any]]:
         """Kinds of training samples, by name in `scpt.kinds` and `ssft.kinds`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_study_prompts(self) -> list[StudyPrompt]:
+        """Prompts by which the `llm` writes forms of the corpus, by name in `study.prompts`."""
         raise NotImplementedError
 
     @hookspec

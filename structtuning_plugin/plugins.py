@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import pluggy
 
@@ -19,6 +19,7 @@ from structtuning_plugin.core.plugin_calls import (
     PluginCall,
     PluginEntry,
     describe_error,
+    is_count,
     is_flag,
     is_number,
     is_sequence_of,
@@ -32,6 +33,9 @@ from structtuning_plugin.hookspecs import (
     Reader,
     Retriever,
     SampleKind,
+    StudyPrompt,
+    StudyReply,
+    StudySource,
 )
 from structtuning_plugin.languages import Language
 from structtuning_plugin.llm.client import GuardedFactory, LLMClientFactory
@@ -49,18 +53,64 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
             registers a language that another one has registered.
     """
     from structtuning_plugin.core import templates as rendering
-    from structtuning_plugin.corpus.readers import jsonl, markdown, text
+    from structtuning_plugin.corpus.readers import (
+        asciidoc,
+        docx,
+        epub,
+        html,
+        jsonl,
+        latex,
+        markdown,
+        notebook,
+        odt,
+        pdf,
+        pptx,
+        rst,
+        tables,
+        text,
+        xml,
+    )
     from structtuning_plugin.llm import openai_client, scripted
-    from structtuning_plugin.questions.formats import alpaca, longbench, messages, mmedbench, plain
+    from structtuning_plugin.questions.formats import (
+        alpaca,
+        longbench,
+        messages,
+        mmedbench,
+        multiple_choice,
+        plain,
+        prompt_completion,
+        squad,
+    )
     from structtuning_plugin.questions.retrieval import bm25, dense, hybrid
+    from structtuning_plugin.questions.study.prompts import (
+        case,
+        comparison,
+        concepts,
+        discussion,
+        facts,
+        faq,
+        implications,
+        links,
+        newcomer,
+        restatement,
+        summary,
+        table,
+        tutorial,
+    )
+    from structtuning_plugin.questions.study.prompts import questions as study_questions
     from structtuning_plugin.samples.kinds import (
         answers,
         exercises,
         locate,
         maps,
         passage,
+        questions,
+        recover,
         relations,
         structure,
+        tell,
+        unfold,
+        variant,
         walks,
     )
     from structtuning_plugin.taxonomy.extractors import auto, headings, llm, offline, parts
@@ -68,13 +118,16 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs.Specs)
     builtins = (
-        *(markdown, text, jsonl),
+        *(markdown, text, jsonl, html, docx, epub, tables, pdf, notebook, odt, pptx, xml, rst, asciidoc, latex),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
-        *(mmedbench, longbench, messages, alpaca, plain),
+        *(mmedbench, longbench, messages, alpaca, squad, plain),
+        *(multiple_choice, prompt_completion),
         *(bm25, dense, hybrid),
-        *(passage, maps, locate, relations),
-        *(answers, structure, exercises, walks),
+        *(passage, recover, variant, unfold, questions, maps, locate, relations),
+        *(answers, structure, exercises, tell, walks),
+        *(facts, restatement, study_questions, implications, concepts, newcomer, discussion),
+        *(case, faq, table, tutorial, summary, comparison, links),
         *languages.builtin(),
         rendering,
     )
@@ -247,6 +300,26 @@ def sample_kinds(manager: pluggy.PluginManager) -> dict[str, SampleKind[Any, Any
     )
 
 
+def study_prompts(manager: pluggy.PluginManager) -> dict[str, StudyPrompt]:
+    """Return the prompts of the study by name, in their order.
+
+    Raises:
+        PluginError: If two plugins own one name, or a prompt has a property that cannot work.
+    """
+    from structtuning_plugin.questions.study.forms import check_prompt
+
+    registry = _Registry(
+        hook=manager.hook.register_study_prompts,
+        kind="study prompt",
+        protocol=StudyPrompt,
+        rules=(_NAME, _REPLY, _STUDY_SOURCE, _DESCRIPTION, _ORDER, _FACTS),
+        guard=check_prompt,
+        instead="leave it out of `study.prompts` in the block",
+    )
+    prompts = registry.collect(manager)
+    return dict(sorted(prompts.items(), key=lambda item: (item[1].order, item[0])))
+
+
 def registered_languages(manager: pluggy.PluginManager) -> dict[str, Language]:
     """Return the languages by code.
 
@@ -325,6 +398,19 @@ _FORMAT_FLAGS = tuple(
     FieldRule(name=name, accepts=is_flag, expected="True or False")
     for name in ("keeps_instruction", "standard_metrics", "names_benchmark")
 )
+_REPLY = FieldRule(
+    name="reply",
+    accepts=lambda value: value in get_args(StudyReply),
+    expected=f"one of {', '.join(get_args(StudyReply))}",
+)
+_STUDY_SOURCE = FieldRule(
+    name="source",
+    accepts=lambda value: value in get_args(StudySource),
+    expected=f"one of {', '.join(get_args(StudySource))}",
+)
+_DESCRIPTION = FieldRule(name="description", accepts=is_text, expected="a sentence")
+_ORDER = FieldRule(name="order", accepts=is_number, expected="a number")
+_FACTS = FieldRule(name="facts", accepts=is_count, expected="a whole number from 0 on")
 _LEAST_FIT = FieldRule(name="least_fit", accepts=is_share, expected="a share in 0..1")
 
 
@@ -393,7 +479,7 @@ class _Registry:
         )
 
     def _members(self) -> str:
-        if self.protocol in (SampleKind, Language):
+        if self.protocol in (SampleKind, StudyPrompt, Language):
             return f"`{self.protocol.__name__}`"
         members = {*getattr(self.protocol, "__annotations__", {}), *vars(self.protocol)}
         return ", ".join(f"`{name}`" for name in sorted(members) if not name.startswith("_"))

@@ -41,6 +41,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     config.ProbesConfig,
     config.LLMConfig,
     config.LLMBudget,
+    config.StudyConfig,
+    config.ReplayConfig,
 )
 
 
@@ -408,6 +410,8 @@ def test_every_key_that_looks_like_a_path_is_marked() -> None:
         "ssft.qa.path",
         "ssft.holdout.path",
         "ssft.template_dirs",
+        "study.template_dirs",
+        "replay.datasets.path",
     }
 
 
@@ -420,6 +424,8 @@ def test_no_path_is_in_a_fingerprint_or_a_manifest() -> None:
             llm={"client": "scripted", "script": "secret/place"},
             scpt={"template_dirs": ["secret/place"]},
             ssft={"qa": ["secret/place"], "holdout": ["secret/place"]},
+            study={"template_dirs": ["secret/place"]},
+            replay={"datasets": ["secret/place"]},
         )
     )
     assert "secret/place" not in json.dumps([hashed_values(parsed), shown_values(parsed)])

@@ -17,11 +17,13 @@ from structtuning_plugin.cli import structtuning
 from structtuning_plugin.commands.schema import block_schema
 from structtuning_plugin.config import StructTuningConfig
 from structtuning_plugin.hookspecs import Specs
+from structtuning_plugin.plugins import build_plugin_manager, study_prompts
 from structtuning_plugin.taxonomy.extractors.parts import PartsOptions
 from tests.kinds import KINDS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TABLE = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- end of keys -->)", re.DOTALL)
+TABLE_OF_PROMPTS = re.compile(r"(?<=<!-- prompts -->\n).*?(?=<!-- end of prompts -->)", re.DOTALL)
 TABLE_OF_KINDS = re.compile(r"(?<=<!-- kinds -->\n).*?(?=<!-- end of kinds -->)", re.DOTALL)
 
 
@@ -101,7 +103,18 @@ def kinds_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def prompts_table() -> str:
+    lines = ["| prompt | shows | facts | gives |", "|---|---|---|---|"]
+    for prompt in study_prompts(build_plugin_manager()).values():
+        facts = str(prompt.facts) if prompt.source == "passage" and prompt.facts else "all"
+        lines.append(f"| `{prompt.name}` | `{prompt.source}` | {facts} | {prompt.description} |")
+    return "\n".join(lines) + "\n"
+
+
 def refresh() -> None:
+    study = DOCS / "study.md"
+    text = TABLE_OF_PROMPTS.sub(lambda _: prompts_table(), study.read_text(encoding="utf-8"))
+    study.write_text(text, encoding="utf-8")
     page = DOCS / "configuration.md"
     text = TABLE.sub(lambda _: configuration_table(), page.read_text(encoding="utf-8"))
     text = TABLE_OF_KINDS.sub(lambda _: kinds_table(), text)
@@ -120,6 +133,12 @@ def test_every_kind_is_documented_and_every_documented_kind_exists() -> None:
     assert found[0] == kinds_table(), "run `make docs`"
 
 
+def test_every_prompt_is_documented_and_every_documented_prompt_exists() -> None:
+    found = TABLE_OF_PROMPTS.search((DOCS / "study.md").read_text(encoding="utf-8"))
+    assert found is not None
+    assert found[0] == prompts_table(), "run `make docs`"
+
+
 def test_every_key_has_a_description() -> None:
     documented = list(rows(StructTuningConfig, block_schema(KINDS)))
     assert all(description.endswith(".") or "." in description for *_, description in documented)
@@ -128,9 +147,9 @@ def test_every_key_has_a_description() -> None:
 
 def test_every_command_and_option_is_documented_and_exists() -> None:
     page = (DOCS / "commands.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^## `(\w+)", page, re.MULTILINE)) == set(structtuning.commands)
+    assert set(re.findall(r"^## `([\w-]+)", page, re.MULTILINE)) == set(structtuning.commands)
     for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
-        name = re.match(r"`(\w+)", section)
+        name = re.match(r"`([\w-]+)", section)
         assert name is not None
         command = structtuning.commands[name[1]]
         options = {

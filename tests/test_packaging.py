@@ -18,7 +18,7 @@ sys.path.insert(0, sys.argv[1])
 import structtuning_plugin
 from structtuning_plugin.core.templates import Wordings, builtin_templates
 assert structtuning_plugin.__file__.startswith(sys.argv[1]), structtuning_plugin.__file__
-found = {stage: Wordings([builtin_templates()], stage).sources for stage in ("scpt", "qa", "ssft", "taxonomy")}
+found = {stage: Wordings([builtin_templates()], stage).sources for stage in ("scpt", "qa", "ssft", "study", "taxonomy")}
 print("\\n".join(sorted(f"{stage}/{name}" for stage, sources in found.items() for name in sources)))
 """
 
@@ -59,7 +59,7 @@ def in_checkout(project: Path) -> list[str]:
 
 
 def test_checkout_and_editable_install(project: Path, in_checkout: list[str]) -> None:
-    assert {name.split("/")[0] for name in in_checkout} == {"scpt", "qa", "ssft", "taxonomy"}
+    assert {name.split("/")[0] for name in in_checkout} == {"scpt", "qa", "ssft", "study", "taxonomy"}
     assert wordings_of(project) == in_checkout
 
 

@@ -154,11 +154,13 @@ def make_injection(profile: Profile, fold: int) -> Domain:
         side = _side_of(asked.involves, inside)
         if side is not None:
             part = trained if side == "trained" else control
-            exam.append(_injection_question(asked, side, part))
+            question = _injection_question(asked, side, part)
+            texts = question.rewordings[: profile.rewordings]
+            exam.append(replace(question, rewordings=texts))
     return Domain(
         name="injection",
         title="Beasts",
-        text=markdown(trained, "pronoun", profile.paraphrases, 0),
+        text=markdown(trained, profile.regime, profile.paraphrases, 0),
         lessons=tuple(asked.record() for asked in lessons),
         exam=_in_halves(iter(_sample(exam, profile.questions))),
         # Exercises and questions of structure would be on the points of the exam too.

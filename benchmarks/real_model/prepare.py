@@ -53,7 +53,7 @@ def prepare(
             print(f"[prepare] {domain.name}, {name}: {report['rows'][name]}", flush=True)
         else:
             report["skipped"].append(name)
-    _write_exam(folder, model, domain)
+    _write_exam(folder, model, domain, profile.forms)
     _write_general(folder, model, general[: profile.general], profile.sequence_len)
     text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
@@ -299,7 +299,7 @@ def save_rows(path: Path, rows: Sequence[tuple[Sequence[int], Sequence[bool]]]) 
     )
 
 
-def _write_exam(folder: Path, model: Path, domain: Domain) -> None:
+def _write_exam(folder: Path, model: Path, domain: Domain, forms: Sequence[str]) -> None:
     """Write the exam as token ids: candidates after each form of prompt, and prompts to answer."""
     from structtuning_plugin import plugins
     from structtuning_plugin.axolotl_bridge.generation import Turns
@@ -332,6 +332,7 @@ def _write_exam(folder: Path, model: Path, domain: Domain) -> None:
                 "pairs": scorer.encode(item),
             }
             for item in prompts
+            if item.form in forms
         ],
         "asked": [
             turns.encode(item.messages, "en") for item in tasks.build_asked(questions, builder)

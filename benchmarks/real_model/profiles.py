@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+Regime = Literal["named", "pronoun"]
 
 # Chapters with questions in the exam, in folds: a fold's chapters are trained, the others control.
 PHYSIOLOGY_FOLDS = (
@@ -15,6 +18,7 @@ PHYSIOLOGY_FOLDS = (
         "In Sickness and in Health",
     ),
 )
+_FORMS = ("plain", "bare", "prompt")
 _ARMS = (
     "base",
     "cpt+sft",
@@ -45,7 +49,10 @@ class Profile:
         sequence_len: Greatest length of a row in tokens.
         book: Chapters, sections and points of the invented book.
         paraphrases: Paragraphs of each node of the invented book.
+        regime: Subjects of the invented book: `named` in every sentence, or `pronoun` in most.
         questions: Greatest number of questions of the invented book.
+        rewordings: Other wordings in which each question of the invented book is asked.
+        forms: Forms of prompt in which each question is asked.
         new_tokens: Greatest length of a generated answer; 0 for no answers.
         general: Characters of general text to measure.
     """
@@ -61,7 +68,10 @@ class Profile:
     sequence_len: int
     book: tuple[int, int, int]
     paraphrases: int
+    regime: Regime
     questions: int
+    rewordings: int
+    forms: tuple[str, ...]
     new_tokens: int
     general: int
 
@@ -79,9 +89,40 @@ PROFILES: Mapping[str, Profile] = {
         sequence_len=512,
         book=(2, 2, 3),
         paraphrases=2,
+        regime="pronoun",
         questions=24,
+        rewordings=2,
+        forms=_FORMS,
         new_tokens=4,
         general=2_000,
+    ),
+    "cpu-small": Profile(
+        domains=("injection",),
+        folds=(0,),
+        # In the order of their worth, for a run that is stopped when its time is over.
+        arms=(
+            "base",
+            "cpt+sft",
+            "compact+ssft",
+            "planted",
+            "passages+qa",
+            "path-passages+qa",
+            "paper",
+        ),
+        tokens=12_000,
+        rates=(3e-4,),
+        seeds=(0,),
+        step_tokens=128,
+        batch_tokens=2_048,
+        sequence_len=512,
+        book=(4, 1, 4),
+        paraphrases=4,
+        regime="named",
+        questions=120,
+        rewordings=0,
+        forms=("plain", "prompt"),
+        new_tokens=0,
+        general=4_000,
     ),
     "cpu": Profile(
         domains=("physiology", "injection"),
@@ -95,7 +136,10 @@ PROFILES: Mapping[str, Profile] = {
         sequence_len=512,
         book=(4, 5, 5),
         paraphrases=6,
+        regime="pronoun",
         questions=400,
+        rewordings=2,
+        forms=_FORMS,
         new_tokens=24,
         general=20_000,
     ),
@@ -111,7 +155,10 @@ PROFILES: Mapping[str, Profile] = {
         sequence_len=512,
         book=(6, 4, 5),
         paraphrases=8,
+        regime="pronoun",
         questions=600,
+        rewordings=2,
+        forms=_FORMS,
         new_tokens=24,
         general=100_000,
     ),

@@ -125,7 +125,7 @@ def train(
 
     started = time.monotonic()
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=schedule.rate, betas=(0.9, 0.95), weight_decay=0.01
+        model.parameters(), lr=schedule.rate, betas=(0.9, 0.95), weight_decay=0.01, fused=True
     )
     steps = split_steps(rows, schedule.step_tokens)
     model.train()

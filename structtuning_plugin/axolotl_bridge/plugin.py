@@ -20,6 +20,7 @@ from typing import Any
 from axolotl.integrations.base import BasePlugin
 
 from structtuning_plugin.axolotl_bridge import recipe as recipes
+from structtuning_plugin.axolotl_bridge import row_settings
 from structtuning_plugin.axolotl_bridge.chat import DATASET, chat_for
 from structtuning_plugin.axolotl_bridge.codec import codec_for
 from structtuning_plugin.axolotl_bridge.host import check_host
@@ -57,11 +58,14 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
         command = recipes.host_command()
         if command is not None:
             _show_our_errors_without_traceback()
-        check_host()
+        row_settings.check_arguments(sys.argv[1:])
         block = recipes.block_of(cfg)
         if not block.enabled:
             _take_ours_out(cfg)
             return
+        check_host()
+        for notice in row_settings.check_settings(cfg, (TYPE, str(DATASET["type"]))):
+            LOG.warning("structtuning: %s", notice)
         # Another working directory (a Ray worker's) must find the same files.
         cfg[BLOCK] = block.model_dump(mode="json")
         if cfg.get("seed") is None:
@@ -94,7 +98,8 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
                 "first, then evaluate."
             )
         folders = [(stage, plan.train_dir(stage), plan.eval_dir(stage)) for stage in block.stage]
-        _inject(cfg, folders, block, recipes.row_fingerprint(cfg, plan.facts, VERSION))
+        revision = recipes.row_fingerprint(cfg, plan.facts, VERSION, plan.times_asked_again)
+        _inject(cfg, folders, block, revision)
 
     def load_datasets(self, cfg: Any, preprocess: bool = False) -> None:
         """Build the registered datasets once, on the first rank; None lets Axolotl go on.
@@ -115,12 +120,14 @@ class StructTuningPlugin(BasePlugin):  # type: ignore[misc]  # axolotl has no ty
         alone = int(os.environ.get("WORLD_SIZE", "1")) == 1
         if plan.is_built and alone:
             LOG.info("structtuning: everything is built already in %s", ", ".join(sorted(folders)))
-            return
-        tokenizer = recipes.load_tokenizer(cfg)
-        codec = codec_for(tokenizer)
-        if build(plan, codec, Progress(), chat_for(plan, codec, cfg, tokenizer)):
-            for line in closing_lines(plan):
-                LOG.info("structtuning: %s", line)
+        else:
+            tokenizer = recipes.load_tokenizer(cfg)
+            codec = codec_for(tokenizer)
+            if build(plan, codec, Progress(), chat_for(plan, codec, cfg, tokenizer)):
+                for line in closing_lines(plan):
+                    LOG.info("structtuning: %s", line)
+        for notice in row_settings.check_lengths(cfg, plan):
+            LOG.warning("structtuning: %s", notice)
 
 
 def _show_our_errors_without_traceback() -> None:

@@ -71,6 +71,10 @@ _INCOMPATIBLE = {
         "a reward model does not learn text. Run continual pre-training first, in a recipe of its "
         "own."
     ),
+    "kd_trainer": (
+        "distillation needs the teacher's likelihoods in each row, and ours have none. Distil in a "
+        "recipe of its own."
+    ),
     "process_reward_model": (
         "a reward model does not learn text. Run continual pre-training first, in a recipe of its "
         "own."
@@ -80,7 +84,10 @@ _INCOMPATIBLE = {
 
 def lists_us(recipe: Mapping[str, Any]) -> bool:
     """Return True if the recipe's `plugins:` names this plugin."""
-    names = recipe.get("plugins") or []
+    entries = recipe.get("plugins") or []
+    if isinstance(entries, (str, Mapping)):
+        entries = [entries]
+    names = [entry.get("cls") if isinstance(entry, Mapping) else entry for entry in entries]
     return any(
         isinstance(name, str)
         and name.startswith("structtuning_plugin.")
@@ -206,13 +213,28 @@ def _hash_files(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def row_fingerprint(recipe: Mapping[str, Any], facts: RecipeFacts, strategy_version: int) -> str:
-    """Hash settings that change prepared rows but not the artifact; Axolotl's hash lacks them."""
+def row_fingerprint(
+    recipe: Mapping[str, Any],
+    facts: RecipeFacts,
+    strategy_version: int,
+    times_asked_again: int = 0,
+) -> str:
+    """Hash what changes prepared rows but not the artifact's path; Axolotl's hash lacks it.
+
+    Args:
+        recipe: The recipe.
+        facts: Its facts.
+        strategy_version: Version of our strategies.
+        times_asked_again: Times that `ask-again` has removed answers of the language model.
+    """
     settings = {
         key: default if recipe.get(key) is None else recipe[key]
         for key, default in _ROW_KEYS.items()
     }
-    return fingerprint(strategy_version, facts.tokenizer, facts.seed, settings)
+    if recipe.get("curriculum_sampling"):
+        settings["curriculum_sampling"] = recipe["curriculum_sampling"]
+    again = [times_asked_again] if times_asked_again else []
+    return fingerprint(strategy_version, facts.tokenizer, facts.seed, settings, *again)
 
 
 def load_recipe(path: str | os.PathLike[str]) -> dict[str, Any]:

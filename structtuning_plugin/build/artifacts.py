@@ -29,15 +29,17 @@ from structtuning_plugin.core.types import (
 )
 from structtuning_plugin.llm.types import Fault
 from structtuning_plugin.questions.linking import Link
+from structtuning_plugin.questions.study.forms import StudyForm
 from structtuning_plugin.taxonomy.io import json_file as taxonomy_files
 
-DOCUMENTS, TAXONOMY, CHUNKS, DROPPED, FAULTS, QUESTIONS = (
+DOCUMENTS, TAXONOMY, CHUNKS, DROPPED, FAULTS, QUESTIONS, FORMS = (
     "documents.jsonl",
     "taxonomy.json",
     "chunks.jsonl",
     "dropped.jsonl",
     "llm_faults.jsonl",
     "questions.jsonl",
+    "forms.jsonl",
 )
 
 COLUMNS = (
@@ -63,7 +65,10 @@ def load_documents(folder: Path) -> list[Document]:
     """Load documents."""
     documents = []
     for row in read_jsonl(folder / DOCUMENTS):
+        for heading in row["headings"]:
+            heading["evidence"] = tuple(heading["evidence"])
         row["headings"] = tuple(Heading(**heading) for heading in row["headings"])
+        row["doubts"] = tuple(row["doubts"])
         row["blocks"] = tuple(Block(**block) for block in row["blocks"])
         documents.append(Document(**row))
     return documents
@@ -107,7 +112,24 @@ def save_faults(folder: Path, faults: Iterable[Fault]) -> None:
 
 def load_faults(folder: Path) -> list[Fault]:
     """Load the replies of a language model that could not be used as they came."""
-    return [Fault(**row) for row in read_jsonl(folder / FAULTS)]
+    return [
+        Fault(**{**row, "requests": tuple(row.get("requests", ()))})
+        for row in read_jsonl(folder / FAULTS)
+    ]
+
+
+def save_forms(folder: Path, forms: Iterable[StudyForm]) -> None:
+    """Write what the language model wrote from the corpus."""
+    write_jsonl(folder / FORMS, map(asdict, forms))
+
+
+def load_forms(folder: Path) -> list[StudyForm]:
+    """Load what the language model wrote from the corpus."""
+    forms = []
+    for row in read_jsonl(folder / FORMS):
+        row |= {name: tuple(row[name]) for name in ("topic_ids", "chunk_ids", "facts")}
+        forms.append(StudyForm(**row))
+    return forms
 
 
 def save_rows(folder: Path, rows: Sequence[SizedSample]) -> None:
@@ -151,6 +173,15 @@ def save_plain(
     _save_table(
         folder, table, {**_SSFT_TYPES, "prompt": "text", "completion": "text", "eos": "truth"}
     )
+
+
+def load_lengths(folder: Path) -> list[int]:
+    """Load the tokens of each row, without a prefix such as BOS."""
+    import datasets
+
+    rows = datasets.load_from_disk(str(folder))
+    figures = rows["prompt_tokens"], rows["trained_tokens"]
+    return [prompt + trained for prompt, trained in zip(*figures, strict=True)]
 
 
 _SCPT_TYPES = {
@@ -292,8 +323,8 @@ class FinishedStage:
             ArtifactError: If the documents or the taxonomy of the build were deleted.
         """
         store, built_from = Store(self.work_dir), self.manifest["built_from"]
-        for stage, key in built_from.items():
-            store.require(stage, key)
+        for stage in ("documents", "taxonomy"):
+            store.require(stage, built_from[stage])
         documents = load_documents(store.path("documents", built_from["documents"]))
         by_id = {document.id: document for document in documents}
         chunks = load_chunks(store.path("taxonomy", built_from["taxonomy"]), by_id)

@@ -15,7 +15,9 @@ from structtuning_plugin.core.tokens import Chat, Codec, count_tokens
 from structtuning_plugin.core.types import SizedSample
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.llm.session import Session, open_session
+from structtuning_plugin.questions.exercises.index import CorpusIndex
 from structtuning_plugin.samples.budget import Budget, plan_budget
+from structtuning_plugin.taxonomy.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,17 @@ class BuildContext:
         """
         block = self.plan.block
         return plan_budget(self.plan.facts.sequence_len, block.chunk_tokens, block.scpt, self.codec)
+
+    @cached_property
+    def index(self) -> CorpusIndex:
+        """Facts and terms of the corpus, for all stages.
+
+        Raises:
+            ArtifactError: If the taxonomy is not built.
+        """
+        root, documents, chunks = self.plan.load_taxonomy()
+        tree = Tree(root, {document.id: document for document in documents})
+        return CorpusIndex(tree, documents, chunks)
 
     @property
     def extraction(self) -> ExtractionContext:

@@ -13,6 +13,7 @@ from typing import Any
 from structtuning_plugin.llm.cache import Cache, cache_key
 from structtuning_plugin.llm.client import LLMClient
 from structtuning_plugin.llm.types import Reply, Request
+from structtuning_plugin.questions.study.replies import StudyRequest
 from structtuning_plugin.questions.walks.prompts import OPTIONS, Prompt
 from structtuning_plugin.taxonomy.llm_extraction import prompts as extraction_prompts
 from structtuning_plugin.taxonomy.llm_extraction.prompts import Question
@@ -26,6 +27,8 @@ _TITLE_LENGTH = 40
 _TOKENS_PER_TURN = 6
 # Characters of a reply's parts, cut from the passages, so that they are in their language.
 _QUESTION_LENGTH, _EXPLANATION_LENGTH, _ANSWER_LENGTH, _REASON_LENGTH = 120, 400, 40, 160
+# Of the replies of a study.
+_TEXT_LENGTH, _FACT_LENGTH, _MOST_FACTS = 800, 100, 12
 
 
 @dataclass
@@ -89,16 +92,52 @@ class DryRunClient:
 def typical_answer(request: Request) -> str:
     """Write a usual reply: groups of a usual size, or parts of the passages that are shown."""
     question = request.subject
+    if isinstance(question, StudyRequest):
+        return json.dumps(_answer_study(question, request.about), ensure_ascii=False)
     if isinstance(question, Prompt):
         return json.dumps(_answer_prompt(question, request.about), ensure_ascii=False)
     if not isinstance(question, Question) or question.kind == "title":
         return json.dumps({"title": "x" * _TITLE_LENGTH})
+    if question.kind == "levels":
+        return json.dumps({"levels": [1] * len(question.items)})
     size, count = _GROUP_SIZES[question.kind], len(question.items)
     groups = []
     for start in range(0, count, size):
         title = question.items[start].text[:_TITLE_LENGTH]
         groups.append(Group(start=start, end=min(start + size, count), title=title))
     return json.dumps(extraction_prompts.answer(question.kind, groups), ensure_ascii=False)
+
+
+def _answer_study(request: StudyRequest, about: str) -> dict[str, Any]:
+    """Reply to a request of the study: words of its passages in another order, so that it is new.
+
+    `about` makes texts, facts and questions unique.
+    """
+    if request.reply == "verdict":
+        return {"reason": "-" * _REASON_LENGTH, "unsupported": []}
+    turned = _turn(" ".join(request.passages))
+    text = f"{_piece(turned, _TEXT_LENGTH)} ({about})"
+    if request.reply == "text":
+        return {"text": text}
+    if request.reply == "facts":
+        size = _FACT_LENGTH
+        starts = range(0, min(len(turned), _MOST_FACTS * size), size)
+        return {"facts": [f"{turned[at : at + size]} ({about})" for at in starts]}
+    facts = [_turn(fact) for fact in request.facts] or [turned]
+    pairs = []
+    for number, fact in enumerate(facts):
+        question = f"{_piece(fact, _QUESTION_LENGTH)} ({about}, {number})"
+        pairs.append({"question": question, "answer": _piece(fact, _ANSWER_LENGTH)})
+    return {"questions": pairs}
+
+
+def _turn(text: str) -> str:
+    """Reverse the words, and pieces of four characters in scripts without blanks."""
+    pieces: list[str] = []
+    for word in text.split():
+        pieces += [word] if word.isascii() else [word[at : at + 4] for at in range(0, len(word), 4)]
+    joint = " " if " " in text.strip() else ""
+    return joint.join(reversed(pieces))
 
 
 def _answer_prompt(prompt: Prompt, about: str) -> dict[str, Any]:

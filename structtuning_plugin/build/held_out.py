@@ -35,9 +35,14 @@ class SplitCorpus:
 
     @property
     def trainable_chunks(self) -> list[Chunk]:
-        """The chunks that may be trained on."""
+        """The chunks that instruction tuning may use."""
         excluded = self.held_out | self.probed
         return [chunk for chunk in self.chunks if chunk.topic_id not in excluded]
+
+    @property
+    def pretraining_chunks(self) -> list[Chunk]:
+        """The chunks that pre-training may use: those of probed topics too."""
+        return [chunk for chunk in self.chunks if chunk.topic_id not in self.held_out]
 
 
 def split_corpus(

@@ -1,7 +1,7 @@
 """The whole flow on one page: documents in, a knowledge tree out, every chunk at its place in it.
 
 plan = make_plan(block, facts)          files, fingerprints, folders of the artifacts; cheap
-build(plan, codec, progress, chat)      documents -> taxonomy, chunks -> samples; each once
+build(plan, codec, progress, chat)      documents -> taxonomy, chunks -> study -> samples; each once
 estimate(plan, codec, progress, chat)   requests to a language model, counted; nothing is sent
 """
 
@@ -18,13 +18,15 @@ from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.build.stages.documents import build_documents
 from structtuning_plugin.build.stages.scpt import build_scpt
 from structtuning_plugin.build.stages.ssft import build_ssft, rehearse_ssft
+from structtuning_plugin.build.stages.study import build_study, rehearse_study
 from structtuning_plugin.build.stages.taxonomy import build_taxonomy, extract_root
 from structtuning_plugin.config.llm import LLMBudget
 from structtuning_plugin.config.stages import STAGES
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.progress import Progress
-from structtuning_plugin.core.tokens import Chat, Codec
+from structtuning_plugin.core.tokens import Chat, Codec, CountingCodec
 from structtuning_plugin.core.types import Document, Topic
+from structtuning_plugin.corpus.reading import unreadable_error
 from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
 from structtuning_plugin.llm.session import Session
@@ -34,6 +36,7 @@ from structtuning_plugin.taxonomy.io import json_file as taxonomy_files
 BUILDERS: dict[str, Callable[[BuildContext, Path], dict[str, Any]]] = {
     "documents": build_documents,
     "taxonomy": build_taxonomy,
+    "study": build_study,
     "scpt": build_scpt,
     "ssft": build_ssft,
 }
@@ -45,16 +48,24 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
     Raises:
         StructTuningError: If a stage cannot be built; finished stages stay.
     """
-    context = BuildContext(plan, codec, progress, chat)
+    context = BuildContext(plan, CountingCodec(codec), progress, chat)
     context.budget  # noqa: B018 - refuse a row that cannot fit before any work
-    asking = ("taxonomy", *(stage for stage in plan.block.stage if STAGES[stage].asks_llm))
+    asking = [stage for stage in plan.stages if stage in ("taxonomy", "study")]
+    asking += [stage for stage in plan.block.stage if STAGES[stage].asks_llm]
     if not all(plan.has(stage) for stage in asking):
         plan.check_client()
     is_new = []
     for stage in plan.stages:
         fill = partial(BUILDERS[stage], context)
         is_new.append(plan.store.build(stage, plan.keys[stage], fill)[1])
+        _check_readable(plan)
     return any(is_new)
+
+
+def _check_readable(plan: Plan) -> None:
+    """Refuse documents of a build with `on_error: skip` that lack files, without that setting."""
+    if faults := plan.unreadable:
+        raise unreadable_error(faults)
 
 
 def load_or_build_documents(context: BuildContext) -> list[Document]:
@@ -66,6 +77,7 @@ def load_or_build_documents(context: BuildContext) -> list[Document]:
     context.budget  # noqa: B018 - as in `build`
     plan = context.plan
     plan.store.build("documents", plan.keys["documents"], partial(build_documents, context))
+    _check_readable(plan)
     return plan.load_documents()
 
 
@@ -75,7 +87,7 @@ def estimate(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = N
     Raises:
         StructTuningError: If the build could not come so far either.
     """
-    context = BuildContext(plan, codec, progress, chat)
+    context = BuildContext(plan, CountingCodec(codec), progress, chat)
     return run(_rehearse(context, load_or_build_documents(context)))
 
 
@@ -88,6 +100,8 @@ async def _rehearse(context: BuildContext, documents: list[Document]) -> Estimat
         unlimited = llm.model_copy(update={"budget": LLMBudget()})
         async with Session(client, unlimited, None, plan.seed, Usage()) as session:
             root = await _rehearse_taxonomy(context, documents, session)
+            if plan.prompts:
+                await rehearse_study(context, documents, root, session)
             if any(STAGES[stage].asks_llm for stage in plan.block.stage):
                 await rehearse_ssft(context, documents, root, session)
     return client.estimate

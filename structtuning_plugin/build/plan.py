@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,26 @@ from structtuning_plugin.config import (
     hashed_values,
     shown_values,
 )
-from structtuning_plugin.core.errors import ConfigError
+from structtuning_plugin.core.errors import ArtifactError, ConfigError
 from structtuning_plugin.core.hashing import fingerprint
-from structtuning_plugin.core.templates import Wordings, check_folders
+from structtuning_plugin.core.templates import FALLBACK_LANGUAGE, Wordings, check_folders
 from structtuning_plugin.core.types import Chunk, Document, Dropped, Topic
 from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, discover
-from structtuning_plugin.hookspecs import Extractor, QAFormat, Reader, Retriever, SampleKind
+from structtuning_plugin.corpus.reading import FAULTS
+from structtuning_plugin.hookspecs import (
+    Extractor,
+    QAFormat,
+    Reader,
+    Retriever,
+    SampleKind,
+    StudyPrompt,
+)
 from structtuning_plugin.llm.client import LLMClientFactory
 from structtuning_plugin.questions.files import loading as qa_files
+from structtuning_plugin.questions.files.discovery import TEXT_SUFFIXES
+from structtuning_plugin.questions.study.forms import StudyForm
+from structtuning_plugin.samples.kinds.replay import replay_kinds
+from structtuning_plugin.samples.kinds.study import select_prompts, study_kinds
 from structtuning_plugin.samples.selection import SelectedKinds, resolve_kinds, select_kinds
 from structtuning_plugin.taxonomy.chunking import with_chunks
 from structtuning_plugin.taxonomy.io import json_file as taxonomy_files
@@ -50,10 +62,11 @@ class RecipeFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """Files of the user's questions, to train on and held out, and the known formats."""
+    """Files of the user's questions, to train on, held out and to replay; and the formats."""
 
     train: Sequence[qa_files.QAFile]
     holdout: Sequence[qa_files.QAFile]
+    replay: Sequence[qa_files.QAFile]
     formats: Mapping[str, QAFormat]
 
 
@@ -72,8 +85,9 @@ class Plan:
         client: Client of the block's `llm`; None without one.
         retriever: Retriever of passages.
         questions: The user's questions.
-        wordings: Wordings by folder of templates: `scpt`, `ssft`, `qa`, `taxonomy`.
+        wordings: Wordings by folder of templates: `scpt`, `ssft`, `qa`, `taxonomy`, `study`.
         kinds: All known kinds of samples by name, in their order.
+        prompts: Prompts of the study; none without `study`.
         keys: Fingerprints of the stages, in their order.
     """
 
@@ -89,6 +103,7 @@ class Plan:
     questions: Questions
     wordings: Mapping[str, Wordings]
     kinds: Mapping[str, SampleKind[Any, Any]]
+    prompts: Sequence[StudyPrompt]
     keys: Mapping[str, str]
 
     @property
@@ -98,12 +113,19 @@ class Plan:
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """Names of all stages, in order: documents, taxonomy, and the block's stages."""
+        """Names of all stages, in order: documents, taxonomy, study, and the block's stages."""
         return tuple(self.keys)
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """Keys of the artifacts that the rows of the block's stages are built from."""
+        return {name: key for name, key in self.keys.items() if name not in self.block.stage}
+
     def selected(self, stage: StageName) -> SelectedKinds:
-        """Return the kinds of samples that a stage builds."""
-        return select_kinds(self.block, stage, self.kinds)
+        """Return the kinds of samples that a stage builds, those of the study last."""
+        selected = select_kinds(self.block, stage, self.kinds)
+        own = [kind for kind in study_kinds(self.prompts).values() if kind.stage == stage]
+        return replace(selected, kinds=(*selected.kinds, *own))
 
     def folder(self, stage: str) -> Path:
         """Return the folder where a stage's artifact is, or will be."""
@@ -123,8 +145,16 @@ class Plan:
 
     @property
     def is_built(self) -> bool:
-        """True if the rows of all stages of the block are built."""
-        return all(self.has(stage) for stage in self.block.stage)
+        """True if the rows of all stages of the block are built, from files that may be used."""
+        return all(self.has(stage) for stage in self.block.stage) and not self.unreadable
+
+    @property
+    def unreadable(self) -> list[Dropped]:
+        """Files that the documents lack, although `on_error` is `raise`: `skip` built them."""
+        if self.block.on_error != "raise" or not self.has("documents"):
+            return []
+        dropped = artifacts.load_dropped(self.folder("documents"))
+        return [item for item in dropped if item.reason in FAULTS]
 
     @property
     def seed(self) -> int:
@@ -135,6 +165,30 @@ class Plan:
     def answers(self) -> Path:
         """File with the replies of language models, for all builds in this `work_dir`."""
         return Path(self.block.work_dir) / "cache" / "answers.sqlite"
+
+    @property
+    def times_asked_again(self) -> int:
+        """Times that `ask-again` has removed answers, after which a build has other content."""
+        try:
+            return int(self._times_file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
+
+    def count_asked_again(self) -> None:
+        """Count that answers were removed.
+
+        Raises:
+            ArtifactError: If `work_dir` cannot be written.
+        """
+        try:
+            self._times_file.parent.mkdir(parents=True, exist_ok=True)
+            self._times_file.write_text(f"{self.times_asked_again + 1}\n", encoding="ascii")
+        except OSError as error:
+            raise ArtifactError(f"{self._times_file} cannot be written: {error}.") from None
+
+    @property
+    def _times_file(self) -> Path:
+        return self.answers.with_name("asked_again")
 
     def check_client(self) -> None:
         """Check that the block's language model can be asked at all; nothing is sent.
@@ -170,6 +224,18 @@ class Plan:
             chunks,
         )
 
+    def load_forms(self, stage: StageName | None = None) -> list[StudyForm]:
+        """Load what the `llm` wrote from the corpus, for one stage or all; nothing without `study`.
+
+        Raises:
+            ArtifactError: If it is missing.
+        """
+        if not self.prompts:
+            return []
+        self.store.require("study", self.keys["study"])
+        names = {prompt.name for prompt in self.prompts if stage in (None, prompt.stage)}
+        return [form for form in artifacts.load_forms(self.folder("study")) if form.prompt in names]
+
     def load_rows(self, stage: StageName, part: str = "train") -> list[dict[str, Any]]:
         """Load the rows of a stage, to train on (`train`) or to evaluate on (`eval`).
 
@@ -198,6 +264,7 @@ def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
     extractor.check_options(block.taxonomy.options)
     kinds = plugins.sample_kinds(manager)
     block = resolve_kinds(block, kinds)
+    prompts = select_prompts(block, plugins.study_prompts(manager))
     retriever = plugins.find(plugins.retrievers(manager), block.ssft.retriever, "retriever")
     retriever.check_options(block.ssft.retriever_options)
     client = (
@@ -206,12 +273,15 @@ def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
         else None
     )
     wordings = _wordings(block, plugins.template_dirs(manager))
+    for prompt in prompts:
+        wordings["study"].pool(FALLBACK_LANGUAGE, prompt.name)  # missing: an error before any work
     questions = _questions(block, plugins.qa_formats(manager))
     files, overlooked = discover(block.corpus, readers)
     cache = HashCache(Path(block.work_dir) / "cache" / "hashes.json")
     hashes = {file.document_id: cache.sha256(file.path) for file in files}
+    builder = code_version(manager)
     keys = _keys(
-        block, facts, wordings, questions, code_version(manager), files, hashes, overlooked, cache
+        block, facts, wordings, questions, prompts, builder, files, hashes, overlooked, cache
     )
     cache.save()
     return Plan(
@@ -226,14 +296,18 @@ def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
         retriever=retriever,
         questions=questions,
         wordings=wordings,
-        kinds=kinds,
+        kinds={**kinds, **study_kinds(prompts), **replay_kinds(block)},
+        prompts=prompts,
         keys=keys,
     )
 
 
 def _wordings(block: StructTuningConfig, folders: Sequence[Path]) -> dict[str, Wordings]:
-    """Load the wordings by folder of templates: those of each stage, and `taxonomy`."""
-    own = {"taxonomy": check_folders(block.taxonomy.template_dirs, "taxonomy")}
+    """Load the wordings by folder of templates: those of each stage, `taxonomy` and `study`."""
+    own = {
+        "taxonomy": check_folders(block.taxonomy.template_dirs, "taxonomy"),
+        "study": check_folders(block.study.template_dirs if block.study else (), "study"),
+    }
     for stage in STAGES.values():
         paths = check_folders(block.section(stage.name).template_dirs, *stage.template_folders)
         own.update(dict.fromkeys(stage.template_folders, paths))
@@ -246,9 +320,17 @@ def _wordings(block: StructTuningConfig, folders: Sequence[Path]) -> dict[str, W
 
 def _questions(block: StructTuningConfig, formats: Mapping[str, QAFormat]) -> Questions:
     has_chat = any(STAGES[name].is_chat for name in block.stage)
+    is_compared = (
+        has_chat
+        or block.study is not None
+        or block.replay is not None
+        or bool(block.scpt.questions)
+    )
+    replayed = block.replay.datasets if block.replay else ()
     return Questions(
         train=qa_files.discover(block.ssft.qa if has_chat else (), formats),
-        holdout=qa_files.discover(block.ssft.holdout if has_chat else (), formats),
+        holdout=qa_files.discover(block.ssft.holdout if is_compared else (), formats),
+        replay=qa_files.discover(replayed, formats, TEXT_SUFFIXES),
         formats=formats,
     )
 
@@ -258,6 +340,7 @@ def _keys(
     facts: RecipeFacts,
     wordings: Mapping[str, Wordings],
     questions: Questions,
+    prompts: Sequence[StudyPrompt],
     builder: Sequence[str],
     files: Sequence[CorpusFile],
     hashes: Mapping[str, str],
@@ -272,8 +355,10 @@ def _keys(
         "documents",
         builder,
         [_identity(file, hashes) for file in files],
-        list(map(asdict, overlooked)),
-        block.on_error,
+        # Files that nobody reads decide nothing.
+        [asdict(item) for item in overlooked if item.reason != "unknown_format"],
+        hashed_values(block.corpus_limits),
+        block.taxonomy.headings,
     )
     taxonomy = fingerprint(
         "taxonomy",
@@ -290,6 +375,18 @@ def _keys(
         block.scpt.completion_has_title,
     )
     keys = {"documents": documents, "taxonomy": taxonomy}
+    held_out = [qa_files.identity(file, cache.sha256) for file in questions.holdout]
+    if block.study is not None:
+        keys["study"] = fingerprint(
+            "study",
+            taxonomy,
+            hashed_values(block.study, "prompts"),
+            list(map(asdict, prompts)),
+            _llm_identity(block, wordings["study"], seed, script_hash),
+            hashed_values(block.eval) if block.eval else None,
+            hashed_values(block.probes) if block.probes else None,
+            held_out,
+        )
     for name in block.stage:
         stage = STAGES[name]
         parts: list[Any] = [
@@ -301,15 +398,29 @@ def _keys(
             seed,
             hashed_values(block.eval) if block.eval else None,
         ]
+        if name == "scpt" and block.scpt.questions:
+            parts += [
+                wordings["qa"].sources,
+                [qa_files.identity(file, cache.sha256) for file in questions.holdout],
+                [block.ssft.exercises, block.ssft.forms_per_fact],
+                hashed_values(block.probes) if block.probes else None,
+            ]
         if stage.is_chat:
             parts += [
                 [qa_files.identity(file, cache.sha256) for file in questions.train],
-                [qa_files.identity(file, cache.sha256) for file in questions.holdout],
+                held_out,
                 facts.chat,
+                block.on_error,
                 hashed_values(block.probes) if block.probes else None,
             ]
         if stage.asks_llm:
             parts.append(_llm_identity(block, wordings["qa"], seed, script_hash))
+        if block.study is not None:
+            parts.append(keys["study"])
+        if block.replay is not None:
+            replayed = [qa_files.identity(file, cache.sha256) for file in questions.replay]
+            own = hashed_values(block.replay, "datasets")
+            parts.append([own, replayed, held_out, block.on_error])
         keys[name] = fingerprint(*parts)
     return keys
 
@@ -324,7 +435,8 @@ def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:
         file.document_id,
         hashes[file.document_id],
         file.reader,
-        hashed_values(file.entry, "format"),  # the reader says it
+        hashed_values(file.entry, "format", "include", "exclude"),  # the reader and the id say it
+        [file.title, file.is_wiki],
     ]
 
 

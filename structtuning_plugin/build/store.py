@@ -3,6 +3,7 @@
     work_dir/
       documents/<fingerprint>/   documents.jsonl dropped.jsonl manifest.json
       taxonomy/<fingerprint>/    taxonomy.json chunks.jsonl dropped.jsonl manifest.json
+      study/<fingerprint>/       forms.jsonl dropped.jsonl manifest.json
       scpt/<fingerprint>/        train/ [eval/] dropped.jsonl manifest.json
       locks/ tmp/ cache/
 
@@ -16,16 +17,20 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from structtuning_plugin.core.errors import ArtifactError
 
 MANIFEST = "manifest.json"
+
+# Folders of `work_dir` that hold artifacts; the others are no business of `Store.unused`.
+ARTIFACT_STAGES = ("documents", "taxonomy", "study", "scpt", "ssft")
 
 
 def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
@@ -40,6 +45,25 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8", newline="\n") as file:
         for line in file:
             yield json.loads(line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """Folder of an artifact.
+
+    Args:
+        stage: Stage of the artifact.
+        key: Fingerprint of the artifact.
+        folder: Its folder, in `tmp/` while it is filled.
+        bytes: Size of its files.
+        is_complete: It has its manifest and all of its files.
+    """
+
+    stage: str
+    key: str
+    folder: Path
+    bytes: int
+    is_complete: bool
 
 
 class Store:
@@ -86,6 +110,74 @@ class Store:
             )
         return manifest
 
+    def with_sources(self, artifacts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return artifacts (stage, key) and all that they were built from."""
+        waiting, used = list(artifacts), set[tuple[str, str]]()
+        while waiting:
+            stage, key = waiting.pop()
+            if (stage, key) in used:
+                continue
+            used.add((stage, key))
+            manifest = self.manifest(stage, key) or {}
+            waiting.extend((manifest.get("built_from") or {}).items())
+        return used
+
+    def unused(self, used: Collection[tuple[str, str]]) -> list[Artifact]:
+        """List the artifacts that are not in `used`, whole or not, ordered by stage and key."""
+        artifacts = []
+        for folder in sorted(self.root.glob("*/*")):
+            stage, key = folder.parent.name, folder.name
+            is_temporary = stage == "tmp"
+            if is_temporary:
+                stage, _, key = folder.name.rpartition("-")
+            if stage not in ARTIFACT_STAGES or not folder.is_dir():
+                continue
+            if (stage, key) in used and not is_temporary:
+                continue
+            artifacts.append(
+                Artifact(
+                    stage=stage,
+                    key=key,
+                    folder=folder,
+                    bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+                    is_complete=not is_temporary and self.manifest(stage, key) is not None,
+                )
+            )
+        return artifacts
+
+    def built_from(self, stage: str, key: str) -> list[Artifact]:
+        """List an artifact and all that were built from it, ordered by stage and key."""
+        names = {(stage, key)}
+        for other in ARTIFACT_STAGES:
+            for name in self.finished(other):
+                if (stage, key) in self.with_sources([(other, name)]):
+                    names.add((other, name))
+        every = {(item.stage, item.key): item for item in self.unused(())}
+        return [every[name] for name in sorted(names) if name in every]
+
+    def remove(self, artifact: Artifact) -> bool:
+        """Delete an artifact, unless a process is building it; return whether it was deleted.
+
+        The folder leaves its place first, so that no reader sees a part of it.
+
+        Raises:
+            ArtifactError: If `work_dir` cannot be written.
+        """
+        lock = self._lock(artifact.stage, artifact.key)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        with lock, _writing(self.root):
+            grave = self.root / "tmp" / f"{artifact.stage}-{artifact.key}"
+            if artifact.folder != grave:
+                shutil.rmtree(grave, ignore_errors=True)
+                grave.parent.mkdir(parents=True, exist_ok=True)
+                artifact.folder.replace(grave)
+            if grave.exists():
+                shutil.rmtree(grave)
+        return True
+
     def build(
         self, stage: str, key: str, fill: Callable[[Path], dict[str, Any]]
     ) -> tuple[dict[str, Any], bool]:
@@ -105,12 +197,16 @@ class Store:
         if (manifest := self.manifest(stage, key)) is not None:
             return manifest, False
         with _writing(self.root):
-            (self.root / "locks").mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.root / "locks" / f"{stage}-{key}.lock").acquire()
+            lock = self._lock(stage, key).acquire()
         with lock:
             if (manifest := self.manifest(stage, key)) is not None:
                 return manifest, False
             return self._fill(stage, key, fill), True
+
+    def _lock(self, stage: str, key: str) -> FileLock:
+        with _writing(self.root):
+            (self.root / "locks").mkdir(parents=True, exist_ok=True)
+        return FileLock(self.root / "locks" / f"{stage}-{key}.lock")
 
     def _fill(self, stage: str, key: str, fill: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
         folder, target = self.root / "tmp" / f"{stage}-{key}", self.path(stage, key)

@@ -23,6 +23,9 @@ def summary(plan: Plan) -> dict[str, Any]:
         "documents": documents["documents"],
         "languages": documents["languages"],
         "same_text_as_another": documents["same_text_as_another"],
+        "headings": documents["headings"],
+        "doubtful_levels": documents["doubtful_levels"],
+        "dropped_by_readers": documents["dropped"],
         "topics_per_level": taxonomy["topics_per_level"],
         "topics_by_source": taxonomy["topics_by_source"],
         "llm": _llm(plan, {stage: counts[stage].get("llm_faults") for stage in plan.stages}),
@@ -32,11 +35,17 @@ def summary(plan: Plan) -> dict[str, Any]:
         "longest_chunk": taxonomy["longest_chunk"],
         "chunks_under_16_tokens": taxonomy["chunks_under_16_tokens"],
         "sequence_len": plan.facts.sequence_len,
+        **({"study": _study(plan, counts["study"])} if plan.prompts else {}),
         "stages": {
             stage: _rows(plan, stage, counts[stage], taxonomy["corpus_tokens"])
             for stage in plan.block.stage
         },
     }
+
+
+def _study(plan: Plan, counts: Mapping[str, Any]) -> dict[str, Any]:
+    figures = {name: counts[name] for name in counts if name != "llm_faults"}
+    return {**figures, "dropped_file": str(plan.folder("study") / DROPPED)}
 
 
 def _rows(plan: Plan, stage: StageName, counts: Mapping[str, Any], corpus: int) -> dict[str, Any]:
@@ -56,8 +65,9 @@ def _rows(plan: Plan, stage: StageName, counts: Mapping[str, Any], corpus: int) 
         },
         "longest_sample": max(train["longest_sample"], evaluation["longest_sample"]),
         "wordings_in_english_for": counts["wordings_in_english_for"],
-        "dropped": counts["dropped"],
+        "dropped": _with_overlooked(plan, counts["dropped"]),
         "dropped_file": str(plan.folder(stage) / DROPPED),
+        "facts": counts.get("facts"),
     }
     if not STAGES[stage].is_chat:
         return {**figures, "overhead": round(train["total_tokens"] / max(1, corpus) - 1, 3)}
@@ -70,6 +80,13 @@ def _rows(plan: Plan, stage: StageName, counts: Mapping[str, Any], corpus: int) 
         "walks_per_chapter",
     )
     return {**figures, **{name: counts[name] for name in own}}
+
+
+def _with_overlooked(plan: Plan, dropped: Mapping[str, int]) -> dict[str, int]:
+    """Add the files that no reader takes: they are no part of a build."""
+    unread = sum(item.reason == "unknown_format" for item in plan.overlooked)
+    own = {"unknown_format": unread} if unread else {}
+    return dict(sorted({**dropped, **own}.items()))
 
 
 def _llm(plan: Plan, faults: Mapping[str, dict[str, int] | None]) -> dict[str, Any] | None:
@@ -122,11 +139,27 @@ def closing_rows(plan: Plan) -> list[tuple[str, str]]:
         ("chunks", f"{figures['chunks']:,}, longest {figures['longest_chunk']:,} tokens"),
         ("tokens of the corpus", f"{figures['corpus_tokens']:,}"),
     ]
+    if "study" in figures:
+        rows += _study_rows(figures["study"])
     several = len(figures["stages"]) > 1
     for stage, counts in figures["stages"].items():
         if several:
             rows.append((f"stage {stage}", counts["train_dir"]))
         rows += [*_question_rows(counts), *_stage_rows(counts, figures["sequence_len"])]
+    return rows
+
+
+def _study_rows(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    ratio = counts["tokens"] / max(1, counts["tokens_of_passages"])
+    written = (
+        f"{counts['tokens']:,} of {counts['budget_tokens']:,} tokens, {ratio:.2f} for each token of "
+        f"{counts['passages']:,} passages"
+    )
+    rows = [("study", written), ("forms of the study", _pairs(counts["forms"]) or "none")]
+    if counts["passages_without_form"]:
+        rows.append(("passages without a form", f"{counts['passages_without_form']:,}"))
+    if counts["dropped"]:
+        rows.append(("left out of the study", _pairs(counts["dropped"])))
     return rows
 
 
@@ -162,6 +195,8 @@ def _stage_rows(counts: Mapping[str, Any], sequence_len: int) -> list[tuple[str,
                 f"{_pairs(counts['eval_samples'])}, {tokens['held_out']:,} tokens",
             )
         )
+    if counts["facts"]:
+        rows.append(("facts", _facts(counts["facts"])))
     over = f" ({counts['overhead']:+.1%} over the corpus)" if "overhead" in counts else ""
     return [
         *rows,
@@ -171,6 +206,18 @@ def _stage_rows(counts: Mapping[str, Any], sequence_len: int) -> list[tuple[str,
         ("longest sample", f"{counts['longest_sample']:,} of {sequence_len:,} tokens"),
         ("left out", _pairs(counts["dropped"]) if counts["dropped"] else "nothing"),
     ]
+
+
+def _facts(counts: Mapping[str, Any]) -> str:
+    """Describe how many facts there are, and how often they are told and asked for."""
+    total = max(1, counts["facts"])
+    uses = [
+        f"{name} {counts[name] / total:.0%}"
+        for name in ("told", "recited", "asked")
+        if counts[name]
+    ]
+    often = f", {counts['questions_per_fact']} questions a fact" if counts["asked"] else ""
+    return f"{counts['facts']:,} in {counts['sentences']:,} sentences: {', '.join(uses)}{often}"
 
 
 def _llm_rows(used: dict[str, Any] | None) -> list[tuple[str, str]]:
@@ -215,18 +262,66 @@ def notices(plan: Plan) -> list[str]:
             "answered in its place. They are listed in "
             f"{figures['llm']['unusable_answers_files'][0]}"
         )
+    lines += _heading_notices(plan, figures)
     if figures["same_text_as_another"]:
         lines.append(
             f"{figures['same_text_as_another']:,} documents have the same text as another one; "
             "they are kept."
         )
-    for counts in figures["stages"].values():
+    study = [figures["study"]] if "study" in figures else []
+    for counts in (*study, *figures["stages"].values()):
         if counts["wordings_in_english_for"]:
             languages = ", ".join(counts["wordings_in_english_for"])
             lines.append(f"Wordings are in English for: {languages}.")
         if counts["dropped"]:
             lines.append(f"What was left out, and why, is listed in {counts['dropped_file']}")
     return list(dict.fromkeys(lines))
+
+
+# What a reader left out or changed, and what it means: by reason.
+_LOSSES = {
+    "fence_never_closed": "code fences are never closed: headings below them are text",
+    "comment_never_closed": "comments are never closed: headings below them are text",
+    "headings_inside_html": "blocks of HTML hide headings: put a blank line before these",
+    "paragraph_as_heading": "paragraphs were marked as headings: they are text",
+    "running_header": "repetitions of running headers were left out",
+    "page_mark_as_heading": "page marks were marked as headings: they are text",
+    "contents_entry_as_heading": "entries of a list of contents were marked as headings",
+    "formula_as_heading": "formulas were marked as headings: they are text",
+    "table_row_as_heading": "rows of tables were marked as headings: they are text",
+    "data_as_heading": "encoded data was marked as a heading: it is text",
+    "list_item_as_heading": "items of lists were marked as headings: they are text",
+    "wiki_navigation": "bars of a wiki were left out",
+}
+_DOUBTS = {
+    "flat_levels": "documents have many headings, all of one level and without numbers",
+    "levels_reset": "documents have subsections in their first section only, as if the levels "
+    "began anew on each page",
+}
+
+
+def _heading_notices(plan: Plan, figures: Mapping[str, Any]) -> list[str]:
+    """Return what was done about headings, and how many."""
+    lines = []
+    origins = figures["headings"]
+    if levelled := origins.get("levelled"):
+        lines.append(
+            f"{levelled:,} headings got another level than their mark's: by their numbers, or the "
+            "list of contents. `show --why` says which; `taxonomy.headings: as_marked` turns it off."
+        )
+    if inferred := origins.get("inferred"):
+        lines.append(
+            f"{inferred:,} headings were inferred from lines without a mark. `show --why` says "
+            "from what; `taxonomy.headings: as_marked` turns it off."
+        )
+    for doubt, count in figures["doubtful_levels"].items():
+        advice = "" if figures["llm"] else " An `llm:` in the block is asked for the levels."
+        lines.append(f"{count:,} {_DOUBTS[doubt]}.{advice}")
+    losses = [name for name in figures["dropped_by_readers"] if name in _LOSSES]
+    lines += [f"{figures['dropped_by_readers'][name]:,} {_LOSSES[name]}." for name in losses]
+    if losses:
+        lines.append(f"Lines and files are listed in {plan.folder('documents') / DROPPED}")
+    return lines
 
 
 def closing_lines(plan: Plan) -> list[str]:

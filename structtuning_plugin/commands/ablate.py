@@ -30,6 +30,8 @@ from structtuning_plugin.evaluation.ablation.table import Cell, Row, table
 from structtuning_plugin.evaluation.ablation.writing import Trial, write
 from structtuning_plugin.evaluation.report.plots import bars, check_plot
 from structtuning_plugin.evaluation.report.sections import reach
+from structtuning_plugin.evaluation.report.wording import p_value
+from structtuning_plugin.evaluation.results import MEASURE_NAMES, format_interval, format_measure
 from structtuning_plugin.samples.budget import plan_budget
 
 
@@ -81,12 +83,25 @@ def ablate_command(
     )
 
 
-def table_command(folder: str, as_json: bool, plot: str | None = None) -> None:
-    """Print the table of an ablation's arms."""
+def table_command(
+    folder: str, as_json: bool, plot: str | None = None, against: str | None = None
+) -> None:
+    """Print the tables of an ablation's arms.
+
+    Args:
+        folder: Folder of the ablation.
+        as_json: Whether to print JSON.
+        plot: File to draw the scores into; None for none.
+        against: Arm that the others are compared with; the first one by default.
+
+    Raises:
+        ArtifactError: If the folder holds no ablation.
+        ConfigError: If there is no such arm, or the plot cannot be written.
+    """
     if plot is not None:
         check_folder(plot)
         check_plot(plot)
-    rows = table(Path(folder))
+    rows = table(Path(folder), against)
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
     else:
@@ -118,6 +133,7 @@ def _print_table(rows: Sequence[Row], folder: str) -> None:
         ]
         cells = [row.arm, f"{row.tokens:,}", row.style, *scores, row.about]
         click.echo(printable(f"| {' | '.join(cells)} |"))
+    _print_measures(rows)
     missing_seeds = {row.arm: row.missing for row in rows if row.missing}
     if missing_seeds:
         seeds = "; ".join(
@@ -127,6 +143,42 @@ def _print_table(rows: Sequence[Row], folder: str) -> None:
             f"\nNot run yet (seeds): {seeds}. Run {Path(folder) / 'run.sh'} again: what is done is "
             "not done again."
         )
+
+
+def _print_measures(rows: Sequence[Row]) -> None:
+    """Print the likelihood measures and metrics of bare answers, if there are any."""
+    names = [name for name in MEASURE_NAMES if any(name in row.measures for row in rows)]
+    if not names:
+        return
+    head = ["measure", "arm", "mean", f"difference to {rows[0].against}", "p", "n", "smallest"]
+    click.echo(
+        "\nBare answers, a question's mean over seeds; 95 % intervals over questions, differences "
+        "paired by question, smallest difference that so many questions can show:\n"
+    )
+    click.echo(printable(f"| {' | '.join(head)} |\n{'|---' * len(head)}|"))
+    for name in names:
+        for row in rows:
+            if name in row.measures:
+                cells = [MEASURE_NAMES[name], row.arm, *_measure_cells(name, row)]
+                click.echo(printable(f"| {' | '.join(cells)} |"))
+
+
+def _measure_cells(name: str, row: Row) -> tuple[str, ...]:
+    value, comparison = row.measures[name], row.differences.get(name)
+    mean = format_interval(name, value)
+    if comparison is None:
+        return mean, "-", "-", f"{value['n']:,}", "-"
+    difference, low, high = (
+        format_measure(name, comparison[key], "+") for key in ("difference", "low", "high")
+    )
+    smallest = comparison["detectable"]
+    return (
+        mean,
+        f"{difference} ({low} to {high})",
+        p_value(comparison["p"]),
+        f"{comparison['n']:,}",
+        "-" if smallest is None else format_measure(name, smallest),
+    )
 
 
 def _shown(cell: Cell | None) -> str:

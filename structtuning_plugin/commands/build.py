@@ -81,6 +81,12 @@ def validate_command(config: str) -> None:
             f"wordings       {stage}: {len(wordings.sources)} in "
             f"{', '.join(sorted(wordings.languages()))}"
         )
+    if plan.block.study is not None:
+        names = ", ".join(prompt.name for prompt in plan.prompts)
+        click.echo(f"study          {names}; {plan.block.study.tokens_per_token:g} per token")
+    if plan.block.replay is not None:
+        files = many(len(plan.questions.replay), "file")
+        click.echo(f"replay         {files}, {plan.block.replay.share:.0%} of the trained tokens")
     if any(STAGES[stage].is_chat for stage in plan.block.stage):
         _validate_questions(opened)
     click.echo(

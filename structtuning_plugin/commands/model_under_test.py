@@ -23,7 +23,7 @@ from structtuning_plugin.questions.prompts import Style
 # Names for `--measures`.
 MEASURES = ("generate", "likelihood")
 # New tokens of an answer, by style.
-_MOST = {"brief": 128, "reason": 1024}
+_MOST = {"brief": 128, "reason": 1024, "explain": 1024}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

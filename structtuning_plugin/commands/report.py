@@ -12,12 +12,19 @@ from structtuning_plugin.commands.recipe_context import open_recipe
 from structtuning_plugin.core.atomic_files import check_folder, write_whole
 from structtuning_plugin.core.errors import ArtifactError, ConfigError
 from structtuning_plugin.evaluation.ablation.table import Row, table
+from structtuning_plugin.evaluation.report.likelihoods import measured
 from structtuning_plugin.evaluation.report.page import page
 from structtuning_plugin.evaluation.report.plots import check_extra
 from structtuning_plugin.evaluation.report.probes import remembered
 from structtuning_plugin.evaluation.report.runs import Runs, read_runs
 from structtuning_plugin.evaluation.report.scores import evaluated, scored
-from structtuning_plugin.evaluation.report.sections import arms, left_out, predicted, read_first
+from structtuning_plugin.evaluation.report.sections import (
+    arms,
+    arms_measured,
+    left_out,
+    predicted,
+    read_first,
+)
 from structtuning_plugin.evaluation.report.types import Section
 from structtuning_plugin.questions.probes.files import Probe
 
@@ -56,21 +63,19 @@ def _check(runs: Sequence[str], against: str | None, ablation: str | None, outpu
 
 
 def _sections(plan: Plan, runs: Runs, trials: Sequence[Row] | None) -> list[Section]:
-    of_runs = []
+    of_runs: list[Section | None] = []
     if runs.runs:
         of_runs = [
             evaluated(runs, plan.block.domain),
             scored(runs, plan.seed),
+            measured(runs, plan.seed),
             remembered(runs, _probes(plan)),
             predicted(runs),
             left_out(runs),
             read_first(runs),
         ]
-    return [
-        section
-        for section in (*of_runs, arms(trials) if trials is not None else None)
-        if section is not None
-    ]
+    of_arms = [arms(trials), arms_measured(trials)] if trials is not None else []
+    return [section for section in (*of_runs, *of_arms) if section is not None]
 
 
 def _probes(plan: Plan) -> list[Probe]:

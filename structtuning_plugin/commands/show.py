@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,21 +12,34 @@ import click
 from structtuning_plugin.commands.recipe_context import RecipeContext, open_recipe
 from structtuning_plugin.core.errors import ConfigError, nearest
 from structtuning_plugin.core.progress import printable
-from structtuning_plugin.core.types import Message, Topic
+from structtuning_plugin.core.types import Document, Message, Topic
 from structtuning_plugin.taxonomy.tree import PATH_JOINT
 
 
 def show_command(
-    config: str, depth: int | None, branch: str | None = None, ids: bool = False
+    config: str,
+    depth: int | None,
+    branch: str | None = None,
+    ids: bool = False,
+    why: bool = False,
 ) -> None:
-    """Print the tree, or its branches whose titles contain a text."""
+    """Print the tree, or its branches whose titles contain a text.
+
+    Args:
+        config: The recipe.
+        depth: Levels to show below the first; None for all.
+        branch: Text in the titles of the branches to show.
+        ids: Whether to show the ids of the topics.
+        why: Whether to show the evidence for each heading.
+    """
     plan = open_recipe(config).plan
-    root, _, chunks = plan.load_taxonomy()
+    root, documents, chunks = plan.load_taxonomy()
+    notes = _evidence(root, documents) if why else {}
     own: dict[str, list[int]] = {}
     for chunk in chunks:
         own.setdefault(chunk.topic_id, []).append(chunk.tokens)
     if branch is None:
-        _show(root, own, "", "", depth, ids)
+        _show(root, own, "", "", depth, ids, notes)
         return
     for path in _branches(root, branch):
         _show(
@@ -35,7 +49,25 @@ def show_command(
             "",
             depth,
             ids,
+            notes,
         )
+
+
+def _evidence(root: Topic, documents: Sequence[Document]) -> dict[str, str]:
+    """Return by the id of its topic the evidence for each heading."""
+    headings = {
+        (document.id, heading.start, heading.title): heading
+        for document in documents
+        for heading in document.headings
+    }
+    notes = {}
+    for topic in root.walk():
+        span = topic.spans[0] if topic.spans else None
+        heading = headings.get((span.document_id, span.start, topic.title)) if span else None
+        if heading is not None:
+            names = ", ".join(heading.evidence) or "marked as a heading"
+            notes[topic.id] = f"{heading.origin} {heading.score:.2f}: {names}"
+    return notes
 
 
 def _branches(root: Topic, text: str) -> list[tuple[Topic, ...]]:
@@ -66,14 +98,16 @@ def _show(
     branch: str,
     indent: str,
     depth: int | None,
-    ids: bool = False,
+    ids: bool,
+    notes: Mapping[str, str],
 ) -> None:
     sizes = [size for node in topic.walk() for size in own.get(node.id, ())]
     source = "" if topic.source in ("headings", "folders", "document") else f", {topic.source}"
     figures = f"{many(len(sizes), 'chunk')}, {many(sum(sizes), 'token')}{source}"
     if ids:
         figures += f", {topic.id}"
-    click.echo(f"{branch}{printable(topic.title)}  [{figures}]")
+    note = f"  ({printable(notes[topic.id])})" if topic.id in notes else ""
+    click.echo(f"{branch}{printable(topic.title)}  [{figures}]{note}")
     if depth == 0:
         return
     for child in topic.subtopics:
@@ -85,6 +119,7 @@ def _show(
             indent + ("   " if last else "│  "),
             None if depth is None else depth - 1,
             ids,
+            notes,
         )
 
 

@@ -6,12 +6,13 @@ import difflib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import click
 
 from structtuning_plugin.build import artifacts
+from structtuning_plugin.build.coverage import FactCount, describe, load_facts, merge
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.commands.recipe_context import RecipeContext, open_recipe
 from structtuning_plugin.commands.show import many, show_row
@@ -54,7 +55,7 @@ def _all_rows(plan: Plan, stage: StageName) -> list[dict[str, Any]]:
 
 def _why_not(plan: Plan, sample_id: str, sample_ids: Sequence[str]) -> str:
     """Explain why there is no such sample: it was left out, or list the nearest ids."""
-    for stage in plan.block.stage:
+    for stage in (*(name for name in plan.stages if name == "study"), *plan.block.stage):
         for item in artifacts.load_dropped(plan.folder(stage)):
             if item.id == sample_id:
                 return f"The sample `{sample_id}` was left out (`{item.reason}`): {item.detail}."
@@ -71,8 +72,9 @@ def _why_not(plan: Plan, sample_id: str, sample_ids: Sequence[str]) -> str:
 
 
 def _topic_ids(row: Mapping[str, Any]) -> list[str]:
-    """List the topics of a row, each once; none for a question as given."""
-    return list(dict.fromkeys(row["topic_ids"] if "topic_ids" in row else [row["topic_id"]]))
+    """List the topics of a row, each once; none for a question as given or a replayed row."""
+    topic_ids = row["topic_ids"] if "topic_ids" in row else [row["topic_id"]]
+    return [topic_id for topic_id in dict.fromkeys(topic_ids) if topic_id]
 
 
 def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,6 +107,14 @@ def origin(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
             ({k: v for k, v in q.items() if v} for q in questions if q["id"] == row["qa_id"]),
             row["qa_id"],
         )
+    form = next((form for form in plan.load_forms() if form.id == row["id"]), None)
+    if form is not None:
+        # Rows of pre-training have no columns for these.
+        record |= {"prompt": form.prompt, "round": str(form.turn + 1), "facts": list(form.facts)}
+        record["topics"] = [
+            PATH_JOINT.join(tree.path_titles(tree.topics[topic_id])) for topic_id in form.topic_ids
+        ]
+        row = {**row, "request": form.request, "model": form.model, "verdict": form.verdict}
     for name in ("request", "model", "verdict"):
         if row.get(name):
             record[name] = row[name]
@@ -142,7 +152,8 @@ def _lines(value: Any) -> list[str]:
 class _Counts:
     """Counts of one knowledge point: its chunks, its samples, and the questions linked to it.
 
-    `probed` points are kept for probes, so no sample of instruction tuning is about them.
+    `facts` are those of its own text, which `is_judged` if it has any. `probed` points are kept for
+    probes, so no sample of instruction tuning is about them.
     """
 
     topic: Topic
@@ -150,10 +161,16 @@ class _Counts:
     samples: int
     questions: int
     probed: bool
+    facts: tuple[FactCount, ...] = ()
+    is_judged: bool = False
 
     @property
     def missed(self) -> bool:
         return not self.samples and not self.probed
+
+    @property
+    def lacks_facts(self) -> bool:
+        return self.is_judged and not self.facts
 
 
 def coverage_command(config: str, as_json: bool) -> None:
@@ -172,19 +189,26 @@ def coverage_command(config: str, as_json: bool) -> None:
         return
     click.echo(
         f"{'points':>7} {'no chunk':>9} {'no sample':>10} {'no question':>12} {'samples':>8} "
-        f"{'questions':>10}  branch"
+        f"{'questions':>10} {'facts':>7} {'told':>6} {'recited':>8} {'asked':>6} {'both ways':>10} "
+        f"{'a fact':>7}  branch"
     )
     for name, totals in branches.items():
         figures = (
             totals[key]
-            for key in ("points", "no_chunk", "no_sample", "no_question", "samples", "questions")
+            for key in (
+                *("points", "no_chunk", "no_sample", "no_question", "samples", "questions"),
+                *("facts", "told", "recited", "asked", "asked_both_ways", "questions_per_fact"),
+            )
         )
         click.echo(
-            "{:>7,} {:>9,} {:>10,} {:>12,} {:>8,} {:>10,}".format(*figures) + f"  {printable(name)}"
+            "{:>7,} {:>9,} {:>10,} {:>12,} {:>8,} {:>10,} {:>7,} {:>6,} {:>8,} {:>6,} {:>10,} "
+            "{:>7.2f}".format(*figures)
+            + f"  {printable(name)}"
         )
     for what, empty in (
         ("sample", [c for c in counts if c.missed]),
         ("chunk", [c for c in counts if not c.chunks]),
+        ("fact, so nothing is asked about it", [c for c in counts if c.lacks_facts]),
     ):
         if empty:
             click.echo(f"\n{many(len(empty), 'knowledge point')} without a {what}:")
@@ -218,6 +242,10 @@ def _counted(opened: RecipeContext) -> tuple[Tree, list[_Counts]]:
         for question in artifacts.load_questions(plan.folder(stage)):
             questions.update(set(question["link"]["topic_ids"]))
         probed = split_corpus(plan, root, documents, chunks).probed
+    facts: dict[str, list[FactCount]] = {}
+    loaded = merge(load_facts(plan.folder(stage)) for stage in plan.block.stage)
+    for fact in loaded:
+        facts.setdefault(fact.topic_id, []).append(fact)
     points = [
         topic
         for topic in root.walk()
@@ -231,6 +259,8 @@ def _counted(opened: RecipeContext) -> tuple[Tree, list[_Counts]]:
             samples[topic.id],
             questions[topic.id],
             topic.id in probed,
+            tuple(facts.get(topic.id, ())),
+            bool(loaded and own[topic.id]),
         )
         for topic in points
     ]
@@ -252,6 +282,7 @@ def _by_branch(tree: Tree, counts: Sequence[_Counts]) -> dict[str, dict[str, int
             "samples": sum(count.samples for count in counts),
             "questions": sum(count.questions for count in counts),
             "probed": sum(count.probed for count in counts),
+            **describe([fact for count in counts for fact in count.facts]),
         }
         for name, counts in branches.items()
     }
@@ -266,4 +297,5 @@ def _point(tree: Tree, count: _Counts) -> dict[str, Any]:
         "samples": count.samples,
         "questions": count.questions,
         "probed": count.probed,
+        "facts": [asdict(fact) for fact in count.facts],
     }

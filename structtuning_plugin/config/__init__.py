@@ -20,6 +20,7 @@ from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.config.ssft import SsftConfig, WalkConfig
 from structtuning_plugin.config.stages import STAGES, ContextForm, Stage, StageName
+from structtuning_plugin.config.study import ReplayConfig, StudyConfig
 
 __all__ = [
     "BLOCK",
@@ -31,11 +32,13 @@ __all__ = [
     "LLMConfig",
     "ProbesConfig",
     "QAEntry",
+    "ReplayConfig",
     "ScptConfig",
     "SsftConfig",
     "Stage",
     "StageName",
     "StructTuningConfig",
+    "StudyConfig",
     "TaxonomyConfig",
     "WalkConfig",
     "explain",

@@ -10,11 +10,18 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from structtuning_plugin.config.base import LocalPath, Model, RunSetting, entries_of, to_absolute
-from structtuning_plugin.config.corpus import CorpusEntry, EvalConfig, ProbesConfig, TaxonomyConfig
+from structtuning_plugin.config.corpus import (
+    CorpusEntry,
+    EvalConfig,
+    ProbesConfig,
+    ReadLimits,
+    TaxonomyConfig,
+)
 from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.config.scpt import ScptConfig
 from structtuning_plugin.config.ssft import SsftConfig
 from structtuning_plugin.config.stages import STAGES, StageName
+from structtuning_plugin.config.study import ReplayConfig, StudyConfig
 from structtuning_plugin.core.errors import ConfigError
 
 BLOCK = "structtuning"
@@ -41,6 +48,11 @@ class StructTuningConfig(Model):
         description="The documents: a list of paths, globs or folders, or of mappings with a "
         "`path`. Required.",
     )
+    corpus_limits: ReadLimits = Field(
+        default_factory=ReadLimits,
+        description="Limits on what reading one file may cost. A file beyond them is not read, "
+        "and the error names the limit.",
+    )
     work_dir: LocalPath = Field(
         default="structtuning_work",
         min_length=1,
@@ -64,6 +76,16 @@ class StructTuningConfig(Model):
     )
     ssft: SsftConfig = Field(
         default_factory=SsftConfig, description="The samples of instruction tuning."
+    )
+    study: StudyConfig | None = Field(
+        default=None,
+        description="Forms of the corpus that the `llm` writes, for both stages; none by default. "
+        "`study: {}` takes all defaults.",
+    )
+    replay: ReplayConfig | None = Field(
+        default=None,
+        description="General text and conversations against forgetting, for both stages; none by "
+        "default.",
     )
     eval: EvalConfig | None = Field(
         default=None,
@@ -136,6 +158,14 @@ class StructTuningConfig(Model):
                     f"`taxonomy.{key}: llm` needs a model to ask: add `llm:` with `base_url:` and "
                     "`model:`."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_llm_of_study(self) -> StructTuningConfig:
+        if self.study is not None and self.llm is None and self.enabled:
+            raise ValueError(
+                "`study` needs a model to ask: add `llm:` with `base_url:` and `model:`."
+            )
         return self
 
     def section(self, stage: StageName) -> ScptConfig | SsftConfig:

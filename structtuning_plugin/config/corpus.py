@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from structtuning_plugin.config.base import LocalPath, Model
+
+
+class ReadLimits(Model):
+    """Limits on what reading one file of the corpus may cost."""
+
+    file_mb: float = Field(default=512, gt=0, description="Megabytes of a file.")
+    unpacked_mb: float = Field(
+        default=2048, gt=0, description="Megabytes of an EPUB or office file after unpacking."
+    )
+    unpacked_ratio: float = Field(
+        default=500, gt=0, description="Size after unpacking, divided by the size of the file."
+    )
+    members: int = Field(default=50_000, ge=1, description="Files inside an EPUB or office file.")
+    depth: int = Field(
+        default=400, ge=1, le=100_000, description="Depth of nested elements in HTML and XML."
+    )
+    pages: int = Field(default=20_000, ge=1, description="Pages of a PDF.")
+    seconds: float = Field(
+        default=1800, gt=0, description="Seconds that the reading of one file may take."
+    )
 
 
 class CorpusEntry(Model):
@@ -19,8 +39,17 @@ class CorpusEntry(Model):
     )
     format: str | None = Field(
         default=None,
-        description="Reader to use (`markdown`, `text`, `jsonl`, or a plugin's); by default the "
-        "file's suffix decides.",
+        description="Reader to use (`markdown`, `html`, `docx`, `pdf`, ..., or a plugin's); by "
+        "default the file's suffix decides.",
+    )
+    include: tuple[str, ...] = Field(
+        default=(),
+        description="Globs of the files to read, relative to `path`, such as `*.html` or "
+        "`guide/**`; by default all.",
+    )
+    exclude: tuple[str, ...] = Field(
+        default=(),
+        description="Globs of files to leave out, relative to `path`, such as `**/drafts/**`.",
     )
     language: str | None = Field(
         default=None,
@@ -37,16 +66,31 @@ class CorpusEntry(Model):
     text_column: str = Field(
         default="text",
         min_length=1,
-        description="JSONL: the field that holds the text of a record.",
+        description="Tables and JSON: the column that holds the text of a record; a dotted name "
+        "such as `body.text` reaches into nested fields.",
     )
     title_column: str = Field(
         default="title",
         min_length=1,
-        description="JSONL: the field that holds a record's title; it may be absent.",
+        description="Tables and JSON: the column that holds a record's title; it may be absent.",
     )
-    text_format: Literal["text", "markdown"] = Field(
-        default="text", description="JSONL: format of the text of a record."
+    path_column: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Tables and JSON: the column that holds a record's path in the tree, such as "
+        "`Garden > Beds` or `garden/beds`. Its records become one document for each first part.",
     )
+    text_format: Literal["text", "markdown", "html"] = Field(
+        default="text", description="Tables and JSON: format of the text of a record."
+    )
+    outputs: bool = Field(
+        default=False, description="Notebooks: keep the text that code cells have printed."
+    )
+
+    @field_validator("include", "exclude", mode="before")
+    @classmethod
+    def _accept_one_glob(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
 
 class TaxonomyConfig(Model):
@@ -63,6 +107,13 @@ class TaxonomyConfig(Model):
         default=None,
         description="A taxonomy to use instead of extracting one: JSON or an edited outline "
         "(`.md`), as `structtuning export --what taxonomy` writes them.",
+    )
+    headings: Literal["auto", "as_marked", "infer"] = Field(
+        default="auto",
+        description="Headings of Markdown and text. `auto`: levels from the titles' numbers where "
+        "the marks are flat or contradict them, and headings from bold, capital, underlined or "
+        "numbered lines in a document without marks; `infer`: from such lines in every document; "
+        "`as_marked`: the marks as they are. Every heading keeps its evidence (`show --why`).",
     )
     options: dict[str, Any] = Field(
         default_factory=dict,

@@ -36,8 +36,8 @@ class QAEntry(Model):
     format: str | None = Field(
         default=None,
         min_length=1,
-        description="`mmedbench`, `longbench`, `alpaca`, `messages`, `plain`, or a plugin's; by "
-        "default the records' shape decides.",
+        description="`mmedbench`, `multiple_choice`, `longbench`, `squad`, `alpaca`, `messages`, "
+        "`prompt_completion`, `plain`, or a plugin's; by default the records' shape decides.",
     )
     language: str | None = Field(
         default=None,
@@ -55,7 +55,8 @@ class QAEntry(Model):
     fields: dict[str, str] = Field(
         default_factory=dict,
         description="Fields of a record by their role, such as `{question: prompt, answer: gold, "
-        "explanation: why}`, where the names differ from the format's own.",
+        "explanation: why}`, where the names differ from the format's own. Several fields with one "
+        'option each are `options: "A, B, C, D"`.',
     )
 
     @model_validator(mode="after")

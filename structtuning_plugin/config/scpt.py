@@ -15,8 +15,8 @@ class ScptConfig(Model):
 
     preset: PresetName = Field(
         default="compact",
-        description="`compact`: one-line path before each passage, maps, `locate`. "
-        "`paper`: mind map before it, maps.",
+        description="`compact`: one-line path before each passage, the passage in other forms "
+        "(`recover`, `variant`, `unfold`), few maps and paths. `paper`: mind map before it, maps.",
     )
     context: Literal["path", "mindmap", "none"] | None = Field(
         default=None,
@@ -57,10 +57,18 @@ class ScptConfig(Model):
         description="Whether a passage's completion starts with its topic's title. Default: as in "
         "the preset (`paper`: true).",
     )
-    eos_mid_topic: bool = Field(
-        default=True,
+    eos_mid_topic: bool | None = Field(
+        default=None,
         description="Whether a passage that breaks off before its topic's end is closed with EOS "
-        "too.",
+        "too. Default: the preset's (`paper`: true).",
+    )
+    questions: float = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="Trained tokens of questions about the text for each token of the passages: 1 "
+        "for as many of both, 0 for none. They are those of `ssft`'s kind `exercise`, as plain "
+        "text.",
     )
     back_matter: Literal["passages", "leave_out"] = Field(
         default="passages",
@@ -79,6 +87,18 @@ class ScptConfig(Model):
     def shows_place(self) -> bool:
         """True if passages are shown with their place."""
         return self.context != "none"
+
+    @property
+    def closes_parts(self) -> bool:
+        """True if a passage that breaks off before its topic's end is closed with EOS too."""
+        if self.eos_mid_topic is None:
+            return PRESETS[self.preset].eos_mid_topic
+        return self.eos_mid_topic
+
+    @property
+    def is_published(self) -> bool:
+        """True if the samples keep the published form."""
+        return PRESETS[self.preset].is_published
 
     @property
     def completion_has_title(self) -> bool:

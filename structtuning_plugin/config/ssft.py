@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from structtuning_plugin.config.base import LocalPath, Model, entries_of
 from structtuning_plugin.config.questions import QAEntry
-from structtuning_plugin.config.stages import PRESETS, ContextForm, PresetName
+from structtuning_plugin.config.stages import PRESETS, AnswerContext, PresetName
 
 
 class WalkConfig(Model):
@@ -64,16 +64,17 @@ class SsftConfig(Model):
         description="Sample kinds to build. Default: the preset's. `walk` needs an `llm`; without "
         "one it is left out of the default.",
     )
-    context: ContextForm | None = Field(
+    context: AnswerContext | None = Field(
         default=None,
-        description="Form of the structure in an answer: `path` or `mindmap`. Default: the "
-        "preset's.",
+        description="Form of the structure in an answer: `path`, `mindmap`, or `none`: no "
+        "structure, for comparison. Default: the preset's.",
     )
     shares: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict,
         description="Greatest share of all trained tokens per kind, 0 < share < 1, in place of "
-        "the kinds' defaults. `answer` and `reasoned` have no limit: they are your own questions. "
-        "Without any of these, no kind has one.",
+        "the kinds' defaults. `answer` and `reasoned` have no limit: they are your own questions; "
+        "nor has `exercise`, which `exercise_tokens` limits. Without any of these, no kind has "
+        "one.",
     )
     format: Literal["chat", "plain"] = Field(
         default="chat",
@@ -108,12 +109,25 @@ class SsftConfig(Model):
         le=20,
         description="Greatest number of passages that a question is linked to.",
     )
-    exercises: int = Field(
-        default=4,
+    forms_per_fact: int = Field(
+        default=3,
         ge=1,
-        le=100,
+        le=8,
+        description="Forms in which each fact of the corpus is asked (definition, gap, options, "
+        "...). Every fact is asked once before any is asked twice.",
+    )
+    exercise_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        description="Budget of the questions made without a model, in trained tokens; second and "
+        "third forms are left out first. Default: as many tokens as the corpus has.",
+    )
+    exercises: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
         description="Greatest number of questions made without a model from the text of one "
-        "knowledge point.",
+        "knowledge point. Default: no limit but `forms_per_fact` and `exercise_tokens`.",
     )
     rewrite: bool = Field(
         default=True,
@@ -143,6 +157,16 @@ class SsftConfig(Model):
         return kinds
 
     @property
-    def context_form(self) -> ContextForm:
-        """Form in which an answer spells the structure out."""
+    def is_published(self) -> bool:
+        """True if the samples keep the published form."""
+        return PRESETS[self.preset].is_published
+
+    @property
+    def context_form(self) -> AnswerContext:
+        """Form in which an answer spells the structure out; `none` if it does not."""
         return self.context or PRESETS[self.preset].context
+
+    @property
+    def shows_place(self) -> bool:
+        """True if answers begin with the structure."""
+        return self.context != "none"

@@ -6,7 +6,7 @@ A kind of sample names its presets itself (`SampleKind.presets`), so that a new 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 StageName = Literal["scpt", "ssft"]
@@ -57,6 +57,7 @@ STAGES: Mapping[StageName, Stage] = {
 # Presets
 
 ContextForm = Literal["path", "mindmap"]
+AnswerContext = Literal["path", "mindmap", "none"]
 PresetName = Literal["compact", "paper"]
 
 
@@ -67,14 +68,33 @@ class Preset:
     Args:
         context: Form in which a topic's place is written.
         title_in_completion: Whether a passage's completion starts with its topic's title.
+        eos_mid_topic: Whether a passage that breaks off before its topic's end is closed with EOS.
+        is_published: Whether its samples keep the published form: whole paths, every topic asked
+            for its place.
+        shares: Greatest shares of kinds, in place of the kinds' own.
     """
 
     context: ContextForm
     title_in_completion: bool
+    eos_mid_topic: bool
+    is_published: bool = False
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 PRESETS: Mapping[PresetName, Preset] = {
-    "compact": Preset(context="path", title_in_completion=False),
+    "compact": Preset(context="path", title_in_completion=False, eos_mid_topic=False),
     # arXiv 2407.16724, section 3.2
-    "paper": Preset(context="mindmap", title_in_completion=True),
+    "paper": Preset(
+        context="mindmap",
+        title_in_completion=True,
+        eos_mid_topic=True,
+        is_published=True,
+        shares={
+            "section_map": 0.10,
+            "chapter_map": 0.10,
+            "book_map": 0.05,
+            "locate": 0.25,
+            "structure": 0.15,
+        },
+    ),
 }

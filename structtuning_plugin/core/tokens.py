@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from structtuning_plugin.core.types import Message
@@ -62,4 +64,65 @@ class Chat(Protocol):
 
 def count_tokens(codec: Codec, texts: Sequence[str]) -> list[int]:
     """Count the tokens of each text."""
+    if isinstance(codec, CountingCodec):
+        return codec.count(texts)
     return [len(ids) for ids in codec.encode(texts)]
+
+
+class CountingCodec:
+    """Codec that remembers how many tokens the latest texts have.
+
+    The stages of a build count the same text several times: the own text of a topic for gaps of its
+    structure and for chunks, a prompt for its own limit and for the size of its row.
+
+    Args:
+        codec: Encoder.
+        size: Number of counts to remember; each takes about 130 bytes.
+    """
+
+    def __init__(self, codec: Codec, size: int = 500_000) -> None:
+        self.prefix, self.eos = codec.prefix, codec.eos
+        self._codec = codec
+        self._size = size
+        self._counts: dict[bytes, int] = {}
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each text."""
+        return self._codec.encode(texts)
+
+    def starts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return for each text the offsets (in characters) at which its tokens start, in order."""
+        return self._codec.starts(texts)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of the ids, special tokens included."""
+        return self._codec.decode(ids)
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text."""
+        keys = [_key_of(text) for text in texts]
+        counts = {key: self._counts[key] for key in keys if key in self._counts}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in counts}
+        if missing:
+            id_lists = self._codec.encode(list(missing.values()))
+            counts.update(zip(missing, map(len, id_lists), strict=True))
+            self._remember({key: counts[key] for key in missing})
+        return [counts[key] for key in keys]
+
+    def _remember(self, counts: dict[bytes, int]) -> None:
+        self._counts.update(counts)
+        surplus = len(self._counts) - self._size
+        for key in list(islice(self._counts, max(0, surplus))):
+            del self._counts[key]
+
+
+def _key_of(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def clip(codec: Codec, text: str, most: int) -> str:
+    """Return a text, or its first `most` tokens, cut at a blank and marked as cut."""
+    starts = codec.starts([text])[0]
+    if len(starts) <= most:
+        return text
+    return text[: starts[most]].rsplit(None, 1)[0] + " […]"

@@ -14,6 +14,7 @@ from typing import Literal
 
 BlockKind = Literal["paragraph", "code", "table", "list"]
 TopicKind = Literal["domain", "folder", "subject", "document", "topic"]
+HeadingOrigin = Literal["marked", "levelled", "inferred"]
 
 # `source` of topics that are plain numbered parts of a text: their titles name no knowledge.
 NUMBERED_PARTS = "parts"
@@ -21,11 +22,21 @@ NUMBERED_PARTS = "parts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """A heading of the source, removed from the text. Its section begins at `text[start]`."""
+    """A heading of the source, removed from the text. Its section begins at `text[start]`.
+
+    Attributes:
+        origin: `marked` as it is in the source; `levelled`, with another level than its mark says;
+            or `inferred`, from a line without a mark.
+        score: Strength of the evidence, 0..1; 1 for a marked heading.
+        evidence: Names of what speaks for the heading and its level; empty if its mark does alone.
+    """
 
     level: int
     title: str
     start: int
+    origin: HeadingOrigin = "marked"
+    score: float = 1.0
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,7 @@ class Document:
         headings: Ordered by `start`.
         blocks: Ordered by `start`.
         source: How the text was read (reader, encoding).
+        doubts: Reasons to doubt the levels of the headings: `flat_levels`, `levels_reset`.
     """
 
     id: str
@@ -61,6 +73,7 @@ class Document:
     headings: tuple[Heading, ...] = ()
     blocks: tuple[Block, ...] = ()
     source: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +260,16 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
-    """Documents that a reader made of one file, and what it left out."""
+    """Documents that a reader made of one file, and what it left out.
+
+    Attributes:
+        included: Absolute paths of the files whose text the documents include. A file of the corpus
+            among them is no document of its own.
+        switched_off: Absolute paths of the files whose inclusion is commented out. They are drafts,
+            and no documents of their own either.
+    """
 
     documents: tuple[Document, ...] = ()
     dropped: tuple[Dropped, ...] = field(default=())
+    included: tuple[str, ...] = ()
+    switched_off: tuple[str, ...] = ()

@@ -131,6 +131,10 @@ JOINTS: dict[BlockKind, tuple[Joints, ...]] = {
 # block is.
 _WINDOW = 2
 
+# Mean number of characters of a token above which a text is not expected to fit; it is measured by
+# blocks then, so that it is not tokenised twice.
+_LONGEST_TOKEN = 16
+
 
 class MeasuredText:
     """A document's text with the offset of every token, to count the tokens of any span at once.
@@ -146,18 +150,29 @@ class MeasuredText:
         self.starts = sorted({0, *(block.start for block in blocks)})
         kinds = {block.start: block.kind for block in blocks}
         self._kinds: list[BlockKind] = [kinds.get(start, "paragraph") for start in self.starts]
-        ends = [*self.starts[1:], len(self.text)]
-        pieces = [self.text[start:end] for start, end in zip(self.starts, ends, strict=True)]
-        self._tokens = [
-            start + offset
-            for start, offsets in zip(self.starts, codec.starts(pieces), strict=True)
-            for offset in offsets
-        ]
+        self._codec = codec
+        self._offsets: dict[int, list[int]] = {}
 
     def reach(self, start: int, tokens: int) -> int:
         """Return the offset before the token that would exceed `tokens`, counted from `start`."""
-        last = bisect_left(self._tokens, start) + tokens
-        return self._tokens[last] if last < len(self._tokens) else len(self.text)
+        for block in range(bisect_right(self.starts, start) - 1, len(self.starts)):
+            offsets = self._offsets_of(block)
+            last = bisect_left(offsets, start) + tokens
+            if last < len(offsets):
+                return offsets[last]
+            tokens = last - len(offsets)
+        return len(self.text)
+
+    def _offsets_of(self, block: int) -> list[int]:
+        """Return the offsets of the tokens of a block, which is tokenised when it is first needed.
+
+        Most blocks never are: only topics that are longer than a chunk are cut inside.
+        """
+        if block not in self._offsets:
+            start, end = self.starts[block], self.block_end(self.starts[block], len(self.text))
+            (offsets,) = self._codec.starts([self.text[start:end]])
+            self._offsets[block] = [start + offset for offset in offsets]
+        return self._offsets[block]
 
     def block_end(self, start: int, end: int) -> int:
         """Return the end, within `start..end`, of the block that contains `start`."""
@@ -190,21 +205,28 @@ def cut(
     Raises:
         BudgetError: If a single character has more tokens than the budget.
     """
-    plans = [_plan(measured, start, end, budget) for start, end in spans]
-    flat = [span for plan in plans for span in plan]
-    counts = dict(
-        zip(
-            flat,
-            count_tokens(codec, [measured.text[start:end] for start, end in flat]),
-            strict=True,
-        )
+    counts = _count_spans(
+        measured, [span for span in spans if span[1] - span[0] <= budget * _LONGEST_TOKEN], codec
     )
+    plans = []
+    for span in spans:
+        fits = span in counts and counts[span] <= budget
+        plans.append([span] if fits and span[0] < span[1] else _plan(measured, *span, budget))
+    parts = [part for plan in plans for part in plan if part not in counts]
+    counts.update(_count_spans(measured, parts, codec))
     return [
         [Piece(*span, counts[span]) for span in plan]
         if all(counts[span] <= budget for span in plan)
         else _cut_exactly(measured, start, end, budget, codec)
         for (start, end), plan in zip(spans, plans, strict=True)
     ]
+
+
+def _count_spans(
+    measured: MeasuredText, spans: Sequence[tuple[int, int]], codec: Codec
+) -> dict[tuple[int, int], int]:
+    texts = [measured.text[start:end] for start, end in spans]
+    return dict(zip(spans, count_tokens(codec, texts), strict=True))
 
 
 def _plan(measured: MeasuredText, start: int, end: int, budget: int) -> list[tuple[int, int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import fnmatch
 import hashlib
 import json
 import os
@@ -14,22 +16,35 @@ from pathlib import Path, PurePosixPath
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.core.errors import CorpusError, nearest
 from structtuning_plugin.core.types import Dropped
+from structtuning_plugin.corpus.headings.decorations import strip_export_id
 from structtuning_plugin.hookspecs import Reader
 
 _GLOB = re.compile(r"[*?\[]")
+_GLOB_PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_TO_CONVERT = {
+    ".doc": ".docx", ".dot": ".docx", ".docm": ".docx", ".ppt": ".pptx", ".xls": ".csv",
+    ".xlsx": ".csv", ".ods": ".csv", ".odp": ".pptx", ".mobi": ".epub", ".azw3": ".epub",
+    ".djvu": ".pdf", ".pages": ".docx", ".wpd": ".odt", ".chm": ".html", ".mht": ".html",
+}  # fmt: skip
+# Files that a wiki shows beside every page: GitHub and Gollum, docsify.
+_NAVIGATION = ("_sidebar", "_footer", "_header", "_navbar", "_coverpage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusFile:
     """A file, the name of its reader, and its corpus entry.
 
-    `document_id` is relative to the entry, so it is the same on every machine.
+    `document_id` is relative to the entry, so it is the same on every machine. `title` is the name
+    of the file in words, where it is not its stem; `is_wiki` says that it is a page of a wiki.
     """
 
     path: Path
     document_id: str
     reader: str
     entry: CorpusEntry
+    title: str = ""
+    is_wiki: bool = False
 
 
 def natural_key(path: str) -> tuple[tuple[tuple[int, int, str], ...], ...]:
@@ -69,8 +84,11 @@ def discover(
                 f"Unknown format `{entry.format}` of {entry.path}.{nearest(entry.format, readers)}"
             )
         root, paths, is_file = paths_of(entry)
+        wikis = _wiki_folders(paths)
         count = 0
         for path in paths:
+            if not _is_listed(path.relative_to(root).as_posix(), entry):
+                continue
             # A file's name may hold bytes that are no text; an id must be text.
             name = (
                 path.relative_to(root)
@@ -82,16 +100,22 @@ def discover(
                 entry.format or by_suffix.get(path.suffix.lower()) or ("text" if is_file else None)
             )
             if reader is None:
+                detail = _unknown(path.suffix.lower(), by_suffix)
+                dropped.append(
+                    Dropped(stage="discover", id=name, reason="unknown_format", detail=detail)
+                )
+                continue
+            count += 1
+            if not is_file and _is_navigation(path):
                 dropped.append(
                     Dropped(
                         stage="discover",
                         id=name,
-                        reason="unknown_format",
-                        detail=f"no reader takes {path.suffix or 'no suffix'}",
+                        reason="wiki_navigation",
+                        detail="a bar that a wiki shows around its pages",
                     )
                 )
                 continue
-            count += 1
             real = os.path.realpath(path)
             if real in real_paths:
                 dropped.append(
@@ -105,7 +129,17 @@ def discover(
                 continue
             real_paths.add(real)
             document_id = unused_id(name, ids)
-            files.append(CorpusFile(path=path, document_id=document_id, reader=reader, entry=entry))
+            is_wiki = not wikis.isdisjoint(path.parents)
+            files.append(
+                CorpusFile(
+                    path=path,
+                    document_id=document_id,
+                    reader=reader,
+                    entry=entry,
+                    title=title_of(document_id, is_wiki),
+                    is_wiki=is_wiki,
+                )
+            )
         if not count:
             raise CorpusError(
                 f"The corpus entry {entry.path} finds no file that can be read. "
@@ -113,6 +147,65 @@ def discover(
                 f"({', '.join(sorted(readers))})."
             )
     return files, dropped
+
+
+def _is_listed(name: str, entry: CorpusEntry) -> bool:
+    """Return True if the globs of the entry choose a file."""
+    chosen = not entry.include or any(_matches(name, glob) for glob in entry.include)
+    return chosen and not any(_matches(name, glob) for glob in entry.exclude)
+
+
+def _matches(name: str, glob: str) -> bool:
+    """Match a path against a glob: `**` is any number of folders; without "/" the name decides.
+
+    >>> _matches("a/b/c.md", "**/b/*.md"), _matches("a/c.md", "*.md"), _matches("c.md", "a/**")
+    (True, True, False)
+    """
+    if "/" not in glob:
+        return fnmatch.fnmatchcase(PurePosixPath(name).name, glob)
+    pattern = ""
+    for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob):
+        pattern += _GLOB_PARTS.get(part) or re.escape(part)
+    return re.fullmatch(pattern, name) is not None
+
+
+def _unknown(suffix: str, by_suffix: dict[str, str]) -> str:
+    """Say why no reader takes a file, and which reader is nearest."""
+    if suffix in _ARCHIVES:
+        return f"archives such as {suffix} are not opened: unpack it into a folder of the corpus"
+    if suffix in _TO_CONVERT:
+        return f"no reader takes {suffix}: save the file as {_TO_CONVERT[suffix]}"
+    close = difflib.get_close_matches(suffix, by_suffix, n=1)
+    hint = f"; the nearest is `{by_suffix[close[0]]}` ({close[0]})" if close else ""
+    return f"no reader takes {suffix or 'no suffix'}{hint}"
+
+
+def _is_navigation(path: Path) -> bool:
+    return path.stem.casefold() in _NAVIGATION
+
+
+def _wiki_folders(paths: Iterable[Path]) -> set[Path]:
+    """Find the folders that are wikis: those called so, and those with a sidebar or a footer."""
+    folders: set[Path] = set()
+    for path in paths:
+        if _is_navigation(path):
+            folders.add(path.parent)
+        folders.update(parent for parent in path.parents if parent.name.endswith(".wiki"))
+    return folders
+
+
+def title_of(document_id: str, is_wiki: bool = False) -> str:
+    """Return the title that a file's name gives; empty if it is the name as it is.
+
+    A wiki writes blanks of a title as hyphens, and Notion appends 32 digits.
+
+    >>> title_of("engine.wiki/Fuel-Injection-Pump.md", is_wiki=True), title_of("T-cells.md")
+    ('Fuel Injection Pump', '')
+    """
+    stem = " ".join(PurePosixPath(document_id).stem.split())
+    name = strip_export_id(stem)
+    words = " ".join((name.replace("-", " ") if is_wiki else name).split())
+    return "" if words == stem else words
 
 
 def paths_of(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:

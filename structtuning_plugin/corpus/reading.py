@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_args
 
 from structtuning_plugin import languages
+from structtuning_plugin.config.corpus import ReadLimits
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.plugin_calls import (
     FieldRule,
@@ -28,6 +30,8 @@ from structtuning_plugin.core.plugin_calls import (
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
+from structtuning_plugin.corpus.headings.candidates import HeadingsMode
+from structtuning_plugin.corpus.limits import Budget
 from structtuning_plugin.hookspecs import Reader, ReadRequest
 
 # Starting processes costs seconds; below this size one process is faster.
@@ -38,15 +42,30 @@ PARALLEL_BYTES = 32 * 2**20
 FAULTS = ("unreadable", "bad_record")
 
 
+_Job = tuple[CorpusFile, Reader, ReadLimits, HeadingsMode]
+
+
 def read_corpus(
-    files: list[CorpusFile], readers: dict[str, Reader], workers: int
+    files: list[CorpusFile],
+    readers: dict[str, Reader],
+    workers: int,
+    limits: ReadLimits | None = None,
+    headings: HeadingsMode = "auto",
 ) -> Iterator[ReadResult]:
     """Read the files and yield the results in the order of the files.
+
+    Args:
+        files: Files of the corpus.
+        readers: Readers by name.
+        workers: Number of processes.
+        limits: Limits on what reading one file may cost.
+        headings: `taxonomy.headings` of the block.
 
     Raises:
         CorpusError: If a process that reads is killed.
     """
-    jobs = [(file, readers[file.reader]) for file in files]
+    limits = limits or ReadLimits()
+    jobs = [(file, readers[file.reader], limits, headings) for file in files]
     if (
         workers < 2
         or len(files) < 2
@@ -71,24 +90,20 @@ def read_corpus(
         ) from error
 
 
-def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
-    file, reader = job
+def _read_file(job: _Job) -> ReadResult:
+    file, reader, limits, headings = job
     try:
-        decoded = decode(file.path.read_bytes(), file.entry.encoding)
+        Budget(limits).check_size(file.path.stat().st_size)
+        data = file.path.read_bytes()
+        if getattr(reader, "binary", False):
+            return reader.read(_request(file, limits, headings, reader.name, data=data))
+        decoded = decode(data, file.entry.encoding)
+        source = f"{reader.name}, {decoded.encoding}"
+        result = reader.read(_request(file, limits, headings, source, text=decoded.text))
     except CorpusError as error:
         return ReadResult(dropped=(_dropped(file, "unreadable", str(error)),))
     except OSError as error:  # whose text names a path of this machine
         return ReadResult(dropped=(_dropped(file, "unreadable", str(error.strerror)),))
-    request = ReadRequest(
-        document_id=file.document_id,
-        text=decoded.text,
-        source=f"{reader.name}, {decoded.encoding}",
-        language=file.entry.language,
-        text_column=file.entry.text_column,
-        title_column=file.entry.title_column,
-        text_format=file.entry.text_format,
-    )
-    result = reader.read(request)
     if decoded.cut_bytes:
         cut = _dropped(
             file,
@@ -99,8 +114,87 @@ def _read_file(job: tuple[CorpusFile, Reader]) -> ReadResult:
     return result
 
 
+def _request(
+    file: CorpusFile,
+    limits: ReadLimits,
+    headings: HeadingsMode,
+    source: str,
+    text: str = "",
+    data: bytes = b"",
+) -> ReadRequest:
+    entry = file.entry
+    path = file.path.resolve()
+    return ReadRequest(
+        document_id=file.document_id,
+        text=text,
+        source=source,
+        language=entry.language,
+        text_column=entry.text_column,
+        title_column=entry.title_column,
+        path_column=entry.path_column,
+        text_format=entry.text_format,
+        outputs=entry.outputs,
+        data=data,
+        encoding=entry.encoding,
+        path=path,
+        root=_root_of(path, file.document_id),
+        limits=limits,
+        title=file.title,
+        is_wiki=file.is_wiki,
+        headings=headings,
+    )
+
+
+def _root_of(path: Path, document_id: str) -> Path:
+    """Return the folder that a file's id is relative to."""
+    depth = document_id.count("/")
+    return path.parents[depth] if depth < len(path.parents) else path.parent
+
+
 def _dropped(file: CorpusFile, reason: str, detail: str) -> Dropped:
     return Dropped(stage="read", id=file.document_id, reason=reason, detail=detail)
+
+
+def unreadable_error(faults: Sequence[Dropped]) -> CorpusError:
+    """Return the error about files that cannot be read, with the first one's fault."""
+    first = faults[0]
+    count = sum(fault.id == first.id for fault in faults)
+    return CorpusError(
+        f"{first.id} cannot be read: {first.detail.rstrip('.')}. Fix or remove the file, or set "
+        "`on_error: skip` to list such documents in dropped.jsonl and go on "
+        f"({count} fault(s) in this file)."
+    )
+
+
+def drop_included(
+    results: Iterable[ReadResult], files: Iterable[CorpusFile]
+) -> Iterator[ReadResult]:
+    """Drop the documents of files that another file includes: their text is in its document.
+
+    Files whose inclusion is commented out are dropped, too.
+
+    Args:
+        results: Results in the order of `files`.
+        files: Files of the corpus.
+    """
+    results, files = list(results), list(files)
+    owners: dict[str, str] = {}
+    drafts: dict[str, str] = {}
+    for result, file in zip(results, files, strict=True):
+        for path in result.included:
+            owners.setdefault(path, file.document_id)
+        for path in result.switched_off:
+            drafts.setdefault(path, file.document_id)
+    for result, file in zip(results, files, strict=True):
+        path = str(file.path.resolve())
+        owner, draft = owners.get(path), drafts.get(path)
+        if owner is not None and owner != file.document_id:
+            yield ReadResult(dropped=(_dropped(file, "included", f"its text is part of {owner}"),))
+        elif draft is not None and owner is None:
+            detail = f"{draft} has its inclusion commented out"
+            yield ReadResult(dropped=(_dropped(file, "switched_off", detail),))
+        else:
+            yield result
 
 
 def settle(results: Iterable[ReadResult], on_error: str) -> tuple[list[Document], list[Dropped]]:
@@ -114,12 +208,7 @@ def settle(results: Iterable[ReadResult], on_error: str) -> tuple[list[Document]
     for result in results:
         faults = [item for item in result.dropped if item.reason in FAULTS]
         if faults and on_error == "raise":
-            first = faults[0]
-            raise CorpusError(
-                f"{first.id} cannot be read: {first.detail}. Fix or remove the file, or set "
-                "`on_error: skip` to list such documents in dropped.jsonl and go on "
-                f"({len(faults)} fault(s) in this file)."
-            )
+            raise unreadable_error(faults)
         dropped += result.dropped
         for document in result.documents:
             if document.text.strip() or document.headings:
@@ -182,6 +271,7 @@ class GuardedReader:
     def __init__(self, reader: Reader, entry: PluginEntry) -> None:
         self.name = entry.name
         self.suffixes = reader.suffixes
+        self.binary = bool(getattr(reader, "binary", False))
         self._reader = reader
         self._entry = entry
 

@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.progress import Progress
@@ -284,3 +284,26 @@ def build_graded_row(measured: Measured) -> dict[str, object]:
         "mean": measured.mean,
         "forms": measured.forms,
     }
+
+
+def parse_graded_row(row: Mapping[str, Any]) -> Measured:
+    """Parse a row of `likelihood_graded.jsonl`.
+
+    Raises:
+        KeyError: If the row lacks a key.
+    """
+    pair = QAPair(
+        id=row["id"],
+        format="",
+        question=row["question"],
+        answers=tuple(row["right"]),
+        language=row["language"],
+    )
+    question = Question(pair=pair, file=row["file"], metric="grade")
+    return Measured(question=question, key=row["key"], forms=row["forms"])
+
+
+def average(runs: Sequence[Measured]) -> Measured:
+    """Average one question over runs that measured it, such as seeds of training."""
+    forms = {form: _means([run.forms[form] for run in runs]) for form in runs[0].forms}
+    return replace(runs[0], forms=forms)

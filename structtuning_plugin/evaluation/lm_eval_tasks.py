@@ -63,7 +63,7 @@ def dataset(
     Args:
         dataset: Name of the task's data.
         data: A file, or a folder with a file that has the name of the data.
-        style: `brief` or `reason`.
+        style: `brief`, `reason` or `explain`.
         domain: `domain` of the recipe.
         on_error: `skip` leaves out records that are no question; `raise` refuses them.
         system: `ssft.system` of the recipe.

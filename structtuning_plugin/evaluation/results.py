@@ -19,6 +19,8 @@ LIKELIHOOD_NAMES = {
     "acc_norm": "acc_norm, %",
     "acc_bytes": "acc_bytes, %",
 }
+GENERATED_NAMES = {"exact_match": "exact match, %", "f1": "token F1, %"}
+MEASURE_NAMES = {**LIKELIHOOD_NAMES, **GENERATED_NAMES}
 # Form that stands for the mean of all forms.
 MEAN_FORM = "mean"
 METRIC_NAMES = {
@@ -227,7 +229,7 @@ def _likelihood_rows(figures: Mapping[str, Any] | None) -> list[tuple[str, str]]
     rows = []
     for name in MEASURES:
         cells = [
-            f"{'' if form == MEAN_FORM else f'{form} '}{_measure(name, values[name])}"
+            f"{'' if form == MEAN_FORM else f'{form} '}{format_interval(name, values[name])}"
             for form, values in forms.items()
             if name in values
         ]
@@ -237,14 +239,21 @@ def _likelihood_rows(figures: Mapping[str, Any] | None) -> list[tuple[str, str]]
     return rows
 
 
-def _measure(name: str, value: Mapping[str, Any]) -> str:
-    mean, low, high = (_scaled(name, value[key]) for key in ("mean", "low", "high"))
+def format_interval(name: str, value: Mapping[str, Any]) -> str:
+    """Format the mean of a likelihood measure with its interval."""
+    mean, low, high = (format_measure(name, value[key]) for key in ("mean", "low", "high"))
     return f"{mean} ({low} to {high})"
 
 
-def _scaled(name: str, value: float, sign: str = "") -> str:
-    """Format a share as a percentage, another measure in its unit."""
-    share = LIKELIHOOD_NAMES[name].endswith("%")
+def format_measure(name: str, value: float, sign: str = "") -> str:
+    """Format a likelihood measure: a share as a percentage, another measure in its unit.
+
+    Args:
+        name: Name of the measure.
+        value: Its value; a share is 0 to 1.
+        sign: "+" for a difference.
+    """
+    share = MEASURE_NAMES[name].endswith("%")
     return f"{100 * value:{sign}.1f}" if share else f"{value:{sign}.3f}"
 
 
@@ -283,10 +292,10 @@ def _likelihoods_against_rows(comparison: Mapping[str, Any]) -> list[tuple[str, 
 
 def _likelihood_difference(name: str, comparison: Mapping[str, Any]) -> str:
     difference, low, high = (
-        _scaled(name, comparison[key], "+") for key in ("difference", "low", "high")
+        format_measure(name, comparison[key], "+") for key in ("difference", "low", "high")
     )
     smallest = comparison["detectable"]
-    shown = "" if smallest is None else f", smallest to be seen {_scaled(name, smallest)}"
+    shown = "" if smallest is None else f", smallest to be seen {format_measure(name, smallest)}"
     return f"{difference} ({low} to {high}), {_p(comparison)}, n = {comparison['n']:,}{shown}"
 
 

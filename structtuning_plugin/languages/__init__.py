@@ -365,6 +365,51 @@ class Grading:
     list_and: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divisions:
+    """Words of the outline of a book; each tuple holds patterns, in lower case.
+
+    The words of a language with blanks precede a number ("Chapter 3"); the others follow one
+    ("第三章").
+
+    Args:
+        volumes: Words for volumes.
+        parts: Words for parts.
+        chapters: Words for chapters.
+        sections: Words for sections.
+        articles: Words for articles of a law.
+        annexes: Words for annexes, which precede a letter or a number in every language.
+        numbers: Number words from one on, as they follow `chapters`.
+        pages: Words for pages.
+        contents: Words of titles of a list of contents; a title may have other words around them.
+        own_level: Titles of chapters that have no number (preface, summary), in lower case.
+    """
+
+    volumes: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    chapters: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
+    annexes: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
+    own_level: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """Phrases in small letters by which texts of a language model are left out.
+
+    Args:
+        refusals: Beginnings of a text in which a model declines.
+        passage_words: Phrases that speak of the passage, which a reader does not see.
+    """
+
+    refusals: tuple[str, ...] = ()
+    passage_words: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
     """Everything that the package knows of one language.
@@ -382,6 +427,8 @@ class Language:
         headings: Titles and their numbering.
         exercises: Signs by which exercises are chosen.
         grading: Words by which answers are graded.
+        divisions: Words of the outline of a book.
+        study: Phrases by which texts of a language model are left out.
     """
 
     code: str
@@ -396,6 +443,8 @@ class Language:
     headings: Headings = field(default_factory=Headings)
     exercises: Exercises = field(default_factory=Exercises)
     grading: Grading = field(default_factory=Grading)
+    divisions: Divisions = field(default_factory=Divisions)
+    study: Study = field(default_factory=Study)
 
 
 # --- Registry

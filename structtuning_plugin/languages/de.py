@@ -11,6 +11,7 @@ from structtuning_plugin.languages import (
     Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -183,6 +184,26 @@ _WORD_CLASSES = WordClasses(
     modifiers_first=True,
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("band buch"),
+    parts=("teil",),
+    chapters=patterns("kapitel lektion einheit modul"),
+    sections=("abschnitt",),
+    articles=patterns(r"artikel art\."),
+    annexes=("anhang",),
+    numbers=patterns("eins zwei drei vier fünf sechs sieben acht neun zehn"),
+    pages=patterns(r"seite s\."),
+    contents=phrases("inhalt|inhaltsverzeichnis|inhaltsübersicht|in diesem kapitel"),
+    own_level=frozenset(
+        phrases(
+            """
+            vorwort|geleitwort|einleitung|einführung|zusammenfassung|fazit|schluss|nachwort|glossar
+            |anhänge|anmerkungen
+            """
+        )
+    ),
+)
+
 LANGUAGE = Language(
     code="de",
     names=words("german deu"),
@@ -197,6 +218,7 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=Grading(and_words=("und",)),
+    divisions=_DIVISIONS,
 )
 
 

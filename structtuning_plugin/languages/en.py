@@ -7,12 +7,14 @@ from structtuning_plugin.languages import (
     Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     pattern,
     patterns,
@@ -479,6 +481,48 @@ _GRADING = Grading(
     and_words=("and",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("volume book"),
+    parts=("part",),
+    chapters=patterns("chapter lesson unit module lecture"),
+    sections=patterns(r"section sec\."),
+    articles=patterns("article rule clause"),
+    annexes=patterns("appendix annex"),
+    numbers=patterns(
+        """
+        one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+        sixteen seventeen eighteen nineteen twenty
+        """
+    ),
+    pages=patterns(r"page pg\.? p\."),
+    contents=phrases("contents|table of content|in this chapter|in this section|on this page"),
+    own_level=frozenset(
+        phrases(
+            """
+            preface|foreword|prologue|introduction|abstract|summary|executive summary|conclusion
+            |conclusions|epilogue|afterword|glossary|appendix|appendices|notes|endnotes|footnotes
+            """
+        )
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        i cannot|i can't|i'm sorry|i am sorry|i apologize|i apologise|sorry, i|sorry, but|
+        as an ai|as a language model|i'm unable|i am unable|i'm not able|unfortunately, i
+        """
+    ),
+    passage_words=phrases(
+        """
+        this passage|in the passage|the passage says|the passage states|
+        the passage describes|the passage mentions|according to the passage|
+        according to the text|in the text|this text|the excerpt|this excerpt|
+        the given passage|described above|mentioned above
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="en",
     names=words("english eng"),
@@ -500,6 +544,8 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

@@ -7,12 +7,14 @@ from structtuning_plugin.languages import (
     Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     pattern,
     patterns,
@@ -288,6 +290,38 @@ _GRADING = Grading(
     and_words=("y", "e"),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("tomo volumen libro"),
+    parts=("parte",),
+    chapters=patterns(r"capítulo capitulo cap\. lección unidad tema módulo"),
+    sections=patterns("sección seccion"),
+    articles=patterns(r"artículo articulo art\."),
+    annexes=patterns("apéndice anexo"),
+    numbers=patterns("uno dos tres cuatro cinco seis siete ocho nueve diez"),
+    pages=("página",),
+    contents=phrases("índice|contenido|contenidos|en este capítulo|en esta página|sumario"),
+    own_level=frozenset(
+        phrases(
+            "prefacio|prólogo|introducción|resumen|conclusión|conclusiones|glosario|anexos|notas"
+        )
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        no puedo|lo siento|lamento|como modelo de lenguaje|como ia|
+        como inteligencia artificial|disculpa|disculpe
+        """
+    ),
+    passage_words=phrases(
+        """
+        este pasaje|el pasaje|según el texto|en el texto|este texto|el fragmento|
+        este fragmento
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="es",
     names=words("spanish castilian spa"),
@@ -309,6 +343,8 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

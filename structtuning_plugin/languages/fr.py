@@ -7,12 +7,14 @@ from structtuning_plugin.languages import (
     Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     pattern,
     patterns,
@@ -278,6 +280,36 @@ _GRADING = Grading(
     and_words=("et",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("tome volume livre"),
+    parts=("partie",),
+    chapters=patterns("chapitre leçon unité module"),
+    sections=("section",),
+    articles=patterns(r"article art\."),
+    annexes=("annexe",),
+    numbers=patterns("premier deux trois quatre cinq six sept huit neuf dix"),
+    pages=("page",),
+    contents=phrases("table des matières|sommaire|dans ce chapitre|sur cette page"),
+    own_level=frozenset(
+        phrases("préface|avant-propos|introduction|résumé|conclusion|glossaire|annexes|notes")
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        je ne peux pas|je suis désolé|je suis désolée|désolé|en tant qu'ia|
+        en tant que modèle|en tant qu'intelligence|je regrette|malheureusement, je
+        """
+    ),
+    passage_words=phrases(
+        """
+        ce passage|dans le passage|selon le passage|le passage dit|dans le texte|
+        selon le texte|ce texte|l'extrait|cet extrait|l’extrait
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="fr",
     names=words("french fra"),
@@ -301,6 +333,8 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

@@ -12,6 +12,7 @@ from structtuning_plugin.languages import (
     Compounds,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -19,6 +20,7 @@ from structtuning_plugin.languages import (
     Lexicon,
     Orders,
     Sentences,
+    Study,
     pattern,
     patterns,
     phrases,
@@ -184,6 +186,33 @@ _GRADING = Grading(
     and_words=("と",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("巻 冊"),
+    parts=patterns("編 篇 部(?!分)"),
+    chapters=patterns("章 回 課 講 話"),
+    sections=patterns("節 項"),
+    articles=("条",),
+    annexes=patterns("付録 附録 別表"),
+    pages=patterns("ページ 頁"),
+    contents=phrases("目次|この章の内容|本章の内容|このページの内容"),
+    own_level=frozenset(
+        phrases("まえがき|はじめに|序文|序論|概要|要約|まとめ|結論|おわりに|あとがき|付録|用語集")
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        申し訳|すみません|お答えできません|aiとして|私はai|言語モデルとして
+        """
+    ),
+    passage_words=phrases(
+        """
+        この文章|本文|文章中|文中|この一節|上記の文章|テキスト
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="ja",
     names=words("japanese jpn"),
@@ -201,6 +230,8 @@ LANGUAGE = Language(
         compounds=_COMPOUNDS,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

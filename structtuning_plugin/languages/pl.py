@@ -12,6 +12,7 @@ from structtuning_plugin.languages import (
     Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Headings,
     Language,
@@ -184,6 +185,20 @@ _WORD_CLASSES = WordClasses(
     ),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("tom księga"),
+    parts=("część",),
+    chapters=patterns("rozdział lekcja moduł"),
+    sections=patterns("sekcja podrozdział"),
+    articles=patterns(r"artykuł art\."),
+    annexes=patterns("załącznik dodatek aneks"),
+    pages=patterns(r"strona str\."),
+    contents=phrases("spis treści|w tym rozdziale"),
+    own_level=frozenset(
+        phrases("przedmowa|wstęp|wprowadzenie|streszczenie|podsumowanie|zakończenie|słowniczek")
+    ),
+)
+
 LANGUAGE = Language(
     code="pl",
     names=words("polish pol"),
@@ -195,6 +210,7 @@ LANGUAGE = Language(
         definitions=_DEFINITIONS,
         word_classes=_WORD_CLASSES,
     ),
+    divisions=_DIVISIONS,
 )
 
 

@@ -10,12 +10,14 @@ from structtuning_plugin.languages import (
     Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
     Language,
     Lexicon,
     Orders,
+    Study,
     WordClasses,
     pattern,
     patterns,
@@ -306,6 +308,41 @@ _GRADING = Grading(
     and_words=("и",),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("том книга"),
+    parts=("часть",),
+    chapters=patterns("глава урок лекция тема модуль"),
+    sections=patterns("раздел параграф"),
+    articles=patterns(r"статья ст\."),
+    annexes=("приложение",),
+    numbers=patterns("первая вторая третья четв[её]ртая пятая шестая седьмая восьмая"),
+    pages=patterns(r"страница стр\. с\."),
+    contents=phrases("содержание|оглавление|в этой главе|на этой странице"),
+    own_level=frozenset(
+        phrases(
+            """
+            предисловие|введение|аннотация|заключение|выводы|послесловие|глоссарий|приложения
+            |примечания|резюме
+            """
+        )
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        я не могу|извините|простите|к сожалению, я|как языковая модель|
+        как искусственный интеллект|как ии
+        """
+    ),
+    passage_words=phrases(
+        """
+        отрывок|отрывке|отрывка|отрывку|отрывком|этот текст|этом тексте|в тексте|
+        данный текст|данном тексте
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="ru",
     names=words("russian rus"),
@@ -328,6 +365,8 @@ LANGUAGE = Language(
         word_classes=_WORD_CLASSES,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

@@ -11,6 +11,7 @@ from structtuning_plugin.languages import (
     Apparatus,
     Context,
     Definitions,
+    Divisions,
     Exercises,
     Grading,
     Headings,
@@ -19,6 +20,7 @@ from structtuning_plugin.languages import (
     Neighbours,
     Orders,
     Sentences,
+    Study,
     pattern,
     patterns,
     phrases,
@@ -204,6 +206,33 @@ _GRADING = Grading(
     and_words=("和", "及", "与"),
 )
 
+_DIVISIONS = Divisions(
+    volumes=patterns("卷 册 冊"),
+    parts=patterns("编 編 篇 部分 部(?!分)"),
+    chapters=patterns("章 回 课 課 讲 講 单元"),
+    sections=patterns("节 節"),
+    articles=patterns("条 條 款"),
+    annexes=patterns("附录 附錄 附件"),
+    pages=patterns("页 頁"),
+    contents=phrases("目录|目錄|目次|本章内容|本页内容"),
+    own_level=frozenset(
+        phrases("前言|序|序言|绪论|引言|摘要|导言|小结|总结|结论|结语|后记|附录|附錄|术语表|注释")
+    ),
+)
+
+_STUDY = Study(
+    refusals=phrases(
+        """
+        抱歉|对不起|很遗憾，我|我无法|我不能|作为ai|作为一个ai|作为人工智能|作为语言模型
+        """
+    ),
+    passage_words=phrases(
+        """
+        这段文字|这段话|本段|段落|文中|本文|上文|原文|这篇文章
+        """
+    ),
+)
+
 LANGUAGE = Language(
     code="zh",
     names=words("chinese mandarin zho cmn"),
@@ -223,6 +252,8 @@ LANGUAGE = Language(
         neighbours=_NEIGHBOURS,
     ),
     grading=_GRADING,
+    divisions=_DIVISIONS,
+    study=_STUDY,
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -105,6 +105,15 @@ class Cache:
                 "INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, value)
             ).rowcount
         return reply if rows_added else self.get(key) or reply
+
+    def remove(self, keys: Iterable[str]) -> int:
+        """Remove replies, so that their requests are sent again; return how many there were."""
+        with self._clear_errors(), self._database:
+            self._database.execute("BEGIN")
+            return sum(
+                self._database.execute("DELETE FROM answers WHERE key = ?", (key,)).rowcount
+                for key in keys
+            )
 
     def add(self, build: str, counts: Mapping[str, int]) -> None:
         """Add to the counters of a build, in one transaction."""

@@ -15,7 +15,7 @@ from structtuning_plugin.core.errors import LLMError
 from structtuning_plugin.llm.budget import RequestBudget, Usage
 from structtuning_plugin.llm.cache import Cache, cache_key
 from structtuning_plugin.llm.client import AdaptiveClient, LLMClient, TransportError
-from structtuning_plugin.llm.features import NOTICES
+from structtuning_plugin.llm.features import NOTICES, read_lengths
 from structtuning_plugin.llm.reply import has_answer
 from structtuning_plugin.llm.types import Reply, Request
 
@@ -230,9 +230,12 @@ class Dispatcher:
         self._last_fault = str(fault)
         if fault.kind == "too_long" and not self._told_about_length:
             self._told_about_length = True
+            lengths = read_lengths(fault.detail)
+            sizes = f" of {lengths[1]:,} tokens, it has {lengths[0]:,}" if lengths else ""
             self.notices.append(
-                f"A request is longer than the model's context ({fault.detail}): lower "
-                "`structtuning.llm.max_output_tokens` or the extractor's `window_tokens`."
+                f"A request is longer than the model's context{sizes} ({fault.detail}): lower "
+                "`structtuning.llm.max_output_tokens` or the extractor's `window_tokens`, or start "
+                "the server with a longer context for each slot."
             )
         if fault.kind in OF_THE_ANSWER:
             return

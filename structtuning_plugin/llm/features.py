@@ -50,6 +50,14 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 
+# Tokens of a context and of a request: vLLM and OpenAI, llama.cpp.
+_CONTEXT = re.compile(r"context length (?:is|of) (\d+)|n_ctx\W+(\d+)", re.IGNORECASE)
+_REQUESTED = re.compile(
+    r"(?:requested|resulted in|has at least|contains at least) (?:about )?(\d+)"
+    r"|n_prompt_tokens\W+(\d+)",
+    re.IGNORECASE,
+)
+
 NOTICES = {
     "json_schema": "JSON schemas, so it is asked for a JSON object",
     "response_format": "JSON schemas (`response_format`), so it is asked without them",
@@ -68,6 +76,22 @@ def is_too_long(words: str) -> bool:
     True
     """
     return bool(_TOO_LONG.search(words))
+
+
+def read_lengths(words: str) -> tuple[int, int] | None:
+    """Read the tokens of a request and of the context from a refusal; None if they are not in it.
+
+    >>> read_lengths("maximum context length is 4096 tokens. However, you requested 5012 tokens")
+    (5012, 4096)
+    >>> read_lengths("exceeds the available context size (n_prompt_tokens 1532, n_ctx 1024)")
+    (1532, 1024)
+    """
+    context = _CONTEXT.search(words)
+    request = _REQUESTED.search(words)
+    if context is None or request is None:
+        return None
+    sizes = [int(next(filter(None, match.groups()))) for match in (request, context)]
+    return sizes[0], sizes[1]
 
 
 def refused_field(kind: str, words: str, fields: frozenset[str], guess: bool) -> str | None:

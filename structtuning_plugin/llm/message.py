@@ -16,11 +16,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from structtuning_plugin import languages
+
 _NAMES = r"(?:think|thinking|thoughts?|reasoning)"
 _OPENING = rf"<{_NAMES}>|\[THINK\]|◁think▷|<seed:think>"
 _CLOSING = rf"</{_NAMES}>|\[/THINK\]|◁/think▷|</seed:think>"
 _TAG = re.compile(rf"(?P<opening>{_OPENING})|(?P<closing>{_CLOSING})", re.IGNORECASE)
 _ANSWER = re.compile(r"<answer>(.*?)(?:</answer>|$)", re.IGNORECASE | re.DOTALL)
+_ANSWER_NAMES = ("answer", "final_answer", "answer_idx", "correct_answer", "choice")
+_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)\n?```", re.IGNORECASE | re.DOTALL)
 _FINAL_LINE = re.compile(r"^####[ \t]+(\S[^\n]*)$", re.MULTILINE)
 # OpenAI harmony, https://github.com/openai/harmony: channels with their marks.
 _CHANNEL = re.compile(r"<\|channel\|>(?P<name>\w+)[^<]*<\|message\|>")
@@ -66,8 +70,8 @@ def split_thoughts(text: str) -> Parts:
 def read_final_text(text: str) -> str:
     """Return the answer of a free text: outside of thoughts, and out of its wrapping.
 
-    The wrapping is an `<answer>` tag, a JSON object with a text `answer`, or GSM8K's line that
-    begins with `####` (Cobbe et al. 2021).
+    The wrapping is an `<answer>` tag, a JSON object with a field `answer` (in any registered
+    language), or GSM8K's line that begins with `####` (Cobbe et al. 2021).
 
     >>> read_final_text("<reasoning>A?</reasoning><answer>B</answer>")
     'B'
@@ -78,12 +82,31 @@ def read_final_text(text: str) -> str:
     tags = _ANSWER.findall(answer)
     if tags:
         return str(tags[-1]).strip()
-    data = _parse_json(answer)
+    fence = _FENCE.fullmatch(answer)
+    data = _parse_json(fence[1] if fence else answer)
     if data is not None:
-        value = data.get("answer") if isinstance(data, dict) else None
-        return value.strip() if isinstance(value, str) else answer
+        return _answer_field(data) or answer
     lines = _FINAL_LINE.findall(answer)
     return str(lines[-1]).strip() if lines else answer
+
+
+def _answer_field(data: Any) -> str:
+    """Return the answer of a JSON object as text; empty without one."""
+    if not isinstance(data, dict):
+        return ""
+    fields = {str(name).casefold().strip(): value for name, value in data.items()}
+    value = next((fields[name] for name in _answer_names() if name in fields), None)
+    several = value if isinstance(value, list) else [value]
+    texts = [str(item) for item in several if isinstance(item, (str, int, float))]
+    return ", ".join(text.strip() for text in texts)
+
+
+@languages.cached
+def _answer_names() -> tuple[str, ...]:
+    """Return the names of a field with an answer: English ones, and the markers of languages."""
+    markers = [word for own in languages.registered() for word in own.grading.markers]
+    nouns = [word.casefold().rstrip(" :：\u00a0") for word in markers if word[-1] in ":："]
+    return tuple(dict.fromkeys((*_ANSWER_NAMES, *nouns)))
 
 
 def _parse_json(text: str) -> Any:

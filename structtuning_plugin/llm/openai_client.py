@@ -368,12 +368,17 @@ def error_status(data: Any) -> int | None:
 
 
 def _error_message(content: bytes) -> str:
-    """Return the message of an error in OpenAI's form; empty for other content."""
+    """Return the message of an error in OpenAI's form with its sizes; empty for other content."""
     try:
-        message = json.loads(content)["error"]["message"]
+        error = json.loads(content)["error"]
+        message = error["message"]
     except (ValueError, LookupError, TypeError, RecursionError):
         return ""
-    return message if isinstance(message, str) else ""
+    if not isinstance(message, str):
+        return ""
+    # llama.cpp: the context of one slot, which is a part of the server's.
+    sizes = [f"{name} {error[name]}" for name in ("n_prompt_tokens", "n_ctx") if name in error]
+    return f"{message} ({', '.join(sizes)})" if sizes else message
 
 
 def _refused_answer(message: Mapping[str, Any], finish: Any) -> str:

@@ -120,23 +120,22 @@ class Session:
         with self._counted():
             talk = tuple(messages)
             data: Any = None
+            requests: list[Request] = []
             for turn in range(ASK_AGAIN + 1):
+                request = Request(messages=talk, schema=schema, about=about, subject=subject)
+                requests.append(request)
                 try:
-                    reply = await self._dispatcher.answer(
-                        Request(messages=talk, schema=schema, about=about, subject=subject)
-                    )
+                    reply = await self._dispatcher.answer(request)
                     return _checked(reply, check)
                 except UnansweredError as error:
-                    return self._repaired(
-                        about, turn, WrongAnswerError("unanswered", str(error), data), repair
-                    )
+                    wrong = WrongAnswerError("unanswered", str(error), data)
+                    return self._repaired(about, requests, wrong, repair)
                 except WrongAnswerError as wrong:
                     data = wrong.data if wrong.data is not None else data
                     if turn == ASK_AGAIN:
-                        return self._repaired(
-                            about, turn, WrongAnswerError(wrong.reason, wrong.detail, data), repair
-                        )
-                    self._record(about, turn, wrong, "asked_again")
+                        last = WrongAnswerError(wrong.reason, wrong.detail, data)
+                        return self._repaired(about, requests, last, repair)
+                    self._record(about, requests, wrong, "asked_again")
                     talk = (*talk, *_complaint(reply, again(wrong.detail)))
             raise AssertionError("the last turn returns")
 
@@ -148,14 +147,20 @@ class Session:
             ArtifactError: If the cache cannot be used.
         """
         with self._counted():
+            request = Request(messages=tuple(messages), about=about)
             try:
-                return await self._dispatcher.answer(Request(messages=tuple(messages), about=about))
+                return await self._dispatcher.answer(request)
             except UnansweredError as error:
-                self._record(about, 0, WrongAnswerError("unanswered", str(error)), "left_out")
+                wrong = WrongAnswerError("unanswered", str(error))
+                self._record(about, [request], wrong, "left_out")
                 return None
 
     def _repaired(
-        self, about: str, turn: int, wrong: WrongAnswerError, repair: Callable[[Any], T | None]
+        self,
+        about: str,
+        requests: Sequence[Request],
+        wrong: WrongAnswerError,
+        repair: Callable[[Any], T | None],
     ) -> T | None:
         value = None
         if wrong.data is not None:
@@ -163,17 +168,20 @@ class Session:
                 value = repair(wrong.data)
             except (ValueError, RecursionError):
                 value = None
-        self._record(about, turn, wrong, "replaced" if value is None else "repaired")
+        self._record(about, requests, wrong, "replaced" if value is None else "repaired")
         return value
 
-    def _record(self, about: str, turn: int, wrong: WrongAnswerError, outcome: str) -> None:
+    def _record(
+        self, about: str, requests: Sequence[Request], wrong: WrongAnswerError, outcome: str
+    ) -> None:
         fault = Fault(
             about=about,
             reason=wrong.reason,
             outcome=outcome,
             detail=_clipped(wrong.detail, QUOTED_DETAIL),
+            requests=tuple(map(self._dispatcher.key, requests)),
         )
-        self._faults.append((about, turn, fault))
+        self._faults.append((about, len(requests), fault))
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

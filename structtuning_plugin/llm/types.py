@@ -54,9 +54,11 @@ class Fault:
     Attributes:
         reason: A word that code can count.
         outcome: "asked_again", "repaired", "replaced" or "left_out".
+        requests: Cache keys of the requests so far that this question took.
     """
 
     about: str
     reason: str
     outcome: str
     detail: str = ""
+    requests: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from structtuning_plugin.hookspecs import QAFormat
 from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.taxonomy.tree import Tree
 
-Style = Literal["brief", "reason"]
+Style = Literal["brief", "reason", "explain"]
 
 # Chooses a template of a pool: training draws one by a hash, evaluation takes the first.
 Choose = Callable[[str, Sequence[Wording]], Wording]
@@ -43,7 +43,7 @@ class PromptBuilder:
         domain: Title of the knowledge tree's root, as it is displayed.
         formats: Formats of the pairs by name.
         style: Form of a pair's question. `brief` asks for the bare answer, `reason` for structure
-            and reasoning before it.
+            and reasoning before it, `explain` for reasoning alone.
         system: System turn of conversations that have none of their own; empty for none.
         choose: Returns one template of a pool, given the pool's name.
     """
@@ -97,19 +97,25 @@ class PromptBuilder:
         return UserTurn(text=template.render({**variables, **values}), templates=(template.id,))
 
     def render_exercise(self, tree: Tree, exercise: Exercise) -> UserTurn:
-        """Render the question of an exercise.
+        """Render the question of an exercise; in the style `reason`, for its place first.
 
         Raises:
             TemplateError: If a template is missing or fails.
         """
-        return self.render_topic(
+        question = self.render_topic(
             exercise.form, tree, exercise.asked, text=exercise.text, term=exercise.term
         )
+        if self.style == "brief":
+            return question
+        language = exercise.asked.language
+        form = self._template(self.style, language)
+        values = {"domain": self.domain, "language": language, "question": question.text}
+        return UserTurn(text=form.render(values), templates=(form.id, *question.templates))
 
     def keeps_turns(self, pair: QAPair) -> bool:
         """Return True if the pair is a conversation that no template is put around.
 
-        A conversation with one question is asked in the form `reason`, if that is the style.
+        A conversation with one question is asked in the style, unless that is `brief`.
         """
         question_count = sum(turn.role == "user" for turn in pair.turns)
         return bool(pair.turns) and (self.style == "brief" or question_count > 1)

@@ -34,6 +34,7 @@ from structtuning_plugin.hookspecs import (
     SampleKind,
     ScptDraft,
     SsftDraft,
+    Use,
 )
 from structtuning_plugin.taxonomy.tree import Tree
 
@@ -85,6 +86,7 @@ _KIND: Rules = (
     FieldRule(name="applies", accepts=callable, expected="a function"),
     FieldRule(name="order", accepts=is_number, expected="a number"),
     FieldRule(name="description", accepts=is_text, expected="a sentence"),
+    FieldRule(name="setting", accepts=is_string, expected="the name of a key, or empty"),
     FieldRule(name="presets", accepts=is_sequence_of(str), expected="a tuple of names"),
     FieldRule(
         name="on_held_out",
@@ -94,6 +96,11 @@ _KIND: Rules = (
     *(
         FieldRule(name=name, accepts=is_flag, expected="True or False")
         for name in ("required", "needs_llm", "keeps_first", "excludes_probes")
+    ),
+    FieldRule(
+        name="use",
+        accepts=lambda value: value in get_args(Use),
+        expected="one of told, recited, asked, or empty",
     ),
 )
 

@@ -10,7 +10,7 @@ to the budget and no completion is ever cut: what cannot fit is dropped with a r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,13 +21,21 @@ from structtuning_plugin.core.templates import Wording, Wordings
 from structtuning_plugin.core.tokens import Codec, count_tokens
 from structtuning_plugin.core.types import Chunk, Dropped, ScptSample, SizedSample, Topic
 from structtuning_plugin.hookspecs import SampleKind, ScptDraft
+from structtuning_plugin.questions.exercises.forms import MADE_TITLES
+from structtuning_plugin.questions.exercises.index import CorpusIndex
 from structtuning_plugin.samples.budget import Budget
-from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
+from structtuning_plugin.samples.places import place_line
+from structtuning_plugin.taxonomy.tree import Tree
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScptContext:
-    """All that a draft of continual pre-training may depend on."""
+    """All that a draft of continual pre-training may depend on.
+
+    Args:
+        load_index: Loads the facts and terms of the corpus; None where there are none.
+        questions: Wordings of `templates/qa`, for questions as plain text.
+    """
 
     tree: Tree
     chunks: Sequence[Chunk]
@@ -36,6 +44,35 @@ class ScptContext:
     budget: Budget
     codec: Codec
     seed: int
+    load_index: Callable[[], CorpusIndex] | None = None
+    questions: Wordings | None = None
+
+    @cached_property
+    def index(self) -> CorpusIndex | None:
+        """Facts and terms of the corpus, looked for when they are first needed; None without."""
+        return self.load_index() if self.load_index is not None else None
+
+    def place(self, topic: Topic) -> str:
+        """Return a topic's place in one line: the shortest path, or the whole published one."""
+        return place_line(self.tree, topic, self.settings)
+
+    def count_places(self, topic: Topic) -> int | None:
+        """Count how often the place of a topic may be trained; None for no limit.
+
+        Not more often than there are facts at it, and never where its title was made up.
+        """
+        if self.settings.is_published or self.index is None:
+            return None
+        return 0 if topic.source in MADE_TITLES else self.index.count_beneath(topic.id)
+
+    def part(self, chunk: Chunk) -> tuple[int, int]:
+        """Return the number of a chunk among those of its topic, from 1 on, and how many these are.
+
+        (1, 1) for a published form, which does not tell.
+        """
+        own = [] if self.settings.is_published else self._chunks_by_topic.get(chunk.topic_id, [])
+        with_text = [each.id for each in own if each.text.strip()]
+        return (with_text.index(chunk.id) + 1, len(with_text)) if chunk.id in with_text else (1, 1)
 
     def count_tokens(self, text: str) -> int:
         """Count the tokens of a text, without special tokens."""
@@ -66,6 +103,10 @@ class ScptContext:
         pool = self.wordings.pool(topic.language, *pools)
         return pool[stable_choice(self.seed, sample_id, len(pool))]
 
+    def pick(self, name: str, wordings: Sequence[Wording]) -> Wording:
+        """Pick a wording by the seed and a name."""
+        return wordings[stable_choice(self.seed, name, len(wordings))]
+
     def render(self, wording: Wording, topic: Topic, **values: str) -> str:
         """Render a wording about a topic; `values` are more variables, or other values of these.
 
@@ -82,6 +123,9 @@ class ScptContext:
             "parent": tree.name(parent) or tree.title(parent),
             "path": "",
             "map": "",
+            "part": "",
+            "parts": "",
+            "text": "",
             "language": topic.language,
         }
         return wording.render({**variables, **values})
@@ -92,8 +136,7 @@ class ScptContext:
         Raises:
             TemplateError: If the wording uses a variable that it does not get.
         """
-        path = PATH_JOINT.join(self.tree.path_titles(topic))
-        return self.render(wording, topic, **{"path": path, **values}) + "\n"
+        return self.render(wording, topic, **{"path": self.place(topic), **values}) + "\n"
 
     def fits_prompt(self, prompt: str) -> bool:
         """Return whether a prompt is within the budget for prompts."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from structtuning_plugin.config import BLOCK, StructTuningConfig, list_faults
-from structtuning_plugin.config.stages import STAGES, Stage, StageName
+from structtuning_plugin.config.stages import PRESETS, STAGES, Stage, StageName
 from structtuning_plugin.core.errors import ConfigError, nearest
 from structtuning_plugin.core.types import Dropped, Topic
 from structtuning_plugin.hookspecs import SampleKind, Source
@@ -47,10 +47,16 @@ def kinds_of_stage(stage: StageName, registry: Kinds) -> list[SampleKind[Any, An
 def greatest_shares(
     block: StructTuningConfig, stage: StageName, registry: Kinds
 ) -> dict[str, float]:
-    """Return the greatest share of each kind with a limit: the block's, else its own."""
+    """Return the greatest share of each kind with a limit.
+
+    The block's, else that of the preset, else the kind's own.
+    """
     kinds = kinds_of_stage(stage, registry)
     defaults = {kind.name: kind.share for kind in kinds if kind.share is not None}
-    return {**defaults, **block.section(stage).shares}
+    section = block.section(stage)
+    of_preset = PRESETS[section.preset].shares
+    preset = {name: share for name, share in of_preset.items() if name in defaults}
+    return {**defaults, **preset, **section.shares}
 
 
 def select_kinds(block: StructTuningConfig, stage: StageName, registry: Kinds) -> SelectedKinds:
@@ -64,7 +70,9 @@ def select_kinds(block: StructTuningConfig, stage: StageName, registry: Kinds) -
         selected = [
             kind
             for kind in kinds
-            if section.preset in kind.presets and (has_llm or not kind.needs_llm)
+            if section.preset in kind.presets
+            and (has_llm or not kind.needs_llm)
+            and (not kind.setting or getattr(section, kind.setting, None))
         ]
     shares = greatest_shares(block, stage, registry)
     names = [kind.name for kind in selected]

@@ -89,6 +89,39 @@ def limit_shares(
     return [row for row in rows if row.sample.id in ids], dropped
 
 
+def limit_tokens(
+    rows: Sequence[SizedSample], kind: str, most: int, seed: int, stage: StageName
+) -> tuple[list[SizedSample], list[Dropped]]:
+    """Keep of a kind as many trained tokens as a budget allows, in the given order.
+
+    Later turns are dropped first; within a turn a hash decides.
+
+    Args:
+        rows: Rows of a stage.
+        kind: The kind with the budget.
+        most: The budget in trained tokens.
+        seed: Seed of the hash.
+        stage: The stage, for the list of what is dropped.
+    """
+    queue = sorted(
+        (row for row in rows if row.sample.kind == kind),
+        key=lambda row: (row.turn, _rank(seed, row.sample.id)),
+    )
+    ids, used = set(), 0
+    for row in queue:
+        used += row.trained
+        if used > most:
+            break
+        ids.add(row.sample.id)
+    detail = f"{kind} has a budget of {most:,} tokens"
+    dropped = [
+        Dropped(stage=stage, id=row.sample.id, reason="budget", detail=detail)
+        for row in rows
+        if row.sample.kind == kind and row.sample.id not in ids
+    ]
+    return [row for row in rows if row.sample.kind != kind or row.sample.id in ids], dropped
+
+
 def from_first(rows: Sequence[SizedSample], kind: str) -> list[SizedSample]:
     """Number the turns of each topic from 0 on, in a kind whose first rows may be dropped."""
     first_turns: dict[str, int] = {}

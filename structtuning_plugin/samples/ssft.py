@@ -16,15 +16,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from structtuning_plugin.config.ssft import SsftConfig
-from structtuning_plugin.config.stages import ContextForm
 from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.templates import Wording, Wordings
 from structtuning_plugin.core.tokens import Chat, RowSize
-from structtuning_plugin.core.types import Dropped, Message, QAPair, SizedSample, SsftSample, Topic
+from structtuning_plugin.core.types import (
+    Chunk,
+    Dropped,
+    Message,
+    QAPair,
+    SizedSample,
+    SsftSample,
+    Topic,
+)
 from structtuning_plugin.hookspecs import QAFormat, SampleKind, SsftDraft
+from structtuning_plugin.questions.exercises.forms import MADE_TITLES
+from structtuning_plugin.questions.exercises.index import CorpusIndex
 from structtuning_plugin.questions.grading.final_answer import marker
 from structtuning_plugin.questions.linking import Link
 from structtuning_plugin.questions.prompts import (
@@ -35,8 +45,9 @@ from structtuning_plugin.questions.prompts import (
     system_turns,
 )
 from structtuning_plugin.questions.walks.prompts import Reasoning
+from structtuning_plugin.samples.places import place_line, place_titles
 from structtuning_plugin.taxonomy import mindmap
-from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
+from structtuning_plugin.taxonomy.tree import Tree
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -61,6 +72,8 @@ class SsftContext:
         questions: Wordings of `templates/qa`.
         answers: Wordings of `templates/ssft`.
         formats: Formats of questions by name.
+        chunks: The chunks that may be trained on.
+        load_index: Loads the facts of the corpus; None where there are none.
     """
 
     tree: Tree
@@ -69,6 +82,59 @@ class SsftContext:
     settings: SsftConfig
     formats: Mapping[str, QAFormat]
     seed: int
+    chunks: Sequence[Chunk] = ()
+    load_index: Callable[[], CorpusIndex] | None = None
+
+    @cached_property
+    def index(self) -> CorpusIndex | None:
+        """Facts of the corpus, looked for when they are first needed; None without."""
+        return self.load_index() if self.load_index is not None else None
+
+    def count_places(self, topic: Topic) -> int | None:
+        """Count how often the place of a topic may be trained; None for no limit.
+
+        Not more often than there are facts at it, and never where its title was made up.
+        """
+        if self.settings.is_published or self.index is None:
+            return None
+        return 0 if topic.source in MADE_TITLES else self.index.count_beneath(topic.id)
+
+    def text(self, topic: Topic) -> str:
+        """Return the text of a topic, without that of its subtopics."""
+        return "".join(chunk.text for chunk in self.chunks_of(topic))
+
+    def chunks_of(self, topic: Topic) -> tuple[Chunk, ...]:
+        """Return the chunks of a topic's own text."""
+        return tuple(self.chunk_by_id[name] for name in topic.chunk_ids if name in self.chunk_by_id)
+
+    @cached_property
+    def chunk_by_id(self) -> Mapping[str, Chunk]:
+        """The chunks by id."""
+        return {chunk.id: chunk for chunk in self.chunks}
+
+    def judged(self, sample_id: str, language: str, verdict: str, text: str) -> tuple[str, str]:
+        """Render the answer to a statement: true; or false, and what is right.
+
+        Args:
+            sample_id: Id of the sample.
+            language: ISO 639-1 code.
+            verdict: Pool of `templates/ssft`: `true` or `false`.
+            text: What is right; empty if the statement is.
+
+        Returns:
+            The answer and the id of its wording.
+
+        Raises:
+            TemplateError: If a wording is missing or fails.
+        """
+        wording = self._pick(verdict, self.answers.pool(language, verdict), sample_id)
+        values = {"domain": self.tree.title(self.tree.root), "language": language, "text": text}
+        return wording.render(values), wording.id
+
+    @property
+    def long_style(self) -> Style:
+        """Style of questions whose answer is more than the bare one."""
+        return "reason" if self.settings.shows_place else "explain"
 
     def topics(self, ids: Iterable[str]) -> tuple[Topic, ...]:
         """Return the topics of these ids."""
@@ -127,7 +193,7 @@ class SsftContext:
         Raises:
             TemplateError: If a wording is missing or fails.
         """
-        question = self.prompts(sample_id, "reason").render_pair(pair)
+        question = self.prompts(sample_id, self.long_style).render_pair(pair)
         answer = self.formats[pair.format].answer(pair)
         reply, answered_with = self.answer(sample_id, pair.language, structure, reasoning, answer)
         messages = build_turns(question, reply, system_turns(pair))
@@ -190,19 +256,19 @@ def ids_of(question: UserTurn) -> str:
     return "+".join(question.templates) or "as given"
 
 
-def structure_forms(tree: Tree, topics: Sequence[Topic], form: ContextForm) -> Iterator[str]:
+def structure_forms(tree: Tree, topics: Sequence[Topic], settings: SsftConfig) -> Iterator[str]:
     """Yield the paths to topics, from the fullest form to the shortest that still says something.
 
     A line each, or merged into one map; then fewer topics, then shorter paths. A path is written as
     `locate` teaches it, so that what was learnt there is what is recalled here.
     """
     for count in range(len(topics), 0, -1):
-        if form == "mindmap":
+        if settings.context_form == "mindmap":
             yield mindmap.render(mindmap.merged(tree, topics[:count]))
         else:
-            paths = (PATH_JOINT.join(tree.path_titles(topic)) for topic in topics[:count])
+            paths = (place_line(tree, topic, settings) for topic in topics[:count])
             yield "\n".join(dict.fromkeys(paths))
-    shorter = mindmap.path_lines(tree.path_titles(topics[0]))
+    shorter = mindmap.path_lines(place_titles(tree, topics[0], settings))
     next(shorter)  # the whole path, as above
     yield from shorter
 
@@ -260,9 +326,8 @@ class SsftBuilder:
     def _structures(self, draft: SsftDraft) -> Iterator[str]:
         if draft.structures is not None:
             yield from draft.structures
-        elif draft.topics:
-            form = self.context.settings.context_form
-            yield from structure_forms(self.context.tree, draft.topics, form)
+        elif draft.topics and self.context.settings.shows_place:
+            yield from structure_forms(self.context.tree, draft.topics, self.context.settings)
         else:
             yield ""
 

@@ -21,6 +21,7 @@ from structtuning_plugin import languages
 _LONGEST_NAME = 80
 # Lines of a list at least, and the share of them that have its shape.
 _FEWEST_LINES = 4
+_FEWEST_LINKS = 3
 _MOST_LINES = 0.7
 _SHORTEST_CONTENTS = 5
 _CONTENTS_SHARE = 0.6
@@ -29,7 +30,10 @@ _LONGEST_OPENED = 2_500
 
 _CONTENTS_LINE = regex.compile(r"(?:\.{3,}|…|(?:\. ){3,}|\t)\s*\d+\s*$")
 _ITEM = r"^\s*(?:[-*+•]|\d+[.)、．])?\s*"
-_LINK_LINE = regex.compile(rf"{_ITEM}\[[^\]]+\](?:\([^)]*\)|\[[^\]]*\])[\s.,;*_]*$")
+# A line of links, or of a link to a wiki's page, and signs between them.
+_LINK = r"(?:!?\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|\[\[[^\]]+\]\]|<?https?://\S+)"
+_LINK_LINE = regex.compile(rf"{_ITEM}(?:{_LINK}[\s.,:;·|•*_–—-]*)+$")
+_IN_BRACKETS = regex.compile(r"(?<=\S)\s*[(（][^()（）]*[)）]\s*$")
 _INDEX_LINE = regex.compile(
     r"^.{2,60}?[,，]?\s\d{1,4}(?:[-–]\d{1,4})?(?:,\s?\d{1,4}(?:[-–]\d{1,4})?)*\s*$"
 )
@@ -74,13 +78,14 @@ def is_apparatus(
         childless: Whether the heading has none below it.
         more: Further names, from `taxonomy.apparatus` of the block.
     """
-    keys = {_key(title), _key(shown)}
+    keys = {_key(text) for name in (title, shown) for text in (name, _IN_BRACKETS.sub("", name))}
     if keys & {_key(name) for name in more}:
         return True
     names = _names()
     if keys & names.ambiguous and not childless:
         return False
-    if keys & names.whole or any(_is_name(key, names, glossary=False) for key in keys):
+    dense = {"".join(key.split()) for key in keys}
+    if (keys | dense) & names.whole or any(_is_name(key, names, glossary=False) for key in keys):
         return True
     if childless and names.titled is not None and names.titled.match(_key(title)):
         return True
@@ -119,6 +124,8 @@ def _has_shape(text: str, names: _Names) -> bool:
         count = sum(bool(_CONTENTS_LINE.search(line)) for line in lines)
         if count >= _CONTENTS_SHARE * len(lines):
             return True
+    if len(lines) >= _FEWEST_LINKS and all(map(_LINK_LINE.match, lines)):
+        return True
     if len(lines) < _FEWEST_LINES:
         return False
     shapes = (_LINK_LINE, _INDEX_LINE, _SOURCE_LINE, _QUESTION_LINE)
@@ -156,7 +163,10 @@ def _names() -> _Names:
         if titled
         else None,
         openings=regex.compile(rf"(?:{'|'.join(openings)})") if openings else None,
-        whole=frozenset().union(*(item.headings.back_matter for item in registered)),
+        whole=frozenset().union(
+            *(item.headings.back_matter for item in registered),
+            *(item.divisions.contents for item in registered),
+        ),
         ambiguous=frozenset().union(*(item.headings.ambiguous for item in registered)),
     )
 

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from structtuning_plugin.core.types import Document, Outline, TopicKind
+from structtuning_plugin.corpus.headings.decorations import strip_export_id
 from structtuning_plugin.taxonomy.gap_filling import GapFiller
 from structtuning_plugin.taxonomy.offline import order_by_content
 
@@ -37,7 +38,8 @@ Places = Mapping[str, tuple[Place, ...]]
 
 def folder_places(document: Document) -> tuple[Place, ...]:
     """Return the folders of the document's path in the corpus."""
-    return tuple(Place(name=name) for name in PurePosixPath(document.id).parts[:-1])
+    names = PurePosixPath(document.id).parts[:-1]
+    return tuple(Place(name=strip_export_id(name)) for name in names)
 
 
 async def place_documents(

@@ -80,6 +80,40 @@ class Tree:
             if above is None or t.casefold() != above.casefold()
         )
 
+    def place(self, topic: Topic) -> tuple[Topic, ...]:
+        """Return the shortest end of the path, of two nodes or more, that no other topic has.
+
+        Nodes that repeat their parent's title are left out, as in `path_titles`. The whole path if
+        no end of it is unique.
+        """
+        shown = self._shown_path(topic)
+        for count in range(2, len(shown)):
+            if self._ends[self._end_of(shown, count)] == 1:
+                return shown[-count:]
+        return shown
+
+    def place_titles(self, topic: Topic) -> tuple[str, ...]:
+        """Return the titles of `place`.
+
+        Bicycles > The Handbook > Brakes > Pads  ->  Brakes > Pads
+        """
+        return tuple(self.title(node) for node in self.place(topic))
+
+    def _shown_path(self, topic: Topic) -> tuple[Topic, ...]:
+        return tuple(node for node in self.path(topic) if not self.is_repeat(node))
+
+    def _end_of(self, path: tuple[Topic, ...], count: int) -> tuple[str, ...]:
+        return tuple(self.title(node).casefold() for node in path[-count:])
+
+    @cached_property
+    def _ends(self) -> Counter[tuple[str, ...]]:
+        ends: Counter[tuple[str, ...]] = Counter()
+        for topic in self.root.walk():
+            if not self.is_repeat(topic):
+                shown = self._shown_path(topic)
+                ends.update(self._end_of(shown, count) for count in range(2, len(shown)))
+        return ends
+
     def is_repeat(self, topic: Topic) -> bool:
         """Return True if the node has its parent's title: the two are then shown as one."""
         parent = self.parent(topic)

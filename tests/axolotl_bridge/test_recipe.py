@@ -232,6 +232,7 @@ def test_row_fingerprint_has_all_that_axolotls_hash_lacks(recipe: MakeRecipe) ->
         {"eval_sequence_len": 64},
         {"shuffle_merged_datasets": False},
         {"shuffle_before_merging_datasets": True},
+        {"curriculum_sampling": True},
     ]
 
     def of(changes: dict[str, Any], version: int = 1) -> str:
@@ -256,6 +257,7 @@ REFUSED = {
     "skip_prepare_dataset": (True, "never be tokenised"),
     "rl": ("dpo", "preference training"),
     "reward_model": (True, "reward model does not learn text"),
+    "kd_trainer": (True, "teacher's likelihoods"),
     "process_reward_model": (True, "reward model does not learn text"),
 }
 

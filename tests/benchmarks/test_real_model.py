@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import PROJECT
+from tests.extras import need_plots
 
 sys.path.insert(0, str(PROJECT / "benchmarks"))
 
@@ -30,6 +31,7 @@ from real_model.table import (
     compute_gain,
     subtract,
     write_checks,
+    write_tables,
 )
 from real_model.training import Row, compute_rate, draw, split_batches, split_steps
 
@@ -241,11 +243,94 @@ def test_a_planted_arm_is_told_apart_and_two_seeds_are_not() -> None:
     base = generator.normal(0, 2, (1, 40))
     arms = [scores("base", 0.0, 1), scores("planted", 1.0, 1), scores("cpt+sft", 0.5, 2)]
     assert write_checks(arms, "base") == [
-        "planted arm and base, margin: differs",
-        "two seeds of one arm, margin: 0 of 1 pairs differ",
-        "planted arm and base, bits_per_byte: differs",
-        "two seeds of one arm, bits_per_byte: 0 of 1 pairs differ",
+        "planted and base, margin: differ on 20 of 20 halves, as it must",
+        "two seeds of cpt+sft, margin: differ on 1 of 20 halves, as it should be",
+        "planted and base, bits_per_byte: differ on 20 of 20 halves, as it must",
+        "two seeds of cpt+sft, bits_per_byte: differ on 0 of 20 halves, as it should be",
     ]
+    weak = [scores("base", 0.0, 1), scores("planted", 0.0, 1)]
+    assert write_checks(weak, "base")[0].endswith("halves, too few, 19 are needed")
+    torn = scores("cpt+sft", 0.0, 2)
+    torn.values["margin", "trained"][1] += 2.0
+    assert write_checks([torn], "base")[0] == (
+        "two seeds of cpt+sft, margin: differ on 20 of 20 halves, too many, 1 is the most"
+    )
+
+
+def scored_row(arm: str, tokens: int, right: float) -> dict[str, Any]:
+    """A result whose right answers have this log-likelihood on trained chapters."""
+    return {
+        "profile": "smoke",
+        "domain": "injection",
+        "fold": 0,
+        "arm": arm,
+        "tokens": tokens,
+        "rate": 1e-4,
+        "seed": 0,
+        "answers": ["", "", ""],
+        "logliks": [[-3.0, right], [-3.0, -2.0], [-3.0, right]],
+    }
+
+
+def small_exam(folder: Path) -> Path:
+    """Write an exam of three questions: test and control, and one for development."""
+    questions = [
+        question("a", "A?"),
+        question("b", "B?", side="control"),
+        question("c", "C?", half="dev"),
+    ]
+    exam = exam_of(*questions)
+    place = folder / "smoke-injection-0"
+    place.mkdir(parents=True)
+    (place / "exam.json").write_text(json.dumps(exam))
+    return folder
+
+
+def test_a_curve_begins_with_the_model_as_it_is(tmp_path: Path) -> None:
+    from real_model.plot import compute_curves
+
+    prepared = small_exam(tmp_path / "prepared")
+    rows = [
+        scored_row("base", 0, -4.0),
+        scored_row("cpt+sft", 500, -3.0),
+        scored_row("cpt+sft", 1_000, -1.0),
+    ]
+    curves = compute_curves(rows, prepared, "plain")
+    assert list(curves) == [
+        (name, "cpt+sft", side)
+        for name in ("margin", "bits_per_byte")
+        for side in ("trained", "control")
+    ]
+    points = curves["margin", "cpt+sft", "trained"]
+    assert [(tokens, value["mean"]) for tokens, value in points] == [
+        (0, -1.0),
+        (500, 0.0),
+        (1_000, 2.0),
+    ]
+
+
+@pytest.mark.parametrize("name", ["curve.svg", "curve.png"])
+def test_the_same_curve_has_the_same_bytes(tmp_path: Path, name: str) -> None:
+    from real_model.plot import compute_curves, draw_curves
+
+    need_plots()
+    prepared = small_exam(tmp_path / "prepared")
+    rows = [scored_row("base", 0, -4.0), scored_row("cpt+sft", 500, -3.0)]
+    curves = compute_curves(rows, prepared, "plain")
+    images = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        draw_curves(curves, tmp_path / folder / name)
+        images.append((tmp_path / folder / name).read_bytes())
+    assert images[0] == images[1]
+
+
+def test_a_profile_without_written_answers_has_no_table_of_them(tmp_path: Path) -> None:
+    prepared = small_exam(tmp_path / "prepared")
+    rows = [scored_row("base", 0, -4.0) | {"general": 1.0, "minutes": 1.0, "stages": []}]
+    text = write_tables(rows, prepared, "base", "plain")
+    assert "margin, nats; questions: 1 trained, 1 control" in text
+    assert "exact match" not in text
 
 
 def test_half_a_line_of_a_killed_run_is_cut(tmp_path: Path) -> None:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from structtuning_plugin.build import artifacts
+from structtuning_plugin.build.pipeline import build
 from structtuning_plugin.build.store import read_jsonl
-from tests.build.building import artifact, built, manifest_of
+from structtuning_plugin.build.summary import summary
+from structtuning_plugin.core.errors import CorpusError
+from structtuning_plugin.core.progress import Progress
+from tests.build.building import artifact, built, manifest_of, plan_of
+from tests.codecs import CharCodec
 
 
 def test_counts_of_the_manifests_are_those_of_the_files(tmp_path: Path, corpus: Path) -> None:
@@ -24,7 +31,7 @@ def test_counts_of_the_manifests_are_those_of_the_files(tmp_path: Path, corpus: 
         "characters": sum(len(document.text) for document in documents),
         "languages": {"en": 3},
         "same_text_as_another": 0,
-        "dropped": {"front_matter": 1, "unknown_format": 1},
+        "dropped": {"front_matter": 1},
     }
     assert of_taxonomy["chunks"] == len(chunks)
     assert of_taxonomy["corpus_tokens"] == sum(len(document.text) for document in documents)
@@ -81,5 +88,20 @@ def test_what_was_overlooked_is_told(tmp_path: Path, corpus: Path) -> None:
     assert [(item.id, item.reason) for item in plan.overlooked] == [
         ("notes/photo.jpg", "unknown_format")
     ]
+    # It is no part of the artifact, which does not depend on it.
     dropped = artifacts.load_dropped(artifact(plan, "scpt"))
-    assert ("notes/photo.jpg", "unknown_format") in [(item.id, item.reason) for item in dropped]
+    assert "unknown_format" not in {item.reason for item in dropped}
+    assert summary(plan)["stages"]["scpt"]["dropped"]["unknown_format"] == 1
+
+
+def test_documents_of_a_build_that_skips_faults_are_refused_without_that_setting(
+    tmp_path: Path, corpus: Path
+) -> None:
+    (tmp_path / "corpus" / "broken.jsonl").write_text("{", encoding="utf-8")
+    lenient = built(tmp_path, on_error="skip")
+    assert lenient.is_built
+    strict = plan_of(tmp_path)
+    assert strict.keys == lenient.keys
+    assert not strict.is_built
+    with pytest.raises(CorpusError, match=r"broken\.jsonl.*on_error: skip"):
+        build(strict, CharCodec(), Progress(quiet=True))

@@ -47,8 +47,6 @@ def _rename(base: Path) -> None:
         _edit("handbook.md", HANDBOOK.replace("Smith", "Smyth")),
         _edit("handbook.md", HANDBOOK + "\n"),
         _edit("new.md", "New."),
-        # A file that nobody reads is listed among what was left out.
-        _edit("notes/photo.png", ""),
         _remove,
         _rename,
     ],
@@ -61,6 +59,14 @@ def test_another_corpus_is_another_build(
     assert changed(before, plan_of(tmp_path)) == ALL
 
 
+def test_a_file_that_nobody_reads_decides_nothing(tmp_path: Path, corpus: Path) -> None:
+    before = plan_of(tmp_path)
+    _edit("notes/photo.png", "")(tmp_path)
+    after = plan_of(tmp_path)
+    assert changed(before, after) == []
+    assert len(after.overlooked) == len(before.overlooked) + 1
+
+
 @pytest.mark.parametrize(
     ("changes", "stages"),
     [
@@ -68,7 +74,8 @@ def test_another_corpus_is_another_build(
         ({"corpus": [{"path": "corpus", "language": "en", "encoding": "utf-8"}]}, ALL),
         ({"corpus": [{"path": "corpus", "language": "en", "format": "text"}]}, ALL),
         ({"corpus": [{"path": "corpus/notes", "language": "en"}]}, ALL),
-        ({"on_error": "skip"}, ALL),
+        ({"on_error": "skip"}, []),
+        ({"work_dir": "elsewhere"}, []),
         ({"domain": "Cycling"}, FROM_TAXONOMY),
         ({"taxonomy": {"extractor": "parts"}}, FROM_TAXONOMY),
         ({"taxonomy": {"options": {"split_over": 2}}}, FROM_TAXONOMY),

@@ -40,6 +40,12 @@ def test_defaults() -> None:
     ssft = block({}).ssft
     assert (ssft.context_form, block({"preset": "paper"}).ssft.context_form) == ("path", "mindmap")
     assert block({"preset": "paper", "context": "path"}).ssft.context_form == "path"
+    assert block({"context": "none"}).ssft.context_form == "none"
+    assert [block({"context": form}).ssft.shows_place for form in ("none", "path", None)] == [
+        False,
+        True,
+        True,
+    ]
     assert greatest_shares(block({}), "ssft", KINDS) == {
         "structure": 0.15,
         "exercise": 0.5,

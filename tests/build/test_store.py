@@ -429,3 +429,47 @@ def test_rows_are_one_line_each_whatever_is_in_them(tmp_path: Path) -> None:
     assert (tmp_path / "rows.jsonl").read_bytes().count(b"\n") == 2
     assert list(read_jsonl(tmp_path / "rows.jsonl")) == [row, row]
     assert json.loads((tmp_path / "rows.jsonl").read_text(encoding="utf-8").split("\n")[0]) == row
+
+
+def test_what_others_were_built_from_is_used(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.build("documents", "d1", fill)
+    store.build("documents", "d2", fill)
+    store.build("scpt", "s1", lambda folder: {**fill(folder), "built_from": {"documents": "d1"}})
+    used = store.with_sources([("scpt", "s1"), ("ssft", "missing")])
+    assert used == {("scpt", "s1"), ("documents", "d1"), ("ssft", "missing")}
+    (artifact,) = store.unused(used)
+    assert (artifact.stage, artifact.key, artifact.is_complete) == ("documents", "d2", True)
+    assert artifact.bytes == sum(
+        path.stat().st_size for path in store.path("documents", "d2").rglob("*") if path.is_file()
+    )
+
+
+def test_what_a_killed_build_left_is_removed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    fill_in(tmp_path / "tmp" / "scpt-s1")
+    fill_in(store.path("taxonomy", "t1"))
+    leftovers = store.unused({("scpt", "s1")})
+    assert [(item.stage, item.key, item.is_complete) for item in leftovers] == [
+        ("taxonomy", "t1", False),
+        ("scpt", "s1", False),
+    ]
+    assert [store.remove(item) for item in leftovers] == [True, True]
+    assert files_under(tmp_path) == ["locks/scpt-s1.lock", "locks/taxonomy-t1.lock"]
+
+
+def test_an_artifact_that_is_being_built_stays(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def fill_and_clean(folder: Path) -> dict[str, Any]:
+        (under_way,) = store.unused(set())
+        assert under_way.folder == folder
+        assert not Store(tmp_path).remove(under_way)
+        return fill(folder)
+
+    assert store.build("scpt", "k1", fill_and_clean)[1]
+
+
+def fill_in(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    fill(folder)

@@ -128,6 +128,37 @@ def test_the_retriever(installed: Install, workplace: Workplace) -> None:
     assert "`overlap` has no options. Leave them out." in workplace.run("validate", fails=True)
 
 
+# --- a prompt of the study
+
+
+def test_the_study_prompt(installed: Install, workplace: Workplace) -> None:
+    installed("study_prompts.md")
+    workplace.write("corpus/bicycle.md", BOOK)
+    pair = {"question": "Which part with pads stops a bicycle?", "answer": "The brake."}
+    rows = [
+        {"contains": "hard exam question", "reply": {"questions": [pair]}},
+        {"contains": '"unsupported"', "reply": {"reason": "It says so.", "unsupported": []}},
+    ]
+    workplace.write("script.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows))
+    workplace.recipe(
+        stage="ssft",
+        taxonomy={"extractor": "headings"},
+        llm={"client": "scripted", "script": "script.jsonl"},
+        ssft={"format": "plain", "kinds": ["structure"]},
+        study={"prompts": ["exam"]},
+    )
+    figures = workplace.figures()
+    assert figures["study"]["forms"] == {"exam": 1}
+    (row,) = [row for row in workplace.export("ssft") if row["kind"] == "study-exam"]
+    assert pair["question"] in row["prompt"]
+    assert row["completion"].endswith("The brake.")
+    workplace.recipe(
+        llm={"client": "scripted", "script": "script.jsonl"}, study={"prompts": ["exams"]}
+    )
+    message = workplace.run("validate", fails=True)
+    assert "structtuning.study.prompts: Unknown prompt `exams`. Did you mean `exam`?" in message
+
+
 # --- a client
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,3 +147,23 @@ def test_a_question_too_long_does_not_end_the_schemas() -> None:
     assert answers == [None, 1]
     assert ["response_format" in body for body in server.bodies] == [True, True]
     assert "`structtuning.llm.max_output_tokens`" in session.notices[0]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "maximum context length is 1024 tokens. However, you requested 1532 tokens"},
+        {
+            "message": "the request exceeds the available context size",
+            "type": "exceed_context_size_error",
+            "n_prompt_tokens": 1532,
+            "n_ctx": 1024,
+        },
+    ],
+    ids=["vLLM", "llama.cpp"],
+)
+def test_the_lengths_of_a_refusal_are_told(error: dict[str, Any]) -> None:
+    server = FaultServer(numbers, reply=lambda _: (400, {"error": error}))
+    answers, session, _ = ask_server(server, 2)
+    assert (answers, server.requests) == ([None, None], 2)
+    assert ["context of 1,024 tokens, it has 1,532 (" in line for line in session.notices] == [True]

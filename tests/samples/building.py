@@ -34,6 +34,9 @@ BARE = {
     "children/01": "Below {{ name }}:",
     "parent/01": "Above {{ name }}:",
 }
+# Kinds that train text in another form need wordings and facts of their own.
+NEW_FORMS = {"recover", "variant", "unfold", "question"}
+STRUCTURE_KINDS = tuple(name for name in ALL_KINDS if name not in NEW_FORMS)
 SHIPPED = Wordings([builtin_templates()], "scpt")
 
 
@@ -46,7 +49,7 @@ def wordings_of(folder: Path, pools: dict[str, str]) -> Wordings:
 
 
 def settings_of(**scpt: Any) -> ScptConfig:
-    return ScptConfig(**{"kinds": ALL_KINDS, **scpt})
+    return ScptConfig(**{"kinds": STRUCTURE_KINDS, **scpt})
 
 
 def built(

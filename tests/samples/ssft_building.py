@@ -30,6 +30,7 @@ BARE = {
     "qa": {
         "brief": "{{ question }} Answer only.",
         "reason": "{{ question }} Reason.",
+        "explain": "{{ question }} Explain.",
         "choice": "(one)",
         "choices": "(several)",
         "belongs": "Where is {{ name }}?",
@@ -46,6 +47,7 @@ BARE = {
     "ssft": {
         "reasoned-path": "{{ structure }}\n\n{{ reasoning }}\n\n{{ marker }} {{ answer }}",
         "reasoned-mindmap": "Map:\n{{ structure }}\n\n{{ reasoning }}\n\n{{ marker }} {{ answer }}",
+        "reasoned-none": "{{ reasoning }}\n\n{{ marker }} {{ answer }}",
     },
 }
 

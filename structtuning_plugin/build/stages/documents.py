@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from structtuning_plugin.build.context import BuildContext, count_names
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Document, Dropped
-from structtuning_plugin.corpus.reading import read_corpus, settle
+from structtuning_plugin.corpus.reading import drop_included, read_corpus, settle
 
 
 def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
@@ -23,7 +24,8 @@ def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
     """
     plan = context.plan
     documents, unreadable = read_documents(plan, context.progress)
-    dropped = [*plan.overlooked, *unreadable]
+    overlooked = [item for item in plan.overlooked if item.reason != "unknown_format"]
+    dropped = [*overlooked, *unreadable]
     artifacts.save_documents(folder, documents)
     artifacts.save_dropped(folder, dropped)
     return {
@@ -35,9 +37,21 @@ def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
             "characters": sum(len(document.text) for document in documents),
             "languages": count_names(document.language for document in documents),
             "same_text_as_another": len(documents) - len({document.text for document in documents}),
+            "headings": count_names(_origins(documents)),
+            "doubtful_levels": count_names(_doubts(documents)),
             "dropped": count_names(item.reason for item in dropped),
         },
     }
+
+
+def _origins(documents: Iterable[Document]) -> Iterator[str]:
+    for document in documents:
+        yield from (heading.origin for heading in document.headings)
+
+
+def _doubts(documents: Iterable[Document]) -> Iterator[str]:
+    for document in documents:
+        yield from document.doubts
 
 
 def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list[Dropped]]:
@@ -49,7 +63,9 @@ def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list
     workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
     with progress.stage("reading documents", len(plan.files)) as step:
         results = []
-        for result in read_corpus(list(plan.files), dict(plan.readers), workers):
+        limits, headings = plan.block.corpus_limits, plan.block.taxonomy.headings
+        readers = dict(plan.readers)
+        for result in read_corpus(list(plan.files), readers, workers, limits, headings):
             results.append(result)
             step()
-    return settle(results, plan.block.on_error)
+    return settle(drop_included(results, plan.files), plan.block.on_error)

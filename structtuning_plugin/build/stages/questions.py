@@ -80,8 +80,9 @@ def load_user_questions(context: BuildContext, corpus: SplitCorpus) -> UserQuest
     """
     plan = context.plan
     formats = plan.questions.formats
-    holdout, _ = reading.read(plan.questions.holdout, formats, "raise")
-    pairs, unreadable = reading.read(plan.questions.train, formats, plan.block.on_error)
+    say = context.progress.say
+    holdout, _ = reading.read(plan.questions.holdout, formats, "raise", say)
+    pairs, unreadable = reading.read(plan.questions.train, formats, plan.block.on_error, say)
     decontaminator = Decontaminator(holdout)
     pairs, overlapping = decontaminator.split(pairs)
     if pairs:
@@ -92,6 +93,19 @@ def load_user_questions(context: BuildContext, corpus: SplitCorpus) -> UserQuest
         holdout=decontaminator,
         held_out_count=len(holdout),
         dropped=[*unreadable, *overlapping],
+    )
+
+
+def load_held_out_questions(plan: Plan) -> UserQuestions:
+    """Load the held-out questions alone, to compare with them what is written or replayed.
+
+    Raises:
+        CorpusError: If a set cannot be read.
+        ConfigError: If no format fits a set.
+    """
+    holdout, _ = reading.read(plan.questions.holdout, plan.questions.formats, "raise")
+    return UserQuestions(
+        pairs=(), links=(), holdout=Decontaminator(holdout), held_out_count=len(holdout), dropped=()
     )
 
 

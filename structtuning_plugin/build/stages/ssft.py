@@ -9,6 +9,7 @@ from typing import Any
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.context import BuildContext, count_names, count_rows
+from structtuning_plugin.build.coverage import FactCounter, describe, save_facts
 from structtuning_plugin.build.held_out import SplitCorpus, drop_probed, split_corpus
 from structtuning_plugin.build.plan import Plan, config_of
 from structtuning_plugin.build.stages.questions import (
@@ -18,17 +19,23 @@ from structtuning_plugin.build.stages.questions import (
     generate_in,
     load_user_questions,
 )
+from structtuning_plugin.build.stages.replay import replay_conversations
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.types import Document, Dropped, SizedSample, SsftSample, Topic
 from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.llm.session import Session
 from structtuning_plugin.questions.exercises import Exercise
-from structtuning_plugin.questions.exercises.generate import make_exercises
+from structtuning_plugin.questions.exercises.generate import ask_facts
 from structtuning_plugin.questions.walks.prompts import WalkQuestion
 from structtuning_plugin.samples.plain_chat import PlainChat
 from structtuning_plugin.samples.selection import draft_samples, knowledge_topics
-from structtuning_plugin.samples.shares import divide_rows, from_first, limit_shares
+from structtuning_plugin.samples.shares import (
+    divide_rows,
+    from_first,
+    limit_shares,
+    limit_tokens,
+)
 from structtuning_plugin.samples.ssft import LinkedQuestion, SsftBuilder, SsftContext
 from structtuning_plugin.taxonomy.chunking import hang_chunks
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
@@ -46,9 +53,15 @@ def build_ssft(context: BuildContext, folder: Path) -> dict[str, Any]:
     corpus = split_corpus(plan, *plan.load_taxonomy())
     questions = load_user_questions(context, corpus)
     generated = run(generate(context, corpus, questions))
-    builder = _build_samples(context, corpus, questions, generated)
+    exercises: dict[str, Exercise] = {}
+    builder = _build_samples(context, corpus, questions, generated, exercises)
     train, evaluation, dropped = _select_rows(plan, corpus, builder.rows)
-    dropped = [*questions.dropped, *generated.dropped, *builder.dropped, *dropped]
+    replayed, not_replayed = replay_conversations(context, train, questions.overlap)
+    train += replayed
+    dropped = [
+        *(*questions.dropped, *generated.dropped, *builder.dropped),
+        *(*dropped, *not_replayed),
+    ]
     save = _save_plain(context)
     if plan.block.ssft.format == "chat":
         save = artifacts.save_conversations
@@ -60,10 +73,16 @@ def build_ssft(context: BuildContext, folder: Path) -> dict[str, Any]:
     earlier = artifacts.load_dropped(plan.folder("documents"))
     artifacts.save_dropped(folder, [*earlier, *dropped])
     faults = generated.faults
+    facts = {}
+    if not plan.block.ssft.is_published:
+        uses = {kind.name: kind.use for kind in plan.selected("ssft").kinds}
+        counts = FactCounter(index=context.index, uses=uses, exercises=exercises).count(train)
+        save_facts(folder, counts)
+        facts = {"facts": {"sentences": context.index.sentence_count, **describe(counts)}}
     return {
         "version": __version__,
         "config": config_of(plan),
-        "built_from": {stage: plan.keys[stage] for stage in ("documents", "taxonomy")},
+        "built_from": plan.sources,
         "counts": {
             "train": count_rows(train, 0),
             "eval": count_rows(evaluation, 0),
@@ -76,6 +95,7 @@ def build_ssft(context: BuildContext, folder: Path) -> dict[str, Any]:
             "llm_faults": count_names(f"{fault.reason}, {fault.outcome}" for fault in faults),
             "wordings_in_english_for": _languages_in_english(plan, train),
             "dropped": count_names(item.reason for item in [*earlier, *dropped]),
+            **facts,
         },
     }
 
@@ -94,7 +114,11 @@ async def rehearse_ssft(
 
 
 def _build_samples(
-    context: BuildContext, corpus: SplitCorpus, questions: UserQuestions, generated: Generated
+    context: BuildContext,
+    corpus: SplitCorpus,
+    questions: UserQuestions,
+    generated: Generated,
+    exercises: dict[str, Exercise],
 ) -> SsftBuilder:
     plan = context.plan
     if context.chat is None:
@@ -108,6 +132,8 @@ def _build_samples(
         settings=plan.block.ssft,
         formats=plan.questions.formats,
         seed=plan.seed,
+        chunks=corpus.trainable_chunks,
+        load_index=None if plan.block.ssft.is_published else lambda: context.index,
     )
     builder = SsftBuilder(
         context=samples,
@@ -123,23 +149,22 @@ def _build_samples(
         "questions": [questions.pairs],
         "linked_questions": [linked],
         "topic": knowledge_topics(corpus.tree),
-        "exercises": _exercises(context, corpus),
+        "exercises": _exercises(context, exercises),
         "walks": [generated.walks],
+        "study": [plan.load_forms("ssft")],
     }
     for kind, drafts in draft_samples(plan.selected("ssft").kinds, units, samples):
         builder.add(kind, drafts)
     return builder
 
 
-def _exercises(context: BuildContext, corpus: SplitCorpus) -> Iterator[list[Exercise]]:
-    """Yield the exercises of each topic."""
-    plan = context.plan
-    topic_count = len({chunk.topic_id for chunk in corpus.chunks})
-    with context.progress.stage("making exercises", topic_count) as step:
-        for exercises in make_exercises(
-            corpus.tree, corpus.documents, corpus.chunks, plan.block.ssft.exercises, plan.seed
-        ):
-            yield exercises
+def _exercises(context: BuildContext, exercises: dict[str, Exercise]) -> Iterator[list[Exercise]]:
+    """Yield the exercises of each topic; collect them by id."""
+    plan, settings = context.plan, context.plan.block.ssft
+    with context.progress.stage("making exercises", len(context.index.points)) as step:
+        for row in ask_facts(context.index, settings.exercises, plan.seed, settings.forms_per_fact):
+            exercises.update({exercise.id: exercise for exercise in row})
+            yield row
             step()
 
 
@@ -152,9 +177,12 @@ def _select_rows(
     train, probed = drop_probed(plan, corpus, train)
     for name in kinds.keeping_first():
         train = from_first(train, name)
+    budget = plan.block.ssft.exercise_tokens or sum(chunk.tokens for chunk in corpus.chunks)
+    train, over_budget = limit_tokens(train, "exercise", budget, plan.seed, "ssft")
     # Shares are of a whole that the user's own questions are part of; without any of these there is
     # nothing that other kinds could drown.
-    has_own = any(row.sample.kind not in kinds.shares for row in train)
+    own = {k.name for k in kinds.kinds if k.name not in kinds.shares and k.source != "study"}
+    has_own = any(row.sample.kind in own for row in train)
     train, over_share = limit_shares(
         train,
         kinds.shares if has_own else {},
@@ -174,7 +202,7 @@ def _select_rows(
             "evaluate on: keep `exercise` among `ssft.kinds`, raise `eval.share`, or leave `eval:` "
             "out."
         )
-    return train, evaluation, [*not_used, *probed, *over_share]
+    return train, evaluation, [*not_used, *probed, *over_budget, *over_share]
 
 
 def _save_plain(context: BuildContext) -> Callable[[Path, Sequence[SizedSample]], None]:

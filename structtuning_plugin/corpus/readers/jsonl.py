@@ -3,7 +3,7 @@
     {"text": "All life...", "title": "Cells"}
     ->  Document(id="notes.jsonl#1", title="Cells", text="All life...")
 
-The text of a record is read as plain text or as Markdown (`text_format`). A record without a title
+The text of a record is read as plain text, Markdown or HTML (`text_format`). A record without a title
 has none: the file's name says nothing about it. It is numbered in the tree and never asked about.
 """
 
@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Document, Dropped, ReadResult
-from structtuning_plugin.corpus.decoding import clean
-from structtuning_plugin.corpus.readers.markdown import MarkdownReader
-from structtuning_plugin.corpus.readers.text import TextReader
+from structtuning_plugin.corpus.limits import Budget
+from structtuning_plugin.corpus.records import Columns, read_records, read_text, value_at
 from structtuning_plugin.hookspecs import ReadRequest
 
 
@@ -30,9 +28,9 @@ class JsonLinesReader:
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file. Records that are not usable are listed with the reason `bad_record`."""
-        inner = MarkdownReader() if request.text_format == "markdown" else TextReader()
         documents: list[Document] = []
         dropped: list[Dropped] = []
+        records: list[dict[str, Any]] = []
         for number, line in _lines(request.text):
             record_id = f"{request.document_id}#{number}"
             record, fault = _record(line, request.text_column, request.title_column)
@@ -41,14 +39,20 @@ class JsonLinesReader:
                     Dropped(stage="read", id=record_id, reason="bad_record", detail=fault)
                 )
                 continue
-            inner_request = replace(
-                request, document_id=record_id, text=record[request.text_column]
+            if request.path_column:
+                records.append(record)
+                continue
+            text = value_at(record, request.text_column)
+            title = value_at(record, request.title_column)
+            result = read_text(text, title, record_id, request, keeps_title=False)
+            documents += result.documents
+            dropped += result.dropped
+        if records:
+            columns = Columns(
+                text=request.text_column, title=request.title_column, path=request.path_column
             )
-            result = inner.read(inner_request)
-            for document in result.documents:
-                own_title = "" if document.title == inner_request.file_title else document.title
-                title = _title(record.get(request.title_column)) or own_title
-                documents.append(replace(document, title=title))
+            result = read_records(records, columns, request, Budget(request.limits))
+            documents += result.documents
             dropped += result.dropped
         return ReadResult(documents=tuple(documents), dropped=tuple(dropped))
 
@@ -73,15 +77,13 @@ def _record(line: str, text_column: str, title_column: str) -> tuple[dict[str, A
         return None, f"no JSON: {error}"
     if not isinstance(record, dict):
         return None, f"a {type(record).__name__} instead of an object"
-    if not isinstance(record.get(text_column), str):
+    if not isinstance(value_at(record, text_column), str):
         fields = ", ".join(record).encode("utf-8", "backslashreplace").decode("utf-8")
         return None, f"no text in `{text_column}`; fields: {fields or 'none'}"
     # A lone surrogate ("\ud800") is legal JSON but no text: it could not be written to any file.
     for column in (text_column, title_column):
-        if any("\ud800" <= character <= "\udfff" for character in str(record.get(column, ""))):
+        if any(
+            "\ud800" <= character <= "\udfff" for character in str(value_at(record, column) or "")
+        ):
             return None, f"`{column}` holds half of a surrogate pair"
     return record, ""
-
-
-def _title(title: object) -> str:
-    return " ".join(clean(title)[0].split()) if isinstance(title, str) else ""

@@ -6,13 +6,15 @@ r"""Reader of Markdown (CommonMark, tables, YAML front matter).
     A membrane...
 
 Only top-level headings are structure. A heading in a quotation, a list or a code block is text.
+Marks of HTML (`<h2>`) count as those of Markdown; `corpus.headings` decides about levels and about
+lines without a mark.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -24,11 +26,33 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.decoding import clean
+from structtuning_plugin.corpus.headings.candidates import (
+    Candidate,
+    HeadingsMode,
+    Inference,
+    Refusal,
+)
+from structtuning_plugin.corpus.headings.contents import find_contents
+from structtuning_plugin.corpus.headings.decorations import strip_decorations
+from structtuning_plugin.corpus.headings.false_headings import is_sentence
+from structtuning_plugin.corpus.headings.inference import heading_of, infer_headings
+from structtuning_plugin.corpus.headings.markdown_blocks import (
+    find_hidden_headings,
+    find_html_headings,
+)
+from structtuning_plugin.corpus.headings.visible_lines import (
+    count_text,
+    find_hidden_marks,
+    find_visible,
+    with_context,
+)
 from structtuning_plugin.hookspecs import ReadRequest
 from structtuning_plugin.languages import detect
 
-# A paragraph right above a rule parses as a setext heading; no real title is as long as this.
+# A paragraph right above a rule parses as a setext heading; no real title is as long as this, or
+# ends like these in the middle of a text.
 _LONGEST_SETEXT_TITLE = 200
+_OPEN_END = re.compile(r"[,;:，；：]$")
 
 # Outside code, `__name__` is bold by the specification; in a title a lower-case name like this is
 # Python's.
@@ -55,16 +79,6 @@ _KINDS: dict[str, BlockKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _TitleLines:
-    """A heading in lines `first..after` of the source."""
-
-    first: int
-    after: int
-    level: int
-    title: str
-
-
 class MarkdownReader:
     """Reader of Markdown."""
 
@@ -76,10 +90,15 @@ class MarkdownReader:
         source, controls = clean(request.text)
         env: dict[str, Any] = {}
         tokens = _block_parser(_FRONT_MATTER.match(source) is not None).parse(source, env)
-        titles = _title_lines(tokens, env)
+        lines = source.split("\n")
         front = next((token for token in tokens if token.type == "front_matter"), None)
+        marked, html_text = _marked_lines(tokens, env, lines, request.is_wiki)
+        inference = _infer(tokens, lines, marked, request.headings)
 
-        dropped = [("empty_heading", f"line {line.first + 1}") for line in titles if not line.title]
+        empty = [candidate for candidate in marked if not candidate.title]
+        dropped = [("empty_heading", f"line {line.line + 1}") for line in empty]
+        dropped += [_refusal(refusal) for refusal in inference.refusals]
+        dropped += find_hidden_headings(tokens, lines)
         if controls:
             dropped.append(("control_characters", f"{controls} characters"))
         if front is not None:
@@ -87,7 +106,8 @@ class MarkdownReader:
                 ("front_matter", f"{len(front.content)} characters of YAML before the text")
             )
 
-        text, headings, starts = _take_out(source.split("\n"), titles, front)
+        edits = {**html_text, **_text_of_refusals(tokens, inference)}
+        text, headings, starts = _take_out(lines, inference, empty, edits, front)
         metadata = _metadata(front)
         document = Document(
             id=request.document_id,
@@ -97,6 +117,7 @@ class MarkdownReader:
             headings=headings,
             blocks=_blocks(tokens, starts, len(text)),
             source=request.source,
+            doubts=inference.doubts,
         )
         return ReadResult(
             documents=(document,),
@@ -126,17 +147,99 @@ def _inline_parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False})
 
 
-def _title_lines(tokens: list[Token], env: dict[str, Any]) -> list[_TitleLines]:
-    titles = []
+def _marked_lines(
+    tokens: list[Token], env: dict[str, Any], lines: list[str], is_wiki: bool
+) -> tuple[list[Candidate], dict[int, str]]:
+    """Return the marked headings, and by its line the text beside a heading of HTML."""
+    marked: list[Candidate] = []
+    html_text: dict[int, str] = {}
     for opening, inline in itertools.pairwise(tokens):
-        if opening.type != "heading_open" or opening.level > 0 or opening.map is None:
+        if opening.level > 0 or opening.map is None:
             continue
-        raw, setext = inline.content, opening.markup in ("-", "=")
-        if setext and ("\n" in raw or len(raw) > _LONGEST_SETEXT_TITLE):
+        if opening.type == "html_block":
+            candidates, texts = find_html_headings(lines, *opening.map)
+            marked += candidates
+            html_text |= texts
+        if opening.type != "heading_open" or _is_above_rule(opening, inline):
             continue
         first, after = opening.map
-        titles.append(_TitleLines(first, after, int(opening.tag[1]), _plain(raw, env)))
-    return titles
+        title = _plain(strip_decorations(inline.content, is_wiki), env)
+        marked.append(Candidate(line=first, after=after, title=title, level=int(opening.tag[1])))
+    if tokens and tokens[-1].type == "html_block" and not tokens[-1].level and tokens[-1].map:
+        candidates, texts = find_html_headings(lines, *tokens[-1].map)
+        marked += candidates
+        html_text |= texts
+    return marked, html_text
+
+
+def _is_above_rule(opening: Token, inline: Token) -> bool:
+    """Return True if a setext heading is text above a rule: several lines, or a sentence."""
+    if opening.markup not in ("-", "="):
+        return False
+    raw = inline.content
+    is_open = opening.markup == "-" and bool(_OPEN_END.search(raw.strip()))
+    return "\n" in raw or len(raw) > _LONGEST_SETEXT_TITLE or is_open or is_sentence(raw.strip())
+
+
+def _infer(
+    tokens: list[Token], lines: list[str], marked: list[Candidate], mode: HeadingsMode
+) -> Inference:
+    """Decide which lines are headings."""
+    titled = [candidate for candidate in marked if candidate.title]
+    if mode == "as_marked":
+        return infer_headings(with_context(titled, lines), mode=mode)
+    runs = _paragraph_lines(tokens)
+    titled += find_hidden_marks(lines, runs)
+    contents = find_contents(lines)
+    visible = find_visible(lines, runs, contents)
+    return infer_headings(
+        with_context(titled, lines),
+        [c for c in with_context([*titled, *visible], lines) if c.level is None],
+        contents,
+        mode,
+        count_text(lines),
+    )
+
+
+def _paragraph_lines(tokens: list[Token]) -> list[tuple[int, int]]:
+    """Return the lines of the paragraphs; a list of one item of one line is one too."""
+    runs = []
+    for place, token in enumerate(tokens):
+        if token.level or token.map is None:
+            continue
+        if token.type == "paragraph_open" or _is_single_item(tokens, place):
+            runs.append((token.map[0], token.map[1]))
+    return runs
+
+
+def _is_single_item(tokens: list[Token], place: int) -> bool:
+    """Return True for "1. Fuel" alone: an ordered list of one item of one line."""
+    token = tokens[place]
+    if token.type != "ordered_list_open" or token.map is None or token.map[1] - token.map[0] > 2:
+        return False
+    kinds = [inner.type for inner in tokens[place + 1 : place + 7]]
+    return kinds[:3] == ["list_item_open", "paragraph_open", "inline"] and kinds[4:6] == [
+        "list_item_close",
+        "ordered_list_close",
+    ]
+
+
+def _refusal(refusal: Refusal) -> tuple[str, str]:
+    candidate = refusal.candidate
+    place = "its text stays" if refusal.is_text else "left out"
+    title = candidate.title if len(candidate.title) <= 80 else f"{candidate.title[:79]}…"
+    return refusal.reason, f"line {candidate.line + 1}: {title} ({place})"
+
+
+def _text_of_refusals(tokens: list[Token], inference: Inference) -> dict[int, str]:
+    """Return by its line the text of each marked line that is no heading, without its mark."""
+    lines = {refusal.candidate.line for refusal in inference.refusals if refusal.is_text}
+    texts = {}
+    for opening, inline in itertools.pairwise(tokens):
+        is_marked = opening.type == "heading_open" and opening.markup.startswith("#")
+        if is_marked and opening.map is not None and opening.map[0] in lines:
+            texts[opening.map[0]] = inline.content
+    return texts
 
 
 def _plain(raw: str, env: dict[str, Any]) -> str:
@@ -164,13 +267,25 @@ def _words_of(token: Token) -> str:
 
 
 def _take_out(
-    lines: list[str], titles: list[_TitleLines], front: Token | None
+    lines: list[str],
+    inference: Inference,
+    empty: list[Candidate],
+    edits: dict[int, str],
+    front: Token | None,
 ) -> tuple[str, tuple[Heading, ...], list[int]]:
     """Split the source into text and headings, and map each source line to its offset in the text.
 
-    Blank lines after a removed line are removed too, so that the text reads without gaps.
+    Blank lines after a removed line are removed too, so that the text reads without gaps. `edits`
+    are lines that are replaced.
     """
-    title_at = {line.first: line for line in titles}
+    decision_at = {decision.candidate.line: decision for decision in inference.headings}
+    after_at = {line: decision.candidate.after for line, decision in decision_at.items()}
+    after_at |= {candidate.line: candidate.after for candidate in empty}
+    after_at |= {
+        refusal.candidate.line: refusal.candidate.after
+        for refusal in inference.refusals
+        if not refusal.is_text
+    }
     front_after = front.map[1] if front is not None and front.map else 0
     text_lines: list[str] = []
     starts: list[int] = []
@@ -178,20 +293,19 @@ def _take_out(
     offset, skip_to, after_gap = 0, front_after, True
     for number, line in enumerate(lines):
         starts.append(offset)
-        if number in title_at:
-            heading = title_at[number]
-            skip_to, after_gap = heading.after, True
-            if heading.title:
-                headings.append(Heading(level=heading.level, title=heading.title, start=offset))
-        if number < skip_to or (after_gap and not line.strip()):
+        if number in after_at:
+            skip_to, after_gap = after_at[number], True
+            if number in decision_at:
+                headings.append(heading_of(decision_at[number], offset))
+        line = edits.get(number, line)
+        is_removed = number < skip_to and number not in edits
+        if is_removed or (after_gap and not line.strip()):
             continue
         after_gap = False
         text_lines.append(line + "\n")
         offset += len(line) + 1
     text = "".join(text_lines).rstrip()
-    at_most = tuple(
-        Heading(level=h.level, title=h.title, start=min(h.start, len(text))) for h in headings
-    )
+    at_most = tuple(replace(h, start=min(h.start, len(text))) for h in headings)
     return text, at_most, starts
 
 

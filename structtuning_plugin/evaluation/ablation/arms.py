@@ -79,6 +79,13 @@ ARMS: tuple[Arm, ...] = (
         ssft=_COMPACT,
     ),
     Arm(
+        name="no-structure",
+        about="`compact` with answers without structure",
+        scpt=_COMPACT,
+        ssft={**_COMPACT, "context": "none"},
+        style="explain",
+    ),
+    Arm(
         name="no-exercises",
         about="`compact` without questions made from the tree and the text",
         scpt=_COMPACT,

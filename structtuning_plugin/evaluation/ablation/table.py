@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from structtuning_plugin.config import STAGES
-from structtuning_plugin.core.errors import ArtifactError
+from structtuning_plugin.core.errors import ArtifactError, ConfigError, nearest
+from structtuning_plugin.evaluation.ablation.measures import (
+    ArmResults,
+    compare_measures,
+    compute_measures,
+    load_results,
+)
 from structtuning_plugin.evaluation.ablation.writing import BRIEF, MANIFEST, SCORES
 from structtuning_plugin.evaluation.predictions import load_scores
 
@@ -34,6 +40,9 @@ class Row:
     """One arm: its score over all questions and by file; `missing` are seeds without scores yet.
 
     `style` is how questions were asked. `brief` is the score for bare answers, None if unknown.
+    `measures` has by name the mean of a likelihood measure or of a metric of bare answers, with
+    its interval over the questions; `differences` the paired comparisons with the arm `against`,
+    none for that arm itself.
     """
 
     arm: str
@@ -44,13 +53,21 @@ class Row:
     brief: Cell | None
     by_set: Mapping[str, Cell]
     missing: tuple[int, ...] = ()
+    measures: Mapping[str, Any] = field(default_factory=dict)
+    differences: Mapping[str, Any] = field(default_factory=dict)
+    against: str = ""
 
 
-def table(folder: Path) -> list[Row]:
+def table(folder: Path, against: str | None = None) -> list[Row]:
     """Return the arms of an ablation in their order, as far as they have run.
+
+    Args:
+        folder: Folder of the ablation.
+        against: Arm that the others are compared with; the first one by default.
 
     Raises:
         ArtifactError: If the folder holds no ablation, or the scores of a run are not readable.
+        ConfigError: If there is no arm `against`.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -59,11 +76,46 @@ def table(folder: Path) -> list[Row]:
             f"{folder} holds no ablation ({error}). Write one with `axolotl structtuning ablate`."
         ) from None
     try:
-        return [_row(folder, arm, manifest["seeds"]) for arm in manifest["arms"]]
+        rows = [_row(folder, arm, manifest["seeds"]) for arm in manifest["arms"]]
+        results = {
+            arm["name"]: load_results(_brief_folders(folder, arm, manifest["seeds"]))
+            for arm in manifest["arms"]
+        }
     except (KeyError, TypeError) as error:
         raise ArtifactError(
             f"{folder / MANIFEST} lacks {error}: another version wrote it. Run `ablate` again."
         ) from None
+    return _with_measures(rows, results, _baseline(results, against))
+
+
+def _brief_folders(folder: Path, arm: Mapping[str, Any], seeds: Sequence[int]) -> list[Path]:
+    """List the folders of the evaluations that asked for bare answers."""
+    scores = SCORES if arm["style"] == "brief" else BRIEF
+    return [folder / "runs" / f"{arm['name']}-s{seed}" / scores for seed in seeds]
+
+
+def _baseline(results: Mapping[str, ArmResults], against: str | None) -> str:
+    if against is not None and against not in results:
+        raise ConfigError(
+            f"There is no arm `{against}` to compare with.{nearest(against, results)}"
+        )
+    return against if against is not None else next(iter(results), "")
+
+
+def _with_measures(
+    rows: Sequence[Row], results: Mapping[str, ArmResults], against: str
+) -> list[Row]:
+    return [
+        replace(
+            row,
+            measures=compute_measures(results[row.arm]),
+            differences=compare_measures(results[row.arm], results[against])
+            if row.arm != against
+            else {},
+            against=against,
+        )
+        for row in rows
+    ]
 
 
 def _row(folder: Path, arm: Mapping[str, Any], seeds: Sequence[int]) -> Row:

@@ -131,10 +131,13 @@ def _script(recipe: Mapping[str, Any], names: Mapping[str, Arm], folder: Path, c
         '#   TRAIN="accelerate launch -m axolotl.cli.train" bash run.sh',
         '#   EVALUATE="axolotl structtuning evaluate --batch-size 64 --max-new-tokens 256" '
         "bash run.sh",
+        "# MEASURES=generate leaves the likelihoods out, which a server does not tell.",
         "set -euo pipefail",
         f"cd {shlex.quote(str(cwd))}",
         'TRAIN=${TRAIN:-"axolotl train"}',
         'EVALUATE=${EVALUATE:-"axolotl structtuning evaluate"}',
+        # Likelihoods do not depend on the style, so they are scored once.
+        'MEASURES=${MEASURES:-"generate,likelihood"}',
     ]
     for name, arm in names.items():
         run, scpt, ssft = (
@@ -150,6 +153,7 @@ def _script(recipe: Mapping[str, Any], names: Mapping[str, Arm], folder: Path, c
         steps += [
             f"$EVALUATE {shlex.quote(str(ssft))} --model {shlex.quote(str(model))} --style {style} "
             f"-o {shlex.quote(str(run / scores))}"
+            + (' --measures "$MEASURES"' if style == "brief" else "")
             for scores, style in style_of.items()
         ]
         steps += [f"touch {shlex.quote(str(run / 'done'))}"]

@@ -86,6 +86,8 @@ def _shared(branches: Sequence[str]) -> str:
 
 
 def _answers(run: FinishedRun, probes: Sequence[Probe]) -> dict[str, str]:
+    if not run.answer_rows:  # it measures likelihoods alone
+        return {}
     try:
         return read_predictions(str(run.folder), probes)
     except ConfigError:  # it answers other questions

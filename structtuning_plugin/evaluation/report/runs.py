@@ -12,6 +12,7 @@ from structtuning_plugin.build.store import read_jsonl
 from structtuning_plugin.core.errors import ArtifactError, ConfigError
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.evaluation import predictions
+from structtuning_plugin.evaluation.likelihood import Measured, parse_graded_row
 from structtuning_plugin.evaluation.types import Answer, Graded, PromptedQuestion, Question
 
 _NEEDED = {
@@ -45,12 +46,16 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
-    """Folder of `evaluate`: `scores` of scores.json, `answer_rows` in the order of graded.jsonl."""
+    """Folder of `evaluate`: `scores` of scores.json, `answer_rows` in the order of graded.jsonl.
+
+    `measured` are the questions whose likelihoods were measured.
+    """
 
     name: str
     folder: Path
     scores: Mapping[str, Any]
     answer_rows: tuple[AnswerRow, ...]
+    measured: tuple[Measured, ...] = ()
 
     @property
     def graded(self) -> list[Graded]:
@@ -126,9 +131,23 @@ def _read(path: str, name: str) -> FinishedRun:
             f"with `-o {path}` to "
             "finish; what is answered is not asked again."
         )
+    scores = _scores(folder)
+    has_likelihoods = bool(scores.get("likelihood"))
+    has_answers = (folder / predictions.GRADED).is_file() or not has_likelihoods
     return FinishedRun(
-        name=name, folder=folder, scores=_scores(folder), answer_rows=_askings(folder)
+        name=name,
+        folder=folder,
+        scores=scores,
+        answer_rows=_askings(folder) if has_answers else (),
+        measured=_measured(folder) if has_likelihoods else (),
     )
+
+
+def _measured(folder: Path) -> tuple[Measured, ...]:
+    try:
+        return tuple(map(parse_graded_row, predictions.load_likelihoods(folder).values()))
+    except (KeyError, TypeError) as error:
+        raise _unreadable(folder / predictions.LIKELIHOOD_GRADED, error) from None
 
 
 def _scores(folder: Path) -> dict[str, Any]:

@@ -26,9 +26,15 @@ _FACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "adapter": lambda scores: str(scores.get("adapter") or NOTHING),
     "server": lambda scores: str(scores.get("server") or NOTHING),
     "questions answered": lambda scores: f"{scores['questions']:,}",
+    "likelihoods": lambda scores: _count_likelihoods(scores),
     "style": lambda scores: str(scores["style"]),
     "longest answer": lambda scores: f"{scores['max_new_tokens']:,} tokens",
 }
+
+
+def _count_likelihoods(scores: Mapping[str, Any]) -> str:
+    figures = scores.get("likelihood")
+    return f"{figures['questions']:,} questions" if figures else NOTHING
 
 
 def evaluated(runs: Runs, domain: str) -> Section:
@@ -129,10 +135,12 @@ def _by_metric(shown: Sequence[FinishedRun]) -> Table:
 
 def _differences(runs: Runs, seed: int) -> tuple[list[str], tuple[Table, ...]]:
     """Compute each run minus the baseline, over the questions of both."""
-    if runs.before is None:
+    if runs.before is None or not runs.before.scores["score"]:
         return [], ()
     theirs, lines, rows = load_scores(runs.before.folder), [], []
     for run in runs.compared:
+        if run.scores["score"] is None:
+            continue
         comparison = report.against(run.graded, theirs, seed)
         rows += list(_difference_rows(run.name, comparison))
         if comparison["only_here"] or comparison["only_there"]:

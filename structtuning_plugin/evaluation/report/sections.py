@@ -9,6 +9,7 @@ from typing import Any
 from structtuning_plugin.evaluation.ablation.table import Cell, Row
 from structtuning_plugin.evaluation.perplexity import HELD_OUT
 from structtuning_plugin.evaluation.report.charts import chart
+from structtuning_plugin.evaluation.report.likelihoods import LINES, NamedMeasures, build_parts
 from structtuning_plugin.evaluation.report.plots import Series
 from structtuning_plugin.evaluation.report.runs import AnswerRow, FinishedRun, Runs
 from structtuning_plugin.evaluation.report.types import (
@@ -26,6 +27,11 @@ from structtuning_plugin.evaluation.results import METRIC_NAMES
 _ABOUT = (
     "Mean over seeds of training, with its 95 % interval over seeds (Student's t); "
     "one seed alone has none."
+)
+
+_MEASURED = (
+    "Bare answers alone. A question has its mean over the seeds; intervals are over the questions, "
+    "and differences are paired by question."
 )
 
 
@@ -51,6 +57,23 @@ def arms(rows: Sequence[Row]) -> Section:
         title="Ablation",
         lines=(_ABOUT, *(_missing(row) for row in rows if row.missing)),
         parts=(*_chart(rows), table),
+    )
+
+
+def arms_measured(rows: Sequence[Row]) -> Section | None:
+    """Build the section of the arms' measures of bare answers; None where no arm has any."""
+    shown = [
+        NamedMeasures(name=row.arm, measures=row.measures, comparisons=row.differences)
+        for row in rows
+        if row.measures
+    ]
+    if not shown:
+        return None
+    return Section(
+        anchor="arms-measured",
+        title="Measures of the arms",
+        lines=(_MEASURED, *LINES),
+        parts=build_parts("arms-likelihood", "arm", shown, rows[0].against),
     )
 
 

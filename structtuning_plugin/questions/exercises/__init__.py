@@ -7,7 +7,21 @@ from typing import Literal
 
 from structtuning_plugin.core.types import Topic
 
-Form = Literal["definition", "cloze", "extract", "extract_next", "heading"]
+Form = Literal[
+    "definition",
+    "term",
+    "cloze",
+    "choose",
+    "extract",
+    "complete",
+    "true_false",
+    "heading",
+    "list_items",
+    "member",
+    "cell",
+    "row",
+    "extract_next",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,9 +29,17 @@ class Exercise:
     """One question about the text of a topic.
 
     `form` is the pool of templates (`templates/qa/<language>/<form>/`), `asked` the topic that the
-    question names, `places` the topics whose paths the answer has. `answer` is verbatim text of the
-    chunk; the answer of a `heading` is the topic's title. `reasoning` is the text from which the
-    answer follows, empty if it is the answer itself. `turn` is 0 for a topic's first exercise.
+    question names, `places` the topics whose paths the answer may have. `answer` is verbatim text
+    of the chunk, an option with its letter, the topic's title (`heading`), or what is right where
+    `verdict` is "false"; `reasoning` is the text from which the answer follows, empty if it is the
+    answer itself.
+
+    Args:
+        facts: Ids of the facts that it asks for.
+        is_reverse: Whether it goes from what is said to its subject.
+        spells_path: Whether its answer begins with the paths to `places`.
+        verdict: "true" or "false" for a statement to judge; else empty.
+        turn: 0 for the first exercise of each fact, 1 for the second, and so on.
     """
 
     id: str
@@ -29,4 +51,8 @@ class Exercise:
     reasoning: str = ""
     text: str = ""
     term: str = ""
+    facts: tuple[str, ...] = ()
+    is_reverse: bool = False
+    spells_path: bool = False
+    verdict: str = ""
     turn: int = 0

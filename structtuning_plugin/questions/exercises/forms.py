@@ -1,10 +1,17 @@
-"""Exercises of each form that one point allows, the best first.
+"""Exercises of each form that a fact allows.
 
-definition    What is TERM?                         a sentence that defines it
-cloze         SENTENCE with a gap                   the missing words
+definition    What is TERM?                         the sentence that defines it
+term          What is said here? ____ is a ...      the term that is defined
+cloze         SENTENCE with a gap                   the missing words or number
+choose        the same with four options            the right option
 extract       What does TOPIC say about TERM?       the only sentence about it
+complete      the first half of SENTENCE            its other half
+true_false    SENTENCE, or another term in it       true; or false, and SENTENCE
+heading       Which topic is SENTENCE about?        the topic's title
+list_items    the lead-in of a list                 its items
+member        which option belongs to the list      the right option
+cell, row     a row's first cell, or another one    another cell, or the row's first
 extract_next  ... the topic after TOPIC ...?        the only sentence there, two steps away
-heading       Under which heading is SENTENCE?      the topic's title
 
 No question contains its answer.
 """
@@ -12,182 +19,304 @@ No question contains its answer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import regex
 
+from structtuning_plugin import languages
 from structtuning_plugin.core.hashing import stable_choice
+from structtuning_plugin.core.types import NUMBERED_PARTS
 from structtuning_plugin.questions.exercises import Exercise, Form
-from structtuning_plugin.questions.exercises.definitions import defined_term
+from structtuning_plugin.questions.exercises.distractors import Distractors
+from structtuning_plugin.questions.exercises.facts import NUMBER, Fact
 from structtuning_plugin.questions.exercises.points import Point, Spread
-from structtuning_plugin.questions.exercises.ranking import ANY, USABLE
 from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.terms import Term, Terms
-from structtuning_plugin.questions.exercises.words import size, stems
+from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, size, stems
 
 GAP = "____"
+LETTERS = "ABCD"
+# Extractors whose titles were made from the text: no question asks for such a title.
+MADE_TITLES = ("offline", NUMBERED_PARTS)
 _LINE_ENDS = regex.compile(r"[^\S\n]*\n\s*")
 _FEWEST_WORDS = 6
 # Of a definition: the term, and enough to tell it from others.
 _FEWEST_DEFINING = 8
+_FEWEST_HALVED = 9
+# Worst grade of a term in a gap without options: a name of the text's subjects.
+_WORST_GAP = 0
+_WORST_OPTION = 1
+_MOST_GAPS = 3
+_WIDE_CLAUSE = regex.compile(r"[，、；]")
+_FACTORS = (2, 3, 5)
+_YEARS = range(1400, 2100)
+_SHIFTS = (10, 20, 30)
 
 
 @dataclass(frozen=True)
 class Forms:
-    """Exercises of one point. `defined_once` are the terms that one sentence of the corpus defines.
+    """Exercises about the sentences of one point.
 
-    `sentences` are the candidates with their final ranks. Each form takes those up to a rank.
+    Args:
+        point: The point.
+        terms: Terms of its document.
+        spread: Distribution of stems.
+        distractors: Wrong answers.
+        seed: Seed of every choice.
     """
 
     point: Point
-    sentences: Sequence[Sentence]
     terms: Terms
     spread: Spread
-    defined_once: frozenset[str]
+    distractors: Distractors
     seed: int
 
-    def definitions(self, rank: int, worst: int) -> Iterator[Exercise]:
-        for sentence in self._mixed(min(rank, USABLE - 1)):
-            term = defined_term(sentence.text, self.point.language)
-            if (
-                term is None
-                or term.casefold() not in self.defined_once
-                or size(sentence.text) < _FEWEST_DEFINING
-            ):
-                continue
-            grades = {found.text: found.grade for found in self.terms.of(sentence)}
-            if grades.get(term, 1) <= max(1, worst):
-                yield self._exercise("definition", sentence, answer=sentence.text, term=term)
+    @cached_property
+    def by_name(self) -> Mapping[Form, Callable[[Fact, Sentence], Iterator[Exercise]]]:
+        """The functions that make exercises about a sentence, by form."""
+        return {
+            "definition": self.definitions,
+            "term": self.defined_terms,
+            "cloze": self.clozes,
+            "choose": self.choices,
+            "extract": self.extracts,
+            "complete": self.halves,
+            "true_false": self.statements,
+            "heading": self.headings,
+        }
 
-    def clozes(self, rank: int, worst: int) -> Iterator[Exercise]:
-        """Yield the best gap of each sentence, then the second best of each, and so on."""
-        gaps = [(sentence, self._gaps(sentence, worst)) for sentence in self._mixed(rank)]
-        while gaps:
-            for entry in list(gaps):
-                sentence, stream = entry
-                term = next(stream, None)
-                if term is None:
-                    gaps.remove(entry)
-                    continue
-                start, end = term.start - sentence.start, term.end - sentence.start
-                text = sentence.text[:start] + GAP + sentence.text[end:]
-                yield self._exercise(
-                    "cloze",
-                    sentence,
-                    answer=term.text,
-                    text=_one_line(text),
-                    reasoning=sentence.text,
-                )
+    def definitions(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
+        """Yield the question what a term is."""
+        if fact.term and size(fact.text) >= _FEWEST_DEFINING:
+            yield self._exercise("definition", fact, answer=fact.text, term=fact.term)
+
+    def defined_terms(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
+        """Yield the question which term a definition is about."""
+        start = fact.text.find(fact.term) if fact.term else -1
+        if start < 0 or size(fact.text) < _FEWEST_DEFINING:
+            return
+        gapped = _with_gap(fact.text, start, start + len(fact.term))
+        if not stems(fact.term) & (stems(gapped) | stems(self.point.name)):
+            yield self._exercise("term", fact, answer=fact.term, text=gapped, is_reverse=True)
+
+    def clozes(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
+        """Yield gaps for numbers, then for names of subjects."""
+        if sentence.stems & stems(self.point.title) or len(sentence.stems) >= _FEWEST_WORDS:
+            for start, end in self._numbers(fact):
+                yield self._gap(fact, start, end)
+            for term in self._gaps(sentence, _WORST_GAP):
+                yield self._gap(fact, term.start - sentence.start, term.end - sentence.start)
+
+    def _gap(self, fact: Fact, start: int, end: int) -> Exercise:
+        is_reverse = 3 * end < len(fact.text)
+        text = _with_gap(fact.text, start, end)
+        return self._exercise(
+            "cloze", fact, answer=fact.text[start:end], text=text, is_reverse=is_reverse
+        )
+
+    def _numbers(self, fact: Fact) -> Iterator[tuple[int, int]]:
+        """Yield the places of numbers that occur once and are more than a digit."""
+        matches = list(NUMBER.finditer(fact.text))
+        texts = Counter(match[0] for match in matches)
+        for match in matches:
+            if texts[match[0]] == 1 and len(match[0]) > 1:
+                yield match.span()
 
     def _gaps(self, sentence: Sentence, worst: int) -> Iterator[Term]:
-        """Return the terms of the sentence that neither its rest nor the point's name contains."""
+        """Yield the terms of the sentence that neither its rest nor the point's name contains."""
         name_stems = stems(self.point.name)
         for term in self.terms.of(sentence):
             if term.grade > worst:
                 return
             start, end = term.start - sentence.start, term.end - sentence.start
             rest, own = stems(sentence.text[:start] + " " + sentence.text[end:]), stems(term.text)
-            if own and not own & (name_stems | rest) and 2 * len(term.text) <= len(sentence.text):
+            is_free = own and not own & (name_stems | rest)
+            if is_free and term.whole and 2 * len(term.text) <= len(sentence.text):
                 yield term
 
-    def extracts(self, rank: int, worst: int) -> Iterator[Exercise]:
-        """Yield the sentences that answer a question about a term.
+    def choices(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
+        """Yield gaps with four options: the right term, and terms of other points."""
+        for number, term in enumerate(self._gaps(sentence, _WORST_OPTION)):
+            if number >= _MOST_GAPS:
+                return
+            wrong = self.distractors.get(self.point, sentence, term, len(LETTERS) - 1, self.seed)
+            if len(wrong) < len(LETTERS) - 1:
+                continue
+            start, end = term.start - sentence.start, term.end - sentence.start
+            options, answer = self._options(fact, term.text, wrong)
+            text = f"{_with_gap(fact.text, start, end)}\n\n{options}"
+            is_reverse = 3 * end < len(fact.text)
+            yield self._exercise("choose", fact, answer=answer, text=text, is_reverse=is_reverse)
 
-        A sentence that depends on its context is an answer only if there is no better one.
-        """
-        for sentence, term in self.told(rank if rank >= ANY else min(rank, USABLE - 1), worst):
-            yield self._exercise("extract", sentence, answer=sentence.text, term=term)
+    def _options(self, fact: Fact, right: str, wrong: Sequence[str]) -> tuple[str, str]:
+        """Return the options, a line each, and the line of the right one."""
+        place = stable_choice(self.seed, f"option/{fact.id}/{right}", len(wrong) + 1)
+        texts = [*wrong[:place], right, *wrong[place:]]
+        lines = [f"{letter}. {text}" for letter, text in zip(LETTERS, texts, strict=False)]
+        return "\n".join(lines), lines[place]
 
-    def told(self, rank: int, worst: int) -> Iterator[tuple[Sentence, str]]:
-        """Yield the sentences with a whole term that no other sentence of the point has.
+    def extracts(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
+        """Yield the question what is said about a term, if one sentence of the point says it."""
+        for term in self._told(sentence):
+            yield self._exercise("extract", fact, answer=fact.text, term=term)
+
+    def _told(self, sentence: Sentence) -> Iterator[str]:
+        """Yield the first whole term that no other sentence of the point has.
 
         The term does not name the point.
         """
-        count = self._count
+        if size(sentence.text) < _FEWEST_WORDS:
+            return
         name_stems = stems(self.point.name)
-        for sentence in self._mixed(rank):
-            for term in self.terms.of(sentence):
-                own = stems(term.text)
-                if term.grade > worst or size(sentence.text) < _FEWEST_WORDS:
-                    break
-                alone = own and any(count[stem] == 1 for stem in own) and not own & name_stems
-                if alone and term.whole and not self._is_said_elsewhere(term.text, sentence):
-                    yield sentence, term.text
-                    break
+        for term in self.terms.of(sentence):
+            own = stems(term.text)
+            if term.grade > 0:
+                return
+            alone = own and any(self._count[stem] == 1 for stem in own) and not own & name_stems
+            if alone and term.whole and not self._is_said_elsewhere(own, sentence):
+                yield term.text
+                return
 
     @cached_property
     def _count(self) -> Counter[str]:
         return Counter(stem for sentence in self.point.sentences for stem in sentence.stems)
 
-    def _is_said_elsewhere(self, term: str, sentence: Sentence) -> bool:
-        own = stems(term)
+    def _is_said_elsewhere(self, own: set[str], sentence: Sentence) -> bool:
         return any(
             own <= other.stems for other in self.point.sentences if other.start != sentence.start
         )
 
-    def headings(self, rank: int) -> Iterator[Exercise]:
-        """Yield the sentences that are near this point only, and do not contain its title."""
-        titled = stems(self.point.title)
-        if self.point.name != self.point.title:
+    def halves(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
+        """Yield the first half of a sentence, which has a term and ends between two phrases."""
+        text = _one_line(fact.text)
+        at = split_at(text, self.point.language)
+        ends = [term.end - sentence.start for term in self.terms.of(sentence) if term.grade <= 2]
+        if at is not None and any(end <= at for end in ends) and size(text) >= _FEWEST_HALVED:
+            yield self._exercise("complete", fact, answer=text[at:].strip(), text=text[:at].strip())
+
+    def statements(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
+        """Yield the sentence, or a false one with another term or number in it."""
+        false = next(self._false(fact, sentence), None)
+        if false is None:
             return
-        for sentence in self._mixed(rank):
-            if 2 * len(titled & sentence.stems) <= len(titled) and self.spread.is_nearest(
-                self.point, sentence
-            ):
-                yield self._exercise(
-                    "heading", sentence, answer=self.point.title, text=_one_line(sentence.text)
-                )
+        if stable_choice(self.seed, f"verdict/{fact.id}", 2):
+            text = _one_line(fact.text)
+            yield self._exercise("true_false", fact, answer="", text=text, verdict="true")
+        else:
+            text = _one_line(fact.text)
+            yield self._exercise("true_false", fact, answer=text, text=false, verdict="false")
 
-    def after(self, before: Point, rank: int, turn: int) -> Iterator[Exercise]:
+    def _false(self, fact: Fact, sentence: Sentence) -> Iterator[str]:
+        for start, end in self._numbers(fact):
+            other = _other_number(fact.text[start:end], self.seed, fact.id)
+            if other:
+                yield _one_line(fact.text[:start] + other + fact.text[end:])
+        for number, term in enumerate(self._gaps(sentence, 0)):
+            if number >= _MOST_GAPS:
+                return
+            start, end = term.start - sentence.start, term.end - sentence.start
+            for wrong in self.distractors.get(self.point, sentence, term, 1, self.seed):
+                yield _one_line(fact.text[:start] + wrong + fact.text[end:])
+
+    def headings(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
+        """Yield the question what a sentence is about, if it is near this point only.
+
+        The sentence does not contain the title, which the text must have given, not the extractor.
+        """
+        title, point = self.point.title, self.point
+        if point.name != title or point.topic.source in MADE_TITLES:
+            return
+        titled = stems(title)
+        if 2 * len(titled & sentence.stems) <= len(titled) and self.spread.is_nearest(
+            point, sentence
+        ):
+            text = _one_line(fact.text)
+            yield self._exercise("heading", fact, answer=title, text=text, is_reverse=True)
+
+    def after(self, before: Point, facts: Sequence[Fact], turn: int) -> Iterator[Exercise]:
         """Yield questions about this point that name the one before it on its level."""
-        for sentence, term in self.told(rank, 0):
-            if not stems(term) & stems(before.name):
-                exercise = self._exercise("extract_next", sentence, answer=sentence.text, term=term)
+        for fact in facts:
+            if fact.sentence is None:
+                continue
+            for term in self._told(fact.sentence):
+                if stems(term) & stems(before.name):
+                    continue
+                exercise = self._exercise("extract_next", fact, answer=fact.text, term=term)
+                places = (before.topic, self.point.topic)
                 yield replace(
-                    exercise, asked=before.topic, places=(before.topic, self.point.topic), turn=turn
+                    exercise, asked=before.topic, places=places, turn=turn, spells_path=True
                 )
-
-    def _mixed(self, worst: int) -> list[Sentence]:
-        """Shuffle the sentences within each rank, with sentences about the topic first."""
-        return [sentence for sentence in self._order if sentence.rank <= worst]
-
-    @cached_property
-    def _order(self) -> list[Sentence]:
-
-        def order(sentence: Sentence) -> tuple[int, bool, int]:
-            topical = self.spread.is_topical(self.point, sentence)
-            return (
-                sentence.rank,
-                not topical,
-                stable_choice(self.seed, f"{self.point.topic.id}/{sentence.start}", 2**32),
-            )
-
-        return sorted(self.sentences, key=order)
 
     def _exercise(
         self,
         form: Form,
-        sentence: Sentence,
+        fact: Fact,
         answer: str,
         text: str = "",
         term: str = "",
-        reasoning: str = "",
+        verdict: str = "",
+        is_reverse: bool = False,
     ) -> Exercise:
-        place = f"{sentence.start}/{term or answer}/{text.find(GAP)}"
-        digest = stable_choice(self.seed, place, 2**32)
+        topic = self.point.topic
+        digest = stable_choice(self.seed, f"{term}/{answer}/{text}", 2**16)
         return Exercise(
-            id=f"exercise/{self.point.topic.id}/{form}/{digest:08x}",
+            id=f"exercise/{topic.id}/{form}/{fact.id}-{digest:04x}",
             form=form,
-            asked=self.point.topic,
-            places=(self.point.topic,),
-            chunk_ids=(sentence.chunk_id,),
+            asked=topic,
+            places=(topic,),
+            chunk_ids=(fact.chunk_id,),
             answer=answer,
-            reasoning=reasoning,
             text=text,
             term=term,
+            verdict=verdict,
+            facts=(fact.id,),
+            is_reverse=is_reverse,
         )
+
+
+def split_at(text: str, language: str) -> int | None:
+    """Return where a sentence can be cut in two halves; None if there is no place.
+
+    That is before a function word near the middle; in a script without blanks, after a comma.
+
+    >>> text = "Spokes of steel run from the hub to the rim of the wheel."
+    >>> text[:split_at(text, "en")]
+    'Spokes of steel run from the hub'
+    """
+    if UNSPACED.search(text):
+        places = [match.end() for match in _WIDE_CLAUSE.finditer(text)]
+        places = [at for at in places if 0.35 * len(text) <= at <= 0.7 * len(text)]
+    else:
+        function = languages.get(language).lexicon.function
+        words = list(WORD.finditer(text))
+        bounds = range(max(4, len(words) // 3), min(len(words) - 3, 1 + 2 * len(words) // 3))
+        places = [
+            words[at].start()
+            for at in bounds
+            if words[at][0].casefold() in function
+            and words[at - 1][0].casefold() not in function
+            and text[words[at].start() - 1] == " "
+        ]
+    middle = len(text) / 2
+    return min(places, key=lambda at: (abs(at - middle), at), default=None)
+
+
+def _other_number(number: str, seed: int, name: str) -> str:
+    """Return another number of the same form; empty where none would be surely wrong."""
+    plain = number.replace(",", "")
+    if "." in plain or int(plain) == 0 or len(plain) > 9:
+        return ""
+    value = int(plain)
+    choice = stable_choice(seed, f"number/{name}", len(_FACTORS))
+    is_year = value in _YEARS and "," not in number
+    other = value + _SHIFTS[choice] if is_year else value * _FACTORS[choice]
+    return f"{other:,}" if "," in number else str(other)
+
+
+def _with_gap(text: str, start: int, end: int) -> str:
+    return _one_line(text[:start] + GAP + text[end:])
 
 
 def _one_line(text: str) -> str:

@@ -1,192 +1,172 @@
-"""Exercises for every knowledge point that has text.
+"""Exercises for every fact of every point: each in several forms, both ways round.
 
-The best sentences and terms come first. A point with few of them gets worse ones until it has
-`LEAST` exercises with answers in its text. A sentence that occurs twice in the corpus is never
-asked about. `forms` has the forms.
+A fact's first exercise has `turn` 0, its second one `turn` 1, and so on; a budget drops later turns
+first, so every fact is asked before any is asked again. Which form a fact gets next is decided by
+balance: the form that has been used least for its weight, in the direction that the fact lacks. A
+point without a fact gets no exercise.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
 from structtuning_plugin.core.types import Chunk, Document
-from structtuning_plugin.questions.exercises import Exercise
+from structtuning_plugin.questions.exercises import Exercise, Form
+from structtuning_plugin.questions.exercises.facts import Fact
 from structtuning_plugin.questions.exercises.forms import Forms
-from structtuning_plugin.questions.exercises.points import (
-    Point,
-    Spread,
-    defined_once,
-    points_of,
-    said_once,
-)
-from structtuning_plugin.questions.exercises.ranking import ANY, APART, GOOD, USABLE
-from structtuning_plugin.questions.exercises.sentences import Sentence
-from structtuning_plugin.questions.exercises.terms import Terms
-from structtuning_plugin.questions.exercises.usage import Usage
-from structtuning_plugin.questions.exercises.words import first_word, key
+from structtuning_plugin.questions.exercises.index import CorpusIndex
+from structtuning_plugin.questions.exercises.listings import Listing, Table
+from structtuning_plugin.questions.exercises.points import Point
+from structtuning_plugin.questions.exercises.structures import Lists, ask_table
+from structtuning_plugin.questions.exercises.words import key
 from structtuning_plugin.taxonomy.tree import Tree
 
-# Exercises from the text of a point that are made even of sentences that lean on others.
-LEAST = 3
+FORMS_PER_FACT = 3
 
-
-@dataclass(frozen=True, slots=True)
-class _Pass:
-    """One pass over a point's sentences.
-
-    It has the worst rank of sentences, the worst grade of terms, and the number of questions a
-    sentence.
-    """
-
-    rank: int
-    grade: int
-    times: int
-
-
-# For all the exercises that are wanted, and then only up to `LEAST`.
-_FREELY = (_Pass(GOOD, 0, 1), _Pass(GOOD, 0, 2), _Pass(GOOD, 0, 3))
-_AT_NEED = (
-    *(_Pass(rank, grade, 2) for rank, grade in ((1, 0), (GOOD, 1), (1, 1))),
-    *(_Pass(rank, grade, 3) for rank, grade in ((1, 0), (GOOD, 1))),
-    *(_Pass(rank, grade, 2) for rank, grade in ((USABLE, 0), (USABLE, 1))),
-    *(
-        _Pass(rank, grade, 3)
-        for rank, grade in ((USABLE, 1), (APART - 1, 1), (USABLE, 2), (ANY, 1), (ANY, 2), (ANY, 3))
-    ),
-    _Pass(ANY, 3, 4),
-)
+# Parts of the exercises about sentences, where the sentences allow it.
+_WEIGHTS: Mapping[Form, float] = {
+    "definition": 9,
+    "term": 9,
+    "cloze": 3,
+    "choose": 3,
+    "extract": 3,
+    "complete": 2,
+    "true_false": 2,
+    "heading": 0.5,
+}
+# One fact in so many has the path to its topic in its first answer.
+_PATH_EVERY = 4
 
 
 @dataclass
-class _Taken:
-    """Exercises that one point has so far."""
+class _Asked:
+    """Questions that one point has so far."""
 
-    found: list[Exercise] = field(default_factory=list)
-    answers: set[str] = field(default_factory=set)
     questions: set[tuple[str, str, str]] = field(default_factory=set)
-    sentences: Counter[str] = field(default_factory=Counter)
 
-    def fill(self, streams: list[Iterator[Exercise]], enough: int, times: int) -> None:
-        """Take new questions from the streams in turn, at most `times` of each sentence."""
-        while streams and len(self.found) < enough:
-            for stream in list(streams):
-                exercise = next((e for e in stream if self._is_new(e, times)), None)
-                if exercise is None:
-                    streams.remove(stream)
-                elif len(self.found) < enough:
-                    self._add(exercise)
-
-    def _is_new(self, exercise: Exercise, times: int) -> bool:
-        # The same gap in two sentences has two answers, so neither can be known from the question.
-        return (
-            key(exercise.answer) not in self.answers
-            and _question(exercise) not in self.questions
-            and self.sentences[_sentence(exercise)] < times
-        )
-
-    def _add(self, exercise: Exercise) -> None:
-        self.found.append(replace(exercise, turn=len(self.found)))
-        self.answers.add(key(exercise.answer))
-        self.questions.add(_question(exercise))
-        self.sentences[_sentence(exercise)] += 1
+    def is_new(self, exercise: Exercise) -> bool:
+        """Return whether a question was not asked before; remember it."""
+        question = (exercise.form, key(exercise.text), key(exercise.term))
+        if question in self.questions:
+            return False
+        self.questions.add(question)
+        return True
 
 
 def make_exercises(
-    tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk], most: int, seed: int
+    tree: Tree,
+    documents: Sequence[Document],
+    chunks: Sequence[Chunk],
+    most: int | None,
+    seed: int,
+    forms_per_fact: int = FORMS_PER_FACT,
 ) -> Iterator[list[Exercise]]:
     """Yield the exercises of each knowledge point with text, in reading order.
 
-    Each has up to `most`; exercises of two steps are added to these.
+    Args:
+        tree: The taxonomy, with chunks on its topics.
+        documents: The documents.
+        chunks: Their chunks, in order.
+        most: Greatest number of exercises of a point, without those of two steps; None for all.
+        seed: Seed of every choice.
+        forms_per_fact: Greatest number of exercises of a fact.
     """
-    points = points_of(tree, documents, chunks)
-    maker = _Maker(tree, points, documents, most, seed)
-    for point in points:
+    yield from ask_facts(CorpusIndex(tree, documents, chunks), most, seed, forms_per_fact)
+
+
+def ask_facts(
+    index: CorpusIndex, most: int | None, seed: int, forms_per_fact: int = FORMS_PER_FACT
+) -> Iterator[list[Exercise]]:
+    """Yield the exercises of each knowledge point of an index, as `make_exercises` does."""
+    maker = _Maker(index, most, seed, forms_per_fact)
+    for point in index.points.values():
         yield maker.of(point)
 
 
 class _Maker:
-    """Indexes of the whole corpus, and the terms of the current document."""
+    """Maker of exercises, point by point: it counts the forms that it has used."""
 
-    def __init__(
-        self,
-        tree: Tree,
-        points: Sequence[Point],
-        documents: Sequence[Document],
-        most: int,
-        seed: int,
-    ) -> None:
-        self._most, self._seed = most, seed
-        self._points = {point.topic.id: point for point in points}
-        self._documents = {document.id: document for document in documents}
-        self._said_once, self._defined_once = said_once(points), defined_once(points)
-        self._spread = Spread(points)
-        languages = sorted({point.language for point in points})
-        self._usage = {
-            language: Usage(
-                (document.text for document in documents if document.language == language), language
-            )
-            for language in languages
-        }
-        rows = (tree.children(topic) for topic in tree.root.walk())
+    def __init__(self, index: CorpusIndex, most: int | None, seed: int, per_fact: int) -> None:
+        self._index, self._most, self._seed, self._per_fact = index, most, seed, per_fact
+        self._used: Counter[Form] = Counter()
+        self._lists = Lists(list(index.points.values()), seed)
+        rows = (index.tree.children(topic) for topic in index.tree.root.walk())
         self._next = {topic.id: after.id for row in rows for topic, after in pairwise(row)}
-        self._terms: tuple[str, Terms] | None = None
 
     def of(self, point: Point) -> list[Exercise]:
-        """Make the exercises of one point: one of each form in turn, until there are enough."""
-        selection, forms = _Taken(), self._forms(point)
-        least = min(self._most, LEAST)
-        for look in _FREELY:
-            selection.fill(self._streams(forms, look), max(least, self._most - 1), look.times)
-        for look in _AT_NEED:
-            selection.fill(self._streams(forms, look), least, look.times)
-        selection.fill([forms.headings(GOOD)], min(self._most, len(selection.found) + 1), 2)
-        selection.fill(self._streams(forms, _FREELY[1]), self._most, 2)
-        return [*selection.found, *self._after(point, len(selection.found))]
+        """Make the exercises of one point: the first of each fact, then the second ones."""
+        facts, forms = self._index.facts(point.topic.id), self._forms(point)
+        if not facts:
+            return []
+        asked = _Asked()
+        exercises = [*self._ask_sentences(facts, forms, asked)]
+        exercises += filter(asked.is_new, self._ask_structures(point))
+        exercises.sort(key=lambda exercise: exercise.turn)
+        return [*self._with_paths(exercises[: self._most]), *self._after(point)]
 
-    def _streams(self, forms: Forms, look: _Pass) -> list[Iterator[Exercise]]:
-        return [
-            make(look.rank, look.grade)
-            for make in (forms.definitions, forms.clozes, forms.extracts)
-        ]
+    def _ask_sentences(
+        self, facts: Sequence[Fact], forms: Forms, asked: _Asked
+    ) -> Iterator[Exercise]:
+        sentences = [fact for fact in facts if fact.sentence is not None]
+        exercises: dict[str, list[Exercise]] = {fact.id: [] for fact in sentences}
+        for turn in range(self._per_fact):
+            for fact in sentences:
+                exercise = self._next_form(fact, forms, exercises[fact.id], asked)
+                if exercise is not None:
+                    self._used[exercise.form] += 1
+                    exercises[fact.id].append(exercise)
+                    yield replace(exercise, turn=turn)
+
+    def _next_form(
+        self, fact: Fact, forms: Forms, before: Sequence[Exercise], asked: _Asked
+    ) -> Exercise | None:
+        """Make one more exercise of a fact, in another form and, if possible, the other way."""
+        used = {exercise.form for exercise in before}
+        directions = {exercise.is_reverse for exercise in before}
+        second: Exercise | None = None
+        for form in sorted(_WEIGHTS, key=lambda form: self._used[form] / _WEIGHTS[form]):
+            if form in used or fact.sentence is None:
+                continue
+            for exercise in forms.by_name[form](fact, fact.sentence):
+                if directions and exercise.is_reverse in directions and len(directions) == 1:
+                    second = second or exercise
+                elif asked.is_new(exercise):
+                    return exercise
+        return second if second is not None and asked.is_new(second) else None
+
+    def _ask_structures(self, point: Point) -> Iterator[Exercise]:
+        for structure in point.listings:
+            exercises: Iterator[Exercise] = iter(())
+            if isinstance(structure, Listing):
+                yield self._lists.whole(point, structure)
+                exercises = self._lists.members(point, structure)
+            elif isinstance(structure, Table):
+                exercises = ask_table(point, structure)
+            yield from (each for each in exercises if each.turn < self._per_fact)
+
+    def _with_paths(self, exercises: Sequence[Exercise]) -> Iterator[Exercise]:
+        """Let the first answers of some facts begin with the path to the topic."""
+        for number, exercise in enumerate(exercises):
+            spells = exercise.turn == 0 and number % _PATH_EVERY == _PATH_EVERY - 1
+            yield replace(exercise, spells_path=spells)
 
     def _forms(self, point: Point) -> Forms:
-        if self._terms is None or self._terms[0] != point.document_id:
-            terms = Terms(
-                self._documents[point.document_id], self._usage[point.language], self._spread
-            )
-            self._terms = (point.document_id, terms)
+        document = point.document_id
         return Forms(
-            point, self._usable(point), self._terms[1], self._spread, self._defined_once, self._seed
+            point,
+            self._index.terms(document),
+            self._index.spread,
+            self._index.distractors(document),
+            self._seed,
         )
 
-    def _usable(self, point: Point) -> list[Sentence]:
-        """Return the sentences that occur once in the corpus and are no orders."""
-        usage = self._usage[point.language]
-        return [
-            replace(sentence, rank=sentence.rank + APART)
-            if usage.is_verb(first_word(sentence.text))
-            else sentence
-            for sentence in point.sentences
-            if key(sentence.text) in self._said_once
-        ]
-
-    def _after(self, point: Point, turn: int) -> Iterator[Exercise]:
+    def _after(self, point: Point) -> Iterator[Exercise]:
         """Return one question that goes one step along the tree."""
-        following = self._points.get(self._next.get(point.topic.id, ""))
+        following = self._index.points.get(self._next.get(point.topic.id, ""))
         if following is not None and following.document_id == point.document_id:
-            yield from islice(self._forms(following).after(point, GOOD, turn), 1)
-
-
-def _question(exercise: Exercise) -> tuple[str, str, str]:
-    """Return the key of a question within its point; the answer for questions without a text."""
-    text, term = key(exercise.text), key(exercise.term)
-    return (
-        (exercise.form, text, term) if text or term else (exercise.form, "", key(exercise.answer))
-    )
-
-
-def _sentence(exercise: Exercise) -> str:
-    return key(exercise.reasoning or exercise.text or exercise.answer)
+            facts = self._index.facts(following.topic.id)
+            forms = self._forms(following)
+            yield from islice(forms.after(point, facts, self._per_fact), 1)

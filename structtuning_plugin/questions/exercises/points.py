@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from structtuning_plugin.core.types import Chunk, Document, Topic
 from structtuning_plugin.questions.exercises.definitions import defined_term
+from structtuning_plugin.questions.exercises.listings import Listing, Table, listings_of
 from structtuning_plugin.questions.exercises.sentences import Sentence, sentences_of
 from structtuning_plugin.questions.exercises.words import WORD, is_generic, key, stems
 from structtuning_plugin.taxonomy.tree import Tree
@@ -40,6 +41,7 @@ class Point:
     language: str
     document_id: str
     sentences: tuple[Sentence, ...]
+    listings: tuple[Listing | Table, ...] = ()
 
 
 def points_of(tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]) -> list[Point]:
@@ -55,16 +57,11 @@ def points_of(tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]
         if topic.id not in of_topic or name is None or not tree.is_knowledge(topic):
             continue
         document = by_id[of_topic[topic.id][0].document_id]
-        texts = tuple(
-            sentences_of(
-                (chunk for chunk in of_topic[topic.id] if chunk.document_id == document.id),
-                document,
-            )
-        )
-        if texts:
-            points.append(
-                Point(topic, tree.title(topic), name, document.language, document.id, texts)
-            )
+        own = [chunk for chunk in of_topic[topic.id] if chunk.document_id == document.id]
+        texts, listings = tuple(sentences_of(own, document)), tuple(listings_of(own, document))
+        if texts or listings:
+            title, language = tree.title(topic), document.language
+            points.append(Point(topic, title, name, language, document.id, texts, listings))
     return points
 
 

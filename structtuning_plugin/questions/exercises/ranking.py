@@ -72,6 +72,29 @@ def rank_of(sentence: str, language: str) -> int | None:
     return sum(slight) + USABLE * sum(grave) + APART * sum(worst)
 
 
+def is_only_short(sentence: str, language: str) -> bool:
+    """Return True if a sentence is short or long, and has no other sign of its context.
+
+    Another sentence of rank 1 addresses the reader or points somewhere.
+    """
+    signs = _signs(language)
+    return (
+        not _SHORT <= size(sentence) <= _LONG
+        and not _has(signs.speaking, sentence)
+        and not _has(signs.pointing, sentence)
+        and not _ENUMERATION.match(sentence)
+    )
+
+
+def is_reference(text: str, language: str) -> bool:
+    """Return True if a text refers to another place of the page or book, by number or by name.
+
+    >>> is_reference("(Figure 2.14)", "en"), is_reference("(a thin rod)", "en")
+    (True, False)
+    """
+    return _has(_signs(language).elsewhere, text)
+
+
 def _has(pattern: Any, sentence: str) -> bool:
     return pattern is not None and pattern.search(sentence) is not None
 

@@ -16,8 +16,8 @@ from structtuning_plugin.questions.exercises.definitions import entry_term
 from structtuning_plugin.questions.exercises.ranking import APART, GOOD, is_apart, rank_of
 from structtuning_plugin.questions.exercises.words import stems
 
-# Characters of a topic's text that are looked at: a few exercises need no more, however long it is.
-LOOKED_AT = 12_000
+# Characters of a topic's text that are looked at, however long it is.
+LOOKED_AT = 120_000
 
 _BLANK_LINES = regex.compile(r"(\n\s*\n)")
 _ITEM = regex.compile(r"\n(?=[^\S\n]*(?:[-*+•]|\d+[.)])\s)")
@@ -48,7 +48,7 @@ def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
     for chunk in chunks:
         if characters >= LOOKED_AT:
             break
-        for start, end, kind in _paragraphs(chunk, document):
+        for start, end, kind in paragraphs(chunk, document):
             characters += end - start
             if kind == "paragraph":
                 sentences += _entries_or_within(chunk.id, document, start, end)
@@ -67,7 +67,7 @@ def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield (mark.end() if mark else at), stop
 
 
-def _paragraphs(chunk: Chunk, document: Document) -> Iterator[tuple[int, int, str]]:
+def paragraphs(chunk: Chunk, document: Document) -> Iterator[tuple[int, int, str]]:
     """Yield the paragraphs of a chunk, each with the kind of its block."""
     blocks = document.blocks
     first = max(0, bisect_right(blocks, chunk.start, key=_start) - 1)
@@ -146,7 +146,8 @@ def _is_one(sentence: str) -> bool:
 # --- Where sentences end; the plain cases without a segmenter, which takes a hundred times as long
 # to see the same.
 
-_MARK_ENDS = regex.compile(r"[.!?…]")
+# A point between digits ends nothing.
+_MARK_ENDS = regex.compile(r"[.!?…](?!(?<=\d\.)\d)")
 # A capital letter after a small word and a full stop begins a sentence, unless the word is short
 # for another.
 _PLAIN_END = regex.compile(r"(?<=(?<!\.)\b([\p{L}'’-]*\p{Ll}{2}))[.!?](?=\s+\p{Lu}|\s*$)\s*")

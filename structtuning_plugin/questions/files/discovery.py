@@ -15,6 +15,8 @@ from structtuning_plugin.corpus.discovery import natural_key, paths_of, unused_i
 from structtuning_plugin.hookspecs import QAFormat
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".parquet", ".csv", ".tsv")
+# Files of plain text, where text is allowed too.
+TEXT_SUFFIXES = (".txt", ".text", ".md")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +32,13 @@ class QAFile:
     path: Path | None = None
 
 
-def discover(entries: Sequence[QAEntry], formats: Mapping[str, QAFormat]) -> list[QAFile]:
+def discover(
+    entries: Sequence[QAEntry], formats: Mapping[str, QAFormat], more: Sequence[str] = ()
+) -> list[QAFile]:
     """Return the files in the order of the entries, each entry's in natural order. Reads no record.
 
-    Hidden files are skipped, and so are files of other suffixes in folders.
+    Hidden files are skipped, and so are files of other suffixes in folders. `more` are suffixes
+    that are allowed besides those of sets of questions.
 
     Raises:
         ConfigError: a path does not exist, an entry has no file, or a format, a split or a key of
@@ -44,7 +49,8 @@ def discover(entries: Sequence[QAEntry], formats: Mapping[str, QAFormat]) -> lis
     for entry in entries:
         _check(entry, formats)
         files += [
-            QAFile(id=unused_id(name, ids), entry=entry, path=path) for name, path in _found(entry)
+            QAFile(id=unused_id(name, ids), entry=entry, path=path)
+            for name, path in _found(entry, (*SUFFIXES, *more))
         ]
     return files
 
@@ -77,14 +83,14 @@ def field_names(formats: Mapping[str, QAFormat], name: str | None) -> frozenset[
     )
 
 
-def _found(entry: QAEntry) -> list[tuple[str, Path | None]]:
+def _found(entry: QAEntry, suffixes: Sequence[str]) -> list[tuple[str, Path | None]]:
     if entry.hub is not None:
         return [("/".join(part for part in (entry.hub, entry.subset, entry.split) if part), None)]
     path = Path(str(entry.path))
     if (path / "dataset_dict.json").is_file() or (path / "state.json").is_file():
         folder = _split_of(path, entry.split)
         return [(folder.relative_to(path.parent).as_posix(), folder)]
-    return list(_in_folder(entry))
+    return list(_in_folder(entry, suffixes))
 
 
 def _split_of(folder: Path, split: str) -> Path:
@@ -105,7 +111,7 @@ def _split_of(folder: Path, split: str) -> Path:
     return folder / split
 
 
-def _in_folder(entry: QAEntry) -> Iterator[tuple[str, Path]]:
+def _in_folder(entry: QAEntry, suffixes: Sequence[str]) -> Iterator[tuple[str, Path]]:
     try:
         root, paths, is_file = paths_of(CorpusEntry(path=str(entry.path)))
     except CorpusError as error:  # it speaks of the corpus
@@ -115,11 +121,11 @@ def _in_folder(entry: QAEntry) -> Iterator[tuple[str, Path]]:
             .replace("books/**/*.md", "questions/**/*.jsonl")
         )
         raise ConfigError(fault) from None
-    readable = [path for path in paths if path.suffix.lower() in SUFFIXES]
+    readable = [path for path in paths if path.suffix.lower() in suffixes]
     if not readable:
         what = "is no file of questions" if is_file else "finds no file of questions"
         raise ConfigError(
-            f"The QA entry {entry.path} {what}. Suffixes known: {', '.join(SUFFIXES)}."
+            f"The QA entry {entry.path} {what}. Suffixes known: {', '.join(suffixes)}."
         )
     for path in readable:
         # A file's name may hold bytes that are no text; an id must be text.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -12,6 +12,11 @@ from structtuning_plugin.core.errors import ConfigError, CorpusError, nearest
 from structtuning_plugin.core.types import Dropped, QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
 from structtuning_plugin.languages import detect, most_common
+from structtuning_plugin.questions.files.columns import (
+    UsedFields,
+    check_options,
+    describe_unused,
+)
 from structtuning_plugin.questions.files.discovery import QAFile, discover, files_to_hash, identity
 from structtuning_plugin.questions.files.records import Record, records
 
@@ -71,7 +76,8 @@ def _takes(format_: QAFormat, fields: Mapping[str, str]) -> bool:
 def _check_columns(file: QAFile, values: Sequence[Mapping[str, Any]]) -> None:
     columns = {str(name) for value in values for name in value}
     for key, column in file.entry.fields.items():
-        if column not in columns:
+        parts = [part.strip() for part in column.split(",")] if key == "options" else [column]
+        if column not in columns and not columns.issuperset(parts):
             raise ConfigError(
                 f"`fields: {key}: {column}` of {file.id}: no record has `{column}`."
                 f"{nearest(column, columns)}"
@@ -182,22 +188,26 @@ __all__ = ["QAFile", "discover", "files_to_hash", "identity", "read"]
 
 
 def read(
-    files: Sequence[QAFile], formats: Mapping[str, QAFormat], on_error: Literal["raise", "skip"]
+    files: Sequence[QAFile],
+    formats: Mapping[str, QAFormat],
+    on_error: Literal["raise", "skip"],
+    tell: Callable[[str], None] | None = None,
 ) -> tuple[list[QAPair], list[Dropped]]:
     """Read the pairs of all files in order, and every record that is left out.
 
     Together they are as many as there are records. Ids are the file's id and the record's number
     from 1, `medqa.jsonl#12`; of JSON lines the line's number. A repeated question is listed as
-    `duplicate`, which is no error.
+    `duplicate`, which is no error. `tell` gets a line for each file with fields that are not used.
 
     Raises:
         CorpusError: a file cannot be read at all, or, with `raise`, a record is no question.
-        ConfigError: no format fits a file, or its `fields` name a column that it does not have.
+        ConfigError: no format fits a file, its `fields` name a column that it does not have, or
+            its answers are letters or numbers of options that its format does not read.
     """
     pairs: list[QAPair] = []
     dropped: list[Dropped] = []
     for file in files:
-        parsed, faults = _read_file(file, formats)
+        parsed, faults = _read_file(file, formats, tell)
         if faults and on_error == "raise":
             raise CorpusError(_fault(faults[0], len(faults)))
         pairs += parsed
@@ -206,7 +216,9 @@ def read(
     return unique, dropped + twice
 
 
-def _read_file(file: QAFile, formats: Mapping[str, QAFormat]) -> tuple[list[QAPair], list[Dropped]]:
+def _read_file(
+    file: QAFile, formats: Mapping[str, QAFormat], tell: Callable[[str], None] | None
+) -> tuple[list[QAPair], list[Dropped]]:
     rows = records(file)
     if not rows:
         return [], [
@@ -214,14 +226,21 @@ def _read_file(file: QAFile, formats: Mapping[str, QAFormat]) -> tuple[list[QAPa
         ]
     values = [record.value for record in rows if record.value is not None]
     format_ = format_of(file, values, formats)
-    parsed = [_parse(file, record, format_) for record in rows]
+    for_file = getattr(format_, "for_file", None)
+    if for_file is not None:
+        format_ = for_file(values, file.entry.fields)
+    used = UsedFields()
+    parsed = [_parse(file, record, format_, used) for record in rows]
     pairs = [item for item in parsed if isinstance(item, QAPair)]
+    check_options(file.id, format_.name, pairs, used.unused(values))
+    if tell is not None and (line := describe_unused(file.id, format_.name, used.unused(values))):
+        tell(line)
     return with_several(with_languages(pairs)), [
         item for item in parsed if isinstance(item, Dropped)
     ]
 
 
-def _parse(file: QAFile, record: Record, format_: QAFormat) -> QAPair | Dropped:
+def _parse(file: QAFile, record: Record, format_: QAFormat, used: UsedFields) -> QAPair | Dropped:
     name, entry = f"{file.id}#{record.number}", file.entry
     if record.value is None:
         return Dropped(stage="qa", id=name, reason=record.reason, detail=record.detail)
@@ -237,7 +256,12 @@ def _parse(file: QAFile, record: Record, format_: QAFormat) -> QAPair | Dropped:
         )
     try:
         return format_.parse(
-            QARequest(id=name, record=record.value, language=entry.language, fields=entry.fields)
+            QARequest(
+                id=name,
+                record=used.watch(record.value),
+                language=entry.language,
+                fields=entry.fields,
+            )
         )
     except RecordError as error:
         return Dropped(stage="qa", id=name, reason=error.reason, detail=error.detail)

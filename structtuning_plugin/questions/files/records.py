@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,10 @@ from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.questions.files.discovery import QAFile
 
 _LISTS = ("data", "questions", "examples")
+# Lists of generators: synthetic-data-kit writes the same pairs again as `conversations`.
+_GENERATED = ("qa_pairs", "filtered_pairs", "cot_examples")
+# Names of the columns of MMLU's own CSV files, which have no first line with names.
+_MMLU = ["question", "A", "B", "C", "D", "answer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +133,9 @@ def _json(text: str) -> Iterator[Record]:
             return _json_lines(text)
         raise CorpusError(f"it is not JSON: {error}. Fix it, or remove it.") from None
     if isinstance(value, dict):
-        lists = [name for name in _LISTS if isinstance(value.get(name), list)]
+        lists = _lists_of(value)
+        if not lists and value and all(isinstance(item, dict) for item in value.values()):
+            value, lists = {"data": list(value.values())}, ["data"]  # by id, as of GraphGen
         if len(lists) != 1:
             raise CorpusError(
                 f"its object has {len(lists)} of the lists {', '.join(_LISTS)} "
@@ -141,15 +148,40 @@ def _json(text: str) -> Iterator[Record]:
             f"its content is a {type(value).__name__}; a list of records, or an object with one, "
             "is needed."
         )
-    return _objects(value)
+    return _objects(_flattened(value))
+
+
+def _lists_of(value: dict[str, Any]) -> list[str]:
+    """Return the names of the lists of records that an object has."""
+    names = [name for name in _GENERATED if isinstance(value.get(name), list)]
+    return names[:1] or [name for name in _LISTS if isinstance(value.get(name), list)]
+
+
+def _flattened(values: list[Any]) -> Iterator[Any]:
+    """Yield the records, those within the paragraphs of SQuAD's articles or in `qa_pairs` too."""
+    for value in values:
+        paragraphs = value.get("paragraphs") if isinstance(value, dict) else None
+        pairs = value.get("qa_pairs") if isinstance(value, dict) else None
+        if isinstance(paragraphs, list) and all(isinstance(part, dict) for part in paragraphs):
+            for paragraph in paragraphs:
+                for question in paragraph.get("qas", []):
+                    yield {"context": paragraph.get("context"), **question}
+        elif isinstance(pairs, list):
+            yield from pairs
+        else:
+            yield value
 
 
 def _separated(delimiter: str) -> Callable[[str], Iterator[Record]]:
     def read(text: str) -> Iterator[Record]:
         # The default limit of a cell, 128 KiB, is less than a LongBench passage.
         csv.field_size_limit(sys.maxsize if sys.maxsize < 2**31 else 2**31 - 1)
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows: Iterator[list[str]] = csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, strict=True
+        )
         header = next(rows, [])
+        if len(header) == len(_MMLU) and header[-1] in ("A", "B", "C", "D"):
+            rows, header = itertools.chain([header], rows), _MMLU
         if len(set(header)) < len(header):
             raise CorpusError(f"its first line names a column twice: {', '.join(header)}.")
         for number, row in enumerate((row for row in rows if row), start=1):

@@ -10,6 +10,7 @@ from typing import Any
 from structtuning_plugin import languages
 from structtuning_plugin.corpus.decoding import clean
 from structtuning_plugin.hookspecs import QARequest, RecordError
+from structtuning_plugin.llm.message import read_final_text, split_thoughts
 
 
 def has(record: Mapping[str, Any], fields: Mapping[str, str], *names: str) -> bool:
@@ -20,12 +21,21 @@ def has(record: Mapping[str, Any], fields: Mapping[str, str], *names: str) -> bo
 def value(request: QARequest, name: str) -> Any:
     """Return a field's value, or None. JSON within a text (a cell of a CSV file) stays text."""
     field = request.record.get(request.fields.get(name, name))
-    return None if isinstance(field, float) and math.isnan(field) else field
+    return None if is_missing(field) else field
+
+
+def is_missing(field: Any) -> bool:
+    """Return True for None, and for the number that Parquet and pandas write in its place."""
+    return field is None or (isinstance(field, float) and math.isnan(field))
 
 
 def structured(request: QARequest, name: str) -> Any:
     """Return a field that may be a list or an object; in a CSV file it is one written as JSON."""
-    field = value(request, name)
+    return structured_field(value(request, name))
+
+
+def structured_field(field: Any) -> Any:
+    """Return the list or the object that a text is, written as JSON; any other value as it is."""
     if isinstance(field, str) and field.strip()[:1] in ("[", "{"):
         try:
             return json.loads(field)
@@ -73,6 +83,35 @@ def texts(request: QARequest, name: str) -> tuple[str, ...]:
     field = structured(request, name)
     several = field if isinstance(field, (list, tuple)) else [field]
     return tuple(dict.fromkeys(cleaned for item in several if (cleaned := as_text(item, name))))
+
+
+# Fields with the thoughts before an answer, where the format has no explanation of its own.
+_THOUGHTS = (
+    "reasoning_content", "reasoning", "thinking", "thoughts", "cot", "Complex_CoT", "complex_cot",
+)  # fmt: skip
+
+
+def split_answer(content: str) -> tuple[str, str]:
+    r"""Split the text of an answer into the answer and the thoughts before it.
+
+    >>> split_answer("<think>Its red pulp...</think>\n\nThe spleen")
+    ('The spleen', 'Its red pulp...')
+
+    Raises:
+        RecordError: no_answer, if the text ends within its thoughts.
+    """
+    parts = split_thoughts(content)
+    if not parts.complete:
+        raise RecordError("no_answer", "the answer ends within its thoughts")
+    if not parts.thoughts:
+        return content, ""
+    return read_final_text(content), parts.thoughts
+
+
+def thoughts(request: QARequest) -> str:
+    """Return the text of a field of the record that holds thoughts; empty without one."""
+    names = [name for name in _THOUGHTS if isinstance(request.record.get(name), str)]
+    return as_text(request.record[names[0]], names[0]) if names else ""
 
 
 def language(request: QARequest) -> str:

@@ -5,7 +5,7 @@ The registry gives every format that guard.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from structtuning_plugin.core.plugin_calls import (
@@ -97,6 +97,24 @@ class GuardedFormat:
             fits = self._format.fits(record, fields)
         call.check_type(fits, bool)
         return fits
+
+    def for_file(
+        self, records: Sequence[Mapping[str, Any]], fields: Mapping[str, str]
+    ) -> GuardedFormat:
+        """Return the format of a file, for a format that depends on all of its records.
+
+        Raises:
+            PluginError: If the format fails or returns none.
+        """
+        adapt = getattr(self._format, "for_file", None)
+        if adapt is None:
+            return self
+        call = self._entry.call("for_file", "the records of a file", "a format")
+        with call:
+            qa_format = adapt(records, fields)
+        if not hasattr(qa_format, "parse"):
+            raise call.fault(quote(qa_format))
+        return GuardedFormat(qa_format, self._entry)
 
     def parse(self, request: QARequest) -> QAPair:
         """Parse a record.

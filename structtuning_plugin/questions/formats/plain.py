@@ -6,10 +6,13 @@ Names are mapped by `fields: {question: prompt, answer: gold}`.
      "topic": "Anatomy"}
 
 A list as `answer` has several right answers. With `options` the answer is their letters or texts.
+Thoughts before the answer, and the steps before the line `#### 4` of GSM8K (Cobbe et al. 2021), are
+the explanation. A record with options under other names is `multiple_choice`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,8 +27,13 @@ from structtuning_plugin.questions.formats.choices import (
     read_options,
     texts_of,
 )
+from structtuning_plugin.questions.formats.option_fields import find_options
 from structtuning_plugin.questions.grading.answers import grade_choice, grade_text
 from structtuning_plugin.questions.grading.text import folded
+
+# GSM8K: the last line of an answer, and notes for a calculator within its steps.
+_FINAL_LINE = re.compile(r"^####[ \t]+(?P<answer>\S[^\n]*)\s*\Z", re.MULTILINE)
+_CALCULATION = re.compile(r"<<[^<>\n]*>>")
 
 
 class PlainFormat:
@@ -35,12 +43,19 @@ class PlainFormat:
     standard_metrics = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
-        return values.has(record, fields, "question", "answer")
+        if not values.has(record, fields, "question", "answer"):
+            return False
+        return values.has(record, fields, "options") or not find_options(
+            record, fields.get("options")
+        )
 
     def parse(self, request: QARequest) -> QAPair:
         question = values.needed(request, "question", "empty_question")
         options, correct = _choice(request)
-        answers = texts_of(correct, options) if options else values.texts(request, "answer")
+        if options:
+            answers, thoughts = texts_of(correct, options), ""
+        else:
+            answers, thoughts = _answers(request)
         if not answers:
             raise RecordError("no_answer", f"`{request.fields.get('answer', 'answer')}` is empty")
         return QAPair(
@@ -49,7 +64,7 @@ class PlainFormat:
             question=question,
             answers=answers,
             language=values.language(request),
-            explanation=values.text(request, "explanation"),
+            explanation=values.text(request, "explanation") or thoughts or values.thoughts(request),
             options=options,
             correct=correct,
             several=len(correct) > 1,
@@ -64,6 +79,18 @@ class PlainFormat:
 
     def grade(self, pair: QAPair, reply: str) -> float:
         return grade_choice(pair, reply) if pair.correct else grade_text(pair, reply)
+
+
+def _answers(request: QARequest) -> tuple[tuple[str, ...], str]:
+    """Return the right answers, and the thoughts or steps before the first one."""
+    answers, explanations = [], []
+    for text in values.texts(request, "answer"):
+        answer, thoughts = values.split_answer(text)
+        if not thoughts and (final := _FINAL_LINE.search(answer)):
+            answer, thoughts = final["answer"], _CALCULATION.sub("", answer[: final.start()])
+        answers.append(answer)
+        explanations.append(thoughts.strip())
+    return tuple(dict.fromkeys(filter(None, answers))), next(filter(None, explanations), "")
 
 
 def _choice(request: QARequest) -> tuple[Options, tuple[str, ...]]:

@@ -54,9 +54,18 @@ def leading(answer: str, options: Options, marked: bool) -> Chosen:
         chosen.append(letter[1])
         joint = _joint().match(answer, letter.end())
         if joint is None:
-            break
+            # "B is correct. C is correct." names both.
+            return frozenset(chosen) | _called_right(answer, options, rest)
         at = joint.end()
     return frozenset(chosen)
+
+
+def _called_right(answer: str, options: Options, rest: str) -> Chosen:
+    """Return all letters that an answer calls right, if `rest` calls its first letter so."""
+    if not patterns().right.match(rest):
+        return frozenset()
+    last = {mention.letter: mention for mention in _mentions(answer, options)}
+    return frozenset(letter for letter, mention in last.items() if mention.right)
 
 
 def _is_word(letter: str, rest: str, text: str, marked: bool) -> bool:

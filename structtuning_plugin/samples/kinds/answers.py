@@ -1,5 +1,7 @@
 """`answer`, `reasoned`: the user's question -> its answer as given; or paths, reasoning, answer.
 
+The reasoning is the question's rationale; without one, the sentence of its passages that fits best.
+
 What do the pads press upon?            What do the pads press upon? Reason first.
 Upon the rim.                           Bicycles > Brakes > Pads
                                         They touch the wheel from both sides.
@@ -15,6 +17,7 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Dropped, QAPair
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
+from structtuning_plugin.questions.exercises.matching import best_sentence
 from structtuning_plugin.questions.walks.prompts import Reasoning
 from structtuning_plugin.samples.ssft import (
     Conversation,
@@ -51,7 +54,7 @@ def _draft_reasoned(
     for question in questions:
         pair, link = question.pair, question.link
         sample_id = f"reasoned/{pair.id}"
-        if context.prompts(sample_id, "reason").keeps_turns(pair):
+        if context.prompts(sample_id, context.long_style).keeps_turns(pair):
             detail = "a conversation of several turns is kept as given"
             yield Dropped(stage="ssft", id=sample_id, reason="multi_turn", detail=detail)
             continue
@@ -59,7 +62,7 @@ def _draft_reasoned(
             detail = f"its best passage covers {link.fit:.2f} of it"
             yield Dropped(stage="ssft", id=sample_id, reason=link.reason, detail=detail)
             continue
-        reasoning = question.reasoning or Reasoning(text=pair.explanation)
+        reasoning = question.reasoning or Reasoning(text=_rationale(question, context))
         yield SsftDraft(
             id=sample_id,
             language=pair.language,
@@ -71,6 +74,22 @@ def _draft_reasoned(
             model=reasoning.model,
             verdict=reasoning.verdict,
         )
+
+
+def _rationale(question: LinkedQuestion, context: SsftContext) -> str:
+    """Return the question's own rationale, else the sentence of its passages that fits it best.
+
+    Published samples have the own one or none.
+    """
+    pair = question.pair
+    if pair.explanation or context.settings.is_published:
+        return pair.explanation
+    passages = [
+        context.chunk_by_id[name] for name in question.link.chunk_ids if name in context.chunk_by_id
+    ]
+    texts = [chunk.text for chunk in passages]
+    asked = "\n".join((pair.question, *pair.answers))
+    return best_sentence(texts, asked, pair.answers[0], pair.language)
 
 
 @hookimpl

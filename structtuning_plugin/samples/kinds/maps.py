@@ -42,10 +42,14 @@ def _has_map(topic: Topic, tree: Tree) -> bool:
 
 
 def _draft_book(topic: Topic, context: ScptContext) -> Iterable[ScptDraft | Dropped]:
+    if context.count_places(topic) == 0:
+        return
     yield from context.recall("book_map", topic, _subtrees("book_map", topic, context.tree))
 
 
 def _draft_chapter(topic: Topic, context: ScptContext) -> Iterable[ScptDraft | Dropped]:
+    if context.count_places(topic) == 0:
+        return
     completions = _subtrees("chapter_map", topic, context.tree)
     if context.settings.context_form != "mindmap":
         yield from context.recall("chapter_map", topic, completions)
@@ -73,6 +77,8 @@ def _draft_chapter(topic: Topic, context: ScptContext) -> Iterable[ScptDraft | D
 
 
 def _draft_section(topic: Topic, context: ScptContext) -> Iterable[ScptDraft | Dropped]:
+    if context.count_places(topic) == 0:
+        return
     tree = context.tree
     if context.settings.context_form == "mindmap":
         # The paper draws a section inside its chapter, unfolded along the path to it.
@@ -101,7 +107,7 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             draft=_draft_section,
             order=20,
             description="A lead-in that names a section, then the map below it.",
-            share=0.10,
+            share=0.02,
             presets=("compact", "paper"),
             applies=_is_section,
         ),
@@ -112,7 +118,7 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             draft=_draft_chapter,
             order=30,
             description="A lead-in that names a chapter, then the two levels below it.",
-            share=0.10,
+            share=0.02,
             presets=("compact", "paper"),
             applies=_is_chapter,
         ),
@@ -124,7 +130,7 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             order=40,
             description="A lead-in that names a document or what is above documents, then the "
             "level below it.",
-            share=0.05,
+            share=0.01,
             presets=("compact", "paper"),
             applies=_is_book,
         ),

@@ -15,6 +15,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.templates import Wording
 from structtuning_plugin.core.types import Chunk, Dropped, Topic
 from structtuning_plugin.hookspecs import SampleKind, ScptDraft
+from structtuning_plugin.samples.places import place_titles
 from structtuning_plugin.samples.scpt import ScptContext
 from structtuning_plugin.taxonomy import mindmap
 from structtuning_plugin.taxonomy.titles import shorten
@@ -45,7 +46,7 @@ def _passage(sample_id: str, chunk: Chunk, topic: Topic, context: ScptContext) -
     tokens = context.count_tokens(completion) if title else chunk.tokens
     prompt, template = "", "none"
     if context.settings.shows_place:
-        prompt, template = _place(sample_id, topic, tokens, context)
+        prompt, template = write_place(sample_id, topic, tokens, context, chunk)
     return ScptDraft(
         id=sample_id,
         topic_id=topic.id,
@@ -53,7 +54,7 @@ def _passage(sample_id: str, chunk: Chunk, topic: Topic, context: ScptContext) -
         template=template,
         completions=(completion,),
         chunk_ids=(chunk.id,),
-        eos=context.settings.eos_mid_topic or context.closes_topic(chunk),
+        eos=context.settings.closes_parts or context.closes_topic(chunk),
         tokens=tokens,
     )
 
@@ -72,15 +73,30 @@ def _title_line(topic: Topic, context: ScptContext) -> str:
     )
 
 
-def _place(
-    sample_id: str, topic: Topic, completion_tokens: int, context: ScptContext
+def write_place(
+    sample_id: str,
+    topic: Topic,
+    completion_tokens: int,
+    context: ScptContext,
+    chunk: Chunk | None = None,
 ) -> tuple[str, str]:
-    """Write the place in the widest form that fits; return the prompt and its wording's id."""
+    """Write the place in the widest form that fits; return the prompt and its wording's id.
+
+    Args:
+        sample_id: Id of the sample, which picks the wording.
+        topic: Topic of the text.
+        completion_tokens: Tokens of the completion.
+        context: Context of the stage.
+        chunk: Passage that is told, if it is one: the prompt says which part of its topic it is.
+
+    Raises:
+        BudgetError: If even the shortest form does not fit.
+    """
     form = context.settings.context_form
     wording = context.wording(sample_id, topic, f"passage-{form}", "passage")
     budget = context.budget
     room = min(budget.prompt, budget.sequence_len - budget.specials - completion_tokens)
-    for prompt, used in _places(wording, topic, room, context):
+    for prompt, used in _places(wording, topic, room, context, chunk):
         if context.count_tokens(prompt) <= room:
             return prompt, used.id
     raise BudgetError(
@@ -91,10 +107,12 @@ def _place(
 
 
 def _places(
-    wording: Wording, topic: Topic, room: int, context: ScptContext
+    wording: Wording, topic: Topic, room: int, context: ScptContext, chunk: Chunk | None
 ) -> Iterator[tuple[str, Wording]]:
     """Yield shorter and shorter prompts: the widest map, maps of the path, the path in one line."""
-    titles = context.tree.path_titles(topic)
+    titles = place_titles(context.tree, topic, context.settings)
+    number, count = context.part(chunk) if chunk else (1, 1)
+    parts = {"part": str(number), "parts": str(count)} if count > 1 else {}
     if context.settings.context_form == "mindmap":
         line = PATH_JOINT.join(titles)
 
@@ -112,7 +130,7 @@ def _places(
             yield context.render(wording, topic, path=line, map=drawn) + "\n\n", wording
         wording = context.wording(f"passage/{topic.id}", topic, "passage-path", "passage")
     for line in mindmap.path_lines(titles):
-        yield context.render(wording, topic, path=line) + "\n\n", wording
+        yield context.render(wording, topic, path=line, **parts) + "\n\n", wording
 
 
 def place_map(context: ScptContext, topic: Topic, beside: int | None) -> str:
@@ -142,5 +160,6 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             presets=("compact", "paper"),
             required=True,
             on_held_out="evaluate",
+            use="told",
         )
     ]

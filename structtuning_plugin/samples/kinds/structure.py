@@ -16,19 +16,37 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Topic
 from structtuning_plugin.hookspecs import SampleKind, SsftDraft
 from structtuning_plugin.samples.kinds.locate import has_place
+from structtuning_plugin.samples.places import place_line
 from structtuning_plugin.samples.ssft import Conversation, SsftContext, build_turns, ids_of
 from structtuning_plugin.taxonomy import mindmap
-from structtuning_plugin.taxonomy.tree import PATH_JOINT
+
+# Facts of a topic from which on questions whose answers have its path are asked: a path is not
+# trained more often than facts, `locate` and the exercises included.
+_FACTS_FOR_PLACE = 3
+FACTS_FOR_TWO = 10
+_FACTS_FOR_COMMON = 12
+
+
+def allows(context: SsftContext, fewest: int, *topics: Topic) -> bool:
+    """Return whether each of the topics has at least so many facts, or no limit."""
+    counts = [context.count_places(topic) for topic in topics]
+    return all(count is None or count >= fewest for count in counts)
 
 
 def _draft(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     tree = context.tree
-    if has_place(topic, tree):
-        yield _bare("belongs", topic, context, (PATH_JOINT.join(tree.path_titles(topic)),))
-    if len(tree.children(topic)) > 1 and not tree.shares_name(topic):
+    if context.count_places(topic) == 0:
+        return
+    shows_place = context.settings.shows_place
+    if has_place(topic, tree) and shows_place and allows(context, _FACTS_FOR_PLACE, topic):
+        path = place_line(tree, topic, context.settings)
+        yield _bare("belongs", topic, context, (path,))
+    if len(tree.children(topic)) > 1 and not tree.shares_name(topic) and shows_place:
         yield _bare("organised", topic, context, _maps(topic, context))
-    yield from _next(topic, context)
-    yield from _common(topic, context)
+    if allows(context, FACTS_FOR_TWO, topic):
+        yield from _next(topic, context)
+    if allows(context, _FACTS_FOR_COMMON, topic):
+        yield from _common(topic, context)
 
 
 def _maps(topic: Topic, context: SsftContext) -> tuple[str, ...]:
@@ -64,6 +82,8 @@ def _next(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
     siblings = tree.children(parent)
     if position + 1 < len(siblings):
         following = siblings[position + 1]
+        if not allows(context, FACTS_FOR_TWO, following):
+            return
         sample_id = f"structure/{topic.id}/next"
         yield context.draft_question(
             context.prompts(sample_id).render_topic("next", tree, topic),
@@ -98,6 +118,8 @@ def _common(topic: Topic, context: SsftContext) -> Iterator[SsftDraft]:
         ]
     first, second = tree.name(topic) or tree.title(topic), tree.name(other)
     answer = tree.title(above)
+    if not allows(context, _FACTS_FOR_COMMON, other, above):
+        return
     if second is None or answer.casefold() in f"{first} {second}".casefold():
         return
     sample_id = f"structure/{topic.id}/common"
@@ -124,7 +146,7 @@ def register_sample_kinds() -> list[SampleKind[Any, Any]]:
             order=30,
             description="A question about the tree: a topic's path, its map, the heading next to "
             "it or above it.",
-            share=0.15,
+            share=0.05,
             presets=("compact", "paper"),
         )
     ]

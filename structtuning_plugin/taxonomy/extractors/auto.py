@@ -2,7 +2,8 @@
 
 A gap is a document without headings, text below one heading that is far longer than a chunk, or a
 heading with hundreds of siblings. The block's `llm:` fills it if there is one, else the offline
-segmentation. The `source` of each node says where it comes from.
+segmentation. The `source` of each node says where it comes from. Where the levels of the headings
+are doubtful (`Document.doubts`), the `llm` is asked for them.
 
     # Cells                              Cells            headings
     (twenty pages)                ->     ├─ Membrane      offline
@@ -18,10 +19,11 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Outline
 from structtuning_plugin.hookspecs import ExtractionContext
-from structtuning_plugin.taxonomy.extractors.headings import outline_of
+from structtuning_plugin.taxonomy.extractors.headings import SOURCE, outline_of
 from structtuning_plugin.taxonomy.extractors.options import GapOptions, parse_gap_options
 from structtuning_plugin.taxonomy.extractors.parts import MOST_TOKENS_PER_CHARACTER
 from structtuning_plugin.taxonomy.gap_filling import GapFiller
+from structtuning_plugin.taxonomy.llm_extraction.heading_levels import LLM_LEVELS, with_levels
 from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
 from structtuning_plugin.taxonomy.offline.cues import weight
 from structtuning_plugin.taxonomy.titles import is_file_name
@@ -43,8 +45,11 @@ class AutoExtractor:
     async def extract(self, document: Document, context: ExtractionContext) -> Outline:
         """Extract the outline of one document."""
         options = parse_gap_options(context.options, self.name)
+        levelled = await with_levels(document, context, options) if document.doubts else None
         gaps = _Gaps(document, context, options, filler_for(context, options))
-        return await gaps.fill(await gaps.named(outline_of(document)))
+        source = LLM_LEVELS if levelled else SOURCE
+        outline = outline_of(levelled or document, source)
+        return await gaps.fill(await gaps.named(outline))
 
 
 @hookimpl

@@ -53,14 +53,19 @@ def register_taxonomy_extractors() -> list[HeadingsExtractor]:
     return [HeadingsExtractor()]
 
 
-def outline_of(document: Document) -> Outline:
-    """Build the tree of the document's headings, without a limit on the text below them."""
+def outline_of(document: Document, source: str = SOURCE) -> Outline:
+    """Build the tree of the document's headings, without a limit on the text below them.
+
+    Args:
+        document: The document.
+        source: `source` of the nodes.
+    """
     root, headings = _root(document)
     stack = [root]
     for heading in headings:
         while stack[-1].level >= heading.level:
             stack.pop()
-        node = _Open(heading.level, heading.title, heading.start)
+        node = _Open(heading.level, heading.title, heading.start, source)
         stack[-1].children.append(node)
         stack.append(node)
     return _close(root, len(document.text))

@@ -24,9 +24,10 @@ from structtuning_plugin.llm.types import Message
 from structtuning_plugin.taxonomy.llm_extraction.windows import Group
 from structtuning_plugin.taxonomy.titles import is_one_line
 
-QuestionKind = Literal["points", "sections", "subjects", "title"]
+QuestionKind = Literal["points", "sections", "subjects", "title", "levels"]
 
 LONGEST_TITLE = 200
+DEEPEST_LEVEL = 6
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 
 
@@ -75,6 +76,8 @@ def schema(kind: QuestionKind) -> dict[str, Any]:
     if kind == "title":
         return _object({"title": title})
     number = {"type": "integer"}
+    if kind == "levels":
+        return _object({"levels": {"type": "array", "items": number}})
     fields: dict[str, Any] = {"title": title, "start": number, "end": number}
     if kind == "sections":
         fields["intro"] = {"type": "boolean"}
@@ -191,6 +194,27 @@ def check_name(data: Any) -> str:
         ValueError: If the answer has no usable title.
     """
     return _checked_title(data.get("title") if isinstance(data, dict) else None, "the text")
+
+
+def check_levels(question: Question, data: Any) -> list[int]:
+    """Return the levels of an answer of the kind "levels", one for each item.
+
+    Raises:
+        ValueError: If there are more or fewer, or a level is out of order.
+    """
+    rows = data.get("levels") if isinstance(data, dict) else data
+    count = len(question.items)
+    if not isinstance(rows, list) or len(rows) != count:
+        size = len(rows) if isinstance(rows, list) else "no"
+        raise ValueError(f'"levels" must have {count} numbers, one a heading; it has {size}')
+    levels: list[int] = []
+    for place, row in enumerate(rows, start=1):
+        level = _number(row)
+        if level is None or not 1 <= level <= DEEPEST_LEVEL:
+            raise ValueError(f"level {place} must be a whole number from 1 to {DEEPEST_LEVEL}")
+        # The first level below a jump is taken for the next one.
+        levels.append(min(level, levels[-1] + 1 if levels else DEEPEST_LEVEL))
+    return levels
 
 
 def _checked_title(title: Any, place: str) -> str:

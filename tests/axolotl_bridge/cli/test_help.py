@@ -18,6 +18,7 @@ COMMANDS = [
         "ablate",
         "arms",
         "build",
+        "clean",
         "coverage",
         "estimate",
         "evaluate",

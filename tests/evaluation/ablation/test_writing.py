@@ -104,8 +104,8 @@ def test_the_script_runs_what_is_not_done_yet_and_stops_at_a_failure(tmp_path: P
     ]
     assert asked == [
         "reason -o F/runs/a-s1/scores",
-        "brief -o F/runs/a-s1/scores-brief",
-        "brief -o F/runs/b c-s1/scores",
+        "brief -o F/runs/a-s1/scores-brief --measures generate,likelihood",
+        "brief -o F/runs/b c-s1/scores --measures generate,likelihood",
     ]
     log.unlink()
     assert run() == 0

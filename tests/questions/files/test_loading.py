@@ -71,7 +71,7 @@ def test_files_of_a_folder_a_glob_and_a_name(tmp_path: Path) -> None:
             "a.jsonl",
             {"format": "alpacca"},
             "Unknown format `alpacca` of {}/a.jsonl. Did you mean `alpaca`? "
-            "Allowed: alpaca, longbench, messages, mmedbench, plain.",
+            "Allowed: alpaca, longbench, messages, mmedbench, multiple_choice, plain, prompt_completion, squad.",
         ),
         (
             "a.jsonl",
@@ -367,8 +367,10 @@ def test_no_format_fits(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         take(lines(tmp_path / "q.jsonl", {"prompt": "q", "gold": "a"}))
     assert str(caught.value) == (
-        "No record of q.jsonl is a question of the formats alpaca, longbench, messages, mmedbench, plain. Fields of its first "
-        "record: prompt, gold. Say with `fields:` which of them is what (`{question: ..., answer: ...}`), or name a `format:`."
+        "No record of q.jsonl is a question of the formats alpaca, longbench, messages, mmedbench, "
+        "multiple_choice, plain, prompt_completion, squad. Fields of its first record: prompt, gold. "
+        "Say with `fields:` which of them is what (`{question: ..., answer: ...}`), or name a "
+        "`format:`."
     )
 
 

@@ -9,12 +9,30 @@ from hypothesis import strategies as st
 
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest
-from structtuning_plugin.questions.formats import alpaca, longbench, messages, mmedbench, plain
+from structtuning_plugin.questions.formats import (
+    alpaca,
+    longbench,
+    messages,
+    mmedbench,
+    multiple_choice,
+    plain,
+    prompt_completion,
+    squad,
+)
 from tests.strategies import words
 
 FORMATS: dict[str, QAFormat] = {
     format_.name: format_
-    for module in (mmedbench, longbench, alpaca, messages, plain)
+    for module in (
+        mmedbench,
+        longbench,
+        alpaca,
+        messages,
+        squad,
+        plain,
+        multiple_choice,
+        prompt_completion,
+    )
     for format_ in module.register_qa_formats()
 }
 
@@ -109,7 +127,21 @@ any_records = st.one_of(
             {"question": r["question"], "options": r["options"], "answer": r["answer_idx"]},
         )
     ),
+    choices()
+    .map(
+        lambda r: (
+            "multiple_choice",
+            {"question": r["question"], **r["options"], "answer": r["answer_idx"]},
+        )
+    )
+    .filter(lambda named: "B" in named[1]),
     conversations().map(lambda record: ("messages", record)),
+    st.fixed_dictionaries({"prompt": texts, "completion": texts}).map(
+        lambda r: ("prompt_completion", r)
+    ),
+    st.fixed_dictionaries(
+        {"question": texts, "answers": st.fixed_dictionaries({"text": st.lists(texts, min_size=1)})}
+    ).map(lambda r: ("squad", r)),
     classified().map(lambda record: ("longbench", record)),
     st.fixed_dictionaries(
         {"instruction": texts, "input": texts | st.just(""), "output": texts}

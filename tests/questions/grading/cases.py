@@ -13,7 +13,7 @@ LETTERS = (
     ("Answer: options A, B and D", "ABD"), ("The answer is (B) and (C).", "BC"), ("Answer: B, A is wrong", "B"),
     ("Answer: B\n\nExplanation: A is wrong because C...", "B"), ("## Final Answer\n\nB", "B"), ("I choose option (D).", "D"),
     ("A, B, and C are all correct.", "ABC"), ("Both B and C are correct", "BC"),
-    ("So the correct answer is **D**.", "D"), ("Overall, the answer is (C).", "C"),
+    ("B is correct. C is correct.", "BC"), ("So the correct answer is **D**.", "D"), ("Overall, the answer is (C).", "C"),
 )  # fmt: skip
 
 TEXTS = (

@@ -1,0 +1,137 @@
+"""Index of a corpus for questions: its points, the use of its words, the facts of each point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from structtuning_plugin.core.types import Chunk, Document
+from structtuning_plugin.questions.exercises.distractors import Distractors
+from structtuning_plugin.questions.exercises.facts import (
+    Fact,
+    item_facts,
+    judge_sentences,
+    row_facts,
+)
+from structtuning_plugin.questions.exercises.listings import Listing
+from structtuning_plugin.questions.exercises.points import (
+    Point,
+    Spread,
+    defined_once,
+    points_of,
+    said_once,
+)
+from structtuning_plugin.questions.exercises.ranking import APART
+from structtuning_plugin.questions.exercises.sentences import Sentence
+from structtuning_plugin.questions.exercises.terms import Terms
+from structtuning_plugin.questions.exercises.usage import Usage
+from structtuning_plugin.questions.exercises.words import first_word, key
+from structtuning_plugin.taxonomy.tree import Tree
+
+
+class CorpusIndex:
+    """Points of a corpus with their facts; the terms of a document are found when they are needed.
+
+    Args:
+        tree: The taxonomy, with chunks on its topics.
+        documents: The documents.
+        chunks: Their chunks, in order.
+    """
+
+    def __init__(self, tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]) -> None:
+        self.tree = tree
+        self.points = {point.topic.id: point for point in points_of(tree, documents, chunks)}
+        self._documents = {document.id: document for document in documents}
+        self._facts: dict[str, tuple[Fact, ...]] = {}
+        self._terms: dict[str, Terms] = {}
+        self._distractors: dict[str, Distractors] = {}
+
+    @cached_property
+    def spread(self) -> Spread:
+        """Distribution of the stems over the points."""
+        return Spread(self._all_points)
+
+    @cached_property
+    def defined_once(self) -> frozenset[str]:
+        """Terms in lower case that exactly one sentence defines."""
+        return defined_once(self._all_points)
+
+    @cached_property
+    def _all_points(self) -> list[Point]:
+        return list(self.points.values())
+
+    @cached_property
+    def _said_once(self) -> frozenset[str]:
+        return said_once(self._all_points)
+
+    @cached_property
+    def _usage(self) -> dict[str, Usage]:
+        return {
+            language: Usage(
+                (text.text for text in self._documents.values() if text.language == language),
+                language,
+            )
+            for language in sorted({point.language for point in self._all_points})
+        }
+
+    @property
+    def sentence_count(self) -> int:
+        """Number of sentences that were judged."""
+        return sum(len(point.sentences) for point in self.points.values())
+
+    def terms(self, document_id: str) -> Terms:
+        """Return the terms of a document."""
+        if document_id not in self._terms:
+            document = self._documents[document_id]
+            usage = self._usage[document.language]
+            self._terms[document_id] = Terms(document, usage, self.spread)
+        return self._terms[document_id]
+
+    def distractors(self, document_id: str) -> Distractors:
+        """Return the wrong answers that the terms of a document make."""
+        if document_id not in self._distractors:
+            points = [point for point in self._all_points if point.document_id == document_id]
+            self._distractors[document_id] = Distractors(
+                points, self.terms(document_id), self.spread
+            )
+        return self._distractors[document_id]
+
+    def sentences(self, point: Point) -> list[Sentence]:
+        """Return the sentences of a point that occur once in the corpus, with their final ranks."""
+        usage = self._usage[point.language]
+        return [
+            replace(sentence, rank=sentence.rank + APART)
+            if usage.is_verb(first_word(sentence.text))
+            else sentence
+            for sentence in point.sentences
+            if key(sentence.text) in self._said_once
+        ]
+
+    def facts(self, topic_id: str) -> tuple[Fact, ...]:
+        """Return the facts in a topic's own text, in order; none for a topic without text."""
+        if topic_id not in self._facts:
+            point = self.points.get(topic_id)
+            self._facts[topic_id] = () if point is None else tuple(self._judge(point))
+        return self._facts[topic_id]
+
+    def _judge(self, point: Point) -> Iterator[Fact]:
+        terms = self.terms(point.document_id)
+        yield from judge_sentences(point, self.sentences(point), terms, self.defined_once)
+        for structure in point.listings:
+            if isinstance(structure, Listing):
+                yield from item_facts(point, structure)
+            else:
+                yield from row_facts(point, structure)
+
+    def count_beneath(self, topic_id: str) -> int:
+        """Count the facts of a topic and of all topics below it."""
+        return self._counts.get(topic_id, 0)
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for topic in reversed(list(self.tree.root.walk())):
+            below = sum(counts[child.id] for child in topic.subtopics)
+            counts[topic.id] = len(self.facts(topic.id)) + below
+        return counts

@@ -1,0 +1,1 @@
+"""One module a prompt. Its wordings are in `templates/study/<language>/<name>/`."""

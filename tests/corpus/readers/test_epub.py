@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+
+from structtuning_plugin.core.errors import CorpusError
+from structtuning_plugin.core.types import ReadResult
+from structtuning_plugin.corpus.readers.epub import EpubReader
+from structtuning_plugin.hookspecs import ReadRequest
+from tests.corpus.packages import epub, zip_of
+
+A = '<li><a href="a.xhtml">Pumps</a></li>'
+
+
+def read(data: bytes) -> ReadResult:
+    request = ReadRequest(document_id="a.epub", text="", source="epub", data=data)
+    return EpubReader().read(request)
+
+
+def shape(data: bytes) -> str:
+    document = read(data).documents[0]
+    text, last = "", 0
+    for heading in document.headings:
+        text += document.text[last : heading.start]
+        text += "#" * heading.level + f" {heading.title}\n\n"
+        last = heading.start
+    return (text + document.text[last:]).rstrip()
+
+
+def entry(href: str, title: str, inner: str = "") -> str:
+    return f'<li><a href="{href}">{title}</a>{f"<ol>{inner}</ol>" if inner else ""}</li>'
+
+
+def point(href: str, title: str, inner: str = "") -> str:
+    label = f"<navLabel><text>{title}</text></navLabel>"
+    return f'<navPoint>{label}<content src="{href}"/>{inner}</navPoint>'
+
+
+TWO = {"b.xhtml": "<p>x</p>", "a.xhtml": "<p>y</p>"}
+
+
+def test_files_are_read_in_the_order_of_the_spine() -> None:
+    assert shape(epub(TWO)) == "x\n\ny"
+
+
+@pytest.mark.parametrize(
+    ("pages", "nav", "expected"),
+    [
+        # An entry and the heading that it points to are one.
+        ({"a.xhtml": "<h1>Pumps</h1><p>x</p>", "b.xhtml": "<p>y</p>"},
+         entry("a.xhtml", "Pumps") + entry("b.xhtml", "Wells"), "# Pumps\n\nx\n\n# Wells\n\ny"),
+        # An entry points into the middle of a file.
+        ({"a.xhtml": '<p>x</p><p id="s">y</p>'},
+         entry("a.xhtml", "Pumps", entry("a.xhtml#s", "Seals")),
+         "# The Book\n\n## Pumps\n\nx\n\n### Seals\n\ny"),
+        # The chapters' own headings are below their entries.
+        ({"a.xhtml": "<h2>Pumps</h2><p>x</p><h4>Seals</h4><p>y</p>", "b.xhtml": "<p>z</p>"},
+         entry("a.xhtml", "Pumps") + entry("b.xhtml", "Wells"),
+         "# Pumps\n\nx\n\n## Seals\n\ny\n\n# Wells\n\nz"),
+        # A mark of the chapter and its title are one heading.
+        ({"a.xhtml": "<h1>CHAPTER I</h1><h2>Pumps</h2><p>x</p>", "b.xhtml": "<p>y</p>"},
+         entry("a.xhtml", "Pumps") + entry("b.xhtml", "Wells"), "# Pumps\n\nx\n\n# Wells\n\ny"),
+        ({"a.xhtml": "<h1>Pumps</h1><p>x</p>", "b.xhtml": "<p>y</p>"},
+         entry("a.xhtml", "Chapter 1") + entry("b.xhtml", "Wells"),
+         "# Chapter 1 Pumps\n\nx\n\n# Wells\n\ny"),
+        # An entry without text, such as the cover, is no topic.
+        ({"c.xhtml": "<img src='c.png'/>", "a.xhtml": "<p>x</p>", "b.xhtml": "<p>y</p>"},
+         entry("c.xhtml", "Cover") + entry("a.xhtml", "Pumps") + entry("b.xhtml", "Wells"),
+         "# Pumps\n\nx\n\n# Wells\n\ny"),
+        # A part without a target holds its chapters.
+        ({"a.xhtml": "<p>x</p>", "b.xhtml": "<p>y</p>"},
+         "<li><span>Part I</span><ol>" + entry("a.xhtml", "Pumps") + "</ol></li>"
+         "<li><span>Part II</span><ol>" + entry("b.xhtml", "Wells") + "</ol></li>",
+         "# Part I\n\n## Pumps\n\nx\n\n# Part II\n\n## Wells\n\ny"),
+        # A motto before the heading.
+        ({"a.xhtml": "<p>A motto.</p><h1>Pumps</h1><p>x</p>", "b.xhtml": "<p>y</p>"},
+         entry("a.xhtml", "Pumps") + entry("b.xhtml", "Wells"),
+         "# Pumps\n\nA motto.\n\nx\n\n# Wells\n\ny"),
+    ],
+)  # fmt: skip
+def test_contents_and_headings_are_one_outline(
+    pages: dict[str, str], nav: str, expected: str
+) -> None:
+    assert shape(epub(pages, nav)) == expected
+
+
+def test_the_ncx_serves_where_there_is_no_nav() -> None:
+    ncx = point("b.xhtml", "Wells", point("a.xhtml", "Pumps"))
+    assert shape(epub(TWO, ncx=ncx)) == "# The Book\n\n## Wells\n\nx\n\n### Pumps\n\ny"
+    assert "NCX" not in shape(epub(TWO, entry("b.xhtml", "Nav"), ncx=point("b.xhtml", "NCX")))
+
+
+def test_a_note_in_another_file_is_placed_behind_its_paragraph() -> None:
+    pages = {
+        "a.xhtml": '<p>One<a epub:type="noteref" href="n.xhtml#n1">1</a>.</p><p>Two.</p>',
+        "n.xhtml": '<aside epub:type="footnote" id="n1"><p>A note.</p></aside>',
+    }
+    assert shape(epub(pages)) == "One.\n\nA note.\n\nTwo."
+
+
+def test_named_characters_and_ids_of_paragraphs_are_read() -> None:
+    pages = {"a.xhtml": '<p>a&nbsp;b &eacute;<br/>c</p><script/><a id="s"/><p>d</p>'}
+    nav = entry("a.xhtml", "Pumps", entry("a.xhtml#s", "Seals"))
+    assert shape(epub(pages, nav)).endswith("## Pumps\n\na b é\nc\n\n### Seals\n\nd")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (epub(TWO, **{"META-INF/license.lcpl": "{}"}), r"protected \(DRM\)"),
+        (epub(TWO, **{"META-INF/encryption.xml": '<e><EncryptionMethod Algorithm="aes"/></e>'}),
+         r"protected \(DRM\)"),
+        (zip_of({"mimetype": "application/epub+zip"}), "no part META-INF/container.xml"),
+    ],
+)  # fmt: skip
+def test_a_book_that_cannot_be_read_says_why(data: bytes, message: str) -> None:
+    with pytest.raises(CorpusError, match=message):
+        read(data)
+
+
+def test_scrambled_fonts_are_no_protection() -> None:
+    method = "http://www.idpf.org/2008/embedding"
+    encryption = f'<e><EncryptionMethod Algorithm="{method}"/></e>'
+    assert shape(epub(TWO, **{"META-INF/encryption.xml": encryption})) == "x\n\ny"
