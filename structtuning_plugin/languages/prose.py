@@ -17,6 +17,9 @@ from structtuning_plugin.languages.unicode import UNSPACED
 
 # Samples of a text, and their length in characters.
 _SAMPLES, _LENGTH = 10, 500
+# Windows of a long text that are looked at, and their length in characters: the time does not grow
+# with the text.
+_WINDOWS, _WINDOW = 40, 4_000
 # Letters of the shortest prose that is enough to judge a text.
 _ENOUGH = 60
 # Sentences have fewer other characters than code and tables.
@@ -53,6 +56,7 @@ def samples_of(text: str) -> list[str]:
 
     Where too little looks like prose, other lines with letters are samples; then the text itself.
     """
+    text = _windows_of(text)
     bare = _NO_PROSE.sub(" ", _FENCE.sub("\n\n", text))
     blocks = [block for block in bare.split("\n\n") if block.strip()]
     prose = [part for block in blocks if (part := _prose_of(block))]
@@ -60,6 +64,19 @@ def samples_of(text: str) -> list[str]:
         if _count_letters(parts) >= _ENOUGH:
             return _spread(_joined(parts))
     return _spread(_joined(prose or [text]))
+
+
+def _windows_of(text: str) -> str:
+    """Return a text, or windows of a long one at equal distances, each from the end of a block."""
+    if len(text) <= _WINDOWS * _WINDOW:
+        return text
+    step = (len(text) - _WINDOW) // (_WINDOWS - 1)
+    windows = []
+    for start in range(0, _WINDOWS * step, step):
+        window = text[start : start + _WINDOW]
+        before, _, after = window.partition("\n\n")
+        windows.append(after if start and after else before + "\n\n" + after)
+    return "\n\n".join(windows)
 
 
 def _prose_of(block: str) -> str:

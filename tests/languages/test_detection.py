@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from structtuning_plugin.languages import detect
+from structtuning_plugin.languages.prose import samples_of
 from tests.strategies import examples
 
 SAMPLES = {
@@ -40,3 +43,14 @@ def test_any_text_has_a_language(text: str) -> None:
     language = detect(text)
     assert language.isascii()
     assert 2 <= len(language) <= 3
+
+
+def test_a_long_text_is_judged_by_windows_from_all_of_it() -> None:
+    blocks = [f"{SAMPLES['ru']} {number}." for number in range(9_000)]
+    samples = samples_of("\n\n".join(blocks))
+    assert len(samples) == 10
+    numbers = [int(re.findall(r"\d+", sample)[0]) for sample in samples]
+    assert numbers == sorted(numbers)
+    assert numbers[0] < 100
+    assert numbers[-1] > 8_900
+    assert detect("\n\n".join(blocks)) == "ru"
