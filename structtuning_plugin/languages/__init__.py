@@ -26,8 +26,6 @@ from typing import Any, TypeVar
 
 import regex
 
-from structtuning_plugin.languages.prose import samples_of
-
 # --- Values
 
 
@@ -570,6 +568,8 @@ def detect(text: str) -> str:
     >>> detect("Der Hund läuft schnell über die grüne Wiese, und die Katze schläft.")
     'de'
     """
+    from structtuning_plugin.languages.prose import samples_of
+
     samples = samples_of(text)
     if sum(character.isalpha() for sample in samples for character in sample) < 8:
         return FALLBACK
