@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -71,11 +71,13 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         jsonl,
         latex,
         markdown,
+        mediawiki,
         notebook,
         odt,
         pdf,
         pptx,
         rst,
+        rtf,
         tables,
         text,
         xml,
@@ -146,6 +148,8 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
             rst,
             asciidoc,
             latex,
+            mediawiki,
+            rtf,
         ),
         *(auto, headings, llm, offline, parts),
         *(openai_client, scripted),
@@ -366,6 +370,13 @@ def study_prompts(manager: pluggy.PluginManager) -> dict[str, StudyPrompt]:
     )
     prompts = registry.collect(manager)
     return dict(sorted(prompts.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def study_kinds(prompts: Iterable[StudyPrompt]) -> dict[str, SampleKind[Any, Any]]:
+    """Return the kinds of the rows that prompts of the study give, by name."""
+    from structtuning_plugin.samples.kinds.study import kinds_of_prompts
+
+    return kinds_of_prompts(prompts)
 
 
 def registered_languages(manager: pluggy.PluginManager) -> dict[str, Language]:

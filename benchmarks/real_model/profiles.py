@@ -32,6 +32,17 @@ _ARMS = (
     "path-passages+qa",
 )
 
+# In the order of their worth, for a run that is stopped when its time is over.
+_SMALL_ARMS = (
+    "base",
+    "cpt+sft",
+    "compact+ssft",
+    "planted",
+    "passages+qa",
+    "path-passages+qa",
+    "paper",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -99,16 +110,26 @@ PROFILES: Mapping[str, Profile] = {
     "cpu-small": Profile(
         domains=("injection",),
         folds=(0,),
-        # In the order of their worth, for a run that is stopped when its time is over.
-        arms=(
-            "base",
-            "cpt+sft",
-            "compact+ssft",
-            "planted",
-            "passages+qa",
-            "path-passages+qa",
-            "paper",
-        ),
+        arms=_SMALL_ARMS,
+        tokens=8_000,
+        rates=(5e-4,),
+        seeds=(0,),
+        step_tokens=256,
+        batch_tokens=2_048,
+        sequence_len=512,
+        book=(4, 1, 6),
+        paraphrases=3,
+        regime="pronoun",
+        questions=120,
+        rewordings=0,
+        forms=("plain", "prompt"),
+        new_tokens=0,
+        general=4_000,
+    ),
+    "cpu-small-named": Profile(
+        domains=("injection",),
+        folds=(0,),
+        arms=_SMALL_ARMS,
         tokens=12_000,
         rates=(3e-4,),
         seeds=(0,),

@@ -101,8 +101,10 @@ def _graded(answer: str, question: Row) -> dict[str, float]:
 
 def choose_form(row: Row, exam: Exam) -> str:
     """Return the form with the largest margin on the development half."""
-    margins = {form: compute_margin(exam, row["logliks"], "trained", "dev", form) for form in FORMS}
-    return max(FORMS, key=lambda form: margins[form])
+    asked = {item["form"] for item in exam["prompts"]}
+    forms = [form for form in FORMS if form in asked]
+    margins = {form: compute_margin(exam, row["logliks"], "trained", "dev", form) for form in forms}
+    return max(forms, key=lambda form: margins[form])
 
 
 def choose_rows(rows: Sequence[Row], exams: Mapping[int, Exam]) -> tuple[Row, ...]:
@@ -418,11 +420,14 @@ def main() -> None:
     parser.add_argument("--prepared", type=Path, help="prepared rows; FOLDER/prepared by default")
     parser.add_argument("--against", default="base", help="arm that the others are compared with")
     parser.add_argument("--form", choices=("best", "mean", *FORMS), default="best")
+    parser.add_argument("--export", type=Path, help="folder for all that the tables need")
     given = parser.parse_args()
     rows = load_results(given.folder)
     if not rows:
         sys.exit(f"There is no {given.folder / RESULTS}: run benchmarks/real_model/run.py first.")
     prepared = given.prepared or given.folder / "prepared"
+    if given.export is not None:
+        export_results(given.folder, prepared, given.export)
     for (profile, domain), group in group_rows(rows).items():
         most = max(row["tokens"] for row in group)
         print(f"profile {profile}, domain {domain}, {most:,} tokens, {group[0]['device']}\n")
@@ -433,6 +438,23 @@ def main() -> None:
         for folder in sorted(prepared.glob(f"{profile}-{domain}-*")):
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             print(_proof(folder.name, manifest), end="\n\n")
+
+
+def export_results(folder: Path, prepared: Path, target: Path) -> None:
+    """Copy what the tables need: results, manifests, and exams without token ids."""
+    target.mkdir(parents=True, exist_ok=True)
+    (target / RESULTS).write_bytes((folder / RESULTS).read_bytes())
+    for path in sorted(prepared.glob("*/exam.json")):
+        own = target / "prepared" / path.parent.name
+        own.mkdir(parents=True, exist_ok=True)
+        exam = json.loads(path.read_text(encoding="utf-8"))
+        prompts = [
+            {key: value for key, value in item.items() if key != "pairs"}
+            for item in exam["prompts"]
+        ]
+        text = json.dumps({"questions": exam["questions"], "prompts": prompts}) + "\n"
+        (own / "exam.json").write_text(text, encoding="utf-8")
+        (own / "manifest.json").write_bytes((path.parent / "manifest.json").read_bytes())
 
 
 def _proof(name: str, manifest: Mapping[str, Any]) -> str:

@@ -35,9 +35,8 @@ from structtuning_plugin.hookspecs import (
 from structtuning_plugin.llm.client import LLMClientFactory
 from structtuning_plugin.questions.files import loading as qa_files
 from structtuning_plugin.questions.files.discovery import TEXT_SUFFIXES
-from structtuning_plugin.questions.study.forms import StudyForm
+from structtuning_plugin.questions.study.forms import StudyForm, select_prompts
 from structtuning_plugin.samples.kinds.replay import replay_kinds
-from structtuning_plugin.samples.kinds.study import select_prompts, study_kinds
 from structtuning_plugin.samples.selection import SelectedKinds, resolve_kinds, select_kinds
 from structtuning_plugin.taxonomy.chunking import with_chunks
 from structtuning_plugin.taxonomy.io import json_file as taxonomy_files
@@ -124,7 +123,7 @@ class Plan:
     def selected(self, stage: StageName) -> SelectedKinds:
         """Return the kinds of samples that a stage builds, those of the study last."""
         selected = select_kinds(self.block, stage, self.kinds)
-        own = [kind for kind in study_kinds(self.prompts).values() if kind.stage == stage]
+        own = [kind for kind in plugins.study_kinds(self.prompts).values() if kind.stage == stage]
         return replace(selected, kinds=(*selected.kinds, *own))
 
     def folder(self, stage: str) -> Path:
@@ -296,7 +295,7 @@ def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
         retriever=retriever,
         questions=questions,
         wordings=wordings,
-        kinds={**kinds, **study_kinds(prompts), **replay_kinds(block)},
+        kinds={**kinds, **plugins.study_kinds(prompts), **replay_kinds(block)},
         prompts=prompts,
         keys=keys,
     )

@@ -152,8 +152,8 @@ def closing_rows(plan: Plan) -> list[tuple[str, str]]:
 def _study_rows(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
     ratio = counts["tokens"] / max(1, counts["tokens_of_passages"])
     written = (
-        f"{counts['tokens']:,} of {counts['budget_tokens']:,} tokens, {ratio:.2f} for each token of "
-        f"{counts['passages']:,} passages"
+        f"{counts['tokens']:,} of {counts['budget_tokens']:,} tokens, {ratio:.2f} for each token "
+        f"of {counts['passages']:,} passages"
     )
     rows = [("study", written), ("forms of the study", _pairs(counts["forms"]) or "none")]
     if counts["passages_without_form"]:
@@ -278,24 +278,24 @@ def notices(plan: Plan) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-# What a reader left out or changed, and what it means: by reason.
+# What readers did about headings, by the reason of what they left out.
 _LOSSES = {
-    "fence_never_closed": "code fences are never closed: headings below them are text",
-    "comment_never_closed": "comments are never closed: headings below them are text",
-    "headings_inside_html": "blocks of HTML hide headings: put a blank line before these",
-    "paragraph_as_heading": "paragraphs were marked as headings: they are text",
-    "running_header": "repetitions of running headers were left out",
-    "page_mark_as_heading": "page marks were marked as headings: they are text",
-    "contents_entry_as_heading": "entries of a list of contents were marked as headings",
-    "formula_as_heading": "formulas were marked as headings: they are text",
-    "table_row_as_heading": "rows of tables were marked as headings: they are text",
-    "data_as_heading": "encoded data was marked as a heading: it is text",
-    "list_item_as_heading": "items of lists were marked as headings: they are text",
-    "wiki_navigation": "bars of a wiki were left out",
+    "fence_never_closed": "Code fences that are never closed; headings below them are text",
+    "comment_never_closed": "Comments that are never closed; headings below them are text",
+    "headings_inside_html": "Blocks of HTML that hide headings, without a blank line before these",
+    "paragraph_as_heading": "Paragraphs with the mark of a heading, taken as text",
+    "running_header": "Repetitions of running headers, left out",
+    "page_mark_as_heading": "Page marks with the mark of a heading, taken as text",
+    "contents_entry_as_heading": "Entries of a list of contents marked as headings, taken as text",
+    "formula_as_heading": "Formulas with the mark of a heading, taken as text",
+    "table_row_as_heading": "Rows of tables with the mark of a heading, taken as text",
+    "data_as_heading": "Encoded data with the mark of a heading, taken as text",
+    "list_item_as_heading": "Items of lists with the mark of a heading, taken as text",
+    "wiki_navigation": "Bars of a wiki around its pages, left out",
 }
 _DOUBTS = {
-    "flat_levels": "documents have many headings, all of one level and without numbers",
-    "levels_reset": "documents have subsections in their first section only, as if the levels "
+    "flat_levels": "Documents whose many headings all have one level and no numbers",
+    "levels_reset": "Documents with subsections in their first section only, as if the levels "
     "began anew on each page",
 }
 
@@ -306,21 +306,22 @@ def _heading_notices(plan: Plan, figures: Mapping[str, Any]) -> list[str]:
     origins = figures["headings"]
     if levelled := origins.get("levelled"):
         lines.append(
-            f"{levelled:,} headings got another level than their mark's: by their numbers, or the "
-            "list of contents. `show --why` says which; `taxonomy.headings: as_marked` turns it off."
+            f"Headings with another level than their mark's, by their numbers or the list of "
+            f"contents: {levelled:,}. `show --why` says which; `taxonomy.headings: as_marked` "
+            "turns it off."
         )
     if inferred := origins.get("inferred"):
         lines.append(
-            f"{inferred:,} headings were inferred from lines without a mark. `show --why` says "
-            "from what; `taxonomy.headings: as_marked` turns it off."
+            f"Headings inferred from lines without a mark: {inferred:,}. `show --why` says from "
+            "what; `taxonomy.headings: as_marked` turns it off."
         )
     for doubt, count in figures["doubtful_levels"].items():
         advice = "" if figures["llm"] else " An `llm:` in the block is asked for the levels."
-        lines.append(f"{count:,} {_DOUBTS[doubt]}.{advice}")
+        lines.append(f"{_DOUBTS[doubt]}: {count:,}.{advice}")
     losses = [name for name in figures["dropped_by_readers"] if name in _LOSSES]
-    lines += [f"{figures['dropped_by_readers'][name]:,} {_LOSSES[name]}." for name in losses]
+    lines += [f"{_LOSSES[name]}: {figures['dropped_by_readers'][name]:,}." for name in losses]
     if losses:
-        lines.append(f"Lines and files are listed in {plan.folder('documents') / DROPPED}")
+        lines.append(f"Their lines are listed in {plan.folder('documents') / DROPPED}")
     return lines
 
 

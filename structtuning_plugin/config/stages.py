@@ -47,7 +47,7 @@ STAGES: Mapping[StageName, Stage] = {
         name="ssft",
         title="instruction tuning",
         template_folders=("ssft", "qa"),
-        unlimited="your own questions",
+        unlimited="your own questions and exercises",
         is_chat=True,
         asks_llm=True,
     ),

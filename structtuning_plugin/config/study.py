@@ -1,4 +1,4 @@
-"""`study:` and `replay:`, rows that a language model writes from the corpus, and rows of elsewhere."""
+"""`study:` and `replay:`: rows that a language model writes from the corpus, rows of elsewhere."""
 
 from __future__ import annotations
 

@@ -17,16 +17,19 @@ from structtuning_plugin.corpus.decoding import clean, decode
 from structtuning_plugin.corpus.limits import Budget, resolve_inside
 
 _VERBATIM = re.compile(
-    r"\\begin\{(verbatim\*?|Verbatim|lstlisting|minted|alltt|BVerbatim)\}(.*?)\\end\{\1\}", re.DOTALL
+    r"\\begin\{(verbatim\*?|Verbatim|lstlisting|minted|alltt|BVerbatim)\}(.*?)\\end\{\1\}",
+    re.DOTALL,
 )
 _VERB = re.compile(r"\\(?:verb\*?|lstinline(?:\[[^\]]*\])?)([^a-zA-Z\s{])(.*?)\1")
-_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=\S)|\n(?=\s*\n)|(?=\n)|\Z)?")
+_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=\S))?")
 _SWITCHED_OFF = (
-    re.compile(r"\\iffalse\b.*?\\fi\b", re.DOTALL),
+    re.compile(r"\\iffalse\b.*?\\fi\b[ \t]*", re.DOTALL),
     re.compile(r"\\begin\{comment\}.*?\\end\{comment\}", re.DOTALL),
     re.compile(r"\\begin\{filecontents\*?\}.*?\\end\{filecontents\*?\}", re.DOTALL),
 )
-_INPUT = re.compile(r"\\(?:input|include|subfile|subfileinclude)\s*\{([^{}]+)\}|\\input\s+([\w./-]+)")
+_INPUT = re.compile(
+    r"\\(?:input|include|subfile|subfileinclude)\s*\{([^{}]+)\}|\\input\s+([\w./-]+)"
+)
 _DRAFT = re.compile(r"%[ \t%]*\\(?:input|include)\{([^{}]+)\}")
 _IMPORT = re.compile(r"\\(?:sub)?import\s*\{([^{}]*)\}\s*\{([^{}]+)\}")
 _DEFINITION = re.compile(

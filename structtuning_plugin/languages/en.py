@@ -75,7 +75,7 @@ _APPARATUS = Apparatus(
         r"""
         (?:table of )?contents|table of content|toc|in this (?:chapter|section|unit|part|lesson
         |book)
-        |index(?:es)?|(?:chapter|section|unit|lesson|course|book) (?:outline|overview|preview
+        |index|(?:chapter|section|unit|lesson|course|book) (?:outline|overview|preview
         |at a glance)
         |(?:learning|chapter|section|unit|lesson|instructional|course) (?:objectives?|outcomes?
         |goals?|targets?)
@@ -139,7 +139,7 @@ _APPARATUS = Apparatus(
         r"""
         glossar(?:y|ies)(?: of (?:key )?terms)?|(?:key|important|new|essential|basic|main|core) (?:terms?|words?
         |vocabulary|terminology)
-        |key-?words?|vocabulary|terms (?:to know|and definitions|used|introduced)|(?:word
+        |keywords|key words|vocabulary|terms (?:to know|and definitions|used|introduced)|(?:word
         |term) lists?
         |lists? of (?:key )?terms|definitions of (?:key )?terms
         """

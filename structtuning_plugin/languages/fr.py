@@ -73,7 +73,7 @@ _APPARATUS = Apparatus(
         |de la leçon|du cours)
         |objectifs?(?: d['’ ]apprentissage| pédagogiques?| du chapitre| de la leçon| visés)?
         |compétences (?:visées|attendues)|acquis d['’]apprentissage
-        |ce que vous (?:allez apprendre|apprendrez)|prérequis
+        |ce que vous (?:allez apprendre|apprendrez)
         |résumés?|en résumé|en bref|récapitulatif|récapitulation|à retenir
         |(?:l['’])?essentiel(?: à retenir)?|points? (?:clés?|essentiels?|importants?|à retenir)
         |idées (?:clés?|principales)

@@ -172,10 +172,12 @@ _DEFINITIONS = Definitions(
 
 _WORD_CLASSES = WordClasses(
     abstract=r"(?:anie|enie|ość|ania|enia|ości|cja|cji|stwo|stwa)$",
-    no_noun=(r"^(?:nasz\w*|wasz\w*|swoj\w+|swój|mój|moj\w+|każd\w+|żad\w+|taki\w*|taka|takich|jaki\w*|któr\w+"
+    no_noun=(
+        r"^(?:nasz\w*|wasz\w*|swoj\w+|swój|mój|moj\w+|każd\w+|żad\w+|taki\w*|taka|takich|jaki\w*|któr\w+"
         r"|gdzieś|ktoś|coś|czegoś|zawsze|nigdy|razem|ponownie|czasem|czasami|obecnie|dzisiaj|wszystki\w+"
         r"|dlatego|natomiast|jednocześnie|zazwyczaj|zwykle|często|rzadko|dużo|mało|kilku?|wielu)$"
-        r"|(?:alnie|ycznie|owo|ywnie|elnie|wanie się)$|(?:ć|uje|ują|ają|ywać|ony|ona|one|ych|ymi|ego|emu|owy|owa|owe|ski|ska|skie|cie)$"),
+        r"|(?:alnie|ycznie|owo|ywnie|elnie|wanie się)$|(?:ć|uje|ują|ają|ywać|ony|ona|one|ych|ymi|ego|emu|owy|owa|owe|ski|ska|skie|cie)$"
+    ),
 )
 
 _DIVISIONS = Divisions(

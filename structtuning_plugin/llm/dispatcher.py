@@ -77,6 +77,7 @@ class Dispatcher:
         self._last_fault = ""
         self._told_about_thoughts = False
         self._told_about_length = False
+        self._told_about_limit = False
         self._unanswered_in_a_row = 0
         self._stopped: LLMError | None = None
         self._stopping = asyncio.Event()
@@ -282,6 +283,16 @@ class Dispatcher:
         self.notices.append(
             f"{cause}, or switch thinking off, for many models with "
             "`extra_body: {chat_template_kwargs: {enable_thinking: false}}`."
+        )
+
+    def tell_about_limit(self, reply: Reply) -> None:
+        """Tell people once about an answer that broke off at the greatest length."""
+        if self._told_about_limit or reply.finish != "length" or not has_answer(reply):
+            return
+        self._told_about_limit = True
+        self.notices.append(
+            "An answer broke off at its greatest length, `structtuning.llm.max_output_tokens: "
+            f"{self._config.max_output_tokens}`: raise it, or ask for less at once."
         )
 
     def check_any_answer(self) -> None:

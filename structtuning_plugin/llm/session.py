@@ -131,6 +131,8 @@ class Session:
                     wrong = WrongAnswerError("unanswered", str(error), data)
                     return self._repaired(about, requests, wrong, repair)
                 except WrongAnswerError as wrong:
+                    if wrong.reason == "cut_off":
+                        self._dispatcher.tell_about_limit(reply)
                     data = wrong.data if wrong.data is not None else data
                     if turn == ASK_AGAIN:
                         last = WrongAnswerError(wrong.reason, wrong.detail, data)

@@ -12,6 +12,7 @@ from typing import Protocol
 from structtuning_plugin.core.types import Document, Outline
 from structtuning_plugin.taxonomy.grouping import DocumentGroup, grouped
 from structtuning_plugin.taxonomy.offline import OFFLINE, Segmenter
+from structtuning_plugin.taxonomy.titles import opening_title
 
 # So few subjects side by side need none above them.
 _FEW = 4
@@ -75,8 +76,8 @@ class OfflineFiller:
         return grouped(DocumentGroup.of(document), tuple(nodes), most)
 
     async def name(self, document: Document) -> str:
-        """Choose the most characteristic phrase of the document."""
-        return self.segmenter(document).title(0, len(document.text))
+        """Take the title line of the document, or its most characteristic phrase."""
+        return opening_title(document.text) or self.segmenter(document).title(0, len(document.text))
 
     async def subjects(
         self, domain: str, documents: Sequence[Document], most: int

@@ -56,6 +56,35 @@ def display_title(title: str) -> str:
     return shorten(bare or line, LONGEST)
 
 
+_OPEN_END = regex.compile(r"[.!?…。！？:：;；,，、]$")
+_LONGEST_OPENING = 80
+
+
+def opening_title(text: str) -> str:
+    """Return the first line of a text if it can be a title: short, alone, no sentence; else "".
+
+    >>> opening_title("Keeping Bees\n\nBees fly out in spring."), opening_title("Bees fly out.")
+    ('Keeping Bees', '')
+    """
+    first, _, others = text.lstrip().partition("\n")
+    line = _BLANKS.sub(" ", first).strip()
+    alone = others[:1] in ("\n", "") or not others.split("\n", 1)[0].strip()
+    starts = line[:1].isalnum() and not line[:1].islower()
+    if not (3 < len(line) <= _LONGEST_OPENING and alone and starts and others.strip()):
+        return ""
+    return "" if _OPEN_END.search(line) else display_title(line)
+
+
+def is_file_name(title: str, document_id: str) -> bool:
+    """Return True if a document has no title but the name of its file.
+
+    >>> is_file_name("notes 2", "books/notes 2.txt"), is_file_name("Bees", "books/notes.txt")
+    (True, False)
+    """
+    name = document_id.rpartition("/")[2].partition("#")[0]
+    return title in (name, name.rpartition(".")[0])
+
+
 def shorten(title: str, longest: int) -> str:
     """Cut a title to at most `longest` characters, at a word if possible, with an ellipsis.
 

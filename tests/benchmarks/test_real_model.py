@@ -18,7 +18,7 @@ from tests.extras import need_plots
 
 sys.path.insert(0, str(PROJECT / "benchmarks"))
 
-from real_model.arms import ARMS, ROW_SETS
+from real_model.arms import ARMS, ROW_SETS, is_buildable
 from real_model.domains import ExamQuestion, load_domain, make_injection, select_chapters
 from real_model.prepare import LeakGuard
 from real_model.profiles import PHYSIOLOGY_FOLDS, PROFILES
@@ -58,6 +58,10 @@ def test_every_arm_is_made_of_known_row_sets() -> None:
     assert ARMS["base"].stages == ()
     for profile in PROFILES.values():
         assert set(profile.arms) <= set(ARMS)
+
+
+def test_the_plugin_knows_the_settings_of_every_row_set() -> None:
+    assert [name for name, row_set in ROW_SETS.items() if not is_buildable(row_set)] == []
 
 
 @pytest.mark.parametrize("is_balanced", [True, False])

@@ -167,3 +167,8 @@ def test_the_lengths_of_a_refusal_are_told(error: dict[str, Any]) -> None:
     answers, session, _ = ask_server(server, 2)
     assert (answers, server.requests) == ([None, None], 2)
     assert ["context of 1,024 tokens, it has 1,532 (" in line for line in session.notices] == [True]
+
+
+def test_people_are_told_once_about_answers_that_break_off() -> None:
+    _, session, _ = ask_server(FaultServer(numbers, plan=["cut"] * 6), 2)
+    assert ["max_output_tokens: 4096`: raise it" in line for line in session.notices] == [True]

@@ -10,9 +10,10 @@ from structtuning_plugin import plugins
 from structtuning_plugin.config import SsftConfig
 from structtuning_plugin.core.templates import Wordings, builtin_templates
 from structtuning_plugin.core.tokens import Chat
-from structtuning_plugin.core.types import QAPair, SsftSample, Topic
+from structtuning_plugin.core.types import Chunk, QAPair, SsftSample, Topic
 from structtuning_plugin.hookspecs import Source
 from structtuning_plugin.questions.exercises import Exercise
+from structtuning_plugin.questions.exercises.index import CorpusIndex
 from structtuning_plugin.questions.linking import Link
 from structtuning_plugin.questions.walks.prompts import Reasoning, WalkQuestion
 from structtuning_plugin.samples.selection import draft_samples, knowledge_topics
@@ -86,6 +87,10 @@ class KindBuilder(SsftBuilder):
     def add_exercises(self, exercises: Iterable[Exercise]) -> None:
         self._add("exercise", "exercises", [list(exercises)])
 
+    def add_kind(self, name: str) -> None:
+        """Add the samples of a kind about topics."""
+        self._add(name, "topic", knowledge_topics(self.context.tree))
+
     def add_walks(self, walks: Iterable[WalkQuestion]) -> None:
         self._add("walk", "walks", [list(walks)])
 
@@ -102,6 +107,8 @@ def builder_of(
     sequence_len: int = 4000,
     seed: int = 1,
     is_held_out: Callable[[str, str], str] = lambda text, language: "",
+    chunks: Sequence[Chunk] = (),
+    load_index: Callable[[], CorpusIndex] | None = None,
     **ssft: Any,
 ) -> KindBuilder:
     wordings = wordings or {"qa": QUESTIONS, "ssft": ANSWERS}
@@ -112,6 +119,8 @@ def builder_of(
         settings=SsftConfig(**ssft),
         formats=FORMATS,
         seed=seed,
+        chunks=chunks,
+        load_index=load_index,
     )
     return KindBuilder(
         context=context,

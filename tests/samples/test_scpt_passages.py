@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import pytest
+
 from structtuning_plugin.build.stages.scpt import with_steps
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Chunk
 from structtuning_plugin.samples.budget import plan_budget
 from structtuning_plugin.samples.scpt import ScptContext
 from tests.codecs import CharCodec
-from tests.samples.building import BIKES, built, filled, settings_of, told
+from tests.samples.building import BARE, BIKES, built, filled, settings_of, told, wordings_of
 from tests.trees import document, grow
 
 
 def test_passages_after_their_path(bare: Wordings) -> None:
     assert told(built(BIKES, bare), "passage") == [
         ("Bicycles > The Handbook\n\n", "Bicycles need care.\n\n"),
-        ("Bicycles > The Handbook > Brakes\n\n", "Brakes stop the wheel.\n\n"),
-        ("Bicycles > The Handbook > Brakes > Pads\n\n", "Pads wear down.\n\n"),
-        ("Bicycles > The Handbook > Brakes > Adjustment\n\n", "Turn the screw. "),
-        ("Bicycles > The Handbook > Brakes > Adjustment\n\n", "Once more.\n\n"),
-        ("Bicycles > The Handbook > Gears > Adjustment\n\n", "Turn the barrel.\n\n"),
-        ("Bicycles > The Handbook > Gears > Adjustment > Cable\n\n", "Pull it.\n\n"),
-        ("Bicycles > The Handbook > Gears > Adjustment > Limit screws\n\n", "Leave them.\n\n"),
-        ("Bicycles > The Handbook > Gears > History\n\n", "Gears are old.\n\n"),
-        ("Bicycles > The Handbook > References\n\n", "Smith 1990.\n"),
+        ("The Handbook > Brakes\n\n", "Brakes stop the wheel.\n\n"),
+        ("Brakes > Pads\n\n", "Pads wear down.\n\n"),
+        ("Brakes > Adjustment\n\n", "Turn the screw. "),
+        ("Brakes > Adjustment\n\n", "Once more.\n\n"),
+        ("Gears > Adjustment\n\n", "Turn the barrel.\n\n"),
+        ("Adjustment > Cable\n\n", "Pull it.\n\n"),
+        ("Adjustment > Limit screws\n\n", "Leave them.\n\n"),
+        ("Gears > History\n\n", "Gears are old.\n\n"),
+        ("The Handbook > References\n\n", "Smith 1990.\n"),
         ("Bicycles > Notes\n\n", "A short note."),
     ]
 
@@ -66,13 +71,36 @@ def test_bare_passages_have_no_prompt_and_all_else_is_as_with_paths(bare: Wordin
     ]
 
 
-def test_a_passage_that_breaks_off_may_go_without_eos(bare: Wordings) -> None:
+@pytest.mark.parametrize(
+    ("settings", "open_passages"),
+    [
+        ({}, ["Turn the screw. "]),
+        ({"eos_mid_topic": False}, ["Turn the screw. "]),
+        ({"eos_mid_topic": True}, []),
+        ({"preset": "paper"}, []),
+    ],
+)
+def test_a_passage_that_breaks_off_may_go_without_eos(
+    bare: Wordings, settings: dict[str, Any], open_passages: list[str]
+) -> None:
     closed = {
         row.sample.completion: row.sample.eos
-        for row in built(BIKES, bare, eos_mid_topic=False).rows[: len(BIKES[1])]
+        for row in built(BIKES, bare, **settings).rows[: len(BIKES[1])]
     }
-    assert [text for text, eos in closed.items() if not eos] == ["Turn the screw. "]
-    assert all(row.sample.eos for row in built(BIKES, bare).rows)
+    assert [text for text, eos in closed.items() if not eos] == open_passages
+
+
+def test_a_passage_of_a_topic_with_several_says_which_one_it_is(tmp_path: Path) -> None:
+    """Only in places of one line, and only where there are several."""
+    pools = {
+        **BARE,
+        "passage-path/01": "{{ path }}{% if parts %} ({{ part }}/{{ parts }}){% endif %}",
+    }
+    rows = told(built(BIKES, wordings_of(tmp_path, pools)), "passage")
+    assert [prompt for prompt, _ in rows if "/" in prompt] == [
+        "Brakes > Adjustment (1/2)\n\n",
+        "Brakes > Adjustment (2/2)\n\n",
+    ]
 
 
 def test_blank_text_at_the_end_does_not_hide_that_a_topic_is_closed(bare: Wordings) -> None:
@@ -148,7 +176,7 @@ def test_numbered_parts_are_places_but_nothing_is_asked_about_them(bare: Wording
         split_over=2,
     )
     builder = built(grown, bare)
-    assert told(builder, "passage")[0][0] == "Bicycles > Book > Part 1\n\n"
+    assert told(builder, "passage")[0][0] == "Book > Part 1\n\n"
     assert not [
         row for row in builder.rows if row.sample.kind != "passage" and "Part" in str(row.sample)
     ]

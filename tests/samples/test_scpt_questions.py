@@ -55,14 +55,14 @@ def test_every_place_is_asked_in_several_wordings(bare: Wordings) -> None:
     rows = [row for row in built(BIKES, bare, wordings=2).rows if row.sample.kind == "locate"]
     places = {
         "The Handbook": "Bicycles > The Handbook",
-        "Brakes": "Bicycles > The Handbook > Brakes",
-        "Pads": "Bicycles > The Handbook > Brakes > Pads",
-        "Adjustment (Brakes)": "Bicycles > The Handbook > Brakes > Adjustment",
-        "Gears": "Bicycles > The Handbook > Gears",
-        "Adjustment (Gears)": "Bicycles > The Handbook > Gears > Adjustment",
-        "Cable": "Bicycles > The Handbook > Gears > Adjustment > Cable",
-        "Limit screws": "Bicycles > The Handbook > Gears > Adjustment > Limit screws",
-        "History": "Bicycles > The Handbook > Gears > History",
+        "Brakes": "The Handbook > Brakes",
+        "Pads": "Brakes > Pads",
+        "Adjustment (Brakes)": "Brakes > Adjustment",
+        "Gears": "The Handbook > Gears",
+        "Adjustment (Gears)": "Gears > Adjustment",
+        "Cable": "Adjustment > Cable",
+        "Limit screws": "Adjustment > Limit screws",
+        "History": "Gears > History",
         "Notes": "Bicycles > Notes",
     }
     forms = ("Where is {}?\n", "Place of {}:\n", "To {}:\n")

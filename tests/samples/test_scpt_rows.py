@@ -20,7 +20,11 @@ def test_a_row_says_where_it_is_from(bare: Wordings) -> None:
     assert passage.sample.id == "passage/handbook.md:62-78"
     assert passage.sample.chunk_ids == ("handbook.md:62-78",)
     assert tree.topics[passage.sample.topic_id].title == "Adjustment"
-    assert (passage.prompt_tokens, passage.trained, passage.turn) == (47, 17, 0)
+    assert (passage.prompt_tokens, passage.trained, passage.turn) == (
+        len("^Brakes > Adjustment\n\n") - 1,
+        17,
+        0,
+    )
     assert [row.sample.chunk_ids for row in builder.rows[: len(chunks)]] == [
         (chunk.id,) for chunk in chunks
     ]
@@ -42,12 +46,11 @@ def test_only_the_kinds_that_are_wanted(bare: Wordings) -> None:
         "passage",
         "parent",
     }
-    assert {row.sample.kind for row in built(BIKES, bare, kinds=None).rows} == {
+    assert {row.sample.kind for row in built(BIKES, bare, kinds=None, preset="paper").rows} == {
         "passage",
         "section_map",
         "chapter_map",
         "book_map",
-        "locate",
     }
 
 

@@ -65,7 +65,7 @@ def test_a_given_question_is_asked_twice(bare: dict[str, Wordings]) -> None:
     builder.add_answers([pair])
     builder.add_reasoned([pair], [linked(pair, PADS, CABLE)], {})
     asked = "What are they made of?\n\nA. Rubber\nB. Glass\nC. Cork\n\n(several)"
-    structure = "Bicycles > The Handbook > Brakes > Pads\nBicycles > The Handbook > Gears > Adjustment > Cable"
+    structure = "Brakes > Pads\nAdjustment > Cable"
     assert said(builder) == {
         "answer/q#1": (f"{asked} Answer only.", "A. Rubber; C. Cork"),
         "reasoned/q#1": (
@@ -244,7 +244,7 @@ def test_reasoning_that_a_model_wrote_takes_the_place_of_the_given(
     new = Reasoning(text="New.", request="key", model="m", verdict="supported: yes")
     builder.add_reasoned([pair, other], [linked(pair, PADS), linked(other, PADS)], {"a": new})
     first, second = samples(builder)
-    place = "Bicycles > The Handbook > Brakes > Pads"
+    place = "Brakes > Pads"
     assert first.messages[-1].content == f"{place}\n\nNew.\n\nAnswer: Because."
     assert (first.request, first.model, first.verdict) == ("key", "m", "supported: yes")
     assert second.messages[-1].content == f"{place}\n\nGiven.\n\nAnswer: Because."
@@ -382,14 +382,12 @@ def test_structure_is_pruned_only_where_the_row_is_a_token_too_long(
         ]
 
     pads, cable = (
-        "Bicycles > The Handbook > Brakes > Pads",
-        "Bicycles > The Handbook > Gears > Adjustment > Cable",
+        "Brakes > Pads",
+        "Adjustment > Cable",
     )
     forms = (
         f"{pads}\n{cable}",
         pads,
-        "Bicycles > … > Brakes > Pads",
-        "Bicycles > … > Pads",
         "Pads",
     )
     size = structure(1000)[0][1]

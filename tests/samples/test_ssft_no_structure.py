@@ -75,7 +75,8 @@ def test_questions_about_the_tree_are_those_with_a_title_as_answer(builder: Kind
     assert not any(" > " in answer or "─" in answer for _, answer in rows)
 
 
-def test_exercises(builder: KindBuilder) -> None:
+@pytest.mark.parametrize("spells_path", [False, True])
+def test_exercises(builder: KindBuilder, spells_path: bool) -> None:
     exercise = Exercise(
         id="exercise/1",
         form="cloze",
@@ -85,11 +86,10 @@ def test_exercises(builder: KindBuilder) -> None:
         text="Pads ____ down.",
         answer="wear",
         reasoning="Pads wear down.",
+        spells_path=spells_path,
     )
     builder.add_exercises([exercise])
-    assert said(builder) == {
-        "exercise/1": ("In Pads: Pads ____ down.", "Pads wear down.\n\nAnswer: wear")
-    }
+    assert said(builder) == {"exercise/1": ("In Pads: Pads ____ down.", "wear")}
 
 
 def test_walks(builder: KindBuilder) -> None:

@@ -31,14 +31,14 @@ def test_what_is_asked_about_the_tree(bare: dict[str, Wordings]) -> None:
     found = list(said(builder).values())
     assert [(asked, answer) for asked, answer in found if asked.startswith("Where")] == [
         ("Where is The Handbook?", HANDBOOK),
-        ("Where is Brakes?", f"{HANDBOOK} > Brakes"),
-        ("Where is Pads?", f"{HANDBOOK} > Brakes > Pads"),
-        ("Where is Adjustment (Brakes)?", f"{HANDBOOK} > Brakes > Adjustment"),
-        ("Where is Gears?", f"{HANDBOOK} > Gears"),
-        ("Where is Adjustment (Gears)?", f"{HANDBOOK} > Gears > Adjustment"),
-        ("Where is Cable?", f"{HANDBOOK} > Gears > Adjustment > Cable"),
-        ("Where is Limit screws?", f"{HANDBOOK} > Gears > Adjustment > Limit screws"),
-        ("Where is History?", f"{HANDBOOK} > Gears > History"),
+        ("Where is Brakes?", "The Handbook > Brakes"),
+        ("Where is Pads?", "Brakes > Pads"),
+        ("Where is Adjustment (Brakes)?", "Brakes > Adjustment"),
+        ("Where is Gears?", "The Handbook > Gears"),
+        ("Where is Adjustment (Gears)?", "Gears > Adjustment"),
+        ("Where is Cable?", "Adjustment > Cable"),
+        ("Where is Limit screws?", "Adjustment > Limit screws"),
+        ("Where is History?", "Gears > History"),
         ("Where is Notes?", "Bicycles > Notes"),
     ]
     assert ("Map of Brakes?", "Brakes\n├─ Pads\n└─ Adjustment") in found
@@ -46,23 +46,23 @@ def test_what_is_asked_about_the_tree(bare: dict[str, Wordings]) -> None:
     assert ("Map of Gears?", gears) in found
     assert [(asked, answer) for asked, answer in found if asked.startswith("After")] == [
         ("After The Handbook?", "Bicycles > The Handbook\nBicycles > Notes\n\nAnswer: Notes"),
-        ("After Brakes?", f"{HANDBOOK} > Brakes\n{HANDBOOK} > Gears\n\nAnswer: Gears"),
+        ("After Brakes?", "The Handbook > Brakes\nThe Handbook > Gears\n\nAnswer: Gears"),
         (
             "After Pads?",
-            f"{HANDBOOK} > Brakes > Pads\n{HANDBOOK} > Brakes > Adjustment\n\nAnswer: Adjustment",
+            "Brakes > Pads\nBrakes > Adjustment\n\nAnswer: Adjustment",
         ),
         (
             "After Adjustment (Gears)?",
-            f"{HANDBOOK} > Gears > Adjustment\n{HANDBOOK} > Gears > History\n\nAnswer: History",
+            "Gears > Adjustment\nGears > History\n\nAnswer: History",
         ),
         (
             "After Cable?",
-            f"{HANDBOOK} > Gears > Adjustment > Cable\n{HANDBOOK} > Gears > Adjustment > Limit screws\n\nAnswer: Limit screws",
+            "Adjustment > Cable\nAdjustment > Limit screws\n\nAnswer: Limit screws",
         ),
     ]
     common = {asked: answer for asked, answer in found if asked.startswith("Above")}
     assert common["Above Cable and History?"] == (
-        f"{HANDBOOK} > Gears > Adjustment > Cable\n{HANDBOOK} > Gears > History\n\nAnswer: Gears"
+        "Adjustment > Cable\nGears > History\n\nAnswer: Gears"
     )
     assert len(found) == 10 + 5 + 5 + len(common)
 
@@ -118,13 +118,18 @@ def exercise(form: str, **more: object) -> Exercise:
     return Exercise(**values)  # type: ignore[arg-type]
 
 
-def test_exercises_are_answered_behind_their_places(bare: dict[str, Wordings]) -> None:
+def test_exercises_are_answered_alone_or_after_their_places(bare: dict[str, Wordings]) -> None:
     builder = builder_of(TREE, wordings=bare)
     builder.add_exercises(
         [
-            exercise("definition", term="pad", answer="A pad rubs."),
+            exercise("definition", term="pad", answer="A pad rubs.", spells_path=True),
             exercise(
-                "cloze", text="Pads ____ down.", answer="wear", reasoning="Pads wear down.", turn=1
+                "cloze",
+                text="Pads ____ down.",
+                answer="wear",
+                reasoning="Pads wear down.",
+                spells_path=True,
+                turn=1,
             ),
             exercise("heading", text="Pads wear down.", answer="Pads", turn=2),
             exercise(
@@ -132,18 +137,19 @@ def test_exercises_are_answered_behind_their_places(bare: dict[str, Wordings]) -
                 places=(PADS, ADJUSTMENT),
                 term="screw",
                 answer="Turn the screw.",
+                spells_path=True,
                 turn=3,
             ),
         ]
     )
-    place = f"{HANDBOOK} > Brakes > Pads"
+    place = "Brakes > Pads"
     assert list(said(builder).values()) == [
-        ("What is pad?", f"{place}\n\nAnswer: A pad rubs."),
-        ("In Pads: Pads ____ down.", f"{place}\n\nPads wear down.\n\nAnswer: wear"),
-        ("Heading of: Pads wear down.", f"{place}\n\nAnswer: Pads"),
+        ("What is pad? Reason.", f"{place}\n\nAnswer: A pad rubs."),
+        ("In Pads: Pads ____ down. Reason.", f"{place}\n\nPads wear down.\n\nAnswer: wear"),
+        ("Heading of: Pads wear down.", "Pads"),
         (
-            "After Pads on screw?",
-            f"{place}\n{HANDBOOK} > Brakes > Adjustment\n\nAnswer: Turn the screw.",
+            "After Pads on screw? Reason.",
+            f"{place}\nBrakes > Adjustment\n\nAnswer: Turn the screw.",
         ),
     ]
     assert [row.turn for row in builder.rows] == [0, 1, 2, 3]
@@ -170,7 +176,7 @@ def test_a_question_from_a_walk_is_asked_like_a_given_one(bare: dict[str, Wordin
     builder = builder_of(TREE, wordings=bare)
     builder.add_walks([walked])
     (sample,) = samples(builder)
-    places = f"{HANDBOOK} > Brakes > Pads\n{HANDBOOK} > Brakes > Adjustment"
+    places = "Brakes > Pads\nBrakes > Adjustment"
     assert said(builder) == {
         "walk/3/0": (
             "Which one?\n\nA. a\nB. b\nC. c\nD. d\n\n(one) Reason.",

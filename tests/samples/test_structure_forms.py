@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from structtuning_plugin.config import SsftConfig
+from structtuning_plugin.config.stages import ContextForm
 from structtuning_plugin.core.types import Topic
 from structtuning_plugin.samples.ssft import structure_forms
 from structtuning_plugin.taxonomy import mindmap
@@ -17,6 +19,7 @@ from tests.trees import branch, plant, titled
 TREE = BIKES[0]
 PADS = titled(TREE, "The Handbook", "1. Brakes", "Pads")
 CABLE = titled(TREE, "The Handbook", "2. Gears", "Adjustment", "Cable")
+PATHS, MAPS = SsftConfig(context="path"), SsftConfig(context="mindmap")
 SHORTER = [
     "Bicycles > … > Brakes > Pads",
     "Bicycles > … > Pads",
@@ -25,14 +28,14 @@ SHORTER = [
 
 
 def test_paths_give_way_one_by_one_then_the_middle_of_the_first() -> None:
-    both = "Bicycles > The Handbook > Brakes > Pads\nBicycles > The Handbook > Gears > Adjustment > Cable"
-    found = list(structure_forms(TREE, [PADS, CABLE], "path"))
-    assert found[:5] == [both, "Bicycles > The Handbook > Brakes > Pads", *SHORTER]
+    both = "Brakes > Pads\nAdjustment > Cable"
+    found = list(structure_forms(TREE, [PADS, CABLE], PATHS))
+    assert found[:5] == [both, "Brakes > Pads", "Pads", "Pads", "Pads"]
     assert set(found[5:]) == {"Pads"}
 
 
 def test_a_map_gives_way_to_a_smaller_one_then_to_a_line() -> None:
-    found = list(structure_forms(TREE, [PADS, CABLE], "mindmap"))
+    found = list(structure_forms(TREE, [PADS, CABLE], MAPS))
     both = "Bicycles\n└─ The Handbook\n   ├─ Brakes\n   │  └─ Pads\n   └─ Gears\n      └─ Adjustment\n         └─ Cable"
     assert found[:5] == [both, "Bicycles\n└─ The Handbook\n   └─ Brakes\n      └─ Pads", *SHORTER]
 
@@ -40,13 +43,13 @@ def test_a_map_gives_way_to_a_smaller_one_then_to_a_line() -> None:
 def test_a_path_that_two_topics_share_stands_once() -> None:
     tree = Tree(plant(branch("D", branch("A", branch("X"), branch("X")))))
     twins = tree.root.subtopics[0].subtopics
-    assert next(structure_forms(tree, twins, "path")) == "D > A > X"
+    assert next(structure_forms(tree, twins, PATHS)) == "D > A > X"
 
 
 @pytest.mark.parametrize("form", ["path", "mindmap"])
-def test_the_root_alone_is_its_title(form: str) -> None:
+def test_the_root_alone_is_its_title(form: ContextForm) -> None:
     tree = Tree(plant(branch("D")))
-    assert set(structure_forms(tree, [tree.root], form)) == {"D"}  # type: ignore[arg-type]
+    assert set(structure_forms(tree, [tree.root], SsftConfig(context=form))) == {"D"}
 
 
 def test_a_merged_map_follows_the_tree_not_the_order_given() -> None:
@@ -92,12 +95,12 @@ def test_a_merged_map_has_each_node_of_the_paths_once(tree: Tree, data: st.DataO
 @examples
 @given(trees, st.sampled_from(("path", "mindmap")), st.data())
 def test_each_form_says_something_and_the_first_is_whole(
-    tree: Tree, form: str, data: st.DataObject
+    tree: Tree, form: ContextForm, data: st.DataObject
 ) -> None:
     topics = _chosen(tree, data)
-    found = list(structure_forms(tree, topics, form))  # type: ignore[arg-type]
+    found = list(structure_forms(tree, topics, SsftConfig(context=form)))
     assert all(text.strip() for text in found)
     if form == "path":
         assert found[0].split("\n") == list(
-            dict.fromkeys(PATH_JOINT.join(tree.path_titles(topic)) for topic in topics)
+            dict.fromkeys(PATH_JOINT.join(tree.place_titles(topic)) for topic in topics)
         )

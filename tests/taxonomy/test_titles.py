@@ -11,7 +11,6 @@ from structtuning_plugin.taxonomy.titles import LONGEST, display_title, shorten
 from tests.taxonomy_strategies import examples, titles
 
 
-
 def is_back_matter(title: str, own_text: str = "", childless: bool = True) -> bool:
     """Apply `is_apparatus` to a title and its text."""
     return is_apparatus(title, display_title(title), own_text, childless)

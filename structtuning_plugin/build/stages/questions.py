@@ -14,6 +14,7 @@ from structtuning_plugin.llm.session import Session
 from structtuning_plugin.llm.types import Fault
 from structtuning_plugin.questions.exclusion import Decontaminator
 from structtuning_plugin.questions.files import loading as reading
+from structtuning_plugin.questions.files.held_out import HeldOutQuestions
 from structtuning_plugin.questions.linking import Link, Linker, Question
 from structtuning_plugin.questions.walks.prompts import Reasoning, WalkQuestion
 from structtuning_plugin.questions.walks.walking import Walker
@@ -43,12 +44,8 @@ class UserQuestions:
 
     def overlap(self, text: str, language: str) -> str:
         """Describe the held-out question that a text overlaps, and how; empty if there is none."""
-        if not self.held_out_count:
-            return ""
-        overlap = self.holdout.overlap(text, language)
-        if overlap is None:
-            return ""
-        return f"overlaps {overlap.holdout_id} ({overlap.how}, {overlap.score:.2f})"
+        held_out = HeldOutQuestions(decontaminator=self.holdout, count=self.held_out_count)
+        return held_out.overlap(text, language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,19 +90,6 @@ def load_user_questions(context: BuildContext, corpus: SplitCorpus) -> UserQuest
         holdout=decontaminator,
         held_out_count=len(holdout),
         dropped=[*unreadable, *overlapping],
-    )
-
-
-def load_held_out_questions(plan: Plan) -> UserQuestions:
-    """Load the held-out questions alone, to compare with them what is written or replayed.
-
-    Raises:
-        CorpusError: If a set cannot be read.
-        ConfigError: If no format fits a set.
-    """
-    holdout, _ = reading.read(plan.questions.holdout, plan.questions.formats, "raise")
-    return UserQuestions(
-        pairs=(), links=(), holdout=Decontaminator(holdout), held_out_count=len(holdout), dropped=()
     )
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from structtuning_plugin.build.context import BuildContext
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.build.stages.questions import load_held_out_questions
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.types import (
@@ -29,6 +28,7 @@ from structtuning_plugin.corpus.decoding import clean, decode
 from structtuning_plugin.languages import detect
 from structtuning_plugin.questions.files import loading as reading
 from structtuning_plugin.questions.files.discovery import TEXT_SUFFIXES, QAFile
+from structtuning_plugin.questions.files.held_out import load_held_out_questions
 from structtuning_plugin.questions.files.records import records
 from structtuning_plugin.samples.kinds.replay import KIND_OF_STAGE
 
@@ -73,7 +73,8 @@ def replay_texts(
     _require_records(plan, bool(texts), "scpt")
     if not texts:
         return [], []
-    draw = _Draw(stage="scpt", is_held_out=load_held_out_questions(plan).overlap)
+    held_out = load_held_out_questions(plan.questions.holdout, plan.questions.formats)
+    draw = _Draw(stage="scpt", is_held_out=held_out.overlap)
     budget = context.budget
     room = budget.sequence_len - budget.specials
 

@@ -9,14 +9,17 @@ from typing import Any
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.context import BuildContext, count_names
-from structtuning_plugin.build.held_out import SplitCorpus, split_corpus
+from structtuning_plugin.build.held_out import (
+    SplitCorpus,
+    split_corpus,
+)
 from structtuning_plugin.build.plan import config_of
-from structtuning_plugin.build.stages.questions import load_held_out_questions
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.llm.session import Session
 from structtuning_plugin.llm.types import Fault
+from structtuning_plugin.questions.files.held_out import load_held_out_questions
 from structtuning_plugin.questions.study.planning import Planner, Volume
 from structtuning_plugin.questions.study.targets import Corpus
 from structtuning_plugin.questions.study.writing import Study, StudyContext
@@ -91,6 +94,7 @@ async def study_in(session: Session, context: BuildContext, corpus: SplitCorpus)
             "`study` finds no passage to study: every passage is held out, back matter, or shorter "
             "than a sentence. Lower `eval.share`, or leave `study` out."
         )
+    held_out = load_held_out_questions(plan.questions.holdout, plan.questions.formats)
     study_context = StudyContext(
         session=session,
         model=plan.block.llm.model if plan.block.llm else "",
@@ -99,7 +103,7 @@ async def study_in(session: Session, context: BuildContext, corpus: SplitCorpus)
         codec=context.codec,
         judge=settings.judge,
         most_tokens=context.budget.completion,
-        is_held_out=load_held_out_questions(plan).overlap,
+        is_held_out=held_out.overlap,
         say=context.progress.say,
     )
     volume = Volume(

@@ -46,8 +46,8 @@ def strip_decorations(raw: str, alias_first: bool = False) -> str:
         raw: Source of the title, in Markdown.
         alias_first: Whether a wiki link begins with its text, as in the wikis of GitHub.
 
-    >>> [strip_decorations(t) for t in ("Oil {.tabset}", "Seals ^a1b2c3", ":wrench: Tools", "C {x}")]
-    ['Oil', 'Seals', 'Tools', 'C {x}']
+    >>> [strip_decorations(t) for t in ("Oil {.tabset}", "Seals ^a1b2c3", ":wrench: Nuts")]
+    ['Oil', 'Seals', 'Nuts']
     """
     title = _PILCROW.sub("", _BLOCK_ID.sub("", _ATTRIBUTES.sub("", raw)))
 

@@ -1,4 +1,4 @@
-"""Marked lines that are no headings: paragraphs, page marks, formulas, table rows, base64, items."""
+"""Marked lines that are no headings: paragraphs, page marks, formulas, rows, base64, items."""
 
 from __future__ import annotations
 

@@ -45,6 +45,8 @@ _ODD_MARK = 0.9
 _FLAT = 6
 # Headings by contents need so large a share of titles in it.
 _LISTED_SHARE = 0.6
+# Numbers give the levels of unmarked headings if so many have one.
+_NUMBERED_SHARE = 0.3
 # Order of styles without numbers, from the outside in.
 _STYLE_RANKS = ("underlined", "bold+capitals", "capitals", "bold", "plain")
 
@@ -271,14 +273,23 @@ def _with_inferred(
 
 def _inferred_levels(lines: Sequence[Scored], contents: Contents) -> list[int]:
     """Return levels of unmarked headings: by numbers, the list of contents, or their styles."""
-    styles = list(dict.fromkeys(_style(line) for line in lines if line.number is None))
-    styles.sort(key=_style_rank)
-    marks = [styles.index(_style(line)) + 1 if line.number is None else 1 for line in lines]
-    if not any(line.number for line in lines):
-        listed = _contents_levels([line.candidate for line in lines], [1] * len(lines), contents)
-        return listed or marks
-    numbers = [line.number for line in lines]
-    return number_levels([line.candidate.title for line in lines], numbers, marks)
+    candidates = [line.candidate for line in lines]
+    numbered = [line for line in lines if line.number is not None]
+    if lines and len(numbered) >= _NUMBERED_SHARE * len(lines):
+        plain = [line for line in lines if line.number is None]
+        ranks = _style_ranks(plain)
+        marks = [1 if line.number is not None else ranks[_style(line)] for line in lines]
+        numbers = [line.number for line in lines]
+        return number_levels([candidate.title for candidate in candidates], numbers, marks)
+    ranks = _style_ranks(lines)
+    listed = _contents_levels(candidates, [1] * len(lines), contents) if lines else []
+    return listed or [ranks[_style(line)] for line in lines]
+
+
+def _style_ranks(lines: Sequence[Scored]) -> dict[str, int]:
+    """Return the level of each style, from 1 on."""
+    styles = sorted(dict.fromkeys(_style(line) for line in lines), key=_style_rank)
+    return {style: rank for rank, style in enumerate(styles, start=1)}
 
 
 def _style(line: Scored) -> str:

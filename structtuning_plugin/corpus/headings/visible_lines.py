@@ -33,14 +33,16 @@ _WEAK = ("(a)", "a)", "(i)", "(1)", "1)", "①", "A")
 # Characters that no one sees: zero-width ones, soft hyphens, marks of direction.
 INVISIBLE = "\u200b-\u200f\u2060\u00ad\ufeff"
 _HIDDEN_MARK = regex.compile(
-    rf"[ \u00a0\u3000{INVISIBLE}]*(?P<marks>#{{1,6}})(?!#)(?P<blank>[\s{INVISIBLE}]*)(?P<title>\S.*?)[\s#]*"
+    rf"[ \u00a0\u3000{INVISIBLE}]*(?P<marks>#{{1,6}})(?!#)(?P<blank>[\s{INVISIBLE}]*)"
+    r"(?P<title>\S.*?)[\s#]*"
 )
 _ODD = regex.compile(rf"[\u00a0\u3000{INVISIBLE}]")
 _CODE_WORD = regex.compile(
     r"(?:include|define|ifn?def|if|endif|pragma|undef|region|error|!)(?!\p{L})"
 )
 _BOLD = regex.compile(
-    r"(?P<mark>\*\*\*|\*\*|___|__)(?=\S)(?P<title>(?:(?!(?P=mark)).)+?)(?<=\S)(?P=mark)(?P<end>[.:：]?)"
+    r"(?P<mark>\*\*\*|\*\*|___|__)(?=\S)(?P<title>(?:(?!(?P=mark)).)+?)(?<=\S)(?P=mark)"
+    r"(?P<end>[.:：]?)"
     r"|<(?P<tag>b|strong)>(?P<title>.+?)</(?P=tag)>(?P<end>[.:：]?)",
     regex.IGNORECASE,
 )
@@ -48,7 +50,7 @@ _NUMBERED_BOLD = regex.compile(r"(?P<number>[\d.]{1,12}|[IVXLC]+\.)\s+(?P<bold>(
 _UNDERLINE = regex.compile(r"(?P<sign>[=\-~^*#_+─═])(?P=sign){2,}")
 _CASED = regex.compile(r"[\p{Lu}\p{Ll}\p{Lt}]")
 _CODE = regex.compile(
-    r"[{}<>\\|=;`]|^\$ |^>>>|^\w+\(|://|\w@\w|www\.|^\W*/\w|^(?:import|return|def|class|for|while) "
+    r"[{}<>\\|=`]|^\$ |^>>>|^\w+\(|://|\w@\w|www\.|^\W*/\w|^(?:import|return|def|class|for|while) "
 )
 _NO_END = regex.compile(r"[,;:：，；、…]['\"”’»)\]]*$|\.\.\.$")
 _STOP = regex.compile(r"[.。!！]['\"”’»)\]]*$")

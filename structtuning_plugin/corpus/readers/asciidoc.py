@@ -59,7 +59,7 @@ class AsciiDocReader:
     """Reader of AsciiDoc."""
 
     name = "asciidoc"
-    suffixes = (".adoc", ".asciidoc", ".asc")
+    suffixes: tuple[str, ...] = (".adoc", ".asciidoc", ".asc")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file.
@@ -73,7 +73,9 @@ class AsciiDocReader:
         _Parser(lines, source.attributes, budget, builder).add_all()
         result = builder.build()
         return ReadResult(
-            documents=result.documents, dropped=result.dropped, included=tuple(source.files),
+            documents=result.documents,
+            dropped=result.dropped,
+            included=tuple(source.files),
             switched_off=tuple(source.drafts),
         )
 
@@ -238,9 +240,12 @@ class _Parser:
         if not line.strip():
             self._close_paragraph()
             self._in_header = False
-        elif self._heading(line, shift) or self._in_header:
-            return
-        elif _ATTRIBUTE.match(line) or _ANCHOR.match(line):
+        elif (
+            self._heading(line, shift)
+            or self._in_header
+            or _ATTRIBUTE.match(line)
+            or _ANCHOR.match(line)
+        ):
             return
         elif (style := _BLOCK_STYLE.match(line)) is not None and not state.paragraph:
             state.style = style[1].strip()
@@ -284,7 +289,7 @@ class _Parser:
     def _delimited(self, mark: str) -> None:
         """Add a block between two marks; text blocks are read as text."""
         style, self._state.style = self._state.style, ""
-        if mark[:1] in "=*_" and not style.startswith(("source", "listing")) or mark == "--":
+        if (mark[:1] in "=*_" and not style.startswith(("source", "listing"))) or mark == "--":
             return  # the marks of examples, sidebars and quotes only surround text
         body: list[str] = []
         end = mark if not mark.startswith("```") else "```"

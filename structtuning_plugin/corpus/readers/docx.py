@@ -57,7 +57,7 @@ class DocxReader:
     """Reader of DOCX."""
 
     name = "docx"
-    suffixes = (".docx", ".dotx")
+    suffixes: tuple[str, ...] = (".docx", ".dotx")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:

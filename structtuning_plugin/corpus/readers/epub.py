@@ -71,7 +71,7 @@ class EpubReader:
     """Reader of EPUB books."""
 
     name = "epub"
-    suffixes = (".epub",)
+    suffixes: tuple[str, ...] = (".epub",)
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:

@@ -37,7 +37,7 @@ class HtmlReader:
     """Reader of HTML."""
 
     name = "html"
-    suffixes = (".html", ".htm", ".xhtml", ".xht")
+    suffixes: tuple[str, ...] = (".html", ".htm", ".xhtml", ".xht")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:

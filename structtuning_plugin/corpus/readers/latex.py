@@ -30,15 +30,94 @@ _RUN_IN = ("paragraph", "subparagraph")
 _MARKED = re.compile(f"{MARK}(\\d+){MARK_END}")
 # Macros without text, and the number of their arguments.
 _SILENT = frozenset(
-    "label index glossary vspace hspace vskip hskip pagestyle thispagestyle setcounter addtocounter "
-    "addcontentsline setlength addtolength usepackage documentclass bibliographystyle pagenumbering "
-    "hypersetup lstset graphicspath geometry newtheorem theoremstyle makeindex maketitle date author "
-    "tableofcontents listoffigures listoftables printindex clearpage newpage cleardoublepage "
-    "frontmatter mainmatter backmatter noindent centering raggedright small large Large footnotesize "
-    "nocite includegraphics bibliography today markboth markright pagebreak newline selectlanguage "
-    "thanks and ref pageref eqref autoref cref Cref nameref phantomsection protect hline toprule "
-    "midrule bottomrule cline cmidrule color textcolor definecolor input include affiliation email "
-    "includeonly appendix title newenvironment renewenvironment ensuremath par item".split()
+    [
+        "label",
+        "index",
+        "glossary",
+        "vspace",
+        "hspace",
+        "vskip",
+        "hskip",
+        "pagestyle",
+        "thispagestyle",
+        "setcounter",
+        "addtocounter",
+        "addcontentsline",
+        "setlength",
+        "addtolength",
+        "usepackage",
+        "documentclass",
+        "bibliographystyle",
+        "pagenumbering",
+        "hypersetup",
+        "lstset",
+        "graphicspath",
+        "geometry",
+        "newtheorem",
+        "theoremstyle",
+        "makeindex",
+        "maketitle",
+        "date",
+        "author",
+        "tableofcontents",
+        "listoffigures",
+        "listoftables",
+        "printindex",
+        "clearpage",
+        "newpage",
+        "cleardoublepage",
+        "frontmatter",
+        "mainmatter",
+        "backmatter",
+        "noindent",
+        "centering",
+        "raggedright",
+        "small",
+        "large",
+        "Large",
+        "footnotesize",
+        "nocite",
+        "includegraphics",
+        "bibliography",
+        "today",
+        "markboth",
+        "markright",
+        "pagebreak",
+        "newline",
+        "selectlanguage",
+        "thanks",
+        "and",
+        "ref",
+        "pageref",
+        "eqref",
+        "autoref",
+        "cref",
+        "Cref",
+        "nameref",
+        "phantomsection",
+        "protect",
+        "hline",
+        "toprule",
+        "midrule",
+        "bottomrule",
+        "cline",
+        "cmidrule",
+        "color",
+        "textcolor",
+        "definecolor",
+        "input",
+        "include",
+        "affiliation",
+        "email",
+        "includeonly",
+        "appendix",
+        "title",
+        "newenvironment",
+        "renewenvironment",
+        "ensuremath",
+        "par",
+        "item",
+    ]
 )
 _BLANKS = {"~": " ", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\n": " ", "quad": " ",
            "qquad": "  ", "\\": "\n", "newline": "\n", "-": "", "/": "", "@": "",
@@ -53,8 +132,24 @@ _TABLES = ("tabular", "tabular*", "tabularx", "longtable", "tabulary", "array", 
 _DROPPED = {"thebibliography": "references", "tikzpicture": "drawing", "picture": "drawing",
             "pspicture": "drawing", "pgfpicture": "drawing", "theindex": "index",
             "CCSXML": "metadata", "titlepage": "title_page"}  # fmt: skip
-_THEOREMS = frozenset("theorem lemma corollary proposition definition remark example proof claim "
-                      "conjecture axiom exercise solution note".split())  # fmt: skip
+_THEOREMS = frozenset(
+    [
+        "theorem",
+        "lemma",
+        "corollary",
+        "proposition",
+        "definition",
+        "remark",
+        "example",
+        "proof",
+        "claim",
+        "conjecture",
+        "axiom",
+        "exercise",
+        "solution",
+        "note",
+    ]
+)
 _OWN_ARGUMENTS = {
     **dict.fromkeys((*_LEVELS, *_RUN_IN), "*[{"), "footnote": "[{", "footnotetext": "[{",
     "texorpdfstring": "{{", "href": "{{", "url": "{", "caption": "*[{", "thanks": "{",
@@ -78,7 +173,7 @@ class LatexReader:
     """Reader of LaTeX."""
 
     name = "latex"
-    suffixes = (".tex", ".ltx")
+    suffixes: tuple[str, ...] = (".tex", ".ltx")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one document, or a file without a document around it.
@@ -389,9 +484,7 @@ class _Walk:
             self._add_all(arguments[-1:])
         elif name.startswith(("cite", "parencite", "textcite")):
             parts.append(f"[{self._inline(arguments[-1:])}]")
-        elif name == "href":
-            self._add_all(arguments[-1:])
-        elif name in ("textcolor", "multirow"):
+        elif name == "href" or name in ("textcolor", "multirow"):
             self._add_all(arguments[-1:])
         elif name not in _SILENT:
             self._add_other(node, arguments)
@@ -409,9 +502,24 @@ class _Walk:
         self._frame.parts.append(text + (" " if node.macro_post_space and text else ""))
 
 
-_ACCENTS = frozenset("` ' ^ \" ~ = . u v H c d b r k t".split())
-_MATH = frozenset("equation align gather multline eqnarray displaymath math alignat flalign "
-                  "dmath split".split())  # fmt: skip
+_ACCENTS = frozenset(
+    ["`", "'", "^", '"', "~", "=", ".", "u", "v", "H", "c", "d", "b", "r", "k", "t"]
+)
+_MATH = frozenset(
+    [
+        "equation",
+        "align",
+        "gather",
+        "multline",
+        "eqnarray",
+        "displaymath",
+        "math",
+        "alignat",
+        "flalign",
+        "dmath",
+        "split",
+    ]
+)
 
 
 def _arguments(node: Any) -> list[Any]:
@@ -452,9 +560,9 @@ def _without_options(nodes: list[Any], groups: bool = False) -> list[Any]:
         first = rest[0]
         is_group = type(first).__name__ == "LatexGroupNode"
         text = getattr(first, "chars", "") if type(first).__name__ == "LatexCharsNode" else ""
-        if is_group and (groups or first.delimiters[0] == "["):
-            rest = rest[1:]
-        elif groups and re.fullmatch(r"\s*\[[^\]]*\]\s*", text):
+        if (is_group and (groups or first.delimiters[0] == "[")) or (
+            groups and re.fullmatch(r"\s*\[[^\]]*\]\s*", text)
+        ):
             rest = rest[1:]
         else:
             break

@@ -24,7 +24,9 @@ from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.hookspecs import ReadRequest
 from structtuning_plugin.languages import detect
 
-_HTML_HEADING = re.compile(r"^[ ]{0,3}<h([1-6])\b[^>]*>(.*?)</h\1>[ \t]*$", re.MULTILINE | re.DOTALL)
+_HTML_HEADING = re.compile(
+    r"^[ ]{0,3}<h([1-6])\b[^>]*>(.*?)</h\1>[ \t]*$", re.MULTILINE | re.DOTALL
+)
 _TAG = re.compile(r"<[^<>]+>")
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _OBJECT = re.compile(r"\s*<[^<>\n]+>\s*")
@@ -35,7 +37,7 @@ class NotebookReader:
     """Reader of Jupyter notebooks, of the formats 3 and 4."""
 
     name = "notebook"
-    suffixes = (".ipynb",)
+    suffixes: tuple[str, ...] = (".ipynb",)
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one notebook.

@@ -33,7 +33,7 @@ class OdtReader:
     """Reader of ODT."""
 
     name = "odt"
-    suffixes = (".odt", ".ott", ".fodt")
+    suffixes: tuple[str, ...] = (".odt", ".ott", ".fodt")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:
@@ -77,7 +77,9 @@ def _styles_of(roots: list[Element]) -> dict[str, Element]:
 class _Walk:
     """Walk over the body of a document in reading order."""
 
-    def __init__(self, styles: dict[str, Element], budget: Budget, builder: DocumentBuilder) -> None:
+    def __init__(
+        self, styles: dict[str, Element], budget: Budget, builder: DocumentBuilder
+    ) -> None:
         self.title = ""
         self._styles = styles
         self._budget = budget
@@ -223,7 +225,9 @@ class _Walk:
         parts: list[str] = []
         for child in element.children:
             # White space of the file is one blank; blanks of the text are elements.
-            parts.append(re.sub(r"\s+", " ", child) if isinstance(child, str) else self._inline(child))
+            parts.append(
+                re.sub(r"\s+", " ", child) if isinstance(child, str) else self._inline(child)
+            )
         return "".join(parts)
 
     def _inline(self, element: Element) -> str:

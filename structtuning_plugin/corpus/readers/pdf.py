@@ -68,7 +68,7 @@ class PdfReader:
     """Reader of PDF."""
 
     name = "pdf"
-    suffixes = (".pdf",)
+    suffixes: tuple[str, ...] = (".pdf",)
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:

@@ -29,7 +29,7 @@ class PptxReader:
     """Reader of PPTX."""
 
     name = "pptx"
-    suffixes = (".pptx", ".potx", ".ppsx")
+    suffixes: tuple[str, ...] = (".pptx", ".potx", ".ppsx")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:
@@ -44,7 +44,7 @@ class PptxReader:
             raise CorpusError(f"It has no part {_MAIN}: is it a PPTX file?")
         root = parse_xml(package.read(_MAIN), budget)
         links = _links(package, _MAIN, budget)
-        slides = [(e.get("id"), links.get(_relation(e), "")) for e in root.find_all("sldId")]
+        slides = [(e.get("id"), links.get(_relation(e), "")) for e in _slide_ids(root)]
         sections = _sections(root)
         has_sections = bool(sections)
         for slide_id, name in slides:
@@ -60,6 +60,11 @@ class PptxReader:
 def register_readers() -> list[PptxReader]:
     """Register the reader `pptx`."""
     return [PptxReader()]
+
+
+def _slide_ids(root: Element) -> list[Element]:
+    holder = root.child("sldIdLst")
+    return holder.elements if holder is not None else []
 
 
 def _relation(element: Element) -> str:
@@ -129,7 +134,9 @@ class _Slide:
     def _add_shape(self, shape: Element) -> None:
         if shape.tag == "pic":
             properties = shape.find("cNvPr")
-            self._builder.drop("image", detail=properties.get("descr") if properties is not None else "")
+            self._builder.drop(
+                "image", detail=properties.get("descr") if properties is not None else ""
+            )
         elif _placeholder(shape) in _FURNITURE:
             self._builder.drop("page_header", int(bool(shape.words())), shape.words())
         elif (table := shape.find("tbl")) is not None:

@@ -42,7 +42,7 @@ class RstReader:
     """Reader of reStructuredText."""
 
     name = "rst"
-    suffixes = (".rst", ".rest")
+    suffixes: tuple[str, ...] = (".rst", ".rest")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file.
@@ -139,7 +139,9 @@ class _Book:
             return [""]
         self.files.append(str(target))
         text = _read(target)
-        if kind == "literalinclude" or any(line.startswith((":literal:", ":code:")) for line in body):
+        if kind == "literalinclude" or any(
+            line.startswith((":literal:", ":code:")) for line in body
+        ):
             return ["", f"{indent}::", "", *(f"{indent}   {line}" for line in text.split("\n")), ""]
         inner = self._expand(text, target, source, (*above, target))
         return [f"{indent}{line}" if line else "" for line in inner.split("\n")]
@@ -210,7 +212,7 @@ def _register(rst: Any, nodes: Any) -> None:
     """Register directives that only Sphinx has: their content is read."""
     directives = rst.directives
 
-    class Content(rst.Directive):  # type: ignore[misc, name-defined]
+    class Content(rst.Directive):  # type: ignore[misc]
         """Directive whose arguments and content are text."""
 
         has_content, optional_arguments, final_argument_whitespace = True, 1, True
@@ -223,7 +225,7 @@ def _register(rst: Any, nodes: Any) -> None:
             self.state.nested_parse(self.content, self.content_offset, holder)
             return [holder]
 
-    class Placeholder(rst.Directive):  # type: ignore[misc, name-defined]
+    class Placeholder(rst.Directive):  # type: ignore[misc]
         """Place of a contents tree."""
 
         required_arguments = 1
@@ -290,7 +292,13 @@ class _Walk:
             is_math = tag == "math_block"
             text = f"$${node.astext()}$$" if is_math else node.astext()
             self._builder.add("paragraph" if is_math else "code", text)
-        elif tag in ("bullet_list", "enumerated_list", "definition_list", "field_list", "option_list"):
+        elif tag in (
+            "bullet_list",
+            "enumerated_list",
+            "definition_list",
+            "field_list",
+            "option_list",
+        ):
             self._list(node, level)
         elif tag == "table":
             self._table(node)
@@ -315,7 +323,8 @@ class _Walk:
         """Keep a heading that docutils refuses because a level is skipped."""
         text = node.astext()
         if _TITLE_FAULT.search(text) and len(node.children) > 1:
-            lines = [line for line in node.children[-1].astext().split("\n") if line.strip()]
+            sources = [child for child in node.children if child.tagname == "literal_block"]
+            lines = sources[0].astext().split("\n") if sources else []
             titles = [line for line in lines if any(c.isalnum() for c in line)]
             self._builder.add_heading(level, titles[0] if titles else "")
             return

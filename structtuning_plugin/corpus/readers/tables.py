@@ -31,7 +31,7 @@ class CsvReader:
     """Reader of CSV and TSV, with any of the usual delimiters."""
 
     name = "csv"
-    suffixes = (".csv", ".tsv", ".tab")
+    suffixes: tuple[str, ...] = (".csv", ".tsv", ".tab")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file.
@@ -51,7 +51,7 @@ class ParquetReader:
     """Reader of Parquet."""
 
     name = "parquet"
-    suffixes = (".parquet",)
+    suffixes: tuple[str, ...] = (".parquet",)
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:
@@ -77,7 +77,7 @@ class ArrowReader:
     """Reader of Arrow streams and files: Feather, and the data of a dataset on disk."""
 
     name = "arrow"
-    suffixes = (".arrow", ".feather", ".ipc")
+    suffixes: tuple[str, ...] = (".arrow", ".feather", ".ipc")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:
@@ -107,7 +107,7 @@ class JsonReader:
     """Reader of JSON: a list of records, an object with such a list, or one record."""
 
     name = "json"
-    suffixes = (".json",)
+    suffixes: tuple[str, ...] = (".json",)
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file; settings and other files without a text are left out.

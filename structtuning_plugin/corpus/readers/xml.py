@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Dropped, ReadResult
 from structtuning_plugin.corpus.assembly import DocumentBuilder, tidy_title
@@ -24,24 +23,116 @@ from structtuning_plugin.hookspecs import ReadRequest
 
 # Elements with a title and a level.
 _SECTIONS = frozenset(
-    "sec section sect1 sect2 sect3 sect4 sect5 simplesect chapter part appendix preface article "
-    "book set refentry refsection refsect1 refsect2 refsect3 abstract ack app book-part dedication "
-    "acknowledgements colophon glossary glossdiv partintro topic concept task reference "
-    "troubleshooting glossentry example-section sidebar boxed-text bridgehead appendices "
-    "trans-abstract body-section".split()
+    [
+        "sec",
+        "section",
+        "sect1",
+        "sect2",
+        "sect3",
+        "sect4",
+        "sect5",
+        "simplesect",
+        "chapter",
+        "part",
+        "appendix",
+        "preface",
+        "article",
+        "book",
+        "set",
+        "refentry",
+        "refsection",
+        "refsect1",
+        "refsect2",
+        "refsect3",
+        "abstract",
+        "ack",
+        "app",
+        "book-part",
+        "dedication",
+        "acknowledgements",
+        "colophon",
+        "glossary",
+        "glossdiv",
+        "partintro",
+        "topic",
+        "concept",
+        "task",
+        "reference",
+        "troubleshooting",
+        "glossentry",
+        "example-section",
+        "sidebar",
+        "boxed-text",
+        "bridgehead",
+        "appendices",
+        "trans-abstract",
+        "body-section",
+    ]
 )
 _ROOTS = _SECTIONS | {"dita", "map", "bookmap", "document", "module"}
 _PARAGRAPHS = frozenset(
-    "p para simpara formalpara attrib shortdesc desc cmd info-para caption title-para verse-line "
-    "refpurpose meaning subtitle disp-quote-para citetitle-para result stepresult postreq prereq "
-    "context abstract-para note-para ph-para".split()
+    [
+        "p",
+        "para",
+        "simpara",
+        "formalpara",
+        "attrib",
+        "shortdesc",
+        "desc",
+        "cmd",
+        "info-para",
+        "caption",
+        "title-para",
+        "verse-line",
+        "refpurpose",
+        "meaning",
+        "subtitle",
+        "disp-quote-para",
+        "citetitle-para",
+        "result",
+        "stepresult",
+        "postreq",
+        "prereq",
+        "context",
+        "abstract-para",
+        "note-para",
+        "ph-para",
+    ]
 )
-_CODE = frozenset("programlisting screen literallayout preformat codeblock pre synopsis "
-                  "msgblock screenco programlistingco".split())  # fmt: skip
-_LISTS = frozenset("list itemizedlist orderedlist simplelist ul ol sl procedure steps substeps "
-                   "steps-unordered segmentedlist calloutlist choices".split())  # fmt: skip
-_ORDERED = frozenset("orderedlist ol procedure steps substeps".split())
-_DEFINITIONS = frozenset("variablelist def-list dl glosslist parml".split())
+_CODE = frozenset(
+    [
+        "programlisting",
+        "screen",
+        "literallayout",
+        "preformat",
+        "codeblock",
+        "pre",
+        "synopsis",
+        "msgblock",
+        "screenco",
+        "programlistingco",
+    ]
+)
+_LISTS = frozenset(
+    [
+        "list",
+        "itemizedlist",
+        "orderedlist",
+        "simplelist",
+        "ul",
+        "ol",
+        "sl",
+        "procedure",
+        "steps",
+        "substeps",
+        "steps-unordered",
+        "segmentedlist",
+        "calloutlist",
+        "choices",
+    ]
+)
+_ORDERED = frozenset(["orderedlist", "ol", "procedure", "steps", "substeps"])
+_DEFINITIONS = frozenset(["variablelist", "def-list", "dl", "glosslist", "parml"])
 _DROPPED = {
     "ref-list": "references", "bibliography": "references", "bibliolist": "references",
     "index": "index", "toc": "contents", "indexterm": "index", "remark": "comment",
@@ -51,11 +142,39 @@ _DROPPED = {
 }  # fmt: skip
 # Descriptions of the document that are no text of it.
 _SILENT = frozenset(
-    "info articleinfo bookinfo chapterinfo sectioninfo front front-stub metadata prolog titleabbrev "
-    "titlealts label alt-title journal-meta article-meta permissions kwd-group contrib-group "
-    "author-notes pub-date history processing-meta refmeta docinfo glossary-metadata "
-    "object-id alt long-desc table-wrap-group-label".split()
+    [
+        "info",
+        "articleinfo",
+        "bookinfo",
+        "chapterinfo",
+        "sectioninfo",
+        "front",
+        "front-stub",
+        "metadata",
+        "prolog",
+        "titleabbrev",
+        "titlealts",
+        "label",
+        "alt-title",
+        "journal-meta",
+        "article-meta",
+        "permissions",
+        "kwd-group",
+        "contrib-group",
+        "author-notes",
+        "pub-date",
+        "history",
+        "processing-meta",
+        "refmeta",
+        "docinfo",
+        "glossary-metadata",
+        "object-id",
+        "alt",
+        "long-desc",
+        "table-wrap-group-label",
+    ]
 )
+_REFERENCES = ("topicref", "chapter", "appendix", "mapref", "part")
 _NOTES = ("footnote", "fn")
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 _TITLES = ("title", "article-title", "refname", "glossterm")
@@ -67,7 +186,7 @@ class XmlReader:
     """Reader of XML."""
 
     name = "xml"
-    suffixes = (".xml", ".nxml", ".jats", ".dbk", ".docbook", ".dita", ".ditamap", ".cnxml")
+    suffixes: tuple[str, ...] = (".xml", ".nxml", ".jats", ".dbk", ".docbook", ".dita", ".ditamap", ".cnxml")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:
@@ -125,11 +244,8 @@ class _Includes:
     def _resolve(self, root: Element, path: Path, above: tuple[Path, ...]) -> None:
         self._budget.check("depth", len(above))
         for element in list(root.walk()):
-            if element.tag == "include" and element.get("href"):
+            if (element.tag == "include" and element.get("href")) or (element.tag in _REFERENCES and element.get("href") and not element.words()):
                 self._include(element, path, above)
-            elif element.tag in ("topicref", "chapter", "appendix", "mapref", "part"):
-                if element.get("href") and not element.words():
-                    self._include(element, path, above)
 
     def _include(self, element: Element, path: Path, above: tuple[Path, ...]) -> None:
         name = element.get("href").partition("#")[0]
@@ -177,7 +293,7 @@ class _Walk:
         self.title = self._title_text(title) if title is not None else ""
         skip = {title} if title is not None else set()
         body = root.child("body", "content") or root
-        leads = self._leads(body, skip)
+        leads = self._leads(body, skip) if root.child("front") is not None else []
         for lead in leads:  # before the abstract, whose sections would take it otherwise
             self._block(lead, 1)
             lead.remove()
@@ -358,18 +474,26 @@ class _Walk:
 
     def _read_definitions(self, element: Element, level: int) -> None:
         lines: list[str] = []
-        for entry in element.find_all("varlistentry", "def-item", "dlentry", "glossentry", "plentry"):
+        for entry in element.find_all(
+            "varlistentry", "def-item", "dlentry", "glossentry", "plentry"
+        ):
             terms = [e for e in entry.elements if e.tag in ("term", "dt", "glossterm", "pt")]
             texts = [e for e in entry.elements if e not in terms]
             words = ", ".join(" ".join(self._text(term).split()) for term in terms)
-            body = " ".join(str(p) for e in texts for p in self._item_parts(e) if isinstance(p, str))
+            body = " ".join(
+                str(p) for e in texts for p in self._item_parts(e) if isinstance(p, str)
+            )
             lines.append(f"- {words}: {' '.join(body.split())}")
         self._builder.add("list", "\n".join(lines))
         self._flush()
 
     def _read_figure(self, element: Element, level: int) -> None:
         """Add the caption of a figure or a table, then what it holds."""
-        label, caption, title = element.child("label"), element.child("caption"), element.child("title")
+        label, caption, title = (
+            element.child("label"),
+            element.child("caption"),
+            element.child("title"),
+        )
         parts = [label.words()] if label is not None else []
         parts += [self._title_text(title)] if title is not None else []
         if caption is not None and caption.child("title", "p", "para") is not None:
@@ -420,7 +544,9 @@ class _Walk:
         if node.tag == "quote":
             return f"\u201c{self._text(node)}\u201d"
         text = self._text(node)
-        return f" {text} " if node.tag in ("p", "para", "simpara", "list-item", "listitem") else text
+        return (
+            f" {text} " if node.tag in ("p", "para", "simpara", "list-item", "listitem") else text
+        )
 
 
 def _tex_of(element: Element) -> str:
@@ -444,15 +570,67 @@ def _cell(cell: Element, text: str) -> Cell:
     return Cell(text=" ".join(text.split()), columns=width, rows=height)
 
 
-_TITLE_HOLDERS = frozenset("info caption front-stub book-part-meta title-group sectioninfo "
-                           "chapterinfo refnamediv".split())  # fmt: skip
+_TITLE_HOLDERS = frozenset(
+    [
+        "info",
+        "caption",
+        "front-stub",
+        "book-part-meta",
+        "title-group",
+        "sectioninfo",
+        "chapterinfo",
+        "refnamediv",
+    ]
+)
 _TABLES = ("table", "informaltable", "table-wrap", "simpletable")
 _HOLDERS = frozenset(
-    "body back floats-group app-group content conbody taskbody refbody steps-section dita "
-    "listitem list-item item li step note tip warning caution important blockquote disp-quote "
-    "example exercise problem solution section-part answer question qandaset map bookmap topicref "
-    "topicmeta section-div bodydiv div refsynopsisdiv refnamediv epigraph abstract-group "
-    "mainbooktitle booktitle frontmatter backmatter".split()
+    [
+        "body",
+        "back",
+        "floats-group",
+        "app-group",
+        "content",
+        "conbody",
+        "taskbody",
+        "refbody",
+        "steps-section",
+        "dita",
+        "listitem",
+        "list-item",
+        "item",
+        "li",
+        "step",
+        "note",
+        "tip",
+        "warning",
+        "caution",
+        "important",
+        "blockquote",
+        "disp-quote",
+        "example",
+        "exercise",
+        "problem",
+        "solution",
+        "section-part",
+        "answer",
+        "question",
+        "qandaset",
+        "map",
+        "bookmap",
+        "topicref",
+        "topicmeta",
+        "section-div",
+        "bodydiv",
+        "div",
+        "refsynopsisdiv",
+        "refnamediv",
+        "epigraph",
+        "abstract-group",
+        "mainbooktitle",
+        "booktitle",
+        "frontmatter",
+        "backmatter",
+    ]
 )
 _BLOCK_READERS: dict[str, Callable[[_Walk, Element, int], None]] = {
     **dict.fromkeys(_PARAGRAPHS, _Walk._read_paragraph),

@@ -13,6 +13,17 @@ from structtuning_plugin.languages import Definitions
 from structtuning_plugin.questions.exercises.ranking import points_elsewhere
 from structtuning_plugin.questions.exercises.words import is_generic
 
+# Entries of a list of terms: "**ebb**: the falling of the water", "ebb — the falling ...".
+_ENTRY = regex.compile(
+    r"(?:[-*+•]\s+)?(?:"
+    r"(?P<mark>\*\*|__)(?P<term>[^*_\n]{1,60}?)\s?[:：]?(?P=mark)(?:\s?\([^()]{1,60}\)|（[^（）]{1,40}）)?"
+    r"\s?(?:[:：–—-]|(?=\p{Ll}))"
+    r"|(?P<term>\p{Ll}[^:：.!?\n]{1,50}?)(?:\s?:|\s[–—])(?=\s)"
+    r")\s*(?P<meaning>\S.*)$",
+    regex.DOTALL,
+)
+_CODE = regex.compile(r"[()=<>{}\[\]/\\;|$]")
+_FEWEST_LETTERS_OF_MEANING = 8
 _MOST_WORDS = 5
 _MOST_CHARACTERS = 48
 _TERM = r"(?P<term>[\p{L}\p{N}'’ -]+?)"
@@ -114,15 +125,35 @@ def defined_term(sentence: str, language: str) -> str | None:
     >>> defined_term("There is a spoke.", "en") is None
     True
     """
+    if (term := entry_term(sentence, language)) is not None:
+        return term
     patterns = _patterns(language)
     line = " ".join(sentence.split())
     if patterns is None or (patterns.negated is not None and patterns.negated.search(line)):
         return None
     for match in _matches(patterns, line, language):
-        term = str(match["term"].strip())
-        if _is_term(term, language) and not _begins_wrong(term, patterns):
-            return term
+        name = str(match["term"].strip())
+        if _is_term(name, language) and not _begins_wrong(name, patterns):
+            return name
     return None
+
+
+def entry_term(text: str, language: str) -> str | None:
+    """Return the term of an entry of a glossary; None for other text.
+
+    >>> entry_term("**ebb**: the falling of the water between high tide and low tide.", "en")
+    'ebb'
+    """
+    match = _ENTRY.match(text)
+    if match is None or len(match["meaning"]) < _FEWEST_LETTERS_OF_MEANING:
+        return None
+    term = str(match["term"].strip(" *_:：`"))
+    words = term.split()
+    fits = 0 < len(words) <= _MOST_WORDS and len(term) <= _MOST_CHARACTERS
+    fits = fits and not _CODE.search(term)
+    if not fits or term.casefold() in _no_terms() or not any(c.isalpha() for c in term):
+        return None
+    return None if all(is_generic(word, language) for word in words) else term
 
 
 def _matches(patterns: _Patterns, line: str, language: str) -> Iterator[Any]:

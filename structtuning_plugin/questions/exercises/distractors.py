@@ -154,6 +154,9 @@ def has_form_of(candidate: str, term: str, language: str) -> bool:
 
 def _ending(term: str, language: str) -> str:
     """Return what the end of a term shows: in English its number, elsewhere its gender or case."""
-    if not languages.get(language).exercises.word_classes.modifiers_first:
+    classes = languages.get(language).exercises.word_classes
+    if not classes.before_nouns:
+        return term[-_ENDING:]
+    if not classes.modifiers_first:
         return term[-_ENDING:] if term[-1:] == "s" else term[-1:]
     return "s" if term[-1:] == "s" and term[-2:] != "ss" else ""

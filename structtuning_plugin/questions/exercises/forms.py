@@ -45,9 +45,8 @@ _FEWEST_WORDS = 6
 # Of a definition: the term, and enough to tell it from others.
 _FEWEST_DEFINING = 8
 _FEWEST_HALVED = 9
-# Worst grade of a term in a gap without options: a name of the text's subjects.
-_WORST_GAP = 0
-_WORST_OPTION = 1
+# Worst grade of a term in a gap: a name.
+_WORST_GAP = 1
 _MOST_GAPS = 3
 _WIDE_CLAUSE = regex.compile(r"[，、；]")
 _FACTORS = (2, 3, 5)
@@ -106,8 +105,17 @@ class Forms:
         if sentence.stems & stems(self.point.title) or len(sentence.stems) >= _FEWEST_WORDS:
             for start, end in self._numbers(fact):
                 yield self._gap(fact, start, end)
-            for term in self._gaps(sentence, _WORST_GAP):
+            for term in self._gaps(sentence, self._worst_gap):
                 yield self._gap(fact, term.start - sentence.start, term.end - sentence.start)
+
+    @property
+    def _worst_gap(self) -> int:
+        """Worst grade of a term in a gap.
+
+        Where no articles show the nouns, words that are no subject of the text may be verbs.
+        """
+        shows_nouns = languages.get(self.point.language).exercises.word_classes.before_nouns
+        return _WORST_GAP if shows_nouns else 0
 
     def _gap(self, fact: Fact, start: int, end: int) -> Exercise:
         is_reverse = 3 * end < len(fact.text)
@@ -138,7 +146,7 @@ class Forms:
 
     def choices(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
         """Yield gaps with four options: the right term, and terms of other points."""
-        for number, term in enumerate(self._gaps(sentence, _WORST_OPTION)):
+        for number, term in enumerate(self._gaps(sentence, self._worst_gap)):
             if number >= _MOST_GAPS:
                 return
             wrong = self.distractors.get(self.point, sentence, term, len(LETTERS) - 1, self.seed)

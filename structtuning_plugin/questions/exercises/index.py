@@ -44,6 +44,7 @@ class CorpusIndex:
         self.points = {point.topic.id: point for point in points_of(tree, documents, chunks)}
         self._documents = {document.id: document for document in documents}
         self._facts: dict[str, tuple[Fact, ...]] = {}
+        self._usage: dict[str, Usage] = {}
         self._terms: dict[str, Terms] = {}
         self._distractors: dict[str, Distractors] = {}
 
@@ -65,15 +66,12 @@ class CorpusIndex:
     def _said_once(self) -> frozenset[str]:
         return said_once(self._all_points)
 
-    @cached_property
-    def _usage(self) -> dict[str, Usage]:
-        return {
-            language: Usage(
-                (text.text for text in self._documents.values() if text.language == language),
-                language,
-            )
-            for language in sorted({point.language for point in self._all_points})
-        }
+    def _usage_in(self, language: str) -> Usage:
+        if language not in self._usage:
+            documents = self._documents.values()
+            texts = (each.text for each in documents if each.language == language)
+            self._usage[language] = Usage(texts, language)
+        return self._usage[language]
 
     @property
     def sentence_count(self) -> int:
@@ -84,7 +82,7 @@ class CorpusIndex:
         """Return the terms of a document."""
         if document_id not in self._terms:
             document = self._documents[document_id]
-            usage = self._usage[document.language]
+            usage = self._usage_in(document.language)
             self._terms[document_id] = Terms(document, usage, self.spread)
         return self._terms[document_id]
 
@@ -99,7 +97,7 @@ class CorpusIndex:
 
     def sentences(self, point: Point) -> list[Sentence]:
         """Return the sentences of a point that occur once in the corpus, with their final ranks."""
-        usage = self._usage[point.language]
+        usage = self._usage_in(point.language)
         return [
             replace(sentence, rank=sentence.rank + APART)
             if usage.is_verb(first_word(sentence.text))

@@ -48,8 +48,9 @@ def points_of(tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]
     """Return the knowledge points with text and a unique name, in reading order."""
     by_id = {document.id: document for document in documents}
     of_topic: dict[str, list[Chunk]] = defaultdict(list)
+    holders = glossary_holders(tree)
     for chunk in chunks:
-        of_topic[chunk.topic_id].append(chunk)
+        of_topic[holders.get(chunk.topic_id, chunk.topic_id)].append(chunk)
     points = []
     for topic in tree.root.walk():
         name = tree.name(topic)
@@ -62,6 +63,17 @@ def points_of(tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]
             title, language = tree.title(topic), document.language
             points.append(Point(topic, title, name, language, document.id, texts, listings))
     return points
+
+
+def glossary_holders(tree: Tree) -> dict[str, str]:
+    """Return the topic whose terms each glossary defines: the lowest knowledge point above it."""
+    holders: dict[str, str] = {}
+    for topic in tree.root.walk():
+        if tree.is_glossary(topic):
+            above = [node for node in tree.path(topic)[:-1] if tree.is_knowledge(node)]
+            if above:
+                holders[topic.id] = above[-1].id
+    return holders
 
 
 def said_once(points: Sequence[Point]) -> frozenset[str]:

@@ -12,7 +12,8 @@ import regex
 from structtuning_plugin import languages
 from structtuning_plugin.core.types import Block, Chunk, Document
 from structtuning_plugin.corpus.chunking import segmenter_code, sentences
-from structtuning_plugin.questions.exercises.ranking import APART, is_apart, rank_of
+from structtuning_plugin.questions.exercises.definitions import entry_term
+from structtuning_plugin.questions.exercises.ranking import APART, GOOD, is_apart, rank_of
 from structtuning_plugin.questions.exercises.words import stems
 
 # Characters of a topic's text that are looked at, however long it is.
@@ -50,10 +51,10 @@ def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
         for start, end, kind in paragraphs(chunk, document):
             characters += end - start
             if kind == "paragraph":
-                sentences += _within(chunk.id, document, start, end)
+                sentences += _entries_or_within(chunk.id, document, start, end)
             elif kind == "list":
                 for at, stop in _items(document.text, start, end):
-                    sentences += _within(chunk.id, document, at, stop)
+                    sentences += _entries_or_within(chunk.id, document, at, stop)
     return sentences
 
 
@@ -84,6 +85,38 @@ def paragraphs(chunk: Chunk, document: Document) -> Iterator[tuple[int, int, str
 
 def _start(block: Block) -> int:
     return block.start
+
+
+def _entries_or_within(
+    chunk_id: str, document: Document, start: int, end: int
+) -> Iterator[Sentence]:
+    """Yield the entries of a glossary, one a line, if the lines are entries; else sentences."""
+    lines = list(_lines(document.text, start, end))
+    language = document.language
+    if not all(entry_term(document.text[at:stop], language) for at, stop in lines):
+        yield from _within(chunk_id, document, start, end)
+        return
+    for at, stop in lines:
+        text = document.text[at:stop]
+        yield Sentence(
+            chunk_id=chunk_id,
+            text=text,
+            start=at,
+            end=stop,
+            rank=GOOD,
+            stems=frozenset(stems(text)),
+        )
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the lines that are not blank, without blanks around them."""
+    at = start
+    for line in text[start:end].splitlines(keepends=True):
+        bare = line.strip()
+        if bare:
+            begin = at + line.index(bare[0])
+            yield begin, begin + len(bare)
+        at += len(line)
 
 
 def _within(chunk_id: str, document: Document, start: int, end: int) -> Iterator[Sentence]:

@@ -30,6 +30,9 @@ PROBE_KINDS: tuple[ProbeKind, ...] = (
     "two_hop",
 )
 
+# Kinds that ask for titles and paths. So does `two_hop`, if it asks for the heading above two.
+STRUCTURE_KINDS: tuple[ProbeKind, ...] = ("path", "parent", "siblings", "children")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
@@ -51,6 +54,12 @@ class Probe:
     @property
     def id(self) -> str:
         return self.pair.id
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether it asks for a fact of the text, and not for titles or paths."""
+        is_structure = self.kind in STRUCTURE_KINDS or self.id.endswith("/common")
+        return not is_structure
 
 
 # In the folder that `evaluate -o` wrote.

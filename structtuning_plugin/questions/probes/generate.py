@@ -1,4 +1,8 @@
-"""Probes of a tree: up to `per_point` for each probed point, with about as many of each kind."""
+"""Probes of a tree: up to `per_point` for each probed point.
+
+Two of three ask for a fact of the text, the others about the structure. Kinds come about as often
+as each other within each of the two.
+"""
 
 from __future__ import annotations
 
@@ -230,6 +234,8 @@ def _each(rows: Iterable[Sequence[Exercise]]) -> Iterator[Exercise]:
         yield from exercises
 
 
+# One probe of so many may ask about the structure; the others ask for facts of the text.
+_SHARE_OF_STRUCTURE = 3
 # Exercises to choose from: they come as definition, gap and said sentence in turn.
 _CHOICE = 3
 
@@ -251,12 +257,26 @@ def make_probes(
         probed: Ids of the probed topics, from `points.hold_points`.
         held: Ids of the topics whose text is held out for evaluation.
     """
-    exercises = (
-        make_exercises(tree, documents, chunks, _CHOICE * config.per_point, seed) if chunks else ()
-    )
+    most = config.per_point
+    builder = build_prober(tree, documents, chunks, wordings, most, probed, held, seed)
+    return _choose(builder, most, seed)
+
+
+def build_prober(
+    tree: Tree,
+    documents: Sequence[Document],
+    chunks: Sequence[Chunk],
+    wordings: Wordings,
+    most: int,
+    probed: frozenset[str],
+    held: frozenset[str],
+    seed: int,
+) -> ProbeBuilder:
+    """Build the builder of all probes, with exercises for `most` probes of each point."""
+    exercises = make_exercises(tree, documents, chunks, _CHOICE * most, seed) if chunks else ()
     # Probes are questions about topics: no pair is rendered here.
     prompts = PromptBuilder(wordings=wordings, domain=tree.title(tree.root), formats={})
-    asker = ProbeBuilder(
+    return ProbeBuilder(
         tree=tree,
         prompts=prompts,
         probed=probed,
@@ -264,24 +284,60 @@ def make_probes(
         exercises=exercises_in(exercises, probed),
         seed=seed,
     )
+
+
+def _choose(asker: ProbeBuilder, most: int, seed: int) -> list[Probe]:
+    """Choose the probes of all points: facts first, and half as many about the structure.
+
+    A corpus without facts has probes of its structure alone.
+    """
     used: Counter[ProbeKind] = Counter()
     questions: set[tuple[str, str]] = set()
-    probes = []
+    chosen: dict[str, list[Probe]] = {}
+    facts: dict[str, list[Probe]] = {}
+    others: dict[str, list[Probe]] = {}
+    facts_wanted = max(1, round(most * (_SHARE_OF_STRUCTURE - 1) / _SHARE_OF_STRUCTURE))
     for point in asker.points:
-        new = [
-            probe
-            for probe in asker.about(point)
-            if (probe.pair.language, probe.pair.question) not in questions
-        ]
-        for probe in _chosen(new, config.per_point, used):
-            used[probe.kind] += 1
-            questions.add((probe.pair.language, probe.pair.question))
-            probes.append(probe)
-    return probes
+        new = _unused(asker.about(point), questions)
+        facts[point.id] = [probe for probe in new if probe.is_fact]
+        others[point.id] = [probe for probe in new if not probe.is_fact]
+        chosen[point.id] = _chosen(facts[point.id], facts_wanted, used)
+        _note(chosen[point.id], used, questions)
+    count = sum(map(len, chosen.values()))
+    left = count // (_SHARE_OF_STRUCTURE - 1) if count else most * len(chosen)
+    # Round after round, so that no chapter has more of them than another.
+    order = sorted(chosen, key=lambda name: stable_choice(seed, f"probes/{name}/place", 2**62))
+    for _ in range(most):
+        for name in order:
+            room = min(1, left, most - len(chosen[name]))
+            row = _chosen(_unused(others[name], questions), room, used)
+            chosen[name] += row
+            left -= len(row)
+            _note(row, used, questions)
+    for name, row in chosen.items():
+        more = _chosen(_unused(facts[name], questions), most - len(row), used)
+        chosen[name] = [*row, *more]
+        _note(more, used, questions)
+    return list(chain.from_iterable(chosen.values()))
+
+
+def _unused(probes: Sequence[Probe], questions: set[tuple[str, str]]) -> list[Probe]:
+    """Return the probes whose question is not asked yet."""
+    return [
+        probe for probe in probes if (probe.pair.language, probe.pair.question) not in questions
+    ]
+
+
+def _note(
+    probes: Sequence[Probe], used: Counter[ProbeKind], questions: set[tuple[str, str]]
+) -> None:
+    for probe in probes:
+        used[probe.kind] += 1
+        questions.add((probe.pair.language, probe.pair.question))
 
 
 def _chosen(probes: Sequence[Probe], most: int, used: Counter[ProbeKind]) -> list[Probe]:
-    """Choose one probe of each kind, the rarest kind first, then a second of each, and so on."""
+    """Choose up to `most`: one of each kind, the rarest first, then a second of each, and so on."""
     order = sorted(PROBE_KINDS, key=lambda kind: (used[kind], PROBE_KINDS.index(kind)))
     rows = [[probe for probe in probes if probe.kind == kind] for kind in order]
     turns = range(max(map(len, rows), default=0))

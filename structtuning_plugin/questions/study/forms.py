@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from structtuning_plugin.core.errors import PluginError
+from structtuning_plugin.config import BLOCK, StructTuningConfig, list_faults
+from structtuning_plugin.core.errors import ConfigError, PluginError, nearest
 from structtuning_plugin.core.plugin_calls import PluginEntry
 from structtuning_plugin.core.types import Chunk, Topic
 from structtuning_plugin.hookspecs import StudyPrompt
@@ -136,3 +138,31 @@ def check_prompt(prompt: StudyPrompt, entry: PluginEntry) -> StudyPrompt:
             "uninstall it."
         )
     return prompt
+
+
+def select_prompts(
+    block: StructTuningConfig, registry: Mapping[str, StudyPrompt]
+) -> tuple[StudyPrompt, ...]:
+    """Return the prompts of the block whose rows a stage of it trains on, in their order.
+
+    Raises:
+        ConfigError: If a prompt is unknown, or none has rows for the stages.
+    """
+    if block.study is None:
+        return ()
+    key = f"{BLOCK}.study.prompts"
+    names = block.study.prompts
+    unknown = [name for name in names or () if name not in registry]
+    if unknown:
+        faults = [f"{key}: Unknown prompt `{name}`.{nearest(name, registry)}" for name in unknown]
+        raise ConfigError(list_faults(faults))
+    prompts = [prompt for prompt in registry.values() if names is None or prompt.name in names]
+    selected = tuple(prompt for prompt in prompts if prompt.stage in block.stage)
+    if not selected:
+        others = ", ".join(p.name for p in registry.values() if p.stage in block.stage)
+        fault = (
+            f"{key}: none of these has rows for `stage: {', '.join(block.stage)}`. Prompts that "
+            f"have: {others}."
+        )
+        raise ConfigError(list_faults([fault]))
+    return selected

@@ -21,7 +21,7 @@ def _draft(exercises: Sequence[Exercise], context: SsftContext) -> Iterable[Ssft
     for exercise in exercises:
         if len(exercise.places) > 1 and not allows(context, FACTS_FOR_TWO, *exercise.places):
             continue
-        if exercise.spells_path:
+        if exercise.spells_path and context.settings.shows_place:
             prompts = context.prompts(exercise.id, "reason")
             yield context.draft_question(
                 prompts.render_exercise(context.tree, exercise),

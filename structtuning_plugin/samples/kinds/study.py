@@ -12,17 +12,16 @@ The rim.                                for the other the path before it. The pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from structtuning_plugin.config import BLOCK, StructTuningConfig, list_faults
-from structtuning_plugin.core.errors import ConfigError, nearest
 from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.types import Dropped, QAPair
 from structtuning_plugin.hookspecs import SampleKind, ScptDraft, SsftDraft, StudyPrompt
 from structtuning_plugin.questions.study.forms import StudyForm
 from structtuning_plugin.samples.kinds.passage import write_place
+from structtuning_plugin.samples.places import place_titles
 from structtuning_plugin.samples.scpt import ScptContext
 from structtuning_plugin.samples.ssft import Conversation, SsftContext, build_turns, ids_of
 from structtuning_plugin.taxonomy import mindmap
@@ -31,35 +30,7 @@ from structtuning_plugin.taxonomy import mindmap
 _FIRST_ORDER = 1000
 
 
-def select_prompts(
-    block: StructTuningConfig, registry: Mapping[str, StudyPrompt]
-) -> tuple[StudyPrompt, ...]:
-    """Return the prompts of the block whose rows a stage of it trains on, in their order.
-
-    Raises:
-        ConfigError: If a prompt is unknown, or none has rows for the stages.
-    """
-    if block.study is None:
-        return ()
-    key = f"{BLOCK}.study.prompts"
-    names = block.study.prompts
-    unknown = [name for name in names or () if name not in registry]
-    if unknown:
-        faults = [f"{key}: Unknown prompt `{name}`.{nearest(name, registry)}" for name in unknown]
-        raise ConfigError(list_faults(faults))
-    prompts = [prompt for prompt in registry.values() if names is None or prompt.name in names]
-    selected = tuple(prompt for prompt in prompts if prompt.stage in block.stage)
-    if not selected:
-        others = ", ".join(p.name for p in registry.values() if p.stage in block.stage)
-        fault = (
-            f"{key}: none of these has rows for `stage: {', '.join(block.stage)}`. Prompts that "
-            f"have: {others}."
-        )
-        raise ConfigError(list_faults([fault]))
-    return selected
-
-
-def study_kinds(prompts: Iterable[StudyPrompt]) -> dict[str, SampleKind[Any, Any]]:
+def kinds_of_prompts(prompts: Iterable[StudyPrompt]) -> dict[str, SampleKind[Any, Any]]:
     """Return the kinds of the rows of prompts, by name.
 
     No share limits them: `study.tokens_per_token` and `study.forms_per_fact` set their volume.
@@ -115,7 +86,8 @@ def _write_places(form: StudyForm, tokens: int, context: ScptContext) -> tuple[s
     topics = [tree.topics[topic_id] for topic_id in form.topic_ids]
     if len(topics) > 1:
         wording = context.wording(form.id, topics[0], "passage-path", "passage")
-        shorter = [mindmap.path_lines(tree.path_titles(topic)) for topic in topics]
+        titles = [place_titles(tree, topic, context.settings) for topic in topics]
+        shorter = map(mindmap.path_lines, titles)
         for lines in zip(*shorter, strict=False):
             paths = "\n".join(dict.fromkeys(lines))
             place = context.render(wording, topics[0], path=paths) + "\n\n"
@@ -137,7 +109,8 @@ def _draft_questions(
             answers=(form.text,),
             language=form.language,
         )
-        is_bare = stable_choice(context.seed, f"study/{form.id}", 2) == 0
+        half = stable_choice(context.seed, f"study/{form.id}", 2)
+        is_bare = half == 0 or not context.settings.shows_place
         build = partial(_build_bare, pair, context)
         if not is_bare:
             build = partial(context.reasoned, pair, "", sample_id=form.id)

@@ -27,6 +27,12 @@ from structtuning_plugin.taxonomy.extractors.parts import MOST_TOKENS_PER_CHARAC
 from structtuning_plugin.taxonomy.gap_filling import GapFiller
 from structtuning_plugin.taxonomy.llm_extraction.heading_levels import LLM_LEVELS, with_levels
 from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
+from structtuning_plugin.taxonomy.offline.cues import weight
+from structtuning_plugin.taxonomy.titles import is_file_name
+
+# Letters of a chunk's worth of text under a heading, whatever the tokenizer counts: a section of
+# the source that is not far longer has the structure that its writer gave it.
+_LONGEST_SECTION = 6_000
 
 # A table that was masked: its blanks are no text.
 _BLANKS = re.compile(r" {16,}")
@@ -70,8 +76,12 @@ class _Gaps:
         self.filler = filler
 
     async def named(self, root: Outline) -> Outline:
-        """Give the root a title from the text, where the source has only a number."""
-        if root.source != NUMBERED_PARTS or not self.document.text.strip():
+        """Give the root a title from the text, where the source has a number or a file's name."""
+        document = self.document
+        is_named = bool(document.headings) or not is_file_name(document.title, document.id)
+        if not document.text.strip() or (root.source != NUMBERED_PARTS and is_named):
+            return root
+        if root.source != NUMBERED_PARTS and not self._is_gap(root):
             return root
         return replace(root, title=await self.filler.name(self.document), source=self.filler.source)
 
@@ -89,11 +99,11 @@ class _Gaps:
         return replace(node, children=tuple(children))
 
     def _is_gap(self, node: Outline) -> bool:
+        text = self._prose[node.start : node.own_end]
         chunks = self.options.split_over if self.document.headings else 1
-        limit, text = (
-            chunks * self.context.chunk_tokens,
-            self._prose[node.start : node.own_end],
-        )
+        if self.document.headings and weight(text) <= chunks * _LONGEST_SECTION:
+            return False
+        limit = chunks * self.context.chunk_tokens
         if len(text) * MOST_TOKENS_PER_CHARACTER <= limit:
             return False
         return self.context.count_tokens([_BLANKS.sub(" ", text)])[0] > limit

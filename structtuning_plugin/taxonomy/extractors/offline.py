@@ -16,6 +16,7 @@ from structtuning_plugin.taxonomy.extractors.options import OfflineOptions, pars
 from structtuning_plugin.taxonomy.extractors.parts import placeholder
 from structtuning_plugin.taxonomy.offline import OFFLINE, Segmenter
 from structtuning_plugin.taxonomy.offline.cohesion import embedder
+from structtuning_plugin.taxonomy.titles import is_file_name, opening_title
 
 
 class OfflineExtractor:
@@ -29,14 +30,24 @@ class OfflineExtractor:
 
     def extract(self, document: Document, context: ExtractionContext) -> Outline:
         """Extract the outline of one document."""
-        title, size = document.title or placeholder(document), len(document.text)
+        size = len(document.text)
         model = parse(OfflineOptions, context.options, self.name).embeddings
         segmenter = Segmenter(document, embed=embedder(model) if model else None)
+        title = _title_of(document, segmenter)
         children = segmenter.divide(0, size, avoid=(title,))
         own_end = children[0].start if children else size
         return Outline(
             title=title, start=0, own_end=own_end, end=size, source=OFFLINE, children=children
         )
+
+
+def _title_of(document: Document, segmenter: Segmenter) -> str:
+    """Return the document's title; one from its text in place of the name of its file."""
+    if not document.title:
+        return opening_title(document.text) or placeholder(document)
+    if is_file_name(document.title, document.id) and segmenter.is_divided:
+        return opening_title(document.text) or segmenter.title(0, len(document.text))
+    return document.title
 
 
 @hookimpl

@@ -8,6 +8,7 @@ the text around and the whole text. The weights were chosen on the texts of
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
@@ -18,6 +19,8 @@ import regex
 from structtuning_plugin import languages
 from structtuning_plugin.languages.unicode import UNSPACED
 from structtuning_plugin.taxonomy.offline.references import References
+from structtuning_plugin.taxonomy.offline.repeats import repeated_spans
+from structtuning_plugin.taxonomy.offline.usage import Usage
 from structtuning_plugin.taxonomy.offline.words import Words
 
 if TYPE_CHECKING:
@@ -39,6 +42,14 @@ _OPENING_BONUS = 2.0
 _PARTS = 3.0
 _PARTS_POWER = 0.25
 _LARGE = 3_000
+# Weights of the phrases of a short stretch, which were fitted on the same texts: logarithms of the
+# count, of its salience and of the whole score, the contrast, the signs of a name, the share of
+# all occurrences; then the lengths of one to four words, and the first words of the stretch.
+_COUNT, _SALIENCE, _WHOLE, _CONTRAST, _NAMED, _SHARE = 3.1, 2.5, 1.4, -0.3, 0.7, 0.6
+_LENGTHS = (0.0, -2.6, 1.3, 2.5, 5.6)
+_EARLY = ((3, 1.6), (8, 0.5), (15, 1.7), (25, 0.9), (50, 0.9))
+_LATER = -0.8
+_SHORT_STRETCH = 1_500
 # A phrase without any sign of being a name keeps half of its score in each of two respects.
 _NAME_FLOOR = 1.0
 # Without a list of function words, the words that make up this share of the text stand in for one.
@@ -58,6 +69,14 @@ _BLANKS = regex.compile(r"[\s\p{Zl}\p{Zp}\p{Cc}\p{Cs}]+")
 _UNSEEN = regex.compile(r"[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 _WIDE = regex.compile(rf"[{UNSPACED}]")
 _CONTENT = regex.compile(r"\p{L}")
+# Words that are in no title of two nouns.
+_NO_TITLE_WORDS = frozenset({"to", "by", "from", "at"})
+# Words before a name that join it to another one, too.
+_JOINING = frozenset(
+    {"of", "and", "de", "del", "du", "des", "d", "et", "y", "e", "al", "au", "aux"}
+)
+# Phrases that are looked at before a stretch has no title, and names that are enough.
+_MOST_TRIED, _MOST_NAMES = 200, 8
 # Phrases of a stretch that are sorted before the others.
 _AT_FIRST = 200
 
@@ -70,11 +89,19 @@ class Phrases:
         self._words = words
         self._language = language
         self._references = References(text)
+        self._usage = Usage([text], language)
         # Counts of the stretch around the one that was last looked at, of phrases and of terms.
         self._known: dict[bool, tuple[tuple[int, int], NDArray[np.int64], NDArray[np.int64]]] = {}
         self._find()
 
-    def title(self, start: int, end: int, around: tuple[int, int], avoid: Collection[str]) -> str:
+    def title(
+        self,
+        start: int,
+        end: int,
+        around: tuple[int, int],
+        avoid: Collection[str],
+        keys: Collection[str] = frozenset(),
+    ) -> str:
         """Return the best phrase of `text[start:end]` that is not in `avoid`, in any case.
 
         Args:
@@ -82,16 +109,99 @@ class Phrases:
             end: character after its last.
             around: the surrounding stretch that the phrase must set this one apart from.
             avoid: titles that are in use already.
+            keys: keys (`likeness`) of further ones.
 
         Returns:
             The phrase as a heading. The first words if there is no phrase.
         """
-        keys = {_likeness(title) for title in avoid}
-        for candidate in self._ranked(start, end, around):
-            title = self._heading(candidate)
-            if title and _likeness(title) not in keys:
-                return title
-        return _numbered(first_words(self._text[start:end]), keys)
+        return self.best(start, end, around, avoid, keys) or _numbered(
+            first_words(self._text[start:end]), {likeness(title) for title in avoid} | set(keys)
+        )
+
+    def best(
+        self,
+        start: int,
+        end: int,
+        around: tuple[int, int],
+        avoid: Collection[str],
+        keys: Collection[str] = frozenset(),
+    ) -> str:
+        """Return the best phrase as `title` does; empty if there is none that can be a title."""
+        own = {likeness(title) for title in avoid}
+        names: list[str] = []
+        for place, candidate in enumerate(self._ranked(start, end, around)):
+            name = self._heading(candidate)
+            key = likeness(name)
+            if place > _MOST_TRIED or len(names) == _MOST_NAMES:
+                break
+            fits = bool(name) and key not in own and self._is_noun(candidate)
+            if fits and not _repeats(name, names):
+                names.append(name)
+        return next(self._titles(names, own | set(keys)), "")
+
+    def _titles(self, names: list[str], keys: Collection[str]) -> Iterator[str]:
+        """Yield the titles that names make, best first: one name, or two if it is in use."""
+        for place, name in enumerate(names):
+            if likeness(name) not in keys and " " in name:
+                yield name
+            for other in names[place + 1 :]:
+                pair = self._pair(name, other)
+                if likeness(pair) not in keys:
+                    yield pair
+                    break
+            if likeness(name) not in keys:
+                yield name
+
+    def _pair(self, first: str, second: str) -> str:
+        own = languages.get(self._language)
+        word = (own.grading.and_words or own.grading.or_words or ("–",))[0]
+        word = own.grading.list_and or word
+        small = second[:1].lower() + second[1:]
+        if not own.headings.title_case and small in self._text:
+            second = small
+        joint = word if not own.spaced and len(word) == 1 else f" {word} "
+        return first + joint + second
+
+    def _is_noun(self, place: tuple[int, int]) -> bool:
+        """Return True if a phrase can be a title: it ends with a noun, and begins with no verb."""
+        at, length = place
+        surface = self._surface(at, length)
+        generic = languages.get(self._language).exercises.generic
+        if _WIDE.search(surface):
+            return surface not in generic and not self._is_torn(at, length)
+        words = surface.replace("-", " ").split()
+        if all(word.casefold() in generic for word in words):
+            return False
+        usage = self._usage
+        ends = usage.is_noun(words[-1], sure=len(words) == 1)
+        begins = len(words) == 1 or usage.may_begin(words[0])
+        return ends and begins and not usage.is_excluded(words[0]) and self._is_bound(words)
+
+    def _is_bound(self, words: list[str]) -> bool:
+        """Return True if the small words in a phrase join nouns: not "rises for twelve hours"."""
+        own = languages.get(self._language)
+        naming, linking = own.lexicon.naming, own.lexicon.linking
+        for before, word in itertools.pairwise(word.casefold() for word in words):
+            joins = before not in linking and word in linking
+            if word in _NO_TITLE_WORDS or (before not in linking and word in naming - _JOINING):
+                return False
+            if joins and own.headings.title_case and not self._usage.is_noun(before):
+                return False
+        return True
+
+    def _is_torn(self, at: int, length: int) -> bool:
+        """Return True if a run of katakana or of Han goes on at an edge, in Japanese."""
+        compounds = languages.get(self._language).exercises.compounds
+        if compounds is None:
+            return False
+        start, end = int(self._words.starts[at]), int(self._words.ends[at + length - 1])
+        character = regex.compile(compounds.character)
+        edges = self._text[max(0, start - 1) : start], self._text[end : end + 1]
+        inside = all(character.match(sign) or sign == "の" for sign in self._text[start:end])
+        return not inside or any(edge and character.match(edge) for edge in edges)
+
+    def _surface(self, at: int, length: int) -> str:
+        return self._text[self._words.starts[at] : self._words.ends[at + length - 1]]
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield the phrases of `text[start:end]` in order: start, end, count in the whole text."""
@@ -190,12 +300,12 @@ class Phrases:
         return edge
 
     def _in_references(self) -> NDArray[np.bool_]:
-        """Return a mask of the words that belong to citations and other references."""
+        """Return a mask of the words in citations, other references and repeated sentences."""
         import numpy as np
 
         starts = self._words.starts
         mask = np.zeros(len(starts), dtype=bool)
-        for start, end in self._references.spans:
+        for start, end in (*self._references.spans, *repeated_spans(self._text)):
             low, high = np.searchsorted(starts, [start, end])
             mask[low:high] = True
         return mask
@@ -245,7 +355,22 @@ class Phrases:
         early = 1 + _OPENING_BONUS * (at - first_word < _OPENING_WORDS)
         own = np.log1p(count) * contrast
         parts = self._salience(at, length, (start, end), around)
-        score = (own + _PARTS * parts) * np.array(_LENGTH_BONUS)[length] * early * self._named[keys]
+        named = self._named[keys]
+        score = (own + _PARTS * parts) * np.array(_LENGTH_BONUS)[length] * early * named
+        if np.searchsorted(self._words.starts, end) - first_word < _SHORT_STRETCH:
+            units = np.where(self._words.single[self._words.ids[at]], -(-length // 2), length)
+            since = at - first_word
+            score = (
+                _COUNT * np.log1p(count)
+                + _SALIENCE * np.log1p(np.maximum(parts, 0))
+                + _WHOLE * np.log(score + 1e-3)
+                + _CONTRAST * contrast
+                + _NAMED * named
+                + _SHARE * count / self._total[keys]
+                + np.array(_LENGTHS)[np.minimum(units, len(_LENGTHS) - 1)]
+                + sum(weight * (since < bound) for bound, weight in _EARLY)
+                + _LATER * np.log1p(since)
+            )
         score = np.round(score, 6)
         # Sorting the best alone is mostly enough.
         bar = np.partition(score, -_AT_FIRST)[-_AT_FIRST] if len(score) > _AT_FIRST else -np.inf
@@ -331,8 +456,7 @@ class Phrases:
 
     def _heading(self, place: tuple[int, int]) -> str:
         at, length = place
-        surface = self._text[self._words.starts[at] : self._words.ends[at + length - 1]]
-        return heading(surface, self._language)
+        return heading(self._surface(at, length), self._language)
 
 
 def one_line(text: str) -> str:
@@ -373,14 +497,26 @@ def first_words(text: str) -> str:
     return title[:1].upper() + title[1:] if title else "…"
 
 
-def _likeness(title: str) -> str:
+def likeness(title: str) -> str:
     """Return a key that is equal for titles that a reader would take for the same: cell, Cells."""
     return " ".join(word[:_STEM] for word in title.casefold().split())
 
 
+def _repeats(name: str, names: list[str]) -> bool:
+    """Return True if a name has a word of another one, in any form."""
+    own = _stems(name)
+    return any(own & _stems(other) for other in names)
+
+
+def _stems(name: str) -> set[str]:
+    if _WIDE.search(name):
+        return {name[at : at + 2] for at in range(max(1, len(name) - 1))}
+    return {word[:_STEM] for word in name.casefold().split() if len(word) > 2}
+
+
 def _numbered(title: str, keys: Collection[str]) -> str:
     number, candidate = 2, title
-    while _likeness(candidate) in keys:
+    while likeness(candidate) in keys:
         number, candidate = number + 1, f"{title} ({number})"
     return candidate
 

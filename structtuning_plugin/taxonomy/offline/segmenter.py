@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from structtuning_plugin.core.types import Document, Outline
+from structtuning_plugin import languages
+from structtuning_plugin.core.types import NUMBERED_PARTS, Document, Outline
 from structtuning_plugin.corpus.table_text import mask_tables
 from structtuning_plugin.taxonomy.offline.boundary_model import chapter_odds, features, section_odds
 from structtuning_plugin.taxonomy.offline.cohesion import term_places, unit_vectors, windows
 from structtuning_plugin.taxonomy.offline.cues import weight
 from structtuning_plugin.taxonomy.offline.levels import Group, Pieces, best_count, stack
 from structtuning_plugin.taxonomy.offline.numbering import chapter_starts, turns
-from structtuning_plugin.taxonomy.offline.phrases import Phrases
+from structtuning_plugin.taxonomy.offline.phrases import Phrases, likeness
 from structtuning_plugin.taxonomy.offline.words import Units, Words, units_of, words_of
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class Segmenter:
         self.document = document
         self._prose = mask_tables(document)
         self._embed = embed
+        # Keys of the titles of the whole document: a reader must not meet one twice.
+        self._parts = 0
+        self._in_use = {likeness(heading.title) for heading in document.headings}
 
     def points(self, start: int, end: int) -> list[tuple[int, int, str]]:
         """Return the finest pieces of `text[start:end]`, which cover it in order, with titles."""
@@ -77,6 +81,11 @@ class Segmenter:
             return ()
         groups = stack(_described(self._analysis, pieces))
         return self._outlines(groups, pieces, (start, end), tuple(avoid))
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether the whole text has more than one part."""
+        return len(self._pieces(0, len(self.document.text))) > 1
 
     def strength(self, offset: int) -> float:
         """Return the logarithmic odds of a boundary at the unit that starts at `offset`.
@@ -106,9 +115,7 @@ class Segmenter:
         outlines: list[Outline] = []
         for group in groups:
             start, end = pieces[group.first][0], pieces[group.last - 1][1]
-            title = self._title(
-                start, end, around, (*above, *(outline.title for outline in outlines))
-            )
+            title, source = self._unique_title(start, end, around, above)
             children = self._outlines(group.children, pieces, (start, end), (*above, title))
             own_end = start if children else end
             outlines.append(
@@ -117,11 +124,28 @@ class Segmenter:
                     start=start,
                     own_end=own_end,
                     end=end,
-                    source=OFFLINE,
+                    source=source,
                     children=children,
                 )
             )
         return tuple(outlines)
+
+    def _unique_title(
+        self,
+        start: int,
+        end: int,
+        around: tuple[int, int],
+        above: tuple[str, ...],
+    ) -> tuple[str, str]:
+        """Return a title that the document has only once, or a number, and the node's source."""
+        title = self._phrases.best(start, end, around, above, self._in_use)
+        if not title:
+            part = languages.get(self.document.language).headings.part
+            word = part or languages.get(languages.FALLBACK).headings.part
+            self._parts += 1
+            return word.format(self._parts), NUMBERED_PARTS
+        self._in_use.add(likeness(title))
+        return title, OFFLINE
 
     def _pieces(self, start: int, end: int) -> list[tuple[int, int]]:
         if end <= start:

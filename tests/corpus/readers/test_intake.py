@@ -18,6 +18,9 @@ CASES: dict[str, dict[str, object]] = {
     "11-pdf-outline": {},
     "12-pdf-columns-and-rotated": {},
     "14-pdf-glyphs": {},
+    "15-odt-sections-revisions": {},
+    "20-notebooks": {},
+    "22-jats-sections": {},
 }
 
 # What `expected.md` calls "also right", and what is right here.
@@ -54,3 +57,33 @@ def test_tables(name: str, settings: dict[str, object]) -> None:
     documents, _ = read_case(case, name, **settings)
     lines = [line for document in documents for line in tree_of(document)]
     assert lines == expected_of(case).trees[name]
+
+
+def test_a_folder_of_latex_is_one_document() -> None:
+    case = "17-latex-project"
+    documents, dropped = read_case(case)
+    assert [document.id for document in documents] == ["main.tex"]
+    assert faults_of(case, documents) == []
+    assert tree_of(documents[0]) == next(iter(expected_of(case).trees.values()))
+    assert {(d.id, d.reason) for d in dropped if d.id != "main.tex"} == {
+        ("chapters/pumps.tex", "included"),
+        ("chapters/tanks.tex", "included"),
+        ("chapters/unfinished.tex", "switched_off"),
+        ("parts/washer.tex", "included"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("folder", "main"), [("rst", "index.rst"), ("adoc", "book.adoc"), ("docbook", "book.xml")]
+)
+def test_included_files_are_no_documents_of_their_own(folder: str, main: str) -> None:
+    case = "18-included-files"
+    documents, _ = read_case(case, folder)
+    assert [document.id for document in documents] == [main]
+    assert tree_of(documents[0]) == expected_of(case).trees[folder]
+
+
+def test_the_text_of_included_files_is_there_once() -> None:
+    case = "18-included-files"
+    documents, _ = read_case(case)
+    assert faults_of(case, documents) == []

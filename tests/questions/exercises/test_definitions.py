@@ -96,3 +96,52 @@ def test_what_is_called_something_is_told_in_twenty_characters(
 )  # fmt: skip
 def test_words_that_name_everything(language: str, word: str, expected: bool) -> None:
     assert is_generic(word, language) is expected
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Slugs are a common cause of damage to young lettuce in wet years."),
+        ("en", "Copper tape is an effective way to keep slugs away from raised beds."),
+        ("en", "Hand picking is a good first step for small gardens with few beds."),
+        ("en", "Aphids are a concern for growers of roses, beans and peppers."),
+        ("en", "Ladybirds are the best known example of a natural enemy of aphids."),
+        ("en", "Regular inspection of leaves is a core task of every careful gardener."),
+        ("en", "Turning the heap is a key part of making good compost at home."),
+        ("en", "Nitrogen-rich waste is a source of heat in the heap."),
+        ("en", "Muscles acting in opposition to each other are called antagonistic."),
+        ("es", "Las babosas son una causa común de daños en la lechuga."),
+        ("fr", "Le cuivre est un moyen efficace de les éloigner."),
+        ("ru", "Слизни являются частой причиной повреждений."),
+        ("ru", "Недостатком является высокая цена устройства."),
+        ("zh", "铜带是一种有效的方法。"),
+        ("zh", "蚜虫是种植者面临的主要问题。"),
+        ("ja", "ナメクジは、被害の一般的な原因である。"),
+        ("ja", "フリーソフトとは、権利がないという意味ではありません。"),
+        ("de", "Schnecken sind eine häufige Ursache von Schäden."),
+        ("pl", "Ślimaki to częsta przyczyna szkód."),
+        ("pl", "Obejrzyj to wideo."),
+    ],
+)
+def test_what_judges_a_subject_does_not_define_it(language: str, sentence: str) -> None:
+    assert defined_term(sentence, language) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "term"),
+    [
+        ("en", "Compost is decayed plant matter that feeds the soil.", "Compost"),
+        ("en", "Neurons are specialized cells that carry signals.", "Neurons"),
+        ("es", "El compost es materia orgánica descompuesta que alimenta el suelo.", "compost"),
+        ("zh", "炎症是机体对致炎因子所引起损害的防御反应。", "炎症"),
+        ("ja", "心臓は、血液を全身に送り出す器官である。", "心臓"),
+        ("en", "**ebb**: the falling of the water between high tide and low tide.", "ebb"),
+        ("en", "drift – a slow current that is driven by steady wind.", "drift"),
+        ("fr", "**marée** : mouvement périodique de la mer.", "marée"),
+        ("zh", "**退潮**：海水在高潮与低潮之间的下降。", "退潮"),
+    ],
+)
+def test_masses_and_entries_of_glossaries_are_defined(
+    language: str, sentence: str, term: str
+) -> None:
+    assert defined_term(sentence, language) == term

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 
 from structtuning_plugin.core.types import Chunk, Document
 from structtuning_plugin.questions.exercises import Exercise
-from structtuning_plugin.questions.exercises.generate import LEAST, make_exercises
+from structtuning_plugin.questions.exercises.generate import FORMS_PER_FACT, make_exercises
 from structtuning_plugin.questions.exercises.points import Spread, points_of
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.trees import document, grow
@@ -25,10 +26,10 @@ HANDBOOK = document("handbook.md", (1, "Handbook"), (2, "Wheels"), HUB, (2, "Dri
 
 
 def made(
-    *documents: Document, most: int = 4, seed: int = 1
+    *documents: Document, most: int | None = None, seed: int = 1, forms: int = FORMS_PER_FACT
 ) -> tuple[Tree, list[Chunk], list[list[Exercise]]]:
     tree, chunks = grow(documents)
-    return tree, chunks, list(make_exercises(tree, documents, chunks, most, seed))
+    return tree, chunks, list(make_exercises(tree, documents, chunks, most, seed, forms))
 
 
 def shown(exercises: Sequence[Exercise]) -> list[tuple[str, str, str]]:
@@ -39,18 +40,47 @@ def shown(exercises: Sequence[Exercise]) -> list[tuple[str, str, str]]:
 
 def test_a_tiny_book() -> None:
     _, _, (wheels, drive) = made(HANDBOOK)
-    assert shown(wheels) == [
+    assert shown(wheels)[:5] == [
         ("definition", "hub", "A hub is the middle part of a wheel that turns on an axle."),
         ("cloze", "Spokes of steel run from the ____ to the rim of the wheel.", "hub"),
-        ("extract", "rim", "Spokes of steel run from the hub to the rim of the wheel."),
-        ("heading", "Ball bearings carry the weight of the rider upon the axle.", "Wheels"),
+        ("complete", "Ball bearings carry the weight", "of the rider upon the axle."),
+        ("term", "A ____ is the middle part of a wheel that turns on an axle.", "hub"),
+        ("complete", "Spokes of steel run from the hub", "to the rim of the wheel."),
     ]
-    assert shown(drive) == [
-        ("cloze", "Rust on the ____ makes a chain stiff and noisy in the rain.", "rollers"),
-        ("extract", "rain", "Rust on the rollers makes a chain stiff and noisy in the rain."),
+    assert shown(drive)[:4] == [
         ("cloze", "The chain carries the ____ of the legs to the rear sprocket.", "force"),
-        ("heading", "Every link of the chain has two rollers and a pin.", "Drive"),
+        ("complete", "Every link of the chain", "has two rollers and a pin."),
+        ("cloze", "Rust on the ____ makes a chain stiff and noisy in the rain.", "rollers"),
+        ("complete", "The chain carries the force", "of the legs to the rear sprocket."),
     ]
+
+
+@pytest.mark.parametrize("forms", [1, 2, 3, 5])
+def test_every_fact_is_asked_once_before_any_is_asked_twice(forms: int) -> None:
+    _, _, rows = made(HANDBOOK, forms=forms)
+    for row in rows:
+        own = [exercise for exercise in row if exercise.form != "extract_next"]
+        assert [exercise.turn for exercise in own] == sorted(exercise.turn for exercise in own)
+        times = Counter(exercise.facts for exercise in own)
+        assert max(times.values()) <= forms
+        assert {exercise.facts for exercise in own if exercise.turn == 0} == set(times)
+        # Each in another form.
+        assert max(Counter((exercise.facts, exercise.form) for exercise in own).values()) == 1
+
+
+def test_a_fact_is_asked_for_both_ways() -> None:
+    _, _, rows = made(HANDBOOK)
+    hub = next(e.facts for row in rows for e in row if e.form == "definition")
+    ways = {e.is_reverse for row in rows for e in row if e.facts == hub}
+    assert ways == {True, False}
+
+
+def test_a_point_without_a_fact_has_no_exercise() -> None:
+    text = (
+        "Please note that this part is short. See the file for more. You can also use other woods "
+        "since they bend.\n\n"
+    )
+    assert made(document("k.md", (1, "Kites"), (2, "Spars"), text))[2] == [[]]
 
 
 def test_a_step_to_the_next_topic() -> None:
@@ -77,9 +107,8 @@ def test_fields() -> None:
             assert exercise.places == (exercise.asked, last)
         else:
             assert exercise.places == (exercise.asked,)
-        assert bool(exercise.reasoning) == (exercise.form == "cloze")
-        assert bool(exercise.text) == (exercise.form in ("cloze", "heading"))
-        assert exercise.id.startswith(f"exercise/{last.id}/{exercise.form}/")
+        assert len(exercise.facts) == 1
+        assert exercise.id.startswith(f"exercise/{last.id}/{exercise.form}/{exercise.facts[0]}")
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 8])
@@ -88,7 +117,15 @@ def test_at_most_so_many_per_point(most: int) -> None:
     for row in rows:
         assert sum(exercise.form != "extract_next" for exercise in row) <= most
         assert sum(exercise.form == "extract_next" for exercise in row) <= 1
-        assert [exercise.turn for exercise in row] == list(range(len(row)))
+
+
+def test_one_first_answer_in_four_has_the_path() -> None:
+    metals = ("steel", "brass", "copper", "silver", "nickel", "chrome", "zinc", "lead", "tin")
+    lines = [f"Spokes of {metal} run from the hub to the rim of a wheel." for metal in metals]
+    _, _, (row,) = made(document("w.md", (1, "Wheels"), " ".join(lines)))
+    firsts = [exercise for exercise in row if exercise.turn == 0]
+    assert len(firsts) > 4
+    assert sum(exercise.spells_path for exercise in row) == len(firsts) // 4
 
 
 def test_a_term_that_is_defined_twice_is_not_asked_for() -> None:
@@ -123,7 +160,9 @@ def test_a_wrapped_paragraph_is_asked_about_in_one_line() -> None:
     _, chunks, rows = made(document("d.md", (1, "Book"), (2, "Drive"), text))
     assert rows[0]
     assert all(
-        exercise.answer in chunks[-1].text and "\n" not in exercise.text for exercise in rows[0]
+        exercise.answer.replace("\n", " ") in chunks[-1].text.replace("\n", " ")
+        and "\n" not in exercise.text
+        for exercise in rows[0]
     )
 
 
@@ -178,49 +217,23 @@ def test_the_heading_is_that_of_the_nearest_text() -> None:
 )
 def test_hardly_any_text(text: str) -> None:
     book = document("d.md", (1, "Book"), (2, "Wheels"), text)
-    assert all(exercise.answer for row in made(book)[2] for exercise in row)
+    assert all(e.answer or e.verdict == "true" for row in made(book)[2] for e in row)
 
 
 def test_no_documents() -> None:
     assert made()[2] == []
 
 
-def test_a_point_of_one_sentence_has_what_it_allows() -> None:
-    book = document(
-        "d.md",
-        (1, "Book"),
-        (2, "Wheels"),
-        "Spokes of steel run from the hub to the rim of the front wheel.\n\n",
-    )
-    (row,) = made(book)[2]
-    assert LEAST <= len(row) <= 4
-    assert len({exercise.answer for exercise in row}) == len(row)
-
-
-def forms_of(text: str, title: str = "Wheels", most: int = 8) -> set[tuple[str, str]]:
+def forms_of(text: str, title: str = "Wheels") -> set[tuple[str, str]]:
     """Form and answer of each exercise of a topic, beside one of another subject."""
     book = document("d.md", (1, "Book"), (2, title), f"{text}\n\n", (2, "Drive"), CHAIN)
-    return {(exercise.form, exercise.answer) for exercise in made(book, most=most)[2][0]}
+    return {(exercise.form, exercise.answer) for exercise in made(book, forms=8)[2][0]}
 
 
 def test_a_definition_has_eight_words_or_more() -> None:
     enough, short = "A spoke is a thin rod of steel.", "A spoke is a thin steel rod."
     assert ("definition", enough) in forms_of(enough)
     assert not any(form == "definition" for form, _ in forms_of(short))
-
-
-def test_a_sentence_that_answers_has_six_words_or_more() -> None:
-    enough, short = "Spokes of brass hold front rims.", "Spokes of brass hold rims."
-    assert ("extract", enough) in forms_of(enough)
-    assert not any(form == "extract" for form, _ in forms_of(short))
-
-
-@pytest.mark.parametrize(
-    ("term", "is_asked_for"), [("Spokeselectroencepha", True), ("Spokeselectroencephal", False)]
-)
-def test_a_gap_may_be_half_of_its_sentence(term: str, is_asked_for: bool) -> None:
-    """The rest of it has 20 characters."""
-    assert (("cloze", term) in forms_of(f"{term} of brass hold rims.")) is is_asked_for
 
 
 @pytest.mark.parametrize(
@@ -286,7 +299,7 @@ def test_one_question_has_one_answer() -> None:
         "the bicycle in its place. The spoke carries the hub and the hub carries the saddle of a "
         "wheel. The spoke turns when the chain is pressed by the rider."
     )
-    _, _, points = made(document("w.md", (1, "Wheels"), text), most=8)
+    _, _, points = made(document("w.md", (1, "Wheels"), text), forms=8)
     exercises = [exercise for point in points for exercise in point]
     questions = [(e.form, e.text, e.term) for e in exercises if e.text or e.term]
     assert len(questions) == len(set(questions)) > 0

@@ -1,4 +1,4 @@
-"""A whole textbook: enough exercises of every topic, none twice, every answer in the text."""
+"""A whole textbook: nearly every fact is asked for, in many forms, no question twice."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.hookspecs import ReadRequest
-from structtuning_plugin.questions.exercises.generate import LEAST, make_exercises
+from structtuning_plugin.questions.exercises.generate import ask_facts
+from structtuning_plugin.questions.exercises.index import CorpusIndex
 from tests.codecs import WordCodec
 from tests.trees import grow
 
-# Topics with text of which hardly a sentence can be asked about: lists, a line or two.
-GREATEST_SHARE_OF_POOR_TOPICS = 0.01
+LEAST_SHARE_OF_FACTS = 0.9
 
 
 def test_a_textbook(shared_data: Path) -> None:
@@ -25,26 +25,18 @@ def test_a_textbook(shared_data: Path) -> None:
         .documents[0]
     )
     tree, chunks = grow([book], domain="Physiology", chunk_tokens=600, codec=WordCodec())
-    rows = list(make_exercises(tree, [book], chunks, 4, 1))
-
-    text = {chunk.id: chunk.text for chunk in chunks}
-    with_text = {chunk.topic_id for chunk in chunks if chunk.text.strip()}
-    points = [
-        topic for topic in tree.root.walk() if topic.id in with_text and tree.is_knowledge(topic)
-    ]
-    found = Counter(
-        row[0].asked.id for row in rows for e in row if e.form in ("definition", "cloze", "extract")
-    )
-    poor = [tree.title(point) for point in points if found[point.id] < LEAST]
-    assert len(poor) <= GREATEST_SHARE_OF_POOR_TOPICS * len(points), poor
+    index = CorpusIndex(tree, [book], chunks)
+    rows = list(ask_facts(index, None, 1))
 
     flat = [exercise for row in rows for exercise in row]
     assert max(Counter((e.form, e.asked.id, e.text, e.term.casefold()) for e in flat).values()) == 1
-    assert all(e.answer in text[e.chunk_ids[0]] for e in flat if e.form != "heading")
-    assert set(Counter(e.form for e in flat)) == {
-        "definition",
-        "cloze",
-        "extract",
+    facts = {fact.id for topic in index.points for fact in index.facts(topic)}
+    asked = {name for exercise in flat for name in exercise.facts}
+    assert asked <= facts
+    assert len(asked) >= LEAST_SHARE_OF_FACTS * len(facts) > 1000
+    firsts = {name for exercise in flat if exercise.turn == 0 for name in exercise.facts}
+    assert firsts >= {name for e in flat if e.form != "extract_next" for name in e.facts}
+    assert {e.form for e in flat} >= {
+        *("definition", "term", "cloze", "choose", "extract", "complete", "true_false", "heading"),
         "extract_next",
-        "heading",
     }

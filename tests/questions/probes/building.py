@@ -11,7 +11,7 @@ from structtuning_plugin.config import ProbesConfig
 from structtuning_plugin.core.types import Chunk, Document, QAPair
 from structtuning_plugin.questions.exercises.generate import make_exercises
 from structtuning_plugin.questions.probes.files import Probe, ProbeKind
-from structtuning_plugin.questions.probes.generate import make_probes
+from structtuning_plugin.questions.probes.generate import build_prober, make_probes
 from structtuning_plugin.questions.probes.points import hold_points
 from structtuning_plugin.questions.walks.prompts import WalkQuestion
 from structtuning_plugin.samples.ssft import SsftBuilder
@@ -157,10 +157,13 @@ def probes_of(
     probed: frozenset[str],
     **more: Any,
 ) -> list[Probe]:
-    config = ProbesConfig(per_point=more.pop("per_point", 20))
-    return make_probes(
-        tree, documents, chunks, QUESTIONS, config, probed, frozenset(), more.pop("seed", 1)
-    )
+    """Build every probe that the points allow, before the choice."""
+    most, seed = more.pop("per_point", 20), more.pop("seed", 1)
+    builder = build_prober(tree, documents, chunks, QUESTIONS, most, probed, frozenset(), seed)
+    probes: list[Probe] = []
+    for point in builder.points:
+        probes += builder.about(point)
+    return probes
 
 
 def probe(

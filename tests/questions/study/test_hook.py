@@ -9,8 +9,7 @@ import pytest
 
 from structtuning_plugin.core.errors import PluginError
 from structtuning_plugin.hookspecs import StudyPrompt
-from structtuning_plugin.plugins import build_plugin_manager, study_prompts
-from structtuning_plugin.samples.kinds.study import study_kinds
+from structtuning_plugin.plugins import build_plugin_manager, study_kinds, study_prompts
 from tests.kinds import KINDS
 from tests.questions.study.building import PROMPTS
 from tests.test_plugins import plugin
@@ -90,5 +89,5 @@ def test_two_owners_of_one_name() -> None:
 
 @pytest.mark.parametrize("thing", [None, "odd", {"name": "odd"}, StudyPrompt])
 def test_other_things_are_no_prompts(thing: Any) -> None:
-    with pytest.raises(PluginError, match="Expected: .*`StudyPrompt`"):
+    with pytest.raises(PluginError, match=r"Expected: .*`StudyPrompt`"):
         registered(thing)

@@ -1,0 +1,55 @@
+"""Titles of parts of a text without headings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from structtuning_plugin.core.types import Outline
+from structtuning_plugin.taxonomy.extractors.auto import AutoExtractor
+from tests.codecs import CharCodec
+from tests.trees import context_for, document
+
+NOTICE = "This old handbook has been rewritten as the new field guide with updated examples."
+THEMES = (
+    ("Bees", "Bees fly out of the hive in spring. The queen of the hive lays eggs in May."),
+    ("Oak", "Oak timber is cut in winter. The boards of oak dry for a year in the shed."),
+    ("Sails", "Sails are reefed in a strong wind. The storm jib is set before the mast."),
+    ("Mortar", "Lime mortar hardens slowly. The bricks in the wall are soaked in water."),
+)
+
+
+def walk(node: Outline) -> Iterator[Outline]:
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
+def outline() -> Outline:
+    parts: list[str] = []
+    for name, text in THEMES:
+        parts.append(f"{NOTICE}\n\n")
+        parts += [f"{text} {name} number {place} shows it well.\n\n" for place in range(8)]
+    source = document("boilerplate.txt", *parts, title="boilerplate")
+    return asyncio.run(AutoExtractor().extract(source, context_for(CharCodec(), 600)))
+
+
+def test_a_repeated_line_is_no_title_and_titles_differ() -> None:
+    titles = [node.title for node in walk(outline())]
+    assert len(set(titles)) == len(titles) > 4
+    assert not any(word in title for title in titles for word in ("Handbook", "Field Guide"))
+
+
+def test_the_book_is_not_called_after_its_file() -> None:
+    assert outline().title not in ("boilerplate", "boilerplate.txt")
+
+
+def test_the_first_line_is_the_title() -> None:
+    source = document(
+        "notes.txt",
+        "Country Crafts\n\n",
+        *(f"{text} Remark {place} on this.\n\n" for _, text in THEMES for place in range(6)),
+        title="notes",
+    )
+    extracted = asyncio.run(AutoExtractor().extract(source, context_for(CharCodec(), 600)))
+    assert extracted.title == "Country Crafts"
