@@ -109,7 +109,8 @@ class Reader(Protocol):
     `suffixes` (lower case, with the dot) are those of the files that it takes by default. The id of
     a document is `ReadRequest.document_id`; further ones of the file append "#..." to it.
 
-    A file that includes others lists them in `ReadResult.included`.
+    A reader whose files include others names their suffixes in `includes`, so that a change of one
+    is noticed, and lists the files in `ReadResult.included`.
 
     A reader with `binary = True` gets the bytes of the file as `ReadRequest.data`, and no text. A
     `CorpusError` that `read` raises is listed as `unreadable`.

@@ -22,7 +22,7 @@ from structtuning_plugin.core.errors import ArtifactError, ConfigError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.templates import FALLBACK_LANGUAGE, Wordings, check_folders
 from structtuning_plugin.core.types import Chunk, Document, Dropped, Topic
-from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, discover
+from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, companions_of, discover
 from structtuning_plugin.corpus.reading import FAULTS
 from structtuning_plugin.hookspecs import (
     Extractor,
@@ -278,9 +278,20 @@ def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
     files, overlooked = discover(block.corpus, readers)
     cache = HashCache(Path(block.work_dir) / "cache" / "hashes.json")
     hashes = {file.document_id: cache.sha256(file.path) for file in files}
+    included = _included_hashes(files, readers, cache)
     builder = code_version(manager)
     keys = _keys(
-        block, facts, wordings, questions, prompts, builder, files, hashes, overlooked, cache
+        block,
+        facts,
+        wordings,
+        questions,
+        prompts,
+        builder,
+        files,
+        hashes,
+        included,
+        overlooked,
+        cache,
     )
     cache.save()
     return Plan(
@@ -343,6 +354,7 @@ def _keys(
     builder: Sequence[str],
     files: Sequence[CorpusFile],
     hashes: Mapping[str, str],
+    included: Sequence[Sequence[str]],
     overlooked: Sequence[Dropped],
     cache: HashCache,
 ) -> dict[str, str]:
@@ -354,6 +366,7 @@ def _keys(
         "documents",
         builder,
         [_identity(file, hashes) for file in files],
+        included,
         # Files that nobody reads decide nothing.
         [asdict(item) for item in overlooked if item.reason != "unknown_format"],
         hashed_values(block.hygiene),
@@ -427,6 +440,18 @@ def _keys(
 
 def _seed(block: StructTuningConfig, facts: RecipeFacts) -> int:
     return facts.seed if block.seed is None else block.seed
+
+
+def _included_hashes(
+    files: Sequence[CorpusFile], readers: Mapping[str, Reader], cache: HashCache
+) -> list[list[str]]:
+    """Return the hashes of the files that documents may include, which need not be of the corpus."""
+    hashes: dict[str, str] = {}
+    for file in files:
+        suffixes = getattr(readers[file.reader], "includes", ())
+        for path in companions_of(file.path, file.document_id, suffixes):
+            hashes.setdefault(str(path), cache.sha256(path))
+    return [[Path(path).name, sha] for path, sha in sorted(hashes.items())]
 
 
 def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:

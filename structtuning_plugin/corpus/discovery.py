@@ -21,6 +21,8 @@ from structtuning_plugin.hookspecs import Reader
 
 _GLOB = re.compile(r"[*?\[]")
 _GLOB_PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+# A document that includes files lies in a folder of its own, not in one with all files of a user.
+_MOST_COMPANIONS = 5000
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _TO_CONVERT = {
     ".doc": ".docx", ".dot": ".docx", ".docm": ".docx", ".ppt": ".pptx", ".xls": ".csv",
@@ -100,7 +102,7 @@ def discover(
                 entry.format or by_suffix.get(path.suffix.lower()) or ("text" if is_file else None)
             )
             if reader is None:
-                detail = _unknown(path.suffix.lower(), by_suffix)
+                detail = _unknown(path.suffix, by_suffix)
                 dropped.append(
                     Dropped(stage="discover", id=name, reason="unknown_format", detail=detail)
                 )
@@ -171,11 +173,12 @@ def _matches(name: str, glob: str) -> bool:
 
 def _unknown(suffix: str, by_suffix: dict[str, str]) -> str:
     """Say why no reader takes a file, and which reader is nearest."""
-    if suffix in _ARCHIVES:
+    lower = suffix.lower()
+    if lower in _ARCHIVES:
         return f"archives such as {suffix} are not opened: unpack it into a folder of the corpus"
-    if suffix in _TO_CONVERT:
-        return f"no reader takes {suffix}: save the file as {_TO_CONVERT[suffix]}"
-    close = difflib.get_close_matches(suffix, by_suffix, n=1)
+    if lower in _TO_CONVERT:
+        return f"no reader takes {suffix}: save the file as {_TO_CONVERT[lower]}"
+    close = difflib.get_close_matches(lower, by_suffix, n=1, cutoff=0.75)
     hint = f"; the nearest is `{by_suffix[close[0]]}` ({close[0]})" if close else ""
     return f"no reader takes {suffix or 'no suffix'}{hint}"
 
@@ -241,6 +244,22 @@ def paths_of(entry: CorpusEntry) -> tuple[Path, list[Path], bool]:
     # The name itself decides between 1.md and 01.md, which the natural order holds for equal.
     ordered = sorted(visible, key=lambda name: (natural_key(name), name))
     return root, [names[name] for name in ordered], False
+
+
+def companions_of(path: Path, document_id: str, included: Iterable[str]) -> list[Path]:
+    """List the files that a file may include: those of some suffixes below its entry's folder.
+
+    Args:
+        path: The file.
+        document_id: Its id, relative to the entry's folder.
+        included: Suffixes of files that its reader includes; none for most readers.
+    """
+    suffixes = tuple(included)
+    if not suffixes:
+        return []
+    root = path.parents[document_id.count("/")]
+    names = sorted(p for p in root.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+    return names[:_MOST_COMPANIONS]
 
 
 def unused_id(name: str, ids: set[str]) -> str:

@@ -33,7 +33,8 @@ _NAMES = {
     "navigation": "nav navbar navigation navigator navheader navfooter menu menus submenu sidemenu "
     "breadcrumb breadcrumbs crumbs pagination pager prevnext prev-next skip skiplink skiplinks "
     "skipnav jump-link toc tableofcontents table-of-contents sphinxsidebar wy-nav-side navbox "
-    "toctree-wrapper localtoc globaltoc sidenav topnav topbar catlinks relations docnav pagenav page-nav prev-next-links",
+    "toctree-wrapper localtoc globaltoc sidenav topnav topbar catlinks relations "
+    "docnav pagenav page-nav prev-next-links",
     "site_frame": "masthead site-header siteheader site-footer sitefooter footer colophon sidebar "
     "side-bar sidebars printfooter siteinfo site-info copyright page-footer bottom-bar",
     "promotion": "share sharing social socials newsletter subscribe subscription advert adverts "
@@ -47,7 +48,7 @@ _NAMES = {
     "hidden": "noprint screen-only d-none",
 }
 _REASON_OF = {name: reason for reason, names in _NAMES.items() for name in names.split()}
-# `.toc` inside an article is a contents list; a whole article inside `.sidebar-layout` is not frame.
+# `.toc` inside an article is a contents list; an article inside `.sidebar-layout` is no frame.
 _CONTENT_NAMES = frozenset(
     [
         "content",
@@ -79,6 +80,7 @@ _CONTENT_NAMES = frozenset(
         "rst-content",
     ]
 )
+_TEXT_CLASSES = ("para", "paragraph", "simpara", "Standard")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HIDDEN_RULE = re.compile(r"\.([\w-]+)\s*\{[^{}]*display\s*:\s*none", re.IGNORECASE)
 _LEGAL = re.compile(r"©|\(c\) \d{4}|all rights reserved|powered by|privacy policy", re.IGNORECASE)
@@ -331,7 +333,8 @@ def _is_among_paragraphs(element: Element) -> bool:
     """Return True for a box between the paragraphs of a text, such as a sidebar of DocBook."""
     siblings = element.parent.elements if element.parent is not None else []
     links = sum(len(link.words()) for link in element.find_all("a"))
-    return any(e.tag == "p" for e in siblings) and links < 0.4 * len(element.words())
+    has_text = any(e.tag == "p" or e.get("class") in _TEXT_CLASSES for e in siblings)
+    return has_text and links < 0.4 * len(element.words())
 
 
 def _remove_frame(root: Element, builder: DocumentBuilder, in_article: bool) -> None:

@@ -15,7 +15,8 @@ from structtuning_plugin.corpus.pdf_text import Paragraph
 
 _NUMBERING = re.compile(
     r"^\s*(?:(?:chapter|part|appendix|section|kapitel|teil|chapitre|partie|capítulo|глава)\s+)?"
-    r"(?:(?:[A-Z]\s?\.\s?)?\d+(?:\s?\.\s?\d+)*|[IVXLC]+|[A-Z])[.):]?(?:\s+|(?=\d))|^第\s*[\d一二三四五六七八九十百]+\s*[章节節部编]\s*",
+    r"(?:(?:[A-Z]\s?\.\s?)?\d+(?:\s?\.\s?\d+)*|[IVXLC]+|[A-Z])[.):]?(?:\s+|(?=\d))|"
+    r"^第\s*[\d一二三四五六七八九十百]+\s*[章节節部编]\s*",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(

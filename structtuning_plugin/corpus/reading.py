@@ -143,7 +143,7 @@ def _request(
         data=data,
         encoding=entry.encoding,
         path=path,
-        root=_root_of(path, file.document_id),
+        root=root_of(path, file.document_id),
         limits=limits,
         title=file.title,
         is_wiki=file.is_wiki,
@@ -151,8 +151,13 @@ def _request(
     )
 
 
-def _root_of(path: Path, document_id: str) -> Path:
-    """Return the folder that a file's id is relative to."""
+def root_of(path: Path, document_id: str) -> Path:
+    """Return the folder that a file's id is relative to.
+
+    Args:
+        path: The file.
+        document_id: Its id.
+    """
     depth = document_id.count("/")
     return path.parents[depth] if depth < len(path.parents) else path.parent
 
@@ -164,7 +169,8 @@ def _dropped(file: CorpusFile, reason: str, detail: str) -> Dropped:
 def unreadable_error(faults: Sequence[Dropped]) -> CorpusError:
     """Return the error about files that cannot be read, with the first one's fault."""
     first = faults[0]
-    count = sum(fault.id == first.id for fault in faults)
+    file = first.id.partition("#")[0]
+    count = sum(fault.id.partition("#")[0] == file for fault in faults)
     return CorpusError(
         f"{first.id} cannot be read: {first.detail.rstrip('.')}. Fix or remove the file, or set "
         "`on_error: skip` to list such documents in dropped.jsonl and go on "
@@ -278,6 +284,7 @@ class GuardedReader:
         self.name = entry.name
         self.suffixes = reader.suffixes
         self.binary = bool(getattr(reader, "binary", False))
+        self.includes: tuple[str, ...] = tuple(getattr(reader, "includes", ()))
         self._reader = reader
         self._entry = entry
 

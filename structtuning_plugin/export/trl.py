@@ -51,8 +51,8 @@ class TrlExporter:
 
 
 _CHAT_NOTICE = (
-    "`assistant_only_loss` needs a chat template with `{% generation %}` marks; TRL has its own for "
-    "known model families."
+    "`assistant_only_loss` needs a chat template with `{% generation %}` marks; TRL has its own "
+    "for known model families."
 )
 
 

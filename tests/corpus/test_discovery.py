@@ -70,10 +70,10 @@ def test_a_file_named_itself(corpus: Path) -> None:
 
 
 def test_a_file_named_itself_needs_no_suffix_and_may_be_hidden(corpus: Path) -> None:
-    write(corpus, "README", ".notes.rst", "CELLS.MD")
-    assert found(*(corpus / name for name in ("README", ".notes.rst", "CELLS.MD"))) == [
+    write(corpus, "README", ".notes.foo", "CELLS.MD")
+    assert found(*(corpus / name for name in ("README", ".notes.foo", "CELLS.MD"))) == [
         ("README", "text"),
-        (".notes.rst", "text"),
+        (".notes.foo", "text"),
         ("CELLS.MD", "markdown"),
     ]
 
@@ -158,7 +158,7 @@ def test_unknown_format_is_answered_with_the_nearest(corpus: Path) -> None:
     write(corpus, "a.md")
     with pytest.raises(CorpusError, match=r"Unknown format `markdwon` of .*books") as caught:
         discover(entries(corpus, format="markdwon"), READERS)
-    assert str(caught.value).endswith(" Did you mean `markdown`? Allowed: jsonl, markdown, text.")
+    assert str(caught.value).endswith(", text, xml.")
 
 
 def test_a_path_that_does_not_exist(corpus: Path) -> None:
@@ -173,8 +173,8 @@ def test_an_entry_that_finds_nothing(corpus: Path, entry: str) -> None:
     write(corpus, "cover.png", ".hidden.md")
     with pytest.raises(CorpusError, match="finds no file that can be read") as caught:
         discover(entries(corpus / entry), READERS)
-    assert "Suffixes known: .jsonl, .markdown, .md, " in str(caught.value)
-    assert str(caught.value).endswith("or give a `format:` (jsonl, markdown, text).")
+    assert "Suffixes known: .adoc, .arrow, .asc, " in str(caught.value)
+    assert str(caught.value).endswith(", rst, rtf, text, xml).")
 
 
 def test_a_glob_that_cannot_be(corpus: Path) -> None:
@@ -413,3 +413,37 @@ def test_a_memory_that_cannot_be_written_is_none(tmp_path: Path) -> None:
     path = book(tmp_path)
     assert hash_of(path, tmp_path / "file" / "hashes.json") == sha256(b"cells")
     assert hash_of(path, tmp_path / "folder") == sha256(b"cells")
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("a.zip", "archives such as .zip are not opened: unpack it into a folder of the corpus"),
+        ("a.doc", "no reader takes .doc: save the file as .docx"),
+        ("a.htmll", "no reader takes .htmll; the nearest is `html` (.html)"),
+        ("a.png", "no reader takes .png"),
+    ],
+)
+def test_what_no_reader_takes_is_named_with_the_nearest(
+    tmp_path: Path, name: str, detail: str
+) -> None:
+    write(tmp_path, name, "a.md")
+    known = readers(build_plugin_manager())
+    _, (item,) = discover([CorpusEntry(path=str(tmp_path))], known)
+    assert (item.reason, item.detail) == ("unknown_format", detail)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"include": "*.md"}, ["a.md", "b/c.md"]),
+        ({"include": ["b/**"]}, ["b/c.md", "b/d.txt"]),
+        ({"exclude": "b/*"}, ["a.md"]),
+        ({"include": ["**/*.md"], "exclude": ["a.*"]}, ["b/c.md"]),
+    ],
+)
+def test_globs_choose_files(tmp_path: Path, settings: dict[str, object], names: list[str]) -> None:
+    write(tmp_path, "a.md", "b/c.md", "b/d.txt")
+    known = readers(build_plugin_manager())
+    files, dropped = discover([CorpusEntry(path=str(tmp_path), **settings)], known)  # type: ignore[arg-type]
+    assert ([file.document_id for file in files], dropped) == (names, [])

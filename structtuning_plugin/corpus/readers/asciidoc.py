@@ -3,8 +3,8 @@
     == Frames        ->   Heading(level=2, title="Frames")
     Ten *frames*.         "Ten frames."
 
-Included files are read inside the corpus entry's folder only; conditions look at the attributes that
-the document sets. Discrete headings are text.
+Included files are read inside the corpus entry's folder only; conditions look at the attributes
+that the document sets. Discrete headings are text.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ _INLINE = (
     (re.compile(r"\b(?:link|xref):([^\s\[\]]+)\[\]"), r"\1"),
     (re.compile(r"<<[^<>,]+,\s*([^<>]+)>>"), r"\1"),
     (re.compile(r"<<([^<>,]+)>>"), r"\1"),
-    (re.compile(r"\[\[[^\]]+\]\]|\(\(\([^)]*\)\)\)|indexterm:\[[^\]]*\]|image:[^\s\[]+\[[^\]]*\]"), ""),
+    (re.compile(r"\[\[[^\]]+\]\]|\(\(\([^)]*\)\)\)"), ""),
+    (re.compile(r"indexterm:\[[^\]]*\]|image:[^\s\[]+\[[^\]]*\]"), ""),
     (re.compile(r"\b(?:kbd|btn|menu|pass):?[^\s\[\]]*\[([^\]]*)\]"), r"\1"),
     (re.compile(r"\(\(([^)]+)\)\)"), r"\1"),
     (re.compile(r"(?<![\w`])`([^`\n]+)`(?![\w`])"), r"\1"),
@@ -60,6 +61,17 @@ class AsciiDocReader:
 
     name = "asciidoc"
     suffixes: tuple[str, ...] = (".adoc", ".asciidoc", ".asc")
+    includes: tuple[str, ...] = (
+        ".adoc",
+        ".asciidoc",
+        ".asc",
+        ".txt",
+        ".inc",
+        ".py",
+        ".c",
+        ".sh",
+        ".yaml",
+    )
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file.

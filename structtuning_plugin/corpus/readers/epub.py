@@ -13,6 +13,7 @@ import posixpath
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import unquote
 
 from structtuning_plugin.core.errors import CorpusError
@@ -271,12 +272,15 @@ def _record(
                 placed.add(index)
                 recorder.add_entry(entry)
 
+    def place_id(name: str, key: str) -> None:
+        place(f"{name}#{key}")
+
     for name, page in pages.items():
         ids = {element.get("id") or element.get("name") for element in page.walk()} - {""}
         for entry in entries:
             if entry.file == name and entry.target.partition("#")[2] not in ids:
                 place(entry.target)
-        blocks = HtmlBlocks(recorder, budget, on_id=lambda key, name=name: place(f"{name}#{key}"))  # type: ignore[misc]
+        blocks = HtmlBlocks(recorder, budget, on_id=partial(place_id, name))
         blocks.add(page, notes)
         notes = {key: note for key, note in notes.items() if key in blocks.note_ids}
     for note in notes.values():

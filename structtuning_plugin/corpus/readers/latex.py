@@ -125,7 +125,8 @@ _BLANKS = {"~": " ", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\n": " ",
 _SIGNS = {"%": "%", "&": "&", "#": "#", "_": "_", "$": "$", "{": "{", "}": "}", "ldots": "…",
           "dots": "…", "textellipsis": "…", "LaTeX": "LaTeX", "TeX": "TeX", "textbackslash": "\\",
           "S": "§", "P": "¶", "textasciitilde": "~", "textasciicircum": "^", "slash": "/",
-          "BibTeX": "BibTeX", "textregistered": "®", "texttrademark": "™", "copyright": "©"}  # fmt: skip
+          "BibTeX": "BibTeX", "textregistered": "®", "texttrademark": "™",
+          "copyright": "©"}  # fmt: skip
 _SPECIALS = {"~": " ", "``": "“", "''": "”", "--": "–", "---": "—", "!`": "¡", "?`": "¿", "&": " "}
 _LISTS = ("itemize", "enumerate", "description", "compactitem", "compactenum", "inparaenum")
 _TABLES = ("tabular", "tabular*", "tabularx", "longtable", "tabulary", "array", "tblr")
@@ -174,6 +175,7 @@ class LatexReader:
 
     name = "latex"
     suffixes: tuple[str, ...] = (".tex", ".ltx")
+    includes: tuple[str, ...] = (".tex", ".ltx")
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one document, or a file without a document around it.

@@ -36,7 +36,8 @@ _LIST = re.compile(r"^([*#:;]+)\s*(.*)$")
 _MAGIC = re.compile(r"__[A-Z]+__")
 _CODE_TAGS = ("pre", "source", "syntaxhighlight", "nowiki-block")
 _DROPPED_TAGS = {"ref": "note_mark", "references": "references", "gallery": "image",
-                 "timeline": "drawing", "imagemap": "image", "templatestyles": "template"}  # fmt: skip
+                 "timeline": "drawing", "imagemap": "image",
+                 "templatestyles": "template"}  # fmt: skip
 _KEPT = ("\ue000", "\ue001")
 
 

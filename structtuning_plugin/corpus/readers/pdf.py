@@ -3,8 +3,8 @@
     page 4: "1 Wells" (running header) "the water lies too" "deep." "5"
     ->  "... but on the hill the water lies too deep.", with one page_header and one page_number
 
-Headings come from the bookmarks where they agree with the text, else from size and weight. A scanned,
-encrypted or garbled file is refused with the share of its pages and what to do.
+Headings come from the bookmarks where they agree with the text, else from size and weight. A
+scanned, encrypted or garbled file is refused with the share of its pages and what to do.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from structtuning_plugin.corpus.pdf_text import (
 from structtuning_plugin.corpus.tables import render_grid
 from structtuning_plugin.hookspecs import ReadRequest
 
-# Characters of a page with text; share of the pages, and of the characters, that may lack a meaning.
+# Characters of a page with text; share of pages, and of characters, that may lack a meaning.
 _LEAST_CHARACTERS = 10
 _MOST_EMPTY, _MOST_UNKNOWN = 0.8, 0.2
 _BULLET = re.compile(r"^[•◦▪●○■‣·]\s*")
@@ -127,8 +127,8 @@ def _check_text(pages: Sequence[PageText], builder: DocumentBuilder) -> None:
     if pages and len(empty) > _MOST_EMPTY * len(pages):
         raise CorpusError(
             f"{len(empty)} of {len(pages)} pages ({len(empty) / len(pages):.0%}) have no text"
-            f"{', only pictures: a scan' if scanned else ''}. Recognise the text first, for example "
-            "with `ocrmypdf in.pdf out.pdf`, and read the result."
+            f"{', only pictures: a scan' if scanned else ''}. Recognise the text first, for "
+            "example with `ocrmypdf in.pdf out.pdf`, and read the result."
         )
     builder.drop("page_without_text", len(scanned), f"page {scanned[0]}" if scanned else "")
     characters = sum(page.characters for page in pages)

@@ -43,6 +43,17 @@ class RstReader:
 
     name = "rst"
     suffixes: tuple[str, ...] = (".rst", ".rest")
+    includes: tuple[str, ...] = (
+        ".rst",
+        ".rest",
+        ".txt",
+        ".inc",
+        ".py",
+        ".c",
+        ".sh",
+        ".yaml",
+        ".json",
+    )
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file.

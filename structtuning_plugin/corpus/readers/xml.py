@@ -186,7 +186,11 @@ class XmlReader:
     """Reader of XML."""
 
     name = "xml"
-    suffixes: tuple[str, ...] = (".xml", ".nxml", ".jats", ".dbk", ".docbook", ".dita", ".ditamap", ".cnxml")
+    suffixes: tuple[str, ...] = (
+        *(".xml", ".nxml", ".jats", ".dbk", ".docbook"),
+        *(".dita", ".ditamap", ".cnxml"),
+    )
+    includes: tuple[str, ...] = (".xml", ".dbk", ".docbook", ".dita", ".ditamap", ".txt")
     binary = True
 
     def read(self, request: ReadRequest) -> ReadResult:
@@ -244,7 +248,8 @@ class _Includes:
     def _resolve(self, root: Element, path: Path, above: tuple[Path, ...]) -> None:
         self._budget.check("depth", len(above))
         for element in list(root.walk()):
-            if (element.tag == "include" and element.get("href")) or (element.tag in _REFERENCES and element.get("href") and not element.words()):
+            is_empty = element.tag in _REFERENCES and not element.words()
+            if element.get("href") and (element.tag == "include" or is_empty):
                 self._include(element, path, above)
 
     def _include(self, element: Element, path: Path, above: tuple[Path, ...]) -> None:
