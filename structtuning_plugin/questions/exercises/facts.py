@@ -18,6 +18,7 @@ from typing import Literal
 
 import regex
 
+from structtuning_plugin import languages
 from structtuning_plugin.questions.exercises.definitions import defined_term
 from structtuning_plugin.questions.exercises.independence import detach
 from structtuning_plugin.questions.exercises.listings import Listing, Table
@@ -25,7 +26,7 @@ from structtuning_plugin.questions.exercises.points import Point
 from structtuning_plugin.questions.exercises.ranking import GOOD, is_only_short
 from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.terms import Terms
-from structtuning_plugin.questions.exercises.words import size, stems
+from structtuning_plugin.questions.exercises.words import first_word, size, stems
 
 FactKind = Literal["definition", "sentence", "item", "row"]
 
@@ -100,6 +101,9 @@ def judge_sentences(
 
 
 def _is_self_contained(sentence: Sentence, language: str) -> bool:
+    """Return whether a sentence depends on nothing, and does not begin with its verb: "is", "es"."""
+    if first_word(sentence.text).casefold() in languages.get(language).lexicon.defining:
+        return False
     return sentence.rank == GOOD or (
         sentence.rank == GOOD + 1 and is_only_short(sentence.text, language)
     )

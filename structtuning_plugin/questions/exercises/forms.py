@@ -310,6 +310,7 @@ def split_at(text: str, language: str) -> int | None:
             if words[at][0].casefold() in function
             and words[at - 1][0].casefold() not in function
             and text[words[at].start() - 1] == " "
+            and text.count("(", 0, words[at].start()) == text.count(")", 0, words[at].start())
         ]
     middle = len(text) / 2
     return min(places, key=lambda at: (abs(at - middle), at), default=None)
