@@ -445,7 +445,7 @@ def _seed(block: StructTuningConfig, facts: RecipeFacts) -> int:
 def _included_hashes(
     files: Sequence[CorpusFile], readers: Mapping[str, Reader], cache: HashCache
 ) -> list[list[str]]:
-    """Return the hashes of the files that documents may include, which need not be of the corpus."""
+    """Return the hashes of the files that documents may include, in the corpus or not."""
     hashes: dict[str, str] = {}
     for file in files:
         suffixes = getattr(readers[file.reader], "includes", ())

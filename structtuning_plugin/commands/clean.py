@@ -28,8 +28,8 @@ def clean_command(configs: Sequence[str], delete: bool) -> None:
     roots = sorted({str(Path(plan.block.work_dir).resolve()) for plan in plans})
     if len(roots) > 1:
         raise ConfigError(
-            f"The recipes have different folders in `work_dir`: {', '.join(roots)}. Give the recipes "
-            "of one `work_dir` at a time."
+            f"The recipes have different folders in `work_dir`: {', '.join(roots)}. Give the "
+            "recipes of one `work_dir` at a time."
         )
     store = plans[0].store
     wanted = {(stage, key) for plan in plans for stage, key in plan.keys.items()}

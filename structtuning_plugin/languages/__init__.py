@@ -26,7 +26,6 @@ from typing import Any, TypeVar
 
 import regex
 
-
 # --- Values
 
 

@@ -4,7 +4,8 @@
     ->  Document(id="notes.jsonl#1", title="Cells", text="All life...")
 
 The text of a record is read as plain text, Markdown or HTML (`text_format`). A record without a
-title has none: the file's name says nothing about it. It is numbered in the tree and never asked about.
+title has none: the file's name says nothing about it. It is
+numbered in the tree and never asked about.
 """
 
 from __future__ import annotations

@@ -7,6 +7,9 @@ from typing import Literal
 
 from structtuning_plugin.core.types import Topic
 
+# Letters of the options of a question.
+LETTERS = "ABCD"
+
 Form = Literal[
     "definition",
     "term",
@@ -56,3 +59,18 @@ class Exercise:
     spells_path: bool = False
     verdict: str = ""
     turn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence: `document.text[start:end]`, without blanks around it.
+
+    `rank` 0 depends least on the context. `stems` are the stems of its words (`words.stems`).
+    """
+
+    chunk_id: str
+    text: str
+    start: int
+    end: int
+    rank: int
+    stems: frozenset[str]

@@ -12,14 +12,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from structtuning_plugin import languages
 from structtuning_plugin.core.hashing import stable_choice
-from structtuning_plugin.questions.exercises.points import Point, Spread
 from structtuning_plugin.questions.exercises.ranking import GOOD
-from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.terms import Term, Terms
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, stems
+
+if TYPE_CHECKING:
+    from structtuning_plugin.questions.exercises import Sentence
+    from structtuning_plugin.questions.exercises.points import Point, Spread
 
 # Points on each side, in reading order, whose terms are tried.
 _REACH = 12

@@ -19,12 +19,12 @@ from typing import Literal
 import regex
 
 from structtuning_plugin import languages
+from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.definitions import defined_term
 from structtuning_plugin.questions.exercises.independence import detach
 from structtuning_plugin.questions.exercises.listings import Listing, Table
 from structtuning_plugin.questions.exercises.points import Point
 from structtuning_plugin.questions.exercises.ranking import GOOD, is_only_short
-from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.terms import Terms
 from structtuning_plugin.questions.exercises.words import first_word, size, stems
 
@@ -101,7 +101,7 @@ def judge_sentences(
 
 
 def _is_self_contained(sentence: Sentence, language: str) -> bool:
-    """Return whether a sentence depends on nothing, and does not begin with its verb: "is", "es"."""
+    """Return True if a sentence depends on nothing and does not begin with its verb ("is")."""
     if first_word(sentence.text).casefold() in languages.get(language).lexicon.defining:
         return False
     return sentence.rank == GOOD or (

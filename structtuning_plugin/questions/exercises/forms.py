@@ -22,23 +22,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import regex
 
 from structtuning_plugin import languages
 from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.types import NUMBERED_PARTS
-from structtuning_plugin.questions.exercises import Exercise, Form
+from structtuning_plugin.questions.exercises import LETTERS, Exercise, Form
 from structtuning_plugin.questions.exercises.distractors import Distractors
 from structtuning_plugin.questions.exercises.facts import NUMBER, Fact
-from structtuning_plugin.questions.exercises.points import Point, Spread
-from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.terms import Term, Terms
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, size, stems
 from structtuning_plugin.taxonomy.offline.references import References
 
+if TYPE_CHECKING:
+    from structtuning_plugin.questions.exercises import Sentence
+    from structtuning_plugin.questions.exercises.points import Point, Spread
+
 GAP = "____"
-LETTERS = "ABCD"
 # Extractors whose titles were made from the text: no question asks for such a title.
 MADE_TITLES = ("offline", NUMBERED_PARTS)
 _LINE_ENDS = regex.compile(r"[^\S\n]*\n\s*")

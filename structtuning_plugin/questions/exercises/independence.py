@@ -14,8 +14,8 @@ from typing import Any
 
 import regex
 
+from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.ranking import GOOD, is_reference, rank_of
-from structtuning_plugin.questions.exercises.sentences import Sentence
 
 # Words that join a sentence to the one before it and do not change what it says. They are few, and
 # equal words of two languages mean the same, so one list serves all.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from structtuning_plugin.core.types import Chunk, Document
+from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.distractors import Distractors
 from structtuning_plugin.questions.exercises.facts import (
     Fact,
@@ -23,10 +24,9 @@ from structtuning_plugin.questions.exercises.points import (
     said_once,
 )
 from structtuning_plugin.questions.exercises.ranking import APART
-from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.terms import Terms
-from structtuning_plugin.questions.exercises.usage import Usage
 from structtuning_plugin.questions.exercises.words import first_word, key
+from structtuning_plugin.taxonomy.offline.usage import Usage
 from structtuning_plugin.taxonomy.tree import Tree
 
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import regex
 
 from structtuning_plugin.core.types import Chunk, Document
+from structtuning_plugin.questions.exercises.paragraphs import paragraphs
 from structtuning_plugin.questions.exercises.ranking import leans
-from structtuning_plugin.questions.exercises.sentences import paragraphs
 from structtuning_plugin.questions.exercises.words import key, size
 
 _ITEM = regex.compile(r"(?m)^(?P<indent>[^\S\n]*)(?:[-*+•]|\d+[.)])[^\S\n]+(?=\S)")

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from structtuning_plugin.core.types import Chunk, Document, Topic
+from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.definitions import defined_term
 from structtuning_plugin.questions.exercises.listings import Listing, Table, listings_of
-from structtuning_plugin.questions.exercises.sentences import Sentence, sentences_of
+from structtuning_plugin.questions.exercises.sentences import sentences_of
 from structtuning_plugin.questions.exercises.words import WORD, is_generic, key, stems
 from structtuning_plugin.taxonomy.tree import Tree
 

@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 import regex
 
 from structtuning_plugin import languages
-from structtuning_plugin.core.types import Block, Chunk, Document
+from structtuning_plugin.core.types import Chunk, Document
 from structtuning_plugin.corpus.chunking import segmenter_code, sentences
+from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.definitions import entry_term
+from structtuning_plugin.questions.exercises.paragraphs import paragraphs
 from structtuning_plugin.questions.exercises.ranking import APART, GOOD, is_apart, rank_of
 from structtuning_plugin.questions.exercises.words import stems
 
 # Characters of a topic's text that are looked at, however long it is.
 LOOKED_AT = 120_000
 
-_BLANK_LINES = regex.compile(r"(\n\s*\n)")
 _ITEM = regex.compile(r"\n(?=[^\S\n]*(?:[-*+•]|\d+[.)])\s)")
 _MARK = regex.compile(r"[^\S\n]*(?:[-*+•]|\d+[.)])\s+")
 # Shorter lines than this were broken on purpose: those of a list or a poem.
 _WRAPPED = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """A sentence: `document.text[start:end]`, without blanks around it.
-
-    `rank` 0 depends least on the context. `stems` are the stems of its words (`words.stems`).
-    """
-
-    chunk_id: str
-    text: str
-    start: int
-    end: int
-    rank: int
-    stems: frozenset[str]
 
 
 def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
@@ -65,26 +49,6 @@ def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     ):
         mark = _MARK.match(text, at, stop)
         yield (mark.end() if mark else at), stop
-
-
-def paragraphs(chunk: Chunk, document: Document) -> Iterator[tuple[int, int, str]]:
-    """Yield the paragraphs of a chunk, each with the kind of its block."""
-    blocks = document.blocks
-    first = max(0, bisect_right(blocks, chunk.start, key=_start) - 1)
-    inside = blocks[first : bisect_left(blocks, chunk.end, key=_start)]
-    # The chunk may begin inside its first block.
-    kinds = {max(block.start, chunk.start): block.kind for block in inside}
-    starts = sorted({chunk.start, *kinds})
-    for start, end in pairwise([*starts, chunk.end]):
-        position = start
-        for piece in _BLANK_LINES.split(document.text[start:end]):
-            if piece.strip():
-                yield position, position + len(piece), str(kinds.get(start, "paragraph"))
-            position += len(piece)
-
-
-def _start(block: Block) -> int:
-    return block.start
 
 
 def _entries_or_within(

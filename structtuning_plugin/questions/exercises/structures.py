@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from structtuning_plugin.core.hashing import stable_choice
-from structtuning_plugin.questions.exercises import Exercise
+from structtuning_plugin.questions.exercises import LETTERS, Exercise
 from structtuning_plugin.questions.exercises.facts import fact_id
-from structtuning_plugin.questions.exercises.forms import LETTERS
 from structtuning_plugin.questions.exercises.listings import Listing, Table, is_plain_cell
 from structtuning_plugin.questions.exercises.points import Point
 from structtuning_plugin.questions.exercises.words import key, stems

@@ -14,13 +14,13 @@ import regex
 
 from structtuning_plugin import languages
 from structtuning_plugin.core.types import Document
-from structtuning_plugin.questions.exercises.points import Spread
-from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.unspaced import Boundaries
-from structtuning_plugin.questions.exercises.usage import Usage
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, is_generic, stems
+from structtuning_plugin.taxonomy.offline.usage import Usage
 
 if TYPE_CHECKING:
+    from structtuning_plugin.questions.exercises import Sentence
+    from structtuning_plugin.questions.exercises.points import Spread
     from structtuning_plugin.taxonomy.offline.phrases import Phrases
 
 _FEWEST_LETTERS = 3

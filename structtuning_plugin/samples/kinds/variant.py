@@ -17,8 +17,8 @@ from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Chunk, Dropped
 from structtuning_plugin.hookspecs import SampleKind, ScptDraft
+from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.ranking import GOOD
-from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.samples.scpt import ScptContext
 from structtuning_plugin.samples.texts import paragraphs_of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from structtuning_plugin.core.types import Block, Document
+from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.independence import detach, without_ties
 from structtuning_plugin.questions.exercises.index import CorpusIndex
 from structtuning_plugin.questions.exercises.listings import Listing, Table
 from structtuning_plugin.questions.exercises.ranking import rank_of
-from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.words import stems
 from tests.trees import document, grow
 

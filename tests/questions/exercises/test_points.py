@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from structtuning_plugin.core.types import Topic
+from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.points import Point, Spread
-from structtuning_plugin.questions.exercises.sentences import Sentence
 
 
 def points(*texts: Sequence[str], titles: Sequence[str] = ()) -> list[Point]:

@@ -7,8 +7,8 @@ import pytest
 from structtuning_plugin.core.types import Document
 from structtuning_plugin.questions.exercises.points import Spread, points_of
 from structtuning_plugin.questions.exercises.terms import Term, Terms
-from structtuning_plugin.questions.exercises.usage import Usage
 from structtuning_plugin.questions.exercises.words import first_word, key, size, stems
+from structtuning_plugin.taxonomy.offline.usage import Usage
 from tests.trees import document, grow
 
 WHEELS = (
