@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import regex
 
@@ -23,10 +23,12 @@ from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.definitions import defined_term
 from structtuning_plugin.questions.exercises.independence import detach
 from structtuning_plugin.questions.exercises.listings import Listing, Table
-from structtuning_plugin.questions.exercises.points import Point
 from structtuning_plugin.questions.exercises.ranking import GOOD, is_only_short
 from structtuning_plugin.questions.exercises.terms import Terms
 from structtuning_plugin.questions.exercises.words import first_word, size, stems
+
+if TYPE_CHECKING:
+    from structtuning_plugin.questions.exercises.points import Point
 
 FactKind = Literal["definition", "sentence", "item", "row"]
 
