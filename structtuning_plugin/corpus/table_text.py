@@ -8,10 +8,12 @@ r"""Tables in the text of a document: their places, their rows and their headers
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import regex
 
-from structtuning_plugin.core.types import Document
+if TYPE_CHECKING:
+    from structtuning_plugin.core.types import Document
 
 _LINE_ENDS = regex.compile(r"\n+")
 _HTML_ROW_ENDS = regex.compile(r"</tr\s*>\s*", regex.IGNORECASE)
