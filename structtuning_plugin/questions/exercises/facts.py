@@ -101,7 +101,7 @@ def judge_sentences(
 
 
 def _is_self_contained(sentence: Sentence, language: str) -> bool:
-    """Return whether a sentence depends on nothing, and does not begin with its verb: "is", "es"."""
+    """Return whether a sentence depends on nothing and does not begin with its verb ("es")."""
     if first_word(sentence.text).casefold() in languages.get(language).lexicon.defining:
         return False
     return sentence.rank == GOOD or (
