@@ -95,10 +95,14 @@ def gold_titles(data: Path, name: str) -> list[str]:
     return titles
 
 
+_NUMBER = re.compile(
+    r"^\s*(?:(?i:chapter|appendix|глава|приложение)\s+)?(?:(?:[A-Z]\.)?\d+(?:\.\d+)*|[A-Z])\.?\s+"
+)
+
+
 def key(title: str) -> str:
     """Return a title without numbering, case and blanks."""
-    bare = re.sub(r"^\s*(?:(?:chapter|appendix|глава|приложение)\s+)?(?:[A-Z]\.)?[\dA-Z]*(?:\.\d+)*\.?"
-                  r"\s+", "", title, flags=re.IGNORECASE)  # fmt: skip
+    bare = _NUMBER.sub("", title)
     return "".join(re.findall(r"\w", (bare or title).casefold()))
 
 
