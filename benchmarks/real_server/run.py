@@ -223,14 +223,15 @@ def run_form(url: str, form: str, arguments: argparse.Namespace, folder: Path) -
             build(plan, WordCodec(), Progress())
         except Exception as error:
             outcomes.notices.append(f"{type(error).__name__}: {error}")
+    finished = [stage for stage in plan.stages if plan.has(stage)]
     for stage in ("taxonomy", "ssft"):
-        if plan.has(stage):
+        if stage in finished:
             faults = artifacts.load_faults(plan.folder(stage))
             outcomes.faults[stage] = Counter(f"{f.reason}, {f.outcome}" for f in faults)
     marked = (EXAMPLES / "corpus" / "the_bicycle.md").read_text(encoding="utf-8")
-    if plan.has("taxonomy"):
+    if "taxonomy" in finished:
         outcomes.tree = score_tree(plan, marked)
-    if plan.has("ssft"):
+    if "ssft" in finished:
         dropped = Counter(item.reason for item in artifacts.load_dropped(plan.folder("ssft")))
         rows = len(artifacts.load_rows(plan.train_dir("ssft")))
         outcomes.walks = f"{rows} rows, left out {dict(sorted(dropped.items()))}"

@@ -44,10 +44,13 @@ def check_options(
 
     Raises:
         ConfigError: If they do not.
+        UsageError: If neither `--what` nor `--to` is given.
     """
     if target is None:
         if what is None:
-            raise ConfigError("Say what to export: `--what taxonomy`, or `--to trl -o FOLDER`.")
+            raise click.UsageError(
+                "Say what to export: `--what taxonomy`, or `--to trl -o FOLDER`."
+            )
         if output is not None and Path(output).is_dir():
             raise ConfigError(f"{output} is a folder: name a file with `-o FILE`.")
         return

@@ -45,5 +45,6 @@ def open_rows_notice(request: ExportRequest, toolkit: str) -> list[str]:
         return []
     return [
         f"{count:,} rows end within their topic and are built without EOS (`eos: false`). "
-        f"{toolkit} ends every completion with EOS. Build with `scpt.eos_mid_topic: true` for the same loss."
+        f"{toolkit} ends every completion with EOS. Build with `scpt.eos_mid_topic: true` for "
+        "the same loss."
     ]

@@ -51,8 +51,8 @@ class TrlExporter:
 
 
 _CHAT_NOTICE = (
-    "`assistant_only_loss` needs a chat template with `{% generation %}` marks; TRL has its own for "
-    "known model families."
+    "`assistant_only_loss` needs a chat template with `{% generation %}` marks; TRL has its own "
+    "for known model families."
 )
 
 
@@ -99,7 +99,7 @@ def _differs(request: ExportRequest, row: Row) -> bool:
     text = row["prompt"] + row["completion"] + closing
     ids, prompt = request.encode_raw([text, row["prompt"]])
     labels = [IGNORED] * len(prompt) + ids[len(prompt) :]
-    return {"input_ids": ids, "labels": labels} != row["ours"]
+    return bool({"input_ids": ids, "labels": labels} != row["ours"])
 
 
 @hookimpl

@@ -95,7 +95,8 @@ _APPARATUS = Apparatus(
         |test|case study) (?:questions?|problems?|exercises?|items?)
         |questions? (?:for|to) (?:review|discussion|thought|study|reflection|consider|think about
         |ponder)
-        |questions|exercises|exercise(?= \d)|problems|problem sets?|practice (?:tests?|exams?|quiz(?:zes)?|sets?)
+        |questions|exercises|exercise(?= \d)|problems|problem sets?|practice (?:tests?|exams?
+        |quiz(?:zes)?|sets?)
         |quiz(?:zes)?|homework|homework assignments?|self-?(?:check|test|assessment|quiz|evaluation)
         |multiple[- ]choice|fill[- ]in[- ]the[- ]blanks?|true (?:or|and|/) false|short answers?
         |(?:check|test) your(?:self|(?: own)? (?:understanding|knowledge|learning|progress|recall
@@ -137,7 +138,8 @@ _APPARATUS = Apparatus(
     ),
     glossaries=pattern(
         r"""
-        glossar(?:y|ies)(?: of (?:key )?terms)?|(?:key|important|new|essential|basic|main|core) (?:terms?|words?
+        glossar(?:y|ies)(?: of (?:key )?terms)?|(?:key|important|new|essential|basic|main
+        |core) (?:terms?|words?
         |vocabulary|terminology)
         |keywords|key words|vocabulary|terms (?:to know|and definitions|used|introduced)|(?:word
         |term) lists?
@@ -336,7 +338,8 @@ _DEFINITIONS = Definitions(
     ),
     no_kind=patterns(
         r"""
-        (?!(?:smallest|simplest)\s(?:unit|part|particle|form)\b)\p{Ll}{4,}est same result case reason cause only first last next best most chief
+        (?!(?:smallest|simplest)\s(?:unit|part|particle|form)\b)\p{Ll}{4,}est same result case
+        reason cause only first last next best most chief
         greatest least more less great good common matter fact question source seat time way
         rest remainder important favorite general subject habit means object effects? essential
         necessary natural main principal very quite few little number numerous many mistake duty

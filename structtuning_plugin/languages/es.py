@@ -193,7 +193,8 @@ _DEFINITIONS = Definitions(
     ),
     no_kind=patterns(
         r"""
-        mucho mucha mism[oa]s? únic[oa]s? primer[oa]?s? últim[oa]s? mejor(?:es)? peor(?:es)? más menos caso
+        mucho mucha mism[oa]s? únic[oa]s? primer[oa]?s? últim[oa]s? mejor(?:es)? peor(?:es)? más
+        menos caso
         hecho poco buena? resultado causa que de del cual importante posible necesario probable
         fácil difícil ciert[oa] claro evidente verdad decir
         """
@@ -201,17 +202,20 @@ _DEFINITIONS = Definitions(
     vague=patterns(
         r"""
         causas? preocupaci(?:ón|ones) maneras? modos? formas? ejemplos? tareas? necesidad\w*
-        problemas? cuesti(?:ón|ones) preguntas? desafíos? retos? prioridad\w* raz(?:ón|ones) motivos?
+        problemas? cuesti(?:ón|ones) preguntas? desafíos? retos? prioridad\w* raz(?:ón|ones)
+        motivos?
         resultados? metas? objetivos? elecci(?:ón|ones) opci(?:ón|ones) ideas? riesgos? amenazas?
         peligros? temas? ventajas? desventajas? beneficios? factor(?:es)? señal(?:es)? éxito fracaso
         error(?:es)? alternativas? regla ayuda fuentes? claves? pilar(?:es)? aspectos?
         característic[oa]s? excepci(?:ón|ones) requisitos? deber inicio comienzo responsabilidad\w*
-        blancos? víctimas? consecuencias? soluci(?:ón|ones) medios? hábitos? poco demostraci(?:ón|ones)
+        blancos? víctimas? consecuencias? soluci(?:ón|ones) medios? hábitos? poco
+        demostraci(?:ón|ones)
         buen buen[oa]s? mal[oa]?s? mejor(?:es)? peor(?:es)? gran grandes? importantes? serio seria
         principal(?:es)? grave\w* popular(?:es)? efica\w+ efectiv[oa]s? útil(?:es)? valios[oa]s?
         excelentes? ideal(?:es)? perfect[oa]s? fácil(?:es)? sencill[oa]s? rápid[oa]s? frecuentes?
         típic[oa]s? esencial(?:es)? vital(?:es)? crucial(?:es)? posibles? probables?
-        necesari[oa]s? conocid[oa]s? comun(?:es)? común diferentes? fundamental(?:es)? predeterminad[oa]s?
+        necesari[oa]s? conocid[oa]s? comun(?:es)? común diferentes? fundamental(?:es)?
+        predeterminad[oa]s?
         recomendad[oa]s? interesantes? adecuad[oa]s?
         """
     ),
@@ -222,8 +226,10 @@ _DEFINITIONS = Definitions(
     no_terms=words("qué quién esto eso ello cuál lo expresión excepción elección"),
     no_first=patterns(
         r"""
-        primer[oa]?s? segund[oa]s? tercer[oa]?s? últim[oa]s? únic[oa]s? otr[oa]s? mayoría algun[oa]s?
-        algún vari[oa]s tod[oa]s? ambos ambas tal tales cuanto much[oa]s? mism[oa]s? hoy actualmente \w+mente si cuando
+        primer[oa]?s? segund[oa]s? tercer[oa]?s? últim[oa]s? únic[oa]s? otr[oa]s? mayoría
+        algun[oa]s?
+        algún vari[oa]s tod[oa]s? ambos ambas tal tales cuanto much[oa]s? mism[oa]s? hoy
+        actualmente \w+mente si cuando
         como en para por con sin según uno tipo ejemplo
         """
     ),

@@ -134,14 +134,16 @@ _DEFINITIONS = Definitions(
         r"""
         nie tak jak bardzo już tylko też także samo najbardziej m z w na do od o dla przez po za się
         zwłaszcza nazwano na\sprzykład zagadnienie tacy takie taki kolejn\w+ bardziej paradoksalny
-        \p{L}+(?:uje|ują|aga|ają|ało|ała|ywa|ośnie|ostało) brzmiało dzieje ledwie właśnie jeden jedna jedno jedn\w+
+        \p{L}+(?:uje|ują|aga|ają|ało|ała|ywa|ośnie|ostało) brzmiało dzieje ledwie właśnie jeden
+        jedna jedno jedn\w+
         """
     ),
     vague=patterns(
         r"""
         przyczyn\w* krok\w* obaw\w* sposob\w* sposób przykład\w* zadani\w* potrzeb\w* problem\w*
         pytani\w* wyzwani\w* priorytet\w* powod\w* powód wynik\w* efekt\w* skut\w+ cel cele wybór
-        opcj\w* ryzyk\w* zagrożeni\w* temat\w* zalet\w* wad[ay]? zaleta korzyś\w* czynnik\w* oznak\w*
+        opcj\w* ryzyk\w* zagrożeni\w* temat\w* zalet\w* wad[ay]? zaleta korzyś\w* czynnik\w*
+        oznak\w*
         sukces\w* błąd błęd\w* alternatyw\w* źródł\w* klucz\w* aspekt\w* wyjąt\w+ warun\w+
         konieczność odpowiedzialność początek ofiar\w* kwesti\w* podstaw\w* budulec liczb\w*
         dobr\w+ zł[ay] najlepsz\w+ ważn\w+ najważniejsz\w+ główn\w+ poważn\w+ popularn\w+
@@ -173,10 +175,13 @@ _DEFINITIONS = Definitions(
 _WORD_CLASSES = WordClasses(
     abstract=r"(?:anie|enie|ość|ania|enia|ości|cja|cji|stwo|stwa)$",
     no_noun=(
-        r"^(?:nasz\w*|wasz\w*|swoj\w+|swój|mój|moj\w+|każd\w+|żad\w+|taki\w*|taka|takich|jaki\w*|któr\w+"
-        r"|gdzieś|ktoś|coś|czegoś|zawsze|nigdy|razem|ponownie|czasem|czasami|obecnie|dzisiaj|wszystki\w+"
+        r"^(?:nasz\w*|wasz\w*|swoj\w+|swój|mój|moj\w+|każd\w+|żad\w+"
+        r"|taki\w*|taka|takich|jaki\w*|któr\w+"
+        r"|gdzieś|ktoś|coś|czegoś|zawsze|nigdy|razem|ponownie|czasem|czasami|obecnie"
+        r"|dzisiaj|wszystki\w+"
         r"|dlatego|natomiast|jednocześnie|zazwyczaj|zwykle|często|rzadko|dużo|mało|kilku?|wielu)$"
-        r"|(?:alnie|ycznie|owo|ywnie|elnie|wanie się)$|(?:ć|uje|ują|ają|ywać|ony|ona|one|ych|ymi|ego|emu|owy|owa|owe|ski|ska|skie|cie)$"
+        r"|(?:alnie|ycznie|owo|ywnie|elnie|wanie się)$"
+        r"|(?:ć|uje|ują|ają|ywać|ony|ona|one|ych|ymi|ego|emu|owy|owa|owe|ski|ska|skie|cie)$"
     ),
 )
 

@@ -38,7 +38,8 @@ _INDEX_LINE = regex.compile(
     r"^.{2,60}?[,，]?\s\d{1,4}(?:[-–]\d{1,4})?(?:,\s?\d{1,4}(?:[-–]\d{1,4})?)*\s*$"
 )
 _SOURCE_LINE = regex.compile(
-    rf"{_ITEM}(?:\[\d+\]\s*)?(?:\p{{Lu}}[\p{{L}}'’-]+,?\s(?:\p{{Lu}}\.|\p{{Lu}}[\p{{L}}-]+).{{0,200}}?"
+    rf"{_ITEM}(?:\[\d+\]\s*)?(?:\p{{Lu}}[\p{{L}}'’-]+,?\s"
+    r"(?:\p{Lu}\.|\p{Lu}[\p{L}-]+).{0,200}?"
     r"\(?(?:1[5-9]|20)\d\d[a-z]?\)?|.{10,}\[[JMCDNRZ]\].*\d{4})"
 )
 _QUESTION_LINE = regex.compile(rf"{_ITEM}\S.*[?？]\s*[*_]*$")

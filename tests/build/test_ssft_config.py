@@ -22,8 +22,8 @@ def block(ssft: dict[str, Any], **changes: Any) -> StructTuningConfig:
 @pytest.mark.parametrize(
     ("ssft", "with_model", "kinds"),
     [
-        ({}, False, ("answer", "reasoned", "structure", "exercise")),
-        ({}, True, ("answer", "reasoned", "structure", "exercise", "walk")),
+        ({}, False, ("answer", "reasoned", "structure", "exercise", "tell")),
+        ({}, True, ("answer", "reasoned", "structure", "exercise", "tell", "walk")),
         ({"preset": "paper"}, False, ("answer", "reasoned", "structure")),
         ({"preset": "paper"}, True, ("answer", "reasoned", "structure", "walk")),
         ({"kinds": ["exercise", "answer"]}, True, ("answer", "exercise")),
@@ -47,10 +47,11 @@ def test_defaults() -> None:
         True,
     ]
     assert greatest_shares(block({}), "ssft", KINDS) == {
-        "structure": 0.15,
-        "exercise": 0.5,
+        "structure": 0.05,
+        "tell": 0.2,
         "walk": 0.3,
     }
+    assert greatest_shares(block({"preset": "paper"}), "ssft", KINDS)["structure"] == 0.15
     assert (ssft.walks.count, ssft.walks.one_hop, ssft.walks.across, ssft.walks.judge) == (
         None,
         0.25,
@@ -59,11 +60,12 @@ def test_defaults() -> None:
     )
     assert (ssft.passages, ssft.exercises, ssft.rewrite, ssft.retriever, ssft.format) == (
         3,
-        4,
+        None,
         True,
         "bm25",
         "chat",
     )
+    assert (ssft.forms_per_fact, ssft.exercise_tokens) == (3, None)
 
 
 @pytest.mark.parametrize(
@@ -88,16 +90,21 @@ NEAREST = "Allowed: encoding, fields, format, hub, language, path, revision, spl
         ),
         (
             {"shares": {"answer": 0.5}},
-            "structtuning.ssft.shares: `answer` takes no share: all of your own questions are kept. Limit the other kinds.",
+            "structtuning.ssft.shares: `answer` takes no share: all of your own questions and exercises are kept. Limit the other kinds.",
         ),
         (
             {"shares": {"reasoned": 0.5}},
-            "structtuning.ssft.shares: `reasoned` takes no share: all of your own questions are kept. Limit the other kinds.",
+            "structtuning.ssft.shares: `reasoned` takes no share: all of your own questions and exercises are kept. Limit the other kinds.",
         ),
         (
             {"shares": {"exercise": 0.9}},
-            "structtuning: `ssft.shares` of the kinds in use add up to 1.05; your own questions need room, so keep the sum "
-            "below 1.",
+            "structtuning.ssft.shares: `exercise` takes no share: all of your own questions and exercises are kept. Limit the other "
+            "kinds.",
+        ),
+        (
+            {"shares": {"structure": 0.9}},
+            "structtuning: `ssft.shares` of the kinds in use add up to 1.10; your own questions and exercises need room, so keep "
+            "the sum below 1.",
         ),
         (
             {"qa": [{"path": "a", "hub": "b"}]},

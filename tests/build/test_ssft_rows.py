@@ -45,7 +45,8 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 def test_counts_of_the_manifest_are_those_of_the_files(plan: Plan) -> None:
     rows, counts = rows_of(plan), counts_of(plan)
     assert counts["train"]["samples"] == Counter(row["kind"] for row in rows)
-    assert set(counts["train"]["samples"]) == {"answer", "reasoned", "structure", "exercise"}
+    kinds = {"answer", "reasoned", "structure", "exercise", "tell"}
+    assert set(counts["train"]["samples"]) == kinds
     assert counts["train"]["trained_tokens"] == sum(row["trained_tokens"] for row in rows)
     assert counts["train"]["trained_tokens"] == sum(
         counts["train"]["trained_tokens_by_kind"].values()
@@ -107,53 +108,43 @@ def test_every_answer_to_a_given_question_is_graded_right(plan: Plan) -> None:
 # --- shares
 
 
-def test_no_kind_but_the_first_exercises_exceeds_its_share(plan: Plan) -> None:
-    found = counts_of(plan)["train"]
-    total = found["trained_tokens"]
-    assert found["trained_tokens_by_kind"]["structure"] <= 0.15 * total
-    exercises = rows_of(plan, "exercise")
-    points = Counter(row["topic_ids"][0] for row in exercises)
-    assert found["trained_tokens_by_kind"]["exercise"] <= 0.5 * total or set(points.values()) == {1}
+def test_no_kind_exceeds_its_share(plan: Plan) -> None:
+    counts = counts_of(plan)["train"]
+    tokens, total = counts["trained_tokens_by_kind"], counts["trained_tokens"]
+    assert tokens["structure"] <= 0.05 * total
+    assert tokens["tell"] <= 0.20 * total
     assert {dropped.detail for dropped in dropped_of(plan, "share")} <= {
-        "exercise is limited to 50%",
-        "structure is limited to 15%",
+        "structure is limited to 5%",
+        "tell is limited to 20%",
     }
     assert len(rows_of(plan, "answer")) == 32
 
 
-def test_without_own_questions_nothing_is_limited(alone: Plan) -> None:
-    assert dropped_of(alone, "share") == []
-    assert set(counts_of(alone)["train"]["samples"]) == {"structure", "exercise"}
+def test_the_same_limits_hold_without_own_questions(alone: Plan) -> None:
+    counts = counts_of(alone)["train"]
+    assert set(counts["samples"]) == {"structure", "exercise", "tell"}
+    assert counts["trained_tokens_by_kind"]["structure"] <= 0.05 * counts["trained_tokens"]
     assert counts_of(alone)["questions"] == 0
 
 
-def points_of(plan: Plan) -> set[str]:
-    return {row["topic_ids"][0] for row in rows_of(plan, "exercise")}
+def test_own_questions_change_no_exercise(plan: Plan, alone: Plan, tmp_path: Path) -> None:
+    with_own = built(tmp_path)
+    names = [row["id"] for row in rows_of(alone, "exercise")]
+    assert [row["id"] for row in rows_of(with_own, "exercise")] == names
 
 
-@pytest.mark.parametrize("share", [0.01, 0.5])
-def test_every_point_keeps_an_exercise(alone: Plan, tmp_path: Path, share: float) -> None:
-    limited = built(tmp_path, ssft={"shares": {"exercise": share, "structure": 0.1}})
-    assert dropped_of(limited, "share") != []
-    assert {row["topic_ids"][0] for row in rows_of(limited, "exercise")} == {
-        row["topic_ids"][0] for row in rows_of(alone, "exercise")
-    }
-
-
-def test_a_point_whose_first_exercise_is_held_out_keeps_another(
-    alone: Plan, tmp_path: Path
-) -> None:
+def test_a_question_that_is_held_out_takes_no_other_away(alone: Plan, tmp_path: Path) -> None:
     exercises = rows_of(alone, "exercise")
-    point = exercises[0]["topic_ids"][0]
-    first, *others = [row for row in exercises if row["topic_ids"][0] == point]
-    assert others
+    first = exercises[0]
     exam = write_qa(
         tmp_path / "exam.jsonl",
         [{"question": first["messages"][0]["content"], "answer": answer_of(first)}],
     )
-    limited = built(tmp_path, ssft={"holdout": [exam], "shares": {"exercise": 0.01}})
-    assert first["id"] in [dropped.id for dropped in dropped_of(limited, "holdout")]
-    assert point in points_of(limited)
+    limited = built(tmp_path, ssft={"holdout": [exam]})
+    gone = {dropped.id for dropped in dropped_of(limited, "holdout")}
+    assert first["id"] in gone
+    remaining = {row["id"] for row in rows_of(limited, "exercise")}
+    assert remaining == {row["id"] for row in exercises} - gone
 
 
 # --- evaluation
@@ -167,7 +158,7 @@ def test_exercises_on_held_out_topics_are_evaluated_on_and_all_else_about_them_g
     evaluation = rows_of(held, part="eval")
     assert {row["kind"] for row in evaluation} == {"exercise"}
     topics = {topic for row in evaluation for topic in row["topic_ids"]}
-    for row in rows_of(held, "structure", "exercise", "walk"):
+    for row in rows_of(held, "structure", "exercise", "tell", "walk"):
         assert not topics & set(row["topic_ids"])
     assert len(rows_of(held, "answer")) == 32
     reasoned = [row["id"] for row in rows_of(held, "reasoned")]
@@ -178,13 +169,15 @@ def test_exercises_on_held_out_topics_are_evaluated_on_and_all_else_about_them_g
     }
     assert any(dropped.id.startswith("structure/") for dropped in gone)
     assert counts_of(held)["eval"]["samples"] == {"exercise": len(evaluation)}
+    # The text of a held-out topic is no answer either.
     every = {row["id"] for row in rows_of(whole)} | {
         dropped.id for dropped in dropped_of(whole, "share")
     }
     shown = {row["id"] for row in [*rows_of(held), *evaluation]} | {
         d.id for d in dropped_of(held) if d.reason in ("share", "held_out")
     }
-    assert shown == every
+    assert {name for name in every - shown if not name.startswith("tell/")} == set()
+    assert shown <= every
 
 
 # --- other forms of rows
@@ -213,6 +206,7 @@ def test_a_mixed_run_has_both(tmp_path: Path) -> None:
         "reasoned",
         "structure",
         "exercise",
+        "tell",
     }
 
 
@@ -227,9 +221,11 @@ def test_maps_in_the_papers_preset(tmp_path: Path) -> None:
 def test_paths_are_those_of_the_tree(plan: Plan) -> None:
     root, documents, _ = plan.load_taxonomy()
     tree = Tree(root, {document.id: document for document in documents})
-    for row in rows_of(plan, "reasoned", "exercise"):
+    rows = [row for row in rows_of(plan, "reasoned", "exercise") if row["structure"]]
+    assert {row["kind"] for row in rows} == {"reasoned", "exercise"}
+    for row in rows:
         assert row["structure"].split("\n") == [
-            " > ".join(tree.path_titles(tree.topics[name])) for name in row["topic_ids"]
+            " > ".join(tree.place_titles(tree.topics[name])) for name in row["topic_ids"]
         ]
 
 

@@ -130,7 +130,8 @@ def trained_questions(world: World) -> set[str]:
     builder.add_structure()
     most = 3 * world.config.per_point
     for found in make_exercises(world.tree, world.documents, world.chunks, most, world.seed):
-        builder.add_exercises(found)
+        # Some are asked for their place too, after the same question.
+        builder.add_exercises([replace(exercise, spells_path=False) for exercise in found])
     return {sample.messages[-2].content for sample in samples(builder)}
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structtuning_plugin.taxonomy.apparatus import is_apparatus, is_glossary
+from structtuning_plugin.taxonomy.apparatus import is_apparatus
 from structtuning_plugin.taxonomy.titles import LONGEST, display_title, shorten
 from tests.taxonomy_strategies import examples, titles
 

@@ -76,5 +76,5 @@ def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list
             results.append(result)
             step()
     documents, dropped = settle(drop_included(results, plan.files), plan.block.on_error)
-    documents, repeated = clean_corpus(documents, plan.block.hygiene)
-    return documents, [*dropped, *repeated]
+    documents, duplicates = clean_corpus(documents, plan.block.hygiene)
+    return documents, [*dropped, *duplicates]

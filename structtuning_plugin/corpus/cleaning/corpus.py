@@ -35,13 +35,13 @@ def clean_corpus(
     documents, dropped = list(documents), list[Dropped]()
     if hygiene.documents != "keep":
         compared = _without_site_lines(documents, hygiene, [])
-        documents, repeated = drop_documents(
+        documents, duplicates = drop_documents(
             documents, compared, hygiene.documents, hygiene.threshold
         )
-        dropped += repeated
+        dropped += duplicates
     documents = _without_site_lines(documents, hygiene, dropped)
-    documents, repeated = drop_passages(documents, hygiene.passages, hygiene.threshold)
-    return documents, [*dropped, *repeated]
+    documents, duplicates = drop_passages(documents, hygiene.passages, hygiene.threshold)
+    return documents, [*dropped, *duplicates]
 
 
 def _without_site_lines(

@@ -55,8 +55,8 @@ def drop_documents(
         )
         for index, (reason, first, score) in sorted(reasons.items())
     ]
-    kept = [document for index, document in enumerate(documents) if index not in reasons]
-    return kept, dropped
+    remaining = [document for index, document in enumerate(documents) if index not in reasons]
+    return remaining, dropped
 
 
 def _content(document: Document) -> str:
@@ -72,15 +72,15 @@ def _normalised(text: str, kind: BlockKind) -> str:
 def _exact(texts: Iterable[str]) -> dict[int, int]:
     """Map each index whose text came before to the first index with that text."""
     first_with: dict[bytes, int] = {}
-    repeated: dict[int, int] = {}
+    firsts: dict[int, int] = {}
     for index, text in enumerate(texts):
         if not text.strip():
             continue
         digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
         first = first_with.setdefault(digest, index)
         if first != index:
-            repeated[index] = first
-    return repeated
+            firsts[index] = first
+    return firsts
 
 
 def _detail(reason: str, first: str, score: float) -> str:
@@ -128,11 +128,11 @@ def drop_passages(
     edits: dict[int, list[Edit]] = {}
     dropped: list[Dropped] = []
     for index, (reason, first, score) in sorted(reasons.items()):
-        passage, kept = passages[index], passages[first]
+        passage, original = passages[index], passages[first]
         edits.setdefault(passage.document, []).append(
             Edit(start=passage.start, end=passage.end, reason=reason)
         )
-        place = f"{documents[kept.document].id}:{kept.start}-{kept.end}"
+        place = f"{documents[original.document].id}:{original.start}-{original.end}"
         opening = " ".join(text_of(index)[: 2 * _QUOTED].split())[:_QUOTED]
         dropped.append(
             Dropped(

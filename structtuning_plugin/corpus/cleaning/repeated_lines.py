@@ -185,5 +185,5 @@ def _run(
 
 
 def _has_more(text: str, lines: Iterable[_Line]) -> bool:
-    removed = sum(len(_WORD.findall(line.key)) for line in lines)
-    return len(_WORD.findall(text)) - removed >= _FEWEST_WORDS
+    words = sum(len(_WORD.findall(line.key)) for line in lines)
+    return len(_WORD.findall(text)) - words >= _FEWEST_WORDS

@@ -28,6 +28,9 @@ _FOOTNOTE = regex.compile(r"\s?\[\^[^\]\s]+\]")
 _NOTE_NUMBER = regex.compile(
     r"(?<=\p{L}{3})(?:\[\d{1,3}\])+$|<sup>\s*(?:<a\b.*?</a>|\[.{1,4}?\])\s*</sup>"
 )
+_NOTE_SIGN = regex.compile(
+    r"(?<=\p{L}{3})<sup>\s*\d{1,2}\s*</sup>\s*$|(?<=\p{L}{4})[¹²³⁴-⁹⁰]+\s*$|\s*[†‡]+\s*$"
+)
 _BLOCK_ID = regex.compile(r"\s+\^(?=[a-z0-9-]*\d|[a-z-]+$)[a-z0-9-]{3,}\s*$", regex.IGNORECASE)
 _SHORTCODE = regex.compile(r"(?<!\S):[a-z][a-z0-9_+-]*:(?!\S)")
 _WIKI_LINK = regex.compile(r"!?\[\[(?P<first>[^\[\]|]+)(?:\|(?P<second>[^\[\]|]+))?\]\]")
@@ -49,7 +52,8 @@ def strip_decorations(raw: str, alias_first: bool = False) -> str:
     >>> [strip_decorations(t) for t in ("Oil {.tabset}", "Seals ^a1b2c3", ":wrench: Nuts")]
     ['Oil', 'Seals', 'Nuts']
     """
-    title = _PILCROW.sub("", _BLOCK_ID.sub("", _ATTRIBUTES.sub("", raw)))
+    title = _NOTE_SIGN.sub("", raw)
+    title = _PILCROW.sub("", _BLOCK_ID.sub("", _ATTRIBUTES.sub("", title)))
 
     def link_text(match: regex.Match[str]) -> str:
         first, second = match["first"], match["second"]

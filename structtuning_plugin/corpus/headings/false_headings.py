@@ -20,6 +20,8 @@ _WIDE_WEIGHT = 3
 _WIDE = regex.compile(rf"[{EAST_ASIAN}]")
 _SENTENCE_END = regex.compile(r"[.!;。！；．।]['\"”’»)\]）」』*_]*$")
 _FULL_STOP = regex.compile(r"(?<!\.)\.['\"”’»)\]*_]*$|[。！।]['\"”’»)\]）」』*_]*$")
+_NOTES = regex.compile(r"(?:\[\^?\w{1,8}\]|<sup>.*?</sup>)+$")
+_MANY_WORDS = 7
 _INNER_STOP = regex.compile(r"(?<=\p{Ll}{3})[.!?]\s+(?=\p{Lu})|[。！？](?=.)")
 _WORD = regex.compile(rf"[{EAST_ASIAN}]{{2}}|[\p{{L}}\p{{M}}\p{{N}}’'-]+")
 _DIGITS = regex.compile(r"[-–—|\s]*\d{1,4}[-–—|\s]*(?:/\s*\d{1,4})?")
@@ -69,7 +71,10 @@ def is_sentence(line: str) -> bool:
     >>> is_sentence("The valve opens at 210 bar."), is_sentence("Acme Inc."), is_sentence("Why?")
     (True, False, False)
     """
-    return bool(_FULL_STOP.search(line)) and count_words(line) >= 4
+    bare = _NOTES.sub("", line)
+    least = _MANY_WORDS if bare.endswith("!") else 4
+    is_ended = bool(_FULL_STOP.search(bare)) or bare.endswith("!")
+    return is_ended and count_words(bare) >= least
 
 
 def is_formula(title: str) -> bool:

@@ -21,6 +21,10 @@ _HIDDEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _IMAGE = re.compile(r"<img\b[^>]*?\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^>]*>", re.IGNORECASE)
+# A link of a generator to the heading itself.
+_ANCHOR = re.compile(
+    r"<a\b[^>]*\bhref=[\"']#[^>]*>\s*(?:#|¶|§|🔗|&para;|&#182;)?\s*</a>", re.IGNORECASE
+)
 _IMAGE_TAG = re.compile(r"<(?:img|picture|svg|video)\b(?![^<>]*>\s*(?:</a>)?\s*</h)", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARK = re.compile(r" {0,3}#{1,6}[ \t]+\S")
@@ -72,6 +76,7 @@ def _text_of(markup: str) -> str:
 
 
 def _title(markup: str) -> str:
+    markup = _ANCHOR.sub("", markup)
     text = _IMAGE.sub(lambda match: f" {match[1] or match[2] or ''} ", markup)
     text = re.sub(r"<br\s*/?>", " ", text, flags=re.IGNORECASE)
     text = html.unescape(_TAG.sub("", text)).replace("¶", " ")

@@ -146,7 +146,7 @@ def _shared(parent: Number, number: Number) -> int:
     if parent.scheme == number.scheme or len(values) > 1:
         is_prefix = len(values) < len(number.values) and number.values[: len(values)] == values
         return len(values) if is_prefix else 0
-    is_container = parent.scheme in ("chapter", "section", "annex", "han", "part", "roman")
+    is_container = parent.scheme in ("chapter", "section", "annex", "han", "part", "roman", "A")
     return 1 if is_container and values[-1] == number.values[0] else 0
 
 

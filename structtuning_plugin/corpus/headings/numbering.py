@@ -64,6 +64,8 @@ _PLAIN = (
     ("(a)", regex.compile(rf"[(（](?P<number>[a-z])[)）]\s*{_TITLE}")),
     ("a)", regex.compile(rf"(?P<number>[a-z])[.)]\s+{_TITLE}")),
 )
+# "I Fuel" is a Roman number only among others.
+_BARE_ROMAN = regex.compile(r"([IVX])\s+(?=\p{Lu})")
 _SIGN = regex.compile(r"§{1,2}\s*(?P<number>\d{1,4}(?:\.\d{1,3})*)[a-z]?[.:]?(?=\s|$)")
 
 
@@ -111,6 +113,11 @@ def parse_numbers(titles: Sequence[str]) -> list[Number | None]:
         n is not None and n.scheme == "roman" and len(_letters_of(n)) > 1 for n in numbers
     )
     last_letter = 0
+    for place, title in enumerate(titles):
+        bare = _BARE_ROMAN.match(title) if has_roman and numbers[place] is None else None
+        if bare is not None:
+            values = (roman_value(bare[1]) or 1,)
+            numbers[place] = Number(scheme="roman", values=values, text=bare[1], end=bare.end())
     for place, number in enumerate(numbers):
         if number is None:
             continue

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -29,9 +30,8 @@ def refuse_running_headers(candidates: Sequence[Candidate]) -> list[Refusal]:
     """Find repetitions of a title that is printed on every page; the first one stays.
 
     A section's title may be repeated as well ("Summary" in each chapter). It is a running header
-    only if it comes again without a heading above it in between, and at least half of the
-    repetitions come after a page number or in the middle of a sentence, or if the title is the
-    document's.
+    only if at least half of the repetitions come after a page number or in the middle of a
+    sentence, or if it is the document's title and comes again on pages without another heading.
     """
     groups: dict[str, list[int]] = defaultdict(list)
     for place, candidate in enumerate(candidates):
@@ -59,8 +59,23 @@ def _is_running(candidates: Sequence[Candidate], places: Sequence[int]) -> bool:
     numbered = len({candidates[place].title for place in places}) > 1
     if at_page >= _SHARE * len(repeats) or (numbered and at_page):
         return True
-    is_title = first.offset == 0 and places[0] == 0
-    return is_title and not _is_closed(candidates, places) and len(places) > _LEAST
+    is_title = first.offset == 0 and places[0] == 0 and len(places) > _LEAST
+    return is_title and not _is_closed(candidates, places) and _goes_on(candidates, places)
+
+
+def _goes_on(candidates: Sequence[Candidate], places: Sequence[int]) -> bool:
+    """Return True if the text goes on below the title of a document that comes again.
+
+    Other titles come between, each once, but not always: some pages have only the running header.
+    """
+    others = [
+        candidates[place].title
+        for place in range(places[0], len(candidates))
+        if place not in places
+    ]
+    offsets = {candidates[place].offset for place in places}
+    is_alone = any(after == place + 1 for place, after in itertools.pairwise(places))
+    return len(offsets) == len(places) and len(set(others)) == len(others) > 0 and is_alone
 
 
 def _begins_page(candidate: Candidate) -> bool:

@@ -16,7 +16,8 @@ from structtuning_plugin.questions.exercises.words import is_generic
 # Entries of a list of terms: "**ebb**: the falling of the water", "ebb — the falling ...".
 _ENTRY = regex.compile(
     r"(?:[-*+•]\s+)?(?:"
-    r"(?P<mark>\*\*|__)(?P<term>[^*_\n]{1,60}?)\s?[:：]?(?P=mark)(?:\s?\([^()]{1,60}\)|（[^（）]{1,40}）)?"
+    r"(?P<mark>\*\*|__)(?P<term>[^*_\n]{1,60}?)\s?[:：]?(?P=mark)"
+    r"(?:\s?\([^()]{1,60}\)|（[^（）]{1,40}）)?"
     r"\s?(?:[:：–—-]|(?=\p{Ll}))"
     r"|(?P<term>\p{Ll}[^:：.!?\n]{1,50}?)(?:\s?:|\s[–—])(?=\s)"
     r")\s*(?P<meaning>\S.*)$",

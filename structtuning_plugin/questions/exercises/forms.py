@@ -35,6 +35,7 @@ from structtuning_plugin.questions.exercises.points import Point, Spread
 from structtuning_plugin.questions.exercises.sentences import Sentence
 from structtuning_plugin.questions.exercises.terms import Term, Terms
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, size, stems
+from structtuning_plugin.taxonomy.offline.references import References
 
 GAP = "____"
 LETTERS = "ABCD"
@@ -126,7 +127,10 @@ class Forms:
 
     def _numbers(self, fact: Fact) -> Iterator[tuple[int, int]]:
         """Yield the places of numbers that occur once and are more than a digit."""
-        matches = list(NUMBER.finditer(fact.text))
+        references = References(fact.text)
+        matches = [
+            match for match in NUMBER.finditer(fact.text) if not references.touch(*match.span())
+        ]
         texts = Counter(match[0] for match in matches)
         for match in matches:
             if texts[match[0]] == 1 and len(match[0]) > 1:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import regex
 
 from structtuning_plugin.core.types import Chunk, Document
+from structtuning_plugin.questions.exercises.ranking import leans
 from structtuning_plugin.questions.exercises.sentences import paragraphs
 from structtuning_plugin.questions.exercises.words import key, size
 
@@ -61,7 +62,8 @@ def listings_of(chunks: Iterable[Chunk], document: Document) -> Iterator[Listing
             text = document.text[start:end]
             structure: Listing | Table | None = None
             if kind == "list":
-                structure = _parse_list(chunk.id, lead, text, start)
+                opened = _lead_of(lead, document.language)
+                structure = _parse_list(chunk.id, opened, text, start) if opened else None
             elif kind == "table":
                 structure = _parse_table(chunk.id, text, start)
             if structure is not None:
@@ -80,17 +82,27 @@ def _runs(chunk: Chunk, document: Document) -> list[tuple[int, int, str]]:
     return runs
 
 
+def _lead_of(paragraph: str, language: str) -> str:
+    """Return the sentence that introduces a list, without its colon; empty if none does.
+
+    It does not refer to the text before it.
+    """
+    if not _LEAD_END.search(paragraph):
+        return ""
+    last = _SENTENCE_JOINT.split(paragraph.strip())[-1]
+    lead = " ".join(last.split()).rstrip(":：").rstrip()
+    fits = _FEWEST_LEAD <= size(lead) <= _MOST_LEAD and not _CODE.search(lead)
+    return lead if fits and not leans(lead, language) else ""
+
+
 def _parse_list(chunk_id: str, lead: str, text: str, start: int) -> Listing | None:
-    if not _LEAD_END.search(lead):
-        return None
-    lead = " ".join(_SENTENCE_JOINT.split(lead.strip())[-1].split()).rstrip(":：").rstrip()
     marks = list(_ITEM.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     items = []
     for mark, end in zip(marks, ends, strict=True):
         items.append((start + mark.end(), " ".join(text[mark.end() : end].split())))
     is_flat = len({mark["indent"] for mark in marks}) == 1 and not text[: marks[0].start()].strip()
-    if not is_flat or not _FEWEST_LEAD <= size(lead) <= _MOST_LEAD or _CODE.search(lead):
+    if not is_flat:
         return None
     return (
         Listing(chunk_id=chunk_id, start=start, lead=lead, items=tuple(items))

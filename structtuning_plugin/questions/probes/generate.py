@@ -32,6 +32,7 @@ LIST_JOINT = "; "
 _MOST_TITLES = 12
 _KIND_OF: dict[str, ProbeKind] = {
     "cloze": "cloze",
+    "term": "cloze",
     "definition": "definition",
     "extract_next": "two_hop",
 }

@@ -92,7 +92,7 @@ async def _ask(
     )
     answer = await context.llm.ask(
         questions.messages(question, context.prompts, context.seed),
-        questions.schema("levels"),
+        questions.schema("levels", len(items)),
         partial(questions.check_levels, question),
         question.about,
         again=partial(questions.again, question, context.prompts, context.seed),

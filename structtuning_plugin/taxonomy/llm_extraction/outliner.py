@@ -222,7 +222,7 @@ class LLMFiller:
         self, question: Question, check: Callable[[Any], T], repair: Callable[[Any], T | None]
     ) -> T | None:
         turns = questions.messages(question, self.prompts, self.seed)
-        schema = questions.schema(question.kind)
+        schema = questions.schema(question.kind, len(question.items))
         again = partial(questions.again, question, self.prompts, self.seed)
         return await self.session.ask(
             turns, schema, check, question.about, repair=repair, again=again, subject=question

@@ -67,21 +67,25 @@ class Question:
         return f"{self.kind}{self.level or ''} {self.document_id} {place}"
 
 
-def schema(kind: QuestionKind) -> dict[str, Any]:
-    """Return the JSON schema of an answer, limited to what every server's strict mode accepts.
+def schema(kind: QuestionKind, most: int | None = None) -> dict[str, Any]:
+    """Return the JSON schema of an answer; `check` verifies the bounds.
 
-    `check` verifies the bounds.
+    Args:
+        kind: Kind of the question.
+        most: Greatest number of groups or levels, that is of items. Without it small models repeat
+            a group until the answer breaks off.
     """
+    limit = {} if most is None else {"maxItems": most}
     title = {"type": "string"}
     if kind == "title":
         return _object({"title": title})
     number = {"type": "integer"}
     if kind == "levels":
-        return _object({"levels": {"type": "array", "items": number}})
+        return _object({"levels": {"type": "array", "items": number, **limit}})
     fields: dict[str, Any] = {"title": title, "start": number, "end": number}
     if kind == "sections":
         fields["intro"] = {"type": "boolean"}
-    return _object({"groups": {"type": "array", "items": _object(fields)}})
+    return _object({"groups": {"type": "array", "items": _object(fields), **limit}})
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

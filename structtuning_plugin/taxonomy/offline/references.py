@@ -40,7 +40,8 @@ _NUMBERS = (
 _NARRATIVE = (
     rf"{_NAME}(?:,?\s(?:and|&|y|et|und|и|i)\s{_NAME})?,?\s{_AND_OTHERS}",
     rf"\p{{Han}}{{1,4}}(?:等人?|ら)(?=\s?[(（\[]\s?{_YEAR})",
-    rf"{_NAME}(?:\s{_NAME})?(?:(?:,\s{_NAME})*,?\s(?:and|&|y|et|und|и|i)\s{_NAME})?(?=\s\({_YEAR}\))",
+    rf"{_NAME}(?:\s{_NAME})?(?:(?:,\s{_NAME})*,?\s(?:and|&|y|et|und|и|i)\s{_NAME})?"
+    rf"(?=\s\({_YEAR}\))",
 )
 
 

@@ -303,7 +303,6 @@ def test_exports_that_cannot_be(run: Run, built: str, home: Path) -> None:
         (("--to", "trl", "-o", "rows", "--what", "ssft"), "This recipe builds no `ssft`"),
         (("--to", "messages", "-o", "rows"), "The rows of `scpt` are prompts with completions"),
         (("--to", "trl", "-o", "."), "has files that are no export"),
-        ((), "Say what to export"),
         (("--what", "taxonomy", "-o", "."), "is a folder: name a file"),
     ):
         refused(run("export", built, *options), re.escape(message))

@@ -98,6 +98,18 @@ FLAT = {
             "  A.1 B",
         ],
     ),
+    "bare roman": (
+        ["I INTRODUCTION", "A. Scope", "II METHODS", "A. Setup", "A.1 Tools", "III END"],
+        [
+            "book",
+            " I INTRODUCTION",
+            "  A. Scope",
+            " II METHODS",
+            "  A. Setup",
+            "   A.1 Tools",
+            " III END",
+        ],
+    ),
     "roman": (
         ["I. Fuel", "A. Pump", "1. Seal", "B. Filter", "II. Oil", "A. Tank"],
         ["book", " I. Fuel", "  A. Pump", "   1. Seal", "  B. Filter", " II. Oil", "  A. Tank"],
@@ -210,6 +222,17 @@ def test_a_repeated_section_is_no_running_header(title: str) -> None:
     siblings = join("# Notes", *(part for _ in range(4) for part in (f"## {title}", EN)))
     assert len(document_of(chapters).headings) == 8
     assert len(document_of(siblings).headings) == 5
+
+
+def test_a_title_on_pages_without_numbers_is_a_running_header() -> None:
+    title = "# Handbook"
+    source = join(title, "# Fuel", EN, title, EN, title, "# Oil", EN, title, EN, title, EN)
+    assert tree_of(source) == ["Handbook", " Fuel", " Oil"]
+
+
+def test_questions_and_answers_are_no_running_headers() -> None:
+    source = join(*(part for _ in range(6) for part in ("# Question", EN, "# Answer", EN)))
+    assert len(document_of(source).headings) == 12
 
 
 # --- headings without marks
@@ -335,6 +358,7 @@ def test_the_contents_give_levels_to_flat_marks() -> None:
         ('<div align="center">\n  <h1>Diesel <em>Kit</em></h1>\n</div>', ["Diesel Kit"]),
         ("<h2>\n  Install &amp; Use\n</h2>", ["Install & Use"]),
         ('<h1><img src="x.png" alt="Kit"></h1>', ["Kit"]),
+        ('<h1 id="a">Kit <a href="#a">#</a></h1>', ["Kit"]),
         ("<!-- <h2>Hidden</h2> -->", ["book"]),
         ("<pre><h2>code</h2></pre>", ["book"]),
         ("```\n<h2>code</h2>\n```", ["book"]),
@@ -366,6 +390,8 @@ def test_headings_that_html_hides_are_told() -> None:
         "Клапан открывается при двухстах барах.",
         'He said: "It opens at 210 bar."',
         "These are the parts of the pump:",
+        "It opens at 210 bar and closes again.[3]",
+        "Never open this valve while there is pressure!",
     ],
 )
 def test_sentences_above_a_rule_are_text(line: str) -> None:
@@ -395,6 +421,11 @@ def test_titles_above_a_rule_are_headings(line: str) -> None:
         ("Oil \\label{sec:oil}", "Oil"),
         ("Oil ^note-1", "Oil"),
         ("Oil<!-- omit in toc -->", "Oil"),
+        ("Torque<sup>1</sup>", "Torque"),
+        ("Torque¹", "Torque"),
+        ("Torque†", "Torque"),
+        ("Area in m<sup>2</sup>", "Area in m2"),
+        ("x²", "x²"),
         ("`{#x}` in code", "{#x} in code"),
         ("Set {1, 2}", "Set {1, 2}"),
         ("Ratio 1:2:3", "Ratio 1:2:3"),

@@ -47,9 +47,9 @@ def exercises_of(source: Document) -> list[Exercise]:
 
 def test_nothing_asks_about_apparatus_and_key_terms_belong_to_their_chapter() -> None:
     exercises = exercises_of(document("harbour.md", *HARBOUR))
-    assert {exercise.asked.title for exercise in exercises} == {
-        *("Tides", "Spring Tides", "Rip Currents")
-    }
+    titles = {exercise.asked.title for exercise in exercises}
+    assert "Tides" in titles
+    assert titles <= {"Tides", "Spring Tides", "Rip Currents"}
     assert any("ebb" in e.term + e.answer + e.reasoning for e in exercises)
 
 
@@ -67,5 +67,7 @@ def test_citations_are_no_terms() -> None:
     exercises = exercises_of(document("soils.md", *SOILS))
     assert exercises
     for exercise in exercises:
-        terms = exercise.term if exercise.form != "cloze" else exercise.answer
-        assert not any(name in terms for name in ("SCS", "Ortega", "et al", "2019"))
+        gap = exercise.answer if exercise.form in ("cloze", "term") else ""
+        for name in ("SCS", "Ortega", "et al", "2019"):
+            assert name not in exercise.term
+            assert name not in gap

@@ -151,7 +151,7 @@ def test_probes_whatever_the_tree(books: list[Document], per_point: int, seed: i
 def test_kinds_come_about_as_often_as_each_other() -> None:
     world = World(books_of(*[[2, 3, 4, 4, 3, 4, 4] * 6] * 2), share=0.5, per_point=2)
     counts = Counter(probe.kind for probe in world.probes)
-    assert set(counts) >= {"path", "parent", "siblings", "cloze", "definition"}
+    assert set(counts) >= {"path", "parent", "siblings", "definition"}
     places = [counts[kind] for kind in ("path", "parent", "siblings")]
     assert max(places) <= 2 * min(places)
 

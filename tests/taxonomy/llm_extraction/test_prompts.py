@@ -147,6 +147,12 @@ def test_the_schema_demands_what_check_reads() -> None:
     assert questions.schema("title")["required"] == ["title"]
 
 
+def test_the_schema_ends_an_answer_that_a_small_model_would_repeat() -> None:
+    assert questions.schema("points", 7)["properties"]["groups"]["maxItems"] == 7
+    assert questions.schema("levels", 7)["properties"]["levels"]["maxItems"] == 7
+    assert "maxItems" not in questions.schema("points")["properties"]["groups"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["points", "sections", "subjects", "title"])
 def test_every_language_has_every_prompt(language: str, kind: QuestionKind) -> None:
