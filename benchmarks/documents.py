@@ -84,7 +84,7 @@ def gold_titles(data: Path, name: str) -> list[str]:
 
     def walk(node: object) -> None:
         if isinstance(node, dict):
-            titles.extend([str(node["title"])] if "title" in node else [])
+            titles.extend([str(node["title"])] if key(str(node.get("title") or "")) else [])
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):
