@@ -84,7 +84,7 @@ def gold_titles(data: Path, name: str) -> list[str]:
 
     def walk(node: object) -> None:
         if isinstance(node, dict):
-            titles.extend([str(node["title"])] if "title" in node else [])
+            titles.extend([str(node["title"])] if key(str(node.get("title") or "")) else [])
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):
@@ -95,10 +95,14 @@ def gold_titles(data: Path, name: str) -> list[str]:
     return titles
 
 
+_NUMBER = re.compile(
+    r"^\s*(?:(?i:chapter|appendix|глава|приложение)\s+)?(?:(?:[A-Z]\.)?\d+(?:\.\d+)*|[A-Z])\.?\s+"
+)
+
+
 def key(title: str) -> str:
     """Return a title without numbering, case and blanks."""
-    bare = re.sub(r"^\s*(?:(?:chapter|appendix|глава|приложение)\s+)?(?:[A-Z]\.)?[\dA-Z]*(?:\.\d+)*\.?"
-                  r"\s+", "", title, flags=re.IGNORECASE)  # fmt: skip
+    bare = _NUMBER.sub("", title)
     return "".join(re.findall(r"\w", (bare or title).casefold()))
 
 

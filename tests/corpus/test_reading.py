@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from structtuning_plugin.config import CorpusEntry
+from structtuning_plugin.config.corpus import ReadLimits
 from structtuning_plugin.core.errors import CorpusError, PluginError
 from structtuning_plugin.core.types import Block, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus import reading
@@ -279,3 +280,14 @@ def test_offsets_within_the_text_are_accepted(files: list[CorpusFile]) -> None:
     reader = Careless(headings=(0, 0, 4), blocks=(0, 2))
     (result,) = read_corpus([careless(files)], registry_with(reader), 1)
     assert [heading.start for heading in result.documents[0].headings] == [0, 0, 4]
+
+
+def test_a_file_beyond_a_limit_is_listed_with_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Short.")
+    (tmp_path / "b.md").write_text("Long. " * 100)
+    every = discover([CorpusEntry(path=str(tmp_path))], READERS)[0]
+    results = read_corpus(every, READERS, 1, ReadLimits(file_mb=0.0001))
+    documents, dropped = settle(results, "skip")
+    assert [document.id for document in documents] == ["a.md"]
+    assert [(item.id, item.reason) for item in dropped] == [("b.md", "unreadable")]
+    assert "`corpus_limits.file_mb` allows 0.0001" in dropped[0].detail
