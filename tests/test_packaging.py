@@ -59,7 +59,13 @@ def in_checkout(project: Path) -> list[str]:
 
 
 def test_checkout_and_editable_install(project: Path, in_checkout: list[str]) -> None:
-    assert {name.split("/")[0] for name in in_checkout} == {"scpt", "qa", "ssft", "study", "taxonomy"}
+    assert {name.split("/")[0] for name in in_checkout} == {
+        "scpt",
+        "qa",
+        "ssft",
+        "study",
+        "taxonomy",
+    }
     assert wordings_of(project) == in_checkout
 
 

@@ -90,16 +90,18 @@ NEAREST = "Allowed: encoding, fields, format, hub, language, path, revision, spl
         ),
         (
             {"shares": {"answer": 0.5}},
-            "structtuning.ssft.shares: `answer` takes no share: all of your own questions and exercises are kept. Limit the other kinds.",
+            "structtuning.ssft.shares: `answer` takes no share: all of your own questions and exercises are kept. "
+            "Limit the other kinds.",
         ),
         (
             {"shares": {"reasoned": 0.5}},
-            "structtuning.ssft.shares: `reasoned` takes no share: all of your own questions and exercises are kept. Limit the other kinds.",
+            "structtuning.ssft.shares: `reasoned` takes no share: all of your own questions and exercises are kept. "
+            "Limit the other kinds.",
         ),
         (
             {"shares": {"exercise": 0.9}},
-            "structtuning.ssft.shares: `exercise` takes no share: all of your own questions and exercises are kept. Limit the other "
-            "kinds.",
+            "structtuning.ssft.shares: `exercise` takes no share: all of your own questions and exercises are kept. "
+            "Limit the other kinds.",
         ),
         (
             {"shares": {"structure": 0.9}},

@@ -91,9 +91,7 @@ def test_numbers_need_no_question() -> None:
 
 def test_a_long_outline_is_asked_in_parts_that_are_joined() -> None:
     def reply(request: Request) -> str:
-        items = [
-            line for line in request.messages[1].content.splitlines() if line[:1].isdecimal()
-        ]
+        items = [line for line in request.messages[1].content.splitlines() if line[:1].isdecimal()]
         return json.dumps({"levels": [1 if "Chapter" in line else 2 for line in items]})
 
     titles = ["Chapter: Fuel", "Pump", "Filter", "Belt", "Plug", "Chapter: Oil", "Tank"]
