@@ -26,6 +26,7 @@ from structtuning_plugin.config import (
     shown_values,
 )
 from structtuning_plugin.config.base import Mark, Model, mark_of, models_in
+from structtuning_plugin.config.corpus import ReadLimits
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.samples.selection import greatest_shares, select_kinds
 from tests.kinds import ALL_KINDS, KINDS, checked_block
@@ -40,6 +41,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     config.QAEntry,
     config.EvalConfig,
     config.HygieneConfig,
+    ReadLimits,
     config.ProbesConfig,
     config.LLMConfig,
     config.LLMBudget,
@@ -63,10 +65,13 @@ def scpt_kinds(parsed: StructTuningConfig) -> tuple[str, ...]:
 
 
 DEFAULT_SHARES = {
-    "section_map": 0.10,
-    "chapter_map": 0.10,
-    "book_map": 0.05,
-    "locate": 0.25,
+    "recover": 0.25,
+    "variant": 0.10,
+    "unfold": 0.20,
+    "section_map": 0.02,
+    "chapter_map": 0.02,
+    "book_map": 0.01,
+    "locate": 0.05,
     "siblings": 0.10,
     "children": 0.10,
     "parent": 0.05,
@@ -79,6 +84,9 @@ def test_the_least_block_has_the_documented_defaults() -> None:
     assert (parsed.enabled, parsed.stage, parsed.on_error) == (True, ("scpt",), "raise")
     assert scpt_kinds(parsed) == (
         "passage",
+        "recover",
+        "variant",
+        "unfold",
         "section_map",
         "chapter_map",
         "book_map",
@@ -236,10 +244,10 @@ def test_passages_take_no_share() -> None:
 
 
 def test_shares_must_leave_room_for_passages() -> None:
-    message = error_of(scpt={"shares": {"locate": 0.75}})
+    message = error_of(scpt={"shares": {"locate": 0.40}})
     assert "`scpt.shares` of the kinds in use add up to 1.00" in message
     # The sum counts kinds in use only, with the defaults of those that are not named.
-    assert checked_block(block(scpt={"shares": {"locate": 0.74}}))
+    assert checked_block(block(scpt={"shares": {"locate": 0.39}}))
     assert checked_block(block(scpt={"shares": {"locate": 0.9}, "kinds": ["passage", "locate"]}))
 
 
