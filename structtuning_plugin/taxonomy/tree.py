@@ -111,7 +111,7 @@ class Tree:
         for topic in self.root.walk():
             if not self.is_repeat(topic):
                 shown = self._shown_path(topic)
-                ends.update(self._end_of(shown, count) for count in range(2, len(shown)))
+                ends.update(self._end_of(shown, count) for count in range(2, len(shown) + 1))
         return ends
 
     def is_repeat(self, topic: Topic) -> bool:

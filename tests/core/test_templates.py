@@ -19,7 +19,12 @@ from structtuning_plugin.core.templates import Wording, Wordings, builtin_templa
 from tests.kinds import ALL_KINDS
 from tests.taxonomy_strategies import ODD_TITLES
 
-VALUES = ("domain", "book", "title", "name", "parent", "path", "map", "language")
+VALUES = (
+    *("domain", "book", "title", "name", "parent", "path", "map", "language"),
+    *("text", "part", "parts"),
+)
+# Pools of samples that train text in another form.
+FORMS = ("recover", "variant", "unfold")
 
 
 def folder(root: Path, **files: str) -> Path:
@@ -301,7 +306,8 @@ def wording_of(key: str) -> Wording:
 
 
 def test_every_kind_has_wordings_in_both_forms() -> None:
-    for kind in ALL_KINDS:
+    # `question` asks with the wordings of `qa`.
+    for kind in set(ALL_KINDS) - {"question"}:
         for form in ("path", "mindmap"):
             assert SHIPPED.pool("en", f"{kind}-{form}", kind)
 
@@ -344,7 +350,9 @@ def test_every_language_has_as_many_wordings_of_each_pool(stage: str) -> None:
 
 def test_the_readme_names_every_variable() -> None:
     text = (builtin_templates() / "README.md").read_text(encoding="utf-8")
-    assert [name for name in VALUES if f"| `{name}` |" not in text] == []
+    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    names = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    assert set(VALUES) <= names
 
 
 @every_wording
@@ -356,10 +364,15 @@ def test_a_wording_uses_known_variables_and_is_true_to_its_pool(key: str) -> Non
     if pool in ("locate", "parent"):
         assert not used & {"parent", "path", "book", "map"}
     assert ("map" in used) == pool.endswith("-mindmap")
-    # What is asked about is named so that it fits one topic only.
+    # What is asked about is named so that it fits one topic only; a text may be named by its place.
     if not pool.startswith("passage"):
-        assert "name" in used
+        assert used & {"name", "path"} if pool in FORMS else "name" in used
         assert "title" not in used
+    # A passage with gaps and the titles of sections must be shown, and no other pool has them.
+    assert ("text" in used) == (pool in ("recover", "unfold"))
+    # A number of a part is told with how many there are.
+    assert used & {"part", "parts"} in (set(), {"part", "parts"})
+    assert ("parts" in used) == (pool in ("passage-path", "unfold"))
 
 
 @every_wording
@@ -368,6 +381,18 @@ def test_a_wording_renders_whatever_the_titles(key: str) -> None:
     frame = wording.render(dict.fromkeys(VALUES, "\x00"))
     for odd in ODD_TITLES:
         assert wording.render(dict.fromkeys(VALUES, odd)) == frame.replace("\x00", odd).strip()
+
+
+@pytest.mark.parametrize("key", sorted(key for key in SHIPPED.sources if "parts" in variables(key)))
+def test_a_wording_tells_parts_only_where_there_are_some(key: str) -> None:
+    wording = wording_of(key)
+    values = dict.fromkeys(VALUES, "\x00")
+    with_parts = wording.render({**values, "part": "2", "parts": "3"})
+    without = wording.render({**values, "part": "", "parts": ""})
+    assert re.findall(r"\d", with_parts) in (["2", "3"], ["3", "2"])
+    # What is left reads as if parts had never been.
+    source = re.sub(r"{% if parts %}.*?{% endif %}", "", SHIPPED.sources[key])
+    assert without == jinja2.Template(source).render(values).strip()
 
 
 def test_no_two_wordings_of_a_pool_are_equal() -> None:

@@ -123,7 +123,7 @@ def test_the_retriever(installed: Install, workplace: Workplace) -> None:
     workplace.recipe(stage="ssft", taxonomy={"extractor": "headings"}, ssft=ssft)
     assert workplace.figures()["stages"]["ssft"]["linked"] == 1
     (row,) = workplace.export("ssft")
-    assert row["structure"] == "Bicycles > bicycle > Brakes"
+    assert row["structure"] == "bicycle > Brakes"
     workplace.recipe(stage="ssft", ssft={**ssft, "retriever_options": {"depth": 3}})
     assert "`overlap` has no options. Leave them out." in workplace.run("validate", fails=True)
 
@@ -220,7 +220,7 @@ def test_the_wordings(installed: Install, workplace: Workplace) -> None:
     assert int(after) == int(before) + 1
     workplace.figures()
     prompts = [row["prompt"] for row in workplace.export("scpt") if row["kind"] == "passage"]
-    assert prompts[0] == "From bicycle, under Bicycles > bicycle > Wheels:\n\n"
+    assert prompts[0] == "From bicycle, under bicycle > Wheels:\n\n"
     assert all(prompt.startswith("From bicycle, under ") for prompt in prompts)
 
 

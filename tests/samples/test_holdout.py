@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from structtuning_plugin.config import EvalConfig
 from structtuning_plugin.core.errors import ConfigError
-from structtuning_plugin.core.types import Chunk, Document
-from structtuning_plugin.questions.exclusion.holdout import hold_out
+from structtuning_plugin.core.types import Chunk, Document, Topic
+from structtuning_plugin.questions.exclusion.holdout import alike_topics, hold_out
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.taxonomy_strategies import documents, examples
 from tests.trees import document, grow
@@ -182,10 +182,25 @@ def test_units_are_whole_and_something_stays(
     with_text = {chunk.topic_id for chunk in chunks}
     assert ids & with_text
     assert with_text - ids
-    # Whatever lies beneath a held-out topic is held out too.
-    assert all(below.id in ids for topic_id in ids for below in tree.topics[topic_id].walk())
+    # Topics that repeat a held-out passage go alone; a unit goes with whatever is below it.
+    sets = alike_topics(chunks)
+    repeats = {topic_id for topics in sets if topics & ids for topic_id in topics}
+    assert repeats <= ids
+    whole = {
+        topic.id
+        for topic in tree.root.walk()
+        if is_unit(topic, unit) and ids.issuperset(below.id for below in topic.walk())
+    }
+    assert whole
+    below = {node.id for topic_id in whole for node in tree.topics[topic_id].walk()}
+    assert ids == below | repeats
+
+
+def is_unit(topic: Topic, unit: Literal["document", "topic"]) -> bool:
+    """Tell whether a topic is a unit: a document, or a topic with text and none below it."""
     if unit == "document":
-        assert all(tree.book(tree.topics[topic_id]).id in ids for topic_id in ids)
+        return topic.kind == "document"
+    return bool(topic.chunk_ids) and not any(node.chunk_ids for node in list(topic.walk())[1:])
 
 
 def prose(number: int) -> str:
@@ -219,3 +234,26 @@ def test_an_introduction_that_repeats_a_held_out_passage_is_not_trained() -> Non
         sides = {chunk.text.split()[0]: chunk.topic_id in ids for chunk in grown[1]}
         twins = {chunk.topic_id in ids for chunk in grown[1] if chunk.text.startswith("w1x")}
         assert len(twins) == 1, sides
+
+
+@pytest.mark.parametrize("unit", ["document", "topic"])
+def test_a_corpus_that_only_repeats_itself_cannot_be_on_both_sides(
+    unit: Literal["document", "topic"],
+) -> None:
+    grown = grow([document(f"{n}.md", prose(0)) for n in range(3)], chunk_tokens=1_000)
+    with pytest.raises(ConfigError) as caught:
+        held(grown, unit, 0.4)
+    assert str(caught.value) == (
+        f"`eval.unit: {unit}` finds 3 {unit}(s) with text, and each passage of one is in the "
+        "others too: none can be held out. Add other texts to `corpus`, or leave `eval:` out."
+    )
+
+
+def test_a_passage_in_all_documents_is_held_out_of_all() -> None:
+    texts = [(1, "B"), prose(0), (2, "A")]
+    books = [document(f"{n}.md", *texts, prose(n + 1)) for n in range(3)]
+    grown = grow(books, chunk_tokens=1_000)
+    ids = held(grown, "document", 0.4)
+    sides = [chunk.topic_id in ids for chunk in grown[1]]
+    assert sides[::2] == [True, True, True]
+    assert sides[1::2].count(True) == 1

@@ -38,9 +38,23 @@ def test_a_title_that_cannot_be_short_enough_is_told(bare: Wordings) -> None:
         built(grown, bare, 96, title_in_completion=True)
 
 
-def test_a_path_is_shortened_for_its_budget(bare: Wordings) -> None:
+def test_the_shortest_path_is_shortened_for_its_budget(bare: Wordings) -> None:
     prompts = {
         tokens: told(built(BIKES, bare, map_tokens=tokens), "passage")[7][0]
+        for tokens in (70, 27, 26, 16)
+    }
+    assert prompts == {
+        70: "Adjustment > Limit screws\n\n",
+        27: "Adjustment > Limit screws\n\n",
+        26: "Limit screws\n\n",
+        16: "Limit screws\n\n",
+    }
+
+
+def test_a_published_path_is_shortened_for_its_budget(bare: Wordings) -> None:
+    published = {"preset": "paper", "context": "path", "title_in_completion": False}
+    prompts = {
+        tokens: told(built(BIKES, bare, map_tokens=tokens, **published), "passage")[7][0]
         for tokens in (70, 58, 50, 40, 30, 16)
     }
     assert prompts == {
@@ -138,7 +152,7 @@ def test_a_row_of_exactly_sequence_len_is_kept_and_of_one_token_more_is_not(
     )
     rows = [
         row
-        for row in built(grown, bare, kinds=("passage", kind), map_tokens=80).rows
+        for row in built(grown, bare, kinds=("passage", kind), map_tokens=60).rows
         if row.sample.kind == kind
     ]
     # With the token before it and the one that ends it, which is among the trained ones.
@@ -146,7 +160,7 @@ def test_a_row_of_exactly_sequence_len_is_kept_and_of_one_token_more_is_not(
     size = 1 + longest.prompt_tokens + longest.trained
 
     def sizes(sequence_len: int) -> tuple[set[str], set[str]]:
-        builder = built(grown, bare, sequence_len, kinds=("passage", kind), map_tokens=80)
+        builder = built(grown, bare, sequence_len, kinds=("passage", kind), map_tokens=60)
         return {row.sample.id for row in builder.rows}, {
             item.id for item in builder.dropped if item.reason == "too_long"
         }

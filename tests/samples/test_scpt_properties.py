@@ -60,7 +60,8 @@ def test_every_row_fits_and_is_counted_right(
     )
     for row in builder.rows:
         assert row.prompt_tokens == count_tokens(codec, [row.sample.prompt])[0]
-        assert row.trained == count_tokens(codec, [row.sample.completion])[0] + 1
+        tokens = count_tokens(codec, [row.sample.completion])[0]
+        assert row.trained == tokens + row.sample.eos
         assert len(codec.prefix) + row.prompt_tokens + row.trained <= sequence_len
         assert row.prompt_tokens <= budget.prompt
         assert row.sample.completion.strip()
@@ -133,7 +134,9 @@ def test_every_knowledge_point_is_located_or_dropped(
         else:
             assert len(rows) + dropped[topic.id] == min(wordings, pool)
             assert len({row.sample.template for row in rows}) == len(rows)
-            assert {row.sample.completion for row in rows} <= {" > ".join(tree.path_titles(topic))}
+            shortest = context == "path"
+            place = tree.place_titles(topic) if shortest else tree.path_titles(topic)
+            assert {row.sample.completion for row in rows} <= {" > ".join(place)}
 
 
 @few_examples

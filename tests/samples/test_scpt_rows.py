@@ -21,9 +21,15 @@ def test_a_row_says_where_it_is_from(bare: Wordings) -> None:
     assert passage.sample.chunk_ids == ("handbook.md:62-78",)
     assert tree.topics[passage.sample.topic_id].title == "Adjustment"
     assert (passage.prompt_tokens, passage.trained, passage.turn) == (
-        len("^Brakes > Adjustment\n\n") - 1,
-        17,
+        len("Brakes > Adjustment\n\n"),
+        len("Turn the screw. "),
         0,
+    )
+    # Its topic goes on in the next passage, so no EOS closes it.
+    assert not passage.sample.eos
+    assert (builder.rows[4].sample.eos, builder.rows[4].trained) == (
+        True,
+        len("Once more.\n\n") + 1,
     )
     assert [row.sample.chunk_ids for row in builder.rows[: len(chunks)]] == [
         (chunk.id,) for chunk in chunks
@@ -78,7 +84,7 @@ def test_hostile_titles_and_texts_pass_unchanged(bare: Wordings, odd: str, conte
     passage = next(row.sample for row in builder.rows if row.sample.completion == text)
     title = tree.title(topic)
     if context == "path":
-        assert passage.prompt == f"Bicycles > Book > {title}\n\n"
+        assert passage.prompt == f"Book > {title}\n\n"
     else:
         assert f"Text of {title}, that is {title}:" in passage.prompt
         marked = mindmap.render(MapNode(title=title, marked=True))

@@ -68,9 +68,7 @@ def test_structure_gives_way_and_answers_do_not(
         assert sample.messages[-1].content.endswith(FORMATS[pair.format].answer(pair))
         if sample.kind == "reasoned":
             assert pair.explanation in sample.messages[-1].content
-            assert sample.structure in list(
-                structure_forms(tree, place, builder.settings.context_form)
-            )
+            assert sample.structure in list(structure_forms(tree, place, builder.settings))
             assert sample.structure in sample.messages[-1].content
 
 
@@ -88,7 +86,7 @@ def test_the_fullest_structure_that_fits_is_taken(tree: Tree, context: str, room
         + whole.rows[0].trained
         - len(samples(whole)[0].structure.split())
     )
-    forms = structure_forms(tree, topics, builder.settings.context_form)
+    forms = structure_forms(tree, topics, builder.settings)
     sizes = [(bare + len(form.split()), form) for form in forms]
     fitting = [form for size, form in sizes if size <= room]
     assert [sample.structure for sample in samples(builder)] == fitting[:1]

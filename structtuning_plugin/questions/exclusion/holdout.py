@@ -26,7 +26,8 @@ def hold_out(
     """Return the ids of the topics to hold out, with about `share` of the corpus' tokens.
 
     Raises:
-        ConfigError: the corpus has one unit only, which cannot be on both sides.
+        ConfigError: If the corpus has one unit only, or units that repeat each other throughout:
+            these cannot be on both sides.
     """
     if config is None:
         return frozenset()
@@ -70,7 +71,14 @@ def hold_out(
     # Where every group is larger than the share, the smallest is the least that can be held out.
     chosen = chosen or groups[min(ranked, key=lambda index: weights[index])]
     held = {topic.id for unit in chosen for topic in unit.walk()}
-    return frozenset(held | _alike_to(held, alike))
+    held |= _alike_to(held, alike)
+    if held.issuperset(tokens):
+        raise ConfigError(
+            f"`eval.unit: {config.unit}` finds {len(units)} {config.unit}(s) with text, and each "
+            "passage of one is in the others too: none can be held out. Add other texts to "
+            "`corpus`, or leave `eval:` out."
+        )
+    return frozenset(held)
 
 
 def alike_topics(chunks: Sequence[Chunk]) -> list[frozenset[str]]:
@@ -104,7 +112,7 @@ def _groups(units: Sequence[Topic], alike: Iterable[frozenset[str]]) -> list[lis
 
 
 def _alike_to(held: set[str], alike: Iterable[frozenset[str]]) -> set[str]:
-    """Return the topics outside of all units, such as introductions, that repeat a held-out one."""
+    """Return the topics that repeat a held-out one: introductions, or passages of all units."""
     return {topic for topics in alike if topics & held for topic in topics}
 
 
