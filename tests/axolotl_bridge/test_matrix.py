@@ -110,6 +110,24 @@ def rebuild(
     return {key: "".join(text for _, text in sorted(found)) for key, found in pieces.items()}
 
 
+def ends_with_eos(rows: list[dict[str, Any]], *, eos_mid_topic: bool) -> list[bool]:
+    """Tell for each row that EOS ends it: all but passages that break off within their topic."""
+    last_starts: dict[str, int] = {}
+    for row in rows:
+        if row["kind"] == "passage":
+            start = last_starts.get(row["topic_id"], 0)
+            last_starts[row["topic_id"]] = max(start, start_of(row))
+    return [
+        eos_mid_topic or row["kind"] != "passage" or start_of(row) == last_starts[row["topic_id"]]
+        for row in rows
+    ]
+
+
+def start_of(row: dict[str, Any]) -> int:
+    """Where the passage of a row starts in its document, in characters."""
+    return int(row["chunk_ids"][0].rsplit(":", 1)[1].split("-")[0])
+
+
 @pytest.mark.parametrize("tokenizer", ["plain", "bos", "bare"])
 @pytest.mark.parametrize("preset", ["compact", "paper"])
 @pytest.mark.parametrize("sequence_len", [512, 2048, 8192])
@@ -157,19 +175,25 @@ def test_rows(
 
     trained = codec.encode([row["completion"] for row in rows])
     prompts = codec.encode([row["prompt"] for row in rows])
+    ends = ends_with_eos(rows, eos_mid_topic=preset == "paper")
+    assert [row["eos"] for row in rows] == ends
+    assert all(ends) == (preset == "paper")
+    closed = [
+        [*ids, codec.eos] if is_end else ids for ids, is_end in zip(trained, ends, strict=True)
+    ]
     expected = [
         (
-            [*codec.prefix, *prompt, *ids, codec.eos],
-            [-100] * (len(codec.prefix) + len(prompt)) + [*ids, codec.eos],
+            [*codec.prefix, *prompt, *ids],
+            [-100] * (len(codec.prefix) + len(prompt)) + ids,
         )
-        for prompt, ids in zip(prompts, trained, strict=True)
+        for prompt, ids in zip(prompts, closed, strict=True)
     ]
     found = [
         (list(ids), list(labels))
         for ids, labels in zip(prepared["input_ids"], prepared["labels"], strict=True)
     ]
     assert sorted(found) == sorted(expected)
-    assert [row["trained_tokens"] for row in rows] == [len(ids) + 1 for ids in trained]
+    assert [row["trained_tokens"] for row in rows] == [len(ids) for ids in closed]
     assert codec.prefix == ((0,) if tokenizer == "bos" else ())
 
     documents_dir = next(
