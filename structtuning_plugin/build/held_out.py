@@ -34,9 +34,14 @@ class SplitCorpus:
     probed: frozenset[str]
 
     @property
+    def excluded(self) -> frozenset[str]:
+        """Ids of the topics whose text instruction tuning may not use."""
+        return self.held_out | self.probed
+
+    @property
     def trainable_chunks(self) -> list[Chunk]:
         """The chunks that instruction tuning may use."""
-        excluded = self.held_out | self.probed
+        excluded = self.excluded
         return [chunk for chunk in self.chunks if chunk.topic_id not in excluded]
 
     @property

@@ -58,7 +58,7 @@ def phrases(text: str) -> tuple[str, ...]:
 
 
 def pattern(text: str) -> str:
-    """Join the lines of one long pattern; blanks inside a line count.
+    r"""Join the lines of one long pattern; blanks inside a line count.
 
     >>> pattern(" key (?:points|ideas) \n |summary")
     'key (?:points|ideas)|summary'

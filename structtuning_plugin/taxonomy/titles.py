@@ -61,7 +61,7 @@ _LONGEST_OPENING = 80
 
 
 def opening_title(text: str) -> str:
-    """Return the first line of a text if it can be a title: short, alone, no sentence; else "".
+    r"""Return the first line of a text if it can be a title: short, alone, no sentence; else "".
 
     >>> opening_title("Keeping Bees\n\nBees fly out in spring."), opening_title("Bees fly out.")
     ('Keeping Bees', '')

@@ -102,7 +102,9 @@ def _exercises(context: BuildContext, exercises: dict[str, Exercise]) -> Iterato
     holdout, _ = reading.read(plan.questions.holdout, plan.questions.formats, "raise")
     decontaminator = Decontaminator(holdout)
     settings = plan.block.ssft
-    for row in ask_facts(context.index, settings.exercises, plan.seed, settings.forms_per_fact):
+    for row in ask_facts(
+        context.index, settings.exercises, plan.seed, settings.forms_per_fact, corpus.excluded
+    ):
         own = [
             exercise
             for exercise in row

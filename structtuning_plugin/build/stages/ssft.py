@@ -149,7 +149,7 @@ def _build_samples(
         "questions": [questions.pairs],
         "linked_questions": [linked],
         "topic": knowledge_topics(corpus.tree),
-        "exercises": _exercises(context, exercises),
+        "exercises": _exercises(context, corpus.excluded, exercises),
         "walks": [generated.walks],
         "study": [plan.load_forms("ssft")],
     }
@@ -158,11 +158,15 @@ def _build_samples(
     return builder
 
 
-def _exercises(context: BuildContext, exercises: dict[str, Exercise]) -> Iterator[list[Exercise]]:
-    """Yield the exercises of each topic; collect them by id."""
+def _exercises(
+    context: BuildContext, excluded: frozenset[str], exercises: dict[str, Exercise]
+) -> Iterator[list[Exercise]]:
+    """Yield the exercises of each topic, without words of `excluded` ones; collect them by id."""
     plan, settings = context.plan, context.plan.block.ssft
     with context.progress.stage("making exercises", len(context.index.points)) as step:
-        for row in ask_facts(context.index, settings.exercises, plan.seed, settings.forms_per_fact):
+        for row in ask_facts(
+            context.index, settings.exercises, plan.seed, settings.forms_per_fact, excluded
+        ):
             exercises.update({exercise.id: exercise for exercise in row})
             yield row
             step()

@@ -231,6 +231,7 @@ def _own_level_titles() -> frozenset[str]:
 def is_in_order(numbers: Sequence[Number | None]) -> bool:
     """Return True if the numbers are those of an outline: each follows from those before it.
 
+    >>> from structtuning_plugin.corpus.headings.numbering import parse_number
     >>> is_in_order([parse_number(t) for t in ("1 Fuel", "1.1 Pump", "1.2 Filter", "2 Oil")])
     True
     >>> is_in_order([parse_number(t) for t in ("12 angry men", "7 samurai", "39 steps")])

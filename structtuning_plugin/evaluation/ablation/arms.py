@@ -30,6 +30,7 @@ class Arm:
 
 
 _MAPS = ("section_map", "chapter_map", "book_map")
+_TEXTS = ("passage", "recover", "variant", "unfold")
 _BARE: dict[str, Any] = {"preset": "compact", "context": "none", "kinds": ["passage"]}
 _PLAIN: dict[str, Any] = {"preset": "compact", "kinds": ["answer"]}
 _COMPACT: dict[str, Any] = {"preset": "compact", "context": None, "kinds": None}
@@ -63,13 +64,13 @@ ARMS: tuple[Arm, ...] = (
     Arm(
         name="no-locate",
         about="`compact` without `locate`",
-        scpt={**_COMPACT, "kinds": ["passage", *_MAPS]},
+        scpt={**_COMPACT, "kinds": [*_TEXTS, *_MAPS]},
         ssft=_COMPACT,
     ),
     Arm(
         name="no-maps",
         about="`compact` without maps",
-        scpt={**_COMPACT, "kinds": ["passage", "locate"]},
+        scpt={**_COMPACT, "kinds": [*_TEXTS, "locate"]},
         ssft=_COMPACT,
     ),
     Arm(
@@ -96,7 +97,7 @@ _WALKS = Arm(
     name="no-walks",
     about="`compact` without questions that the `llm` writes",
     scpt=_COMPACT,
-    ssft={**_COMPACT, "kinds": ["answer", "reasoned", "structure", "exercise"]},
+    ssft={**_COMPACT, "kinds": ["answer", "reasoned", "structure", "exercise", "tell"]},
 )
 # The four whose differences are the paper's claim, and the published form.
 MAIN = ("cpt+sft", "scpt+sft", "cpt+ssft", "scpt+ssft", "paper+ssft")

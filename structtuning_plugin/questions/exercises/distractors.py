@@ -42,10 +42,17 @@ class Distractors:
         points: Points of the document, in reading order.
         terms: Terms of the document.
         spread: Distribution of stems.
+        excluded: Ids of topics whose terms are no wrong answers: no row may contain their words.
     """
 
-    def __init__(self, points: Sequence[Point], terms: Terms, spread: Spread) -> None:
-        self._points = points
+    def __init__(
+        self,
+        points: Sequence[Point],
+        terms: Terms,
+        spread: Spread,
+        excluded: frozenset[str] = frozenset(),
+    ) -> None:
+        self._points, self._excluded = points, excluded
         self._terms, self._spread = terms, spread
         self._place = {point.topic.id: place for place, point in enumerate(points)}
         self._of_point: dict[str, tuple[Term, ...]] = {}
@@ -80,6 +87,8 @@ class Distractors:
         for distance in range(1, _REACH + 1):
             for other in (place - distance, place + distance):
                 if not 0 <= other < len(self._points):
+                    continue
+                if self._points[other].topic.id in self._excluded:
                     continue
                 candidates = self._terms_of(self._points[other])
                 for at in range(len(candidates)):

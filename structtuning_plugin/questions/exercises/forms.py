@@ -297,7 +297,7 @@ def split_at(text: str, language: str) -> int | None:
 
     >>> text = "Spokes of steel run from the hub to the rim of the wheel."
     >>> text[:split_at(text, "en")]
-    'Spokes of steel run from the hub'
+    'Spokes of steel run from the hub '
     """
     if UNSPACED.search(text):
         places = [match.end() for match in _WIDE_CLAUSE.finditer(text)]

@@ -63,6 +63,7 @@ def make_exercises(
     most: int | None,
     seed: int,
     forms_per_fact: int = FORMS_PER_FACT,
+    excluded: frozenset[str] = frozenset(),
 ) -> Iterator[list[Exercise]]:
     """Yield the exercises of each knowledge point with text, in reading order.
 
@@ -73,15 +74,21 @@ def make_exercises(
         most: Greatest number of exercises of a point, without those of two steps; None for all.
         seed: Seed of every choice.
         forms_per_fact: Greatest number of exercises of a fact.
+        excluded: Ids of topics that give no wrong answers to the exercises of others.
     """
-    yield from ask_facts(CorpusIndex(tree, documents, chunks), most, seed, forms_per_fact)
+    index = CorpusIndex(tree, documents, chunks)
+    yield from ask_facts(index, most, seed, forms_per_fact, excluded)
 
 
 def ask_facts(
-    index: CorpusIndex, most: int | None, seed: int, forms_per_fact: int = FORMS_PER_FACT
+    index: CorpusIndex,
+    most: int | None,
+    seed: int,
+    forms_per_fact: int = FORMS_PER_FACT,
+    excluded: frozenset[str] = frozenset(),
 ) -> Iterator[list[Exercise]]:
     """Yield the exercises of each knowledge point of an index, as `make_exercises` does."""
-    maker = _Maker(index, most, seed, forms_per_fact)
+    maker = _Maker(index, most, seed, forms_per_fact, excluded)
     for point in index.points.values():
         yield maker.of(point)
 
@@ -89,10 +96,19 @@ def ask_facts(
 class _Maker:
     """Maker of exercises, point by point: it counts the forms that it has used."""
 
-    def __init__(self, index: CorpusIndex, most: int | None, seed: int, per_fact: int) -> None:
+    def __init__(
+        self,
+        index: CorpusIndex,
+        most: int | None,
+        seed: int,
+        per_fact: int,
+        excluded: frozenset[str],
+    ) -> None:
         self._index, self._most, self._seed, self._per_fact = index, most, seed, per_fact
+        self._excluded = excluded
         self._used: Counter[Form] = Counter()
-        self._lists = Lists(list(index.points.values()), seed)
+        points = index.points.values()
+        self._lists = Lists([point for point in points if point.topic.id not in excluded], seed)
         rows = (index.tree.children(topic) for topic in index.tree.root.walk())
         self._next = {topic.id: after.id for row in rows for topic, after in pairwise(row)}
 
@@ -159,7 +175,7 @@ class _Maker:
             point,
             self._index.terms(document),
             self._index.spread,
-            self._index.distractors(document),
+            self._index.distractors(document, self._excluded),
             self._seed,
         )
 

@@ -46,7 +46,7 @@ class CorpusIndex:
         self._facts: dict[str, tuple[Fact, ...]] = {}
         self._usage: dict[str, Usage] = {}
         self._terms: dict[str, Terms] = {}
-        self._distractors: dict[str, Distractors] = {}
+        self._distractors: dict[tuple[str, frozenset[str]], Distractors] = {}
 
     @cached_property
     def spread(self) -> Spread:
@@ -86,14 +86,14 @@ class CorpusIndex:
             self._terms[document_id] = Terms(document, usage, self.spread)
         return self._terms[document_id]
 
-    def distractors(self, document_id: str) -> Distractors:
-        """Return the wrong answers that the terms of a document make."""
-        if document_id not in self._distractors:
+    def distractors(self, document_id: str, excluded: frozenset[str] = frozenset()) -> Distractors:
+        """Return the wrong answers that the terms of a document make, without `excluded` topics."""
+        if (document_id, excluded) not in self._distractors:
             points = [point for point in self._all_points if point.document_id == document_id]
-            self._distractors[document_id] = Distractors(
-                points, self.terms(document_id), self.spread
+            self._distractors[document_id, excluded] = Distractors(
+                points, self.terms(document_id), self.spread, excluded
             )
-        return self._distractors[document_id]
+        return self._distractors[document_id, excluded]
 
     def sentences(self, point: Point) -> list[Sentence]:
         """Return the sentences of a point that occur once in the corpus, with their final ranks."""

@@ -77,7 +77,8 @@ class Lists:
 
     def _wrong(self, point: Point, listing: Listing, start: int) -> list[str]:
         """Return items of other topics' lists that share no stem with this one's."""
-        lists = [own for topic, own in self._lists[point.language] if topic != point.topic.id]
+        same = self._lists.get(point.language, ())
+        lists = [own for topic, own in same if topic != point.topic.id]
         used = stems(" ".join([listing.lead, *(text for _, text in listing.items)]))
         wrong: list[str] = []
         first = stable_choice(self._seed, f"member/{point.topic.id}/{start}", max(1, len(lists)))

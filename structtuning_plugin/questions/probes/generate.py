@@ -292,7 +292,9 @@ def _choose(asker: ProbeBuilder, most: int, seed: int) -> list[Probe]:
 
     A corpus without facts has probes of its structure alone.
     """
+    # Counted apart: a question of two hops is about facts or about the structure.
     used: Counter[ProbeKind] = Counter()
+    used_of_structure: Counter[ProbeKind] = Counter()
     questions: set[tuple[str, str]] = set()
     chosen: dict[str, list[Probe]] = {}
     facts: dict[str, list[Probe]] = {}
@@ -311,10 +313,10 @@ def _choose(asker: ProbeBuilder, most: int, seed: int) -> list[Probe]:
     for _ in range(most):
         for name in order:
             room = min(1, left, most - len(chosen[name]))
-            row = _chosen(_unused(others[name], questions), room, used)
+            row = _chosen(_unused(others[name], questions), room, used_of_structure)
             chosen[name] += row
             left -= len(row)
-            _note(row, used, questions)
+            _note(row, used_of_structure, questions)
     for name, row in chosen.items():
         more = _chosen(_unused(facts[name], questions), most - len(row), used)
         chosen[name] = [*row, *more]

@@ -20,6 +20,8 @@ BLOCK: dict[str, Any] = {
     "ssft": {"qa": ["qa.jsonl"], "holdout": ["exam.jsonl"], "exercises": 7},
 }
 LLM = {"model": "m"}
+# Kinds of the preset `compact` that have the text of a passage, in order.
+TEXTS = ("passage", "recover", "variant", "unfold")
 
 
 def block_of(**changes: Any) -> StructTuningConfig:
@@ -51,16 +53,16 @@ def test_only_what_an_arm_is_about_differs() -> None:
         ("cpt+sft", ("passage",), False, ("answer",)),
         (
             "scpt+sft",
-            ("passage", "section_map", "chapter_map", "book_map", "locate"),
+            (*TEXTS, "section_map", "chapter_map", "book_map", "locate"),
             True,
             ("answer",),
         ),
-        ("cpt+ssft", ("passage",), False, ("answer", "reasoned", "structure", "exercise")),
+        ("cpt+ssft", ("passage",), False, ("answer", "reasoned", "structure", "exercise", "tell")),
         (
             "scpt+ssft",
-            ("passage", "section_map", "chapter_map", "book_map", "locate"),
+            (*TEXTS, "section_map", "chapter_map", "book_map", "locate"),
             True,
-            ("answer", "reasoned", "structure", "exercise"),
+            ("answer", "reasoned", "structure", "exercise", "tell"),
         ),
         (
             "paper+ssft",
@@ -70,11 +72,16 @@ def test_only_what_an_arm_is_about_differs() -> None:
         ),
         (
             "no-locate",
-            ("passage", "section_map", "chapter_map", "book_map"),
+            (*TEXTS, "section_map", "chapter_map", "book_map"),
             True,
-            ("answer", "reasoned", "structure", "exercise"),
+            ("answer", "reasoned", "structure", "exercise", "tell"),
         ),
-        ("no-maps", ("passage", "locate"), True, ("answer", "reasoned", "structure", "exercise")),
+        (
+            "no-maps",
+            (*TEXTS, "locate"),
+            True,
+            ("answer", "reasoned", "structure", "exercise", "tell"),
+        ),
     ],
 )
 def test_kinds_of_samples(
@@ -91,6 +98,7 @@ def test_walks_are_an_arm_where_there_is_a_model() -> None:
         "reasoned",
         "structure",
         "exercise",
+        "tell",
     )
     with pytest.raises(ConfigError, match=r"There is no arm `no-walks`\. Did you mean `no-maps`\?"):
         arms_of(block_of(), ["no-walks"])

@@ -10,7 +10,7 @@ import pytest
 from structtuning_plugin.build.held_out import build_probes, split_corpus
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.evaluation.report.probes import remembered
-from structtuning_plugin.evaluation.report.runs import FinishedRun, Runs
+from structtuning_plugin.evaluation.report.runs import read_runs
 from structtuning_plugin.evaluation.report.types import Table
 from structtuning_plugin.evaluation.types import PromptedQuestion
 from structtuning_plugin.questions.probes.files import PROBE_KINDS, Probe, record_of
@@ -97,8 +97,7 @@ def section_of(
 ) -> tuple[tuple[str, ...], Table, str]:
     items = asked(questions(folder / "p.jsonl", *map(record_of, found)))[:answered]
     place = run_of(folder / "run", items, ["zzz"] * answered)
-    run = FinishedRun(name="run", folder=place, scores={}, answer_rows=())
-    section = remembered(Runs(runs=(run,)), found)
+    section = remembered(read_runs([str(place)], None), found)
     assert section is not None
     plot, table, *_ = section.parts
     assert isinstance(table, Table)

@@ -108,7 +108,8 @@ def test_two_hops_name_no_point_that_training_asks_about_in_the_same_relation(
 
 def test_training_asks_in_both_relations_about_other_points() -> None:
     """The test above would hold of nothing if training never asked so."""
-    world = World(books_of([2, 3, 3, 4, 4, 3, 2, 3, 4, 4, 3, 4, 3, 2, 3, 3]), per_point=20)
+    levels = [2, 3, 3, 4, 4, 3, 2, 3, 4, 4, 3, 4, 3, 2, 3, 3]
+    world = World(books_of(levels + levels), per_point=20)
     kept, _ = LeakageFilter(world.tree, world.probed, world.probes).part(
         world.rows().rows, KEPT_OUT
     )

@@ -133,7 +133,9 @@ class World:
             pairs, [linked(pair, topic) for pair, topic in zip(pairs, topics, strict=True)], {}
         )
         builder.add_structure()
-        for found in make_exercises(self.tree, self.documents, self.chunks, 4, self.seed):
+        for found in make_exercises(
+            self.tree, self.documents, self.chunks, 4, self.seed, excluded=self.held | self.probed
+        ):
             builder.add_exercises(found)
         around = [*topics[1:], topics[0]]
         both = zip(topics, around, strict=True)
