@@ -257,3 +257,11 @@ def test_a_passage_in_all_documents_is_held_out_of_all() -> None:
     sides = [chunk.topic_id in ids for chunk in grown[1]]
     assert sides[::2] == [True, True, True]
     assert sides[1::2].count(True) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_document_that_has_all_of_the_others_stays(seed: int) -> None:
+    whole = document("0.md", (1, "All"), prose(0), (2, "More"), prose(1), (2, "Rest"), prose(2))
+    grown = grow([whole, document("1.md", (1, "Part"), prose(0))], chunk_tokens=1_000)
+    ids = held(grown, "document", 0.4, seed)
+    assert [chunk.topic_id in ids for chunk in grown[1]] == [True, False, False, True]

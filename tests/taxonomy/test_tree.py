@@ -177,6 +177,33 @@ def test_path_titles_never_repeat_in_a_row(tree: Tree) -> None:
         assert shown[0] == tree.title(tree.root).casefold()
 
 
+def test_a_place_is_the_shortest_end_of_a_path_that_no_other_topic_has() -> None:
+    found = {place: DRUGS.place_titles(DRUGS.topics[place]) for place in ("0.0.0", "0.0.1.0")}
+    assert found == {"0.0.0": ("Handbook", "Beta Blockers"), "0.0.1.0": ("Statins", "Dose")}
+    twice = DRUGS.place_titles(DRUGS.topics["0.0.1.1"])
+    assert twice == ("Handbook", "Statins", "Adverse Effects")
+
+
+def test_a_place_is_not_the_whole_path_of_another_topic() -> None:
+    deep = branch("Handbook", branch("Bicycles", branch("Brakes")))
+    tree = Tree(plant(branch("Bicycles", branch("Brakes"), deep)))
+    assert tree.place_titles(tree.topics["0.0"]) == ("Bicycles", "Brakes")
+    assert tree.place_titles(tree.topics["0.1.0.0"]) == ("Handbook", "Bicycles", "Brakes")
+
+
+@examples
+@given(trees)
+def test_topics_of_different_paths_have_different_places(tree: Tree) -> None:
+    paths: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for topic in tree.root.walk():
+        place, path = (
+            tuple(title.casefold() for title in titles)
+            for titles in (tree.place_titles(topic), tree.path_titles(topic))
+        )
+        assert path[-len(place) :] == place
+        assert paths.setdefault(place, path) == path
+
+
 def test_levels_are_counted_from_the_document() -> None:
     tree, _ = grow(
         [document("shelf/b.md", (1, "Book"), "x", (2, "Chapter"), "y", (3, "Section"), "z")]

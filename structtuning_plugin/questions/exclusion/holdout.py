@@ -6,7 +6,7 @@ answer of the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from structtuning_plugin.config.corpus import EvalConfig
 from structtuning_plugin.core.errors import ConfigError
@@ -41,22 +41,44 @@ def hold_out(
     ]
     sizes = {unit.id: sum(tokens.get(topic.id, 0) for topic in unit.walk()) for unit in units}
     units = [unit for unit in units if sizes[unit.id]]
-    if len(units) < 2:
-        raise ConfigError(
-            f"`eval.unit: {config.unit}` finds {len(units)} {config.unit}(s) with text; "
-            "at least two are needed to hold one out. "
-            + (
-                "Use `unit: topic`, or leave `eval:` out."
-                if config.unit == "document"
-                else "Leave `eval:` out."
-            )
-        )
+    _require_two(units, config.unit)
     alike = alike_topics(chunks)
     groups = _groups(units, alike)
     if len(groups) < 2:
         groups = [[unit] for unit in units]
+    chosen = _choose(groups, sizes, config.share * sum(tokens.values()), seed)
+    # A unit may hold all that the others have: nothing would stay in training without it.
+    smaller = sorted(units, key=lambda unit: sizes[unit.id])
+    for attempt in (chosen, *([unit] for unit in smaller)):
+        held = {topic.id for unit in attempt for topic in unit.walk()}
+        held |= _alike_to(held, alike)
+        if not held.issuperset(tokens):
+            return frozenset(held)
+    raise ConfigError(
+        f"`eval.unit: {config.unit}` finds {len(units)} {config.unit}(s) with text, and each "
+        "passage of one is in the others too: none can be held out. Add other texts to "
+        "`corpus`, or leave `eval:` out."
+    )
+
+
+def _require_two(units: Sequence[Topic], unit: str) -> None:
+    if len(units) < 2:
+        raise ConfigError(
+            f"`eval.unit: {unit}` finds {len(units)} {unit}(s) with text; "
+            "at least two are needed to hold one out. "
+            + (
+                "Use `unit: topic`, or leave `eval:` out."
+                if unit == "document"
+                else "Leave `eval:` out."
+            )
+        )
+
+
+def _choose(
+    groups: Sequence[list[Topic]], sizes: Mapping[str, int], target: float, seed: int
+) -> list[Topic]:
+    """Choose groups of at most `target` tokens, never all; the smallest if none is so small."""
     weights = [sum(sizes[unit.id] for unit in group) for group in groups]
-    target = config.share * sum(tokens.values())
     chosen: list[Topic] = []
     total, number = 0, 0
     ranked = sorted(
@@ -69,16 +91,7 @@ def hold_out(
             total += weights[index]
             number += 1
     # Where every group is larger than the share, the smallest is the least that can be held out.
-    chosen = chosen or groups[min(ranked, key=lambda index: weights[index])]
-    held = {topic.id for unit in chosen for topic in unit.walk()}
-    held |= _alike_to(held, alike)
-    if held.issuperset(tokens):
-        raise ConfigError(
-            f"`eval.unit: {config.unit}` finds {len(units)} {config.unit}(s) with text, and each "
-            "passage of one is in the others too: none can be held out. Add other texts to "
-            "`corpus`, or leave `eval:` out."
-        )
-    return frozenset(held)
+    return chosen or groups[min(ranked, key=lambda index: weights[index])]
 
 
 def alike_topics(chunks: Sequence[Chunk]) -> list[frozenset[str]]:
