@@ -18,6 +18,8 @@ pytestmark = pytest.mark.axolotl
 
 Asking = Callable[..., Recipe]
 SPOKES = "Bicycles > The Bicycle > Wheels > Spokes"
+# The end of its path, which no other topic shares.
+SHORT = "Wheels > Spokes"
 TEXT = "A spoke is pulled, never pushed. Thirty-six of them carry a rider."
 QUESTION = "How many spokes carry a rider, pulled and never pushed?"
 
@@ -45,7 +47,7 @@ def test_trace_of_a_question_names_everything_it_comes_from(run: Run, answered: 
         f"wordings   {asked}",
         f"           {wording}",
         f"topics     {SPOKES}",
-        f"structure  {SPOKES}",
+        f"structure  {SHORT}",
         f"chunks     book.md, characters {start}-{end}: {TEXT}",
         'question   id: "questions.jsonl#1"',
         '           format: "plain"',
@@ -67,7 +69,7 @@ def test_trace_of_a_question_names_everything_it_comes_from(run: Run, answered: 
     )
     trained = re.findall("⟦(.*?)⟧", sample, re.DOTALL)
     assert len(trained) == 1
-    assert trained[0].startswith(SPOKES)
+    assert trained[0].startswith(f"{SHORT}\n")
     assert trained[0].endswith("Thirty-six.<|im_end|>")
 
 
