@@ -217,7 +217,8 @@ def _facts(counts: Mapping[str, Any]) -> str:
         if counts[name]
     ]
     often = f", {counts['questions_per_fact']} questions a fact" if counts["asked"] else ""
-    return f"{counts['facts']:,} in {counts['sentences']:,} sentences: {', '.join(uses)}{often}"
+    told = f": {', '.join(uses)}{often}" if uses else ""
+    return f"{counts['facts']:,} in {counts['sentences']:,} sentences{told}"
 
 
 def _llm_rows(used: dict[str, Any] | None) -> list[tuple[str, str]]:

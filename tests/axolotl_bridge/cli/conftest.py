@@ -27,6 +27,9 @@ SUMMARY = {
         "topics_per_level",
         "topics_by_source",
         "documents_without_headings",
+        "headings",
+        "doubtful_levels",
+        "dropped_by_readers",
     ),
     *(
         "chunks",
@@ -52,7 +55,7 @@ ROWS = {
     ),
     "dropped_file",
 }
-OF_SCPT = {*ROWS, "overhead"}
+OF_SCPT = {*ROWS, "overhead", "facts"}
 OF_SSFT = {
     *ROWS,
     *(
@@ -62,6 +65,7 @@ OF_SSFT = {
         "removed_for_holdout",
         "shapes_of_walks",
         "walks_per_chapter",
+        "facts",
     ),
 }
 TOKENS = {"prompt", "trained", "trained_by_kind", "total", "held_out"}

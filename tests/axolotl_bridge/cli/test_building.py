@@ -20,7 +20,8 @@ pytestmark = pytest.mark.axolotl
 def test_build_builds_and_says_what(
     run: Run, recipe: MakeRecipe, write: WriteRecipe, host: Any
 ) -> None:
-    write(recipe({"eval": {"share": 0.2}}))
+    raw = recipe({"eval": {"share": 0.2}, "scpt": {"map_tokens": 64}}, sequence_len=320)
+    write(raw)
     first = run("build", "recipe.yaml")
     assert first.exit_code == 0
     labels = [line.split("  ")[0] for line in first.stdout.splitlines()[:-1]]
@@ -32,6 +33,7 @@ def test_build_builds_and_says_what(
         "chunks",
         "tokens of the corpus",
         "held out for evaluation",
+        "facts",
         "tokens of prompts (masked)",
         "tokens trained",
         "tokens in all",
@@ -50,7 +52,7 @@ def test_build_builds_and_says_what(
     assert again.stdout == first.stdout
     assert again.stderr == "[structtuning] everything is built already\n"
 
-    (entry,) = host.load(recipe({"eval": {"share": 0.2}})).datasets
+    (entry,) = host.load(raw).datasets
     assert Path(
         entry["path"], "state.json"
     ).is_file()  # what the command builds is what Axolotl looks for
@@ -121,6 +123,7 @@ def test_the_table_of_questions(
         "questions held out",
         "samples: reasoned",
         "samples: answer",
+        "facts",
         "tokens of prompts (masked)",
         "tokens trained",
         "tokens in all",
@@ -129,6 +132,7 @@ def test_the_table_of_questions(
     ]
     assert told["questions given"] == "3, 2 linked to knowledge points"
     assert told["questions held out"] == "1, 1 left out of training for overlapping one"
+    assert told["facts"] == "3 in 7 sentences"
     assert told["left out"] == "holdout 1, no_fit 1"
     assert re.fullmatch(r"2, \d\d\.\d% of the trained tokens", told["samples: reasoned"])
     assert re.fullmatch(r"3, \d\d\.\d% of the trained tokens", told["samples: answer"])

@@ -17,6 +17,7 @@ COMMANDS = [
     *(
         "ablate",
         "arms",
+        "ask-again",
         "build",
         "clean",
         "coverage",
@@ -37,7 +38,7 @@ COMMANDS = [
 def test_the_group_lists_its_commands(run: Run) -> None:
     result = run("--help")
     assert result.exit_code == 0
-    listed = re.findall(r"^  (\w+) {2,}\S", result.stdout.split("Commands:")[1], re.MULTILINE)
+    listed = re.findall(r"^  ([\w-]+) {2,}\S", result.stdout.split("Commands:")[1], re.MULTILINE)
     assert listed == COMMANDS == sorted(structtuning.commands)
 
 

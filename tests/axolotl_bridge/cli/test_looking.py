@@ -113,28 +113,28 @@ def test_before_the_build_it_says_what_to_run(
 def test_preview_tells_trained_from_masked(run: Run, built: str) -> None:
     samples = samples_of(run, built)
     shown = run("preview", built).stdout
-    assert re.findall(r"^--- (\w+)/", shown, re.MULTILINE) == [
-        kind
-        for kind in ("passage", "section_map", "chapter_map", "book_map", "locate")
-        if kind in samples
-    ]
+    # The corpus has no facts, so no place in it is asked for.
+    assert set(samples) == {"passage", "recover", "unfold"}
+    assert re.findall(r"^--- (\w+)/", shown, re.MULTILINE) == ["passage", "recover", "unfold"]
     shown_samples = re.split(r"^--- .*\n", shown, flags=re.MULTILINE)[1:]
     for sample in shown_samples:
         assert re.fullmatch(r"<s>[^⟦⟧]+⟦[^⟦⟧]+</s>⟧\n\n", sample)
     assert "⟦This chapter of The Bicycle is about wheels." in shown_samples[0]
 
 
-def test_preview_of_one_kind(run: Run, built: str) -> None:
-    shown = run("preview", built, "--kind", "locate", "--count", "2").stdout
+def test_preview_of_one_kind(run: Run, asking: Callable[..., Recipe], write: WriteRecipe) -> None:
+    write(asking(stage="scpt", scpt={"kinds": ["passage", "locate"], "shares": {"locate": 0.5}}))
+    assert run("build", "recipe.yaml").exit_code == 0
+    shown = run("preview", "recipe.yaml", "--kind", "locate", "--count", "1").stdout
     heads = re.findall(
         r"^--- locate/\S+  wording (\S+)  (\d+) masked \+ (\d+) trained tokens$",
         shown,
         re.MULTILINE,
     )
-    assert len(heads) == 2
+    assert len(heads) == 1
     assert all(wording.startswith("en/locate/") for wording, _, _ in heads)
-    everything = run("preview", built, "--kind", "locate", "--count", "1000").stdout
-    assert everything.count("--- locate/") == samples_of(run, built)["locate"]
+    everything = run("preview", "recipe.yaml", "--kind", "locate", "--count", "1000").stdout
+    assert everything.count("--- locate/") == samples_of(run, "recipe.yaml")["locate"] == 2
 
 
 def test_preview_of_an_unknown_or_absent_kind(run: Run, built: str) -> None:
@@ -174,7 +174,8 @@ def test_preview_of_a_conversation_tells_the_answer_from_the_rest(run: Run, answ
     assert heads == ["1", "2"]
     sample = re.split(r"^--- .*\n", shown, flags=re.MULTILINE)[1]
     assert re.fullmatch(
-        r"<\|im_start\|>user\n[^⟦⟧]*<\|im_end\|>\n<\|im_start\|>assistant\n⟦Bicycles > [^⟦⟧]*Thirty-six\.<\|im_end\|>⟧\n\n\n",
+        r"<\|im_start\|>user\n[^⟦⟧]*<\|im_end\|>\n<\|im_start\|>assistant\n"
+        r"⟦Wheels > Spokes\n\n[^⟦⟧]*Thirty-six\.<\|im_end\|>⟧\n\n\n",
         sample,
     )
     assert re.findall(r"^--- (\w+)/", run("preview", answered).stdout, re.MULTILINE) == [

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.axolotl
 
 Asking = Callable[..., Recipe]
 SPOKES = "Bicycles > The Bicycle > Wheels > Spokes"
+# The end of its path, which no other topic shares.
+SHORT = "Wheels > Spokes"
 TEXT = "A spoke is pulled, never pushed. Thirty-six of them carry a rider."
 QUESTION = "How many spokes carry a rider, pulled and never pushed?"
 
@@ -45,7 +47,7 @@ def test_trace_of_a_question_names_everything_it_comes_from(run: Run, answered: 
         f"wordings   {asked}",
         f"           {wording}",
         f"topics     {SPOKES}",
-        f"structure  {SPOKES}",
+        f"structure  {SHORT}",
         f"chunks     book.md, characters {start}-{end}: {TEXT}",
         'question   id: "questions.jsonl#1"',
         '           format: "plain"',
@@ -67,7 +69,7 @@ def test_trace_of_a_question_names_everything_it_comes_from(run: Run, answered: 
     )
     trained = re.findall("⟦(.*?)⟧", sample, re.DOTALL)
     assert len(trained) == 1
-    assert trained[0].startswith(SPOKES)
+    assert trained[0].startswith(f"{SHORT}\n")
     assert trained[0].endswith("Thirty-six.<|im_end|>")
 
 
@@ -121,7 +123,7 @@ def test_trace_of_a_passage(run: Run, built: str) -> None:
         f"id         passage/{chunk_id}",
         "kind       passage",
         f"wordings   {row['template']}",
-        f"topics     {row['prompt'].strip()}",
+        f"topics     Bicycles > {row['prompt'].strip()}",
         "structure  -",
         f"chunks     {name}, characters {start:,}-{end:,}: {text}",
         f"tokens     masked: {row['prompt_tokens'] + 1}",  # and BOS
@@ -203,16 +205,27 @@ def test_trace_before_the_build_says_what_to_run(
 
 # --- coverage
 
+HEAD = " points  no chunk  no sample  no question  samples  questions"
+WHEELS = "Bicycles > The Bicycle > Wheels"
+BRAKES = "Bicycles > The Bicycle > Brakes"
+# Facts that no sample tells, recites or asks for.
+UNUSED = "      0        0      0          0    0.00"
+# Bells have no text at all, so they are not judged.
+WITHOUT_FACTS = (
+    "2 knowledge points without a fact, so nothing is asked about it:",
+    f"  {WHEELS}",
+    f"  {WHEELS} > Rims",
+)
 KEYS = ("points", "no_chunk", "no_sample", "no_question", "samples", "questions")
 
 
 def test_coverage_counts_points_branch_by_branch(run: Run, answered: str) -> None:
     shown = run("coverage", answered)
     assert shown.stdout.splitlines() == [
-        " points  no chunk  no sample  no question  samples  questions  branch",
-        "      7         1          5            5        2          2  all",
-        "      3         0          2            2        1          1  Bicycles > The Bicycle > Wheels",
-        "      4         1          3            3        1          1  Bicycles > The Bicycle > Brakes",
+        f"{HEAD}   facts   told  recited  asked  both ways  a fact  branch",
+        f"      7         1          5            5        2          2       3{UNUSED}  all",
+        f"      3         0          2            2        1          1       1{UNUSED}  {WHEELS}",
+        f"      4         1          3            3        1          1       2{UNUSED}  {BRAKES}",
         "",
         "5 knowledge points without a sample:",
         "  Bicycles > The Bicycle > Wheels",
@@ -223,6 +236,8 @@ def test_coverage_counts_points_branch_by_branch(run: Run, answered: str) -> Non
         "",
         "1 knowledge point without a chunk:",
         "  Bicycles > The Bicycle > Brakes > Bells",
+        "",
+        *WITHOUT_FACTS,
     ]
     assert shown.stderr == ""
 
@@ -282,7 +297,10 @@ def test_many_points_are_not_all_listed(
     shown = run("coverage", "recipe.yaml").stdout
     assert "\n30 knowledge points without a sample:\n" in shown
     assert "\n26 knowledge points without a chunk:\n" in shown
-    assert shown.endswith("  ... and 6 more; `--json` lists all\n")
+    assert "  ... and 10 more; `--json` lists all\n\n26 knowledge points" in shown
+    assert shown.endswith(
+        "  ... and 6 more; `--json` lists all\n\n" + "\n".join(WITHOUT_FACTS) + "\n"
+    )
     assert len(json.loads(run("coverage", "recipe.yaml", "--json").stdout)["points"]) == 32
 
 

@@ -222,5 +222,5 @@ def test_the_example_of_instruction_tuning_can_be_used(
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
     assert {"questions      32 in 2 files", "held out       6 in 1 file"} <= set(lines)
-    assert "samples        answer, reasoned, structure, exercise; chat template" in lines
+    assert "samples        answer, reasoned, structure, exercise, tell; chat template" in lines
     assert lines[-1] == "The recipe can be used."
