@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.generate import FORMS_PER_FACT, make_exercises
 from structtuning_plugin.questions.exercises.points import Spread, points_of
 from structtuning_plugin.taxonomy.tree import Tree
-from tests.trees import document, grow
+from tests.trees import document, grow, titled
 
 HUB = (
     "A hub is the middle part of a wheel that turns on an axle. Spokes of steel run from the hub to the rim of the wheel. "
@@ -303,3 +304,37 @@ def test_one_question_has_one_answer() -> None:
     exercises = [exercise for point in points for exercise in point]
     questions = [(e.form, e.text, e.term) for e in exercises if e.text or e.term]
     assert len(questions) == len(set(questions)) > 0
+
+
+def listed(title: str, *items: str) -> list[str | tuple[int, str]]:
+    lines = "".join(f"- {item}\n" for item in items)
+    return [(2, title), f"The {title.lower()} consists of these parts:\n\n", f"{lines}\n"]
+
+
+def test_an_excluded_topic_gives_no_wrong_answer() -> None:
+    book = document(
+        "b.md",
+        (1, "Book"),
+        *listed("Wheel", "hollow rim", "steel spoke", "rubber tyre"),
+        *listed("Brake", "cork pad", "bent lever", "wound cable"),
+        *listed("Drive", "long chain", "left pedal", "rear sprocket"),
+        *listed("Lamp", "glass bulb", "tin mirror", "copper wire"),
+        *listed("Frame", "front fork", "welded joint", "seat post"),
+    )
+    blocks = [
+        replace(block, kind="list") if book.text[block.start] == "-" else block
+        for block in book.blocks
+    ]
+    book = replace(book, blocks=tuple(blocks))
+    tree, chunks = grow([book])
+    brake = titled(tree, "Book", "Brake").id
+    words = ("cork pad", "bent lever", "wound cable")
+
+    def said(excluded: frozenset[str]) -> set[str]:
+        rows = make_exercises(tree, [book], chunks, None, 1, excluded=excluded)
+        members = [e for row in rows for e in row if e.form == "member" and e.asked.id != brake]
+        assert len(members) == 12
+        return {word for e in members for word in words if word in e.text}
+
+    assert said(frozenset()) == set(words)
+    assert said(frozenset({brake})) == set()

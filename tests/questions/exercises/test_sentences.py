@@ -336,7 +336,7 @@ def test_lines_that_were_broken_on_purpose_are_no_sentence() -> None:
 
 
 def test_a_long_topic_is_not_read_to_its_end() -> None:
-    text = "\n\n".join(f"The wheel number {number} has a hub of steel." for number in range(3000))
+    text = "\n\n".join(f"The wheel number {number} has a hub of steel." for number in range(4000))
     enough = text.index("\n\n", LOOKED_AT * 11 // 10) + 2  # blank lines do not count
     document = _document(text)
     assert _found(document, 0, enough, len(text)) == _found(document, 0, enough)
