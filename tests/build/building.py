@@ -50,6 +50,9 @@ FILES = {
 
 PROGRESS = Progress(quiet=True)
 
+# Kinds that tell little text often enough to count their rows by hand.
+KINDS = ["passage", "section_map", "chapter_map", "book_map", "locate"]
+
 
 def write_corpus(folder: Path, files: dict[str, str] = FILES) -> Path:
     for name, text in files.items():
@@ -68,7 +71,7 @@ def plan_of(
         "corpus": [{"path": "corpus", "language": "en"}],
         "work_dir": "work",
         "chunk_tokens": 64,
-        "scpt": {"shares": {"locate": 0.6}},
+        "scpt": {"kinds": KINDS, "shares": {"locate": 0.6}},
         **changes,
     }
     facts = RecipeFacts(sequence_len=sequence_len, seed=seed, tokenizer=tokenizer)
