@@ -54,7 +54,8 @@ class BuildContext:
             ArtifactError: If the taxonomy is not built.
         """
         root, documents, chunks = self.plan.load_taxonomy()
-        tree = Tree(root, {document.id: document for document in documents})
+        by_id = {document.id: document for document in documents}
+        tree = Tree(root, by_id, self.plan.block.taxonomy.apparatus)
         return CorpusIndex(tree, documents, chunks)
 
     @property
