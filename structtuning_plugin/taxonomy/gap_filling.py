@@ -42,8 +42,8 @@ class GapFiller(Protocol):
         """Group neighbouring nodes, so that about `most` nodes are left."""
         ...
 
-    async def name(self, document: Document) -> str:
-        """Find a title for a document without one."""
+    async def name(self, document: Document) -> tuple[str, str]:
+        """Find a title for a document without one; return it and its source."""
         ...
 
     async def subjects(
@@ -75,9 +75,10 @@ class OfflineFiller:
         """Group neighbouring nodes with similar vocabulary."""
         return grouped(DocumentGroup.of(document), tuple(nodes), most)
 
-    async def name(self, document: Document) -> str:
+    async def name(self, document: Document) -> tuple[str, str]:
         """Take the title line of the document, or its most characteristic phrase."""
-        return opening_title(document.text) or self.segmenter(document).title(0, len(document.text))
+        title = opening_title(document.text)
+        return title or self.segmenter(document).title(0, len(document.text)), self.source
 
     async def subjects(
         self, domain: str, documents: Sequence[Document], most: int

@@ -83,7 +83,8 @@ class _Gaps:
             return root
         if root.source != NUMBERED_PARTS and not self._is_gap(root):
             return root
-        return replace(root, title=await self.filler.name(self.document), source=self.filler.source)
+        title, source = await self.filler.name(self.document)
+        return replace(root, title=title, source=source)
 
     async def fill(self, node: Outline) -> Outline:
         """Add structure to a node's own text if it is too long, and above its children if many."""

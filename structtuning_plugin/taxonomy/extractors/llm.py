@@ -41,9 +41,10 @@ class LLMExtractor:
         options = parse_gap_options(context.options, self.name)
         filler = filler_for(context, options)
         size = len(document.text)
-        title = document.title or (
-            await filler.name(document) if document.text.strip() else document.id
-        )
+        title = document.title
+        if not title:
+            has_text = bool(document.text.strip())
+            title = (await filler.name(document))[0] if has_text else document.id
         children = await filler.divide(document, 0, size, title) if size else ()
         own_end = children[0].start if children else size
         return Outline(

@@ -120,12 +120,12 @@ class LLMFiller:
         shelf = DocumentGroup.of(document)
         return grouped(shelf, await self._rounds(shelf, tuple(nodes), most), most)
 
-    async def name(self, document: Document) -> str:
-        """Ask for the title of a document."""
+    async def name(self, document: Document) -> tuple[str, str]:
+        """Ask for the title of a document; return it and its source, the reserve if need be."""
         item = Item(text=_opening(document.text, 8 * self.opening), start=0, end=len(document.text))
         question = _question("title", DocumentGroup.of(document), [item], 0)
         name = await self._ask(question, questions.check_name, lambda _: None)
-        return name or await self.reserve.name(document)
+        return (name, self.source) if name else await self.reserve.name(document)
 
     async def subjects(
         self, domain: str, documents: Sequence[Document], most: int
