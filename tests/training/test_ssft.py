@@ -162,7 +162,13 @@ def test_the_second_quickstart_goes_on_from_the_first(bench: Path, first: dict[s
         sum(label != -100 for row in rows for label in row["labels"])
         == counts["train"]["trained_tokens"]
     )
-    assert set(counts["train"]["samples"]) == {"answer", "reasoned", "structure", "exercise"}
+    assert set(counts["train"]["samples"]) == {
+        "answer",
+        "reasoned",
+        "structure",
+        "exercise",
+        "tell",
+    }
     assert (counts["questions"], counts["held_out_questions"]) == (32, 6)
     model = json.loads((bench / settings["output_dir"] / "config.json").read_text(encoding="utf-8"))
     assert model["vocab_size"] >= len(tokenizer)  # with the control tokens of the chat template
