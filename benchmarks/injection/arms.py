@@ -19,7 +19,12 @@ PRETRAINING: dict[str, dict[str, Any]] = {
     "paper": {"preset": "paper", "map_tokens": _MAP_TOKENS},
     "compact": {"preset": "compact"},
     # With as many wordings of `locate` as there are paraphrases, and a share for them.
-    "located": {"preset": "compact", "wordings": 10, "shares": {"locate": 0.4}},
+    "located": {
+        "preset": "compact",
+        "kinds": ["passage", "section_map", "chapter_map", "book_map", "locate"],
+        "wordings": 10,
+        "shares": {"locate": 0.4},
+    },
     # What stands beside, beneath and above a point too.
     "related": {
         "preset": "compact",
