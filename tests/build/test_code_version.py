@@ -17,8 +17,8 @@ from structtuning_plugin.build.code_version import (
 
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
-# What only prints or measures. A new module belongs to the build until it is named here.
-SHOWN = {"cli.py", "__main__.py", "commands", "evaluation"}
+# What only prints, measures, or writes other files of a finished build. A new module belongs to the build until it is named here.
+SHOWN = {"cli.py", "__main__.py", "commands", "evaluation", "export"}
 SHOWN_OF_BUILD = {
     Path("build/dry_run.py"),
     Path("build/summary.py"),
@@ -56,7 +56,11 @@ def test_no_stage_imports_what_is_not_hashed() -> None:
     reached |= {Path("build/stages/documents.py"), Path("build/stages/taxonomy.py")}
     waiting = list(reached)
     while waiting:
-        for module in imported_by(waiting.pop()) - reached:
+        importer = waiting.pop()
+        imports = imported_by(importer)
+        if importer == Path("plugins.py"):  # it lists the exporters; no stage calls them
+            imports = {module for module in imports if module.parts[0] != "export"}
+        for module in imports - reached:
             reached.add(module)
             waiting.append(module)
     assert len(reached) > 100
