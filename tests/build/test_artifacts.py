@@ -14,7 +14,7 @@ def test_the_train_rows_have_the_columns_that_axolotl_is_given(
     rows = artifacts.load_rows(built(tmp_path).train_dir("scpt"))
     assert {tuple(row) for row in rows} == {artifacts.COLUMNS}
     brakes = next(row for row in rows if row["completion"].startswith("Brakes turn"))
-    assert brakes["prompt"] == "Bicycles > The Handbook > Brakes\n\n"
+    assert brakes["prompt"] == "The Handbook > Brakes\n\n"
     assert (brakes["kind"], brakes["eos"]) == ("passage", True)
 
 
@@ -59,6 +59,6 @@ def test_a_folder_with_a_line_break_in_its_name_does_not_stop_the_build(tmp_path
     write_corpus(tmp_path / "corpus", {"two\nlines/one.md": "One.", "two\u2028more/two.md": "Two."})
     rows = artifacts.load_rows(built(tmp_path).train_dir("scpt"))
     assert [row["prompt"] for row in rows if row["kind"] == "passage"] == [
-        "Bicycles > two lines > one\n\n",
-        "Bicycles > two more > two\n\n",
+        "two lines > one\n\n",
+        "two more > two\n\n",
     ]

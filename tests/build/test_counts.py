@@ -13,7 +13,7 @@ from structtuning_plugin.build.store import read_jsonl
 from structtuning_plugin.build.summary import summary
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.progress import Progress
-from tests.build.building import artifact, built, manifest_of, plan_of
+from tests.build.building import KINDS, artifact, built, manifest_of, plan_of
 from tests.codecs import CharCodec
 
 
@@ -31,6 +31,8 @@ def test_counts_of_the_manifests_are_those_of_the_files(tmp_path: Path, corpus: 
         "characters": sum(len(document.text) for document in documents),
         "languages": {"en": 3},
         "same_text_as_another": 0,
+        "headings": {"marked": 9},
+        "doubtful_levels": {},
         "dropped": {"front_matter": 1},
     }
     assert of_taxonomy["chunks"] == len(chunks)
@@ -44,17 +46,19 @@ def test_counts_of_the_manifests_are_those_of_the_files(tmp_path: Path, corpus: 
         rows = artifacts.load_rows(folder)
         counts = of_samples[part]
         assert counts["samples"] == Counter(row["kind"] for row in rows)
-        assert counts["trained_tokens"] == sum(len(row["completion"]) + 1 for row in rows)
+        assert counts["trained_tokens"] == sum(
+            len(row["completion"]) + row["eos"] for row in rows
+        )
         assert counts["trained_tokens"] == sum(counts["trained_tokens_by_kind"].values())
         assert counts["prompt_tokens"] == sum(len(row["prompt"]) for row in rows)
         assert counts["total_tokens"] == counts["trained_tokens"] + counts["prompt_tokens"] + len(
             rows
         )
         assert counts["longest_sample"] == max(
-            1 + len(row["prompt"]) + len(row["completion"]) + 1 for row in rows
+            1 + len(row["prompt"]) + len(row["completion"]) + row["eos"] for row in rows
         )
         assert [row["trained_tokens"] for row in rows] == [
-            len(row["completion"]) + 1 for row in rows
+            len(row["completion"]) + row["eos"] for row in rows
         ]
         assert [row["prompt_tokens"] for row in rows] == [len(row["prompt"]) for row in rows]
     dropped = list(read_jsonl(artifact(plan, "scpt") / artifacts.DROPPED))
@@ -64,9 +68,9 @@ def test_counts_of_the_manifests_are_those_of_the_files(tmp_path: Path, corpus: 
 
 
 def test_every_sample_is_a_row_or_named_among_the_dropped(tmp_path: Path, corpus: Path) -> None:
-    whole = built(tmp_path, scpt={"shares": {"locate": 0.7}})
+    whole = built(tmp_path, scpt={"kinds": KINDS, "shares": {"locate": 0.7}})
     # So small a share that something must go.
-    part = built(tmp_path, scpt={"shares": {"locate": 0.1}}, eval={"share": 0.2})
+    part = built(tmp_path, scpt={"kinds": KINDS, "shares": {"locate": 0.1}}, eval={"share": 0.2})
     assert part.eval_dir("scpt") is not None
     rows = [
         *artifacts.load_rows(part.train_dir("scpt")),

@@ -38,6 +38,7 @@ def test_without_an_eval_block_there_is_no_eval_folder(tmp_path: Path, corpus: P
     assert plan.eval_dir("scpt") is None
     assert sorted(path.name for path in artifact(plan, "scpt").iterdir()) == [
         "dropped.jsonl",
+        "facts.jsonl",
         "manifest.json",
         "train",
     ]

@@ -140,7 +140,7 @@ def test_what_is_no_draft_names_the_kind(
         (
             {"source": "chunk"},
             "its source is 'chunk'; sources of ssft are: questions, linked_questions, topic, "
-            "exercises, walks",
+            "exercises, walks, study",
         ),
         ({"share": 1.0}, "its share is 1.0, but must be between 0 and 1, both excluded"),
         ({"stage": "rl"}, "its stage is 'rl'. Allowed: scpt, ssft"),
@@ -172,7 +172,9 @@ def test_two_owners_of_a_kind_are_both_named() -> None:
 
 def test_a_kind_of_the_users_own_data_takes_no_share(with_kinds: Any, tmp_path: Path) -> None:
     with_kinds(kind(name="mine", source="questions", share=None))
-    with pytest.raises(ConfigError, match="`mine` takes no share: all of your own questions are"):
+    with pytest.raises(
+        ConfigError, match="`mine` takes no share: all of your own questions and exercises are kept"
+    ):
         ssft_building.plan_of(tmp_path, ssft={"shares": {"mine": 0.5}})
 
 

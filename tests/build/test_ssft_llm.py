@@ -352,7 +352,7 @@ def test_questions_that_are_never_answered_are_missing_and_listed(tmp_path: Path
     accounted(plan)
     faults = artifacts.load_faults(plan.folder("ssft"))
     assert {(fault.reason, fault.outcome, fault.detail) for fault in faults} == {
-        ("unanswered", "replaced", "500")
+        ("unanswered", "replaced", "500: out of memory")
     }
     assert len(faults) == server.faults["500"] > 10
     given = [fault.about for fault in faults if fault.about.startswith("support/")]
