@@ -46,9 +46,7 @@ def test_counts_of_the_manifests_are_those_of_the_files(tmp_path: Path, corpus: 
         rows = artifacts.load_rows(folder)
         counts = of_samples[part]
         assert counts["samples"] == Counter(row["kind"] for row in rows)
-        assert counts["trained_tokens"] == sum(
-            len(row["completion"]) + row["eos"] for row in rows
-        )
+        assert counts["trained_tokens"] == sum(len(row["completion"]) + row["eos"] for row in rows)
         assert counts["trained_tokens"] == sum(counts["trained_tokens_by_kind"].values())
         assert counts["prompt_tokens"] == sum(len(row["prompt"]) for row in rows)
         assert counts["total_tokens"] == counts["trained_tokens"] + counts["prompt_tokens"] + len(
