@@ -170,7 +170,7 @@ def test_the_model_fills_the_gaps_and_nothing_else() -> None:
 def test_what_the_model_cannot_answer_is_found_offline() -> None:
     source = document("a.txt", *themed(12))
     outline, client = with_model(source, lambda request: "I would rather not.")
-    assert sources(outline) == {"llm", "offline"}
+    assert sources(outline) == {"offline"}
     # The name and two windows, each asked three times; there are no titles to ask about.
     assert len(client.requests) == 9
 
