@@ -95,6 +95,8 @@ class Lexicon:
         pointing: Words of a first sentence that refer to the text before.
         chapter: Phrases by which a chapter speaks of itself.
         defining: Words between a term and its definition.
+        binding: Words that join two parts of one phrase ("of", "and"), between which nothing ends.
+        clause_marks: Marks after which a clause ends within a sentence.
     """
 
     function: frozenset[str] = frozenset()
@@ -104,6 +106,8 @@ class Lexicon:
     pointing: frozenset[str] = frozenset()
     chapter: tuple[str, ...] = ()
     defining: frozenset[str] = frozenset()
+    binding: frozenset[str] = frozenset()
+    clause_marks: str = ",;:，；"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +171,9 @@ class Context:
         pointing: Demonstratives.
         one_of_several: Verbose pattern of openings whose noun is named before ("The second is").
         copula: Pattern of a demonstrative that means "is".
+        connectives: Openings before a comma that join a sentence to the one before it and do not
+            change what it says ("however").
+        adverbs: Words inside a sentence that do the same ("also").
     """
 
     elsewhere: tuple[str, ...] = ()
@@ -176,6 +183,8 @@ class Context:
     pointing: tuple[str, ...] = ()
     one_of_several: str = ""
     copula: str = ""
+    connectives: tuple[str, ...] = ()
+    adverbs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,12 +292,14 @@ class Neighbours:
         after_verb: Beginning of the text after a verb.
         before_noun: End of the text before a noun.
         after_noun: Beginning of the text after a noun.
+        suffixes: Characters that end a word and begin none.
     """
 
     before_verb: str
     after_verb: str
     before_noun: str
     after_noun: str
+    suffixes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ _LEXICON = Lexicon(
     ),
     chapter=phrases("in diesem kapitel|in diesem abschnitt|dieses kapitel|dieser abschnitt"),
     defining=words("ist sind war waren bedeutet heißt"),
+    binding=words("von und oder des der"),
 )
 
 _APPARATUS = Apparatus(

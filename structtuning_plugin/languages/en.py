@@ -68,6 +68,7 @@ _LEXICON = Lexicon(
         """
     ),
     defining=words("is are was were means refers called"),
+    binding=words("of and or"),
 )
 
 _APPARATUS = Apparatus(
@@ -243,6 +244,14 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    connectives=phrases(
+        """
+        however|moreover|furthermore|in addition|additionally|for example|for instance|therefore
+        |thus|hence|consequently|as a result|similarly|likewise|in fact|indeed|nevertheless
+        |nonetheless|besides|in contrast|by contrast|in other words|in general|generally|of course
+        """
+    ),
+    adverbs=phrases("also|too|however|likewise"),
     elsewhere=patterns(
         r"""
         above below previous following aforesaid aforementioned described mentioned just

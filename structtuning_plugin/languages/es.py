@@ -59,6 +59,7 @@ _LEXICON = Lexicon(
         """
     ),
     defining=words("es son era eran significa permite permiten"),
+    binding=words("de del y e o u"),
 )
 
 _APPARATUS = Apparatus(
@@ -150,7 +151,7 @@ _HEADINGS = Headings(
 
 _GENERIC = words(
     """
-    dónde verdadero verdadera tus asunto rango propósito diverso diversa numeroso acción ayuda
+    dónde ahí aquí allí allá mundo verdadero verdadera tus asunto rango propósito diverso diversa numeroso acción ayuda
     año cada cambio caso causa cierto cierta circunstancia clase condición conjunto cosa cuenta
     cuestión detalle día diferencia dificultad duda efecto ejemplo elemento especie estado etapa
     falta fin final forma fondo grado grupo hecho hora idea importante interés lado lista lugar
@@ -166,10 +167,22 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    connectives=phrases(
+        """
+        sin embargo|además|por ejemplo|por lo tanto|por tanto|así pues|asimismo|en consecuencia
+        |no obstante|de hecho|igualmente|por consiguiente|en general
+        """
+    ),
+    adverbs=phrases("también|además|asimismo"),
     elsewhere=patterns("siguientes? anterior(?:es)? abajo arriba"),
     numbered=patterns("tabla figuras? capítulos? sección secciones página"),
     captions=("tabla", "figura"),
-    speaking=patterns("nosotros nuestr[oa]s? usted ustedes tú tus?"),
+    speaking=patterns(
+        r"""
+        nosotros nuestr[oa]s? usted ustedes tú tus? te contigo puedes debes deberías tienes quieres
+        dese[ae]s est[áé]s necesitas podrás tendrás serle
+        """
+    ),
     pointing=patterns("estos? estas? es[oe]s? esas? dich[oa]s?"),
     one_of_several=r"""
         (?:algun[oa]s|much[oa]s|tod[oa]s|vari[oa]s|amb[oa]s|ningun[oa]|cada\sun[oa])\s

@@ -62,6 +62,7 @@ _LEXICON = Lexicon(
         """
     ),
     defining=words("est sont était étaient désigne désignent permet permettent"),
+    binding=words("de du des d et ou"),
 )
 
 _APPARATUS = Apparatus(
@@ -163,6 +164,13 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    connectives=phrases(
+        """
+        cependant|toutefois|de plus|en outre|par exemple|ainsi|par conséquent|en effet|néanmoins
+        |par ailleurs|en général
+        """
+    ),
+    adverbs=phrases("aussi|également|cependant|toutefois"),
     elsewhere=patterns(
         r"ci-dessus ci-dessous ci-après précédent(?:e?s?) suivant(?:e?s?) plus\shaut plus\sbas"
     ),

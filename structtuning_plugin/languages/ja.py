@@ -45,6 +45,7 @@ _LEXICON = Lexicon(
     ),
     chapter=phrases("本章|本節|この章|この節|このセクション"),
     defining=words("は"),
+    clause_marks="、，；",
 )
 
 _APPARATUS = Apparatus(
@@ -111,6 +112,11 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    connectives=phrases(
+        """
+        しかし|また|さらに|例えば|たとえば|したがって|そのため|同様に|なお|実際|しかしながら
+        """
+    ),
     elsewhere=patterns(
         r"""
         [図表]\s*\d 第\s*[\d.]+\s*[章節] [前次上下本]\s*[章節] 本[書文] 以下 前述 [上下][面記] 後述

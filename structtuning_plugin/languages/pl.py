@@ -52,6 +52,7 @@ _LEXICON = Lexicon(
         "w tym rozdziale|w tej części|w niniejszym rozdziale|ten rozdział|niniejszy rozdział"
     ),
     defining=words("jest są był była były to oznacza"),
+    binding=words("i oraz lub ani"),
 )
 
 _APPARATUS = Apparatus(

@@ -62,6 +62,7 @@ _LEXICON = Lexicon(
         """
     ),
     defining=words("это является являются называется называются"),
+    binding=words("и или"),
 )
 
 _APPARATUS = Apparatus(
@@ -163,6 +164,13 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    connectives=phrases(
+        """
+        однако|кроме того|например|таким образом|следовательно|более того|к тому же|тем не менее
+        |вообще
+        """
+    ),
+    adverbs=phrases("также|тоже|однако"),
     elsewhere=patterns(r"выше ниже следующ\w* предыдущ\w* данн(?:ый|ая|ое|ом|ой)"),
     numbered=patterns(r"гл рис рисун\w* табл\w* глав[аеу] раздел\w*"),
     captions=("рис", "рисунок", "табл", "таблица"),

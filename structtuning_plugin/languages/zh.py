@@ -122,6 +122,12 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    connectives=phrases(
+        """
+        但是|然而|此外|另外|例如|因此|所以|同样|不过|事实上|而且|并且|比如
+        """
+    ),
+    adverbs=phrases("也|还"),
     elsewhere=patterns(
         r"""
         [图表]\s*\d 第\s*[\d.]+\s*[章节] [前次上下本]\s*[章节] 本[书文] 如下 以下 上述 前述 下[图表]
@@ -168,6 +174,7 @@ _NEIGHBOURS = Neighbours(
     after_verb=r"[了过着您到完这此该]|一[个种些]|所有",
     before_noun=r"[的个种该此这些在从和与或对由用为台块张份各其多]$",
     after_noun=r"[的中里上是和与或等、，。会将可能被有在]",
+    suffixes=frozenset("者化们性型式率度"),
 )
 
 _GRADING = Grading(

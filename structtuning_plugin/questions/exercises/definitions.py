@@ -126,10 +126,10 @@ def defined_term(sentence: str, language: str) -> str | None:
     >>> defined_term("There is a spoke.", "en") is None
     True
     """
-    if (term := entry_term(sentence, language)) is not None:
+    line = " ".join(sentence.split())
+    if (term := entry_term(line, language)) is not None:
         return term
     patterns = _patterns(language)
-    line = " ".join(sentence.split())
     if patterns is None or (patterns.negated is not None and patterns.negated.search(line)):
         return None
     for match in _matches(patterns, line, language):

@@ -104,11 +104,18 @@ def judge_sentences(
 
 def _is_self_contained(sentence: Sentence, language: str) -> bool:
     """Return True if a sentence depends on nothing and does not begin with its verb ("is")."""
-    if first_word(sentence.text).casefold() in languages.get(language).lexicon.defining:
+    if _begins_with_verb(sentence.text, language):
         return False
     return sentence.rank == GOOD or (
         sentence.rank == GOOD + 1 and is_only_short(sentence.text, language)
     )
+
+
+def _begins_with_verb(text: str, language: str) -> bool:
+    own = languages.get(language)
+    if own.spaced:
+        return first_word(text).casefold() in own.lexicon.defining
+    return text.startswith(tuple(own.lexicon.defining))
 
 
 def has_value(sentence: Sentence, terms: Terms) -> bool:

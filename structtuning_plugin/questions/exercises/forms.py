@@ -29,6 +29,7 @@ import regex
 from structtuning_plugin import languages
 from structtuning_plugin.core.hashing import stable_choice
 from structtuning_plugin.core.types import NUMBERED_PARTS
+from structtuning_plugin.languages import Lexicon
 from structtuning_plugin.questions.exercises import LETTERS, Exercise, Form
 from structtuning_plugin.questions.exercises.distractors import Distractors
 from structtuning_plugin.questions.exercises.facts import NUMBER, Fact
@@ -51,7 +52,6 @@ _FEWEST_HALVED = 9
 # Worst grade of a term in a gap: a name.
 _WORST_GAP = 1
 _MOST_GAPS = 3
-_WIDE_CLAUSE = regex.compile(r"[，、；]")
 _FACTORS = (2, 3, 5)
 _YEARS = range(1400, 2100)
 _SHIFTS = (10, 20, 30)
@@ -92,7 +92,7 @@ class Forms:
     def definitions(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
         """Yield the question what a term is."""
         if fact.term and size(fact.text) >= _FEWEST_DEFINING:
-            yield self._exercise("definition", fact, answer=fact.text, term=fact.term)
+            yield self._exercise("definition", fact, answer=_one_line(fact.text), term=fact.term)
 
     def defined_terms(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
         """Yield the question which term a definition is about."""
@@ -293,29 +293,40 @@ class Forms:
 def split_at(text: str, language: str) -> int | None:
     """Return where a sentence can be cut in two halves; None if there is no place.
 
-    That is before a function word near the middle; in a script without blanks, after a comma.
+    That is before a function word near the middle, by preference after a comma, and never before
+    one that joins two parts of a phrase; in a script without blanks, after a comma.
 
     >>> text = "Spokes of steel run from the hub to the rim of the wheel."
     >>> text[:split_at(text, "en")]
     'Spokes of steel run from the hub '
     """
+    middle, lexicon = len(text) / 2, languages.get(language).lexicon
     if UNSPACED.search(text):
-        places = [match.end() for match in _WIDE_CLAUSE.finditer(text)]
-        places = [at for at in places if 0.35 * len(text) <= at <= 0.7 * len(text)]
+        ends = [at for at in range(1, len(text)) if _ends_clause(text, at, lexicon)]
+        places = [at for at in ends if 0.35 * len(text) <= at <= 0.7 * len(text)]
     else:
-        function = languages.get(language).lexicon.function
-        words = list(WORD.finditer(text))
-        bounds = range(max(4, len(words) // 3), min(len(words) - 3, 1 + 2 * len(words) // 3))
-        places = [
-            words[at].start()
-            for at in bounds
-            if words[at][0].casefold() in function
-            and words[at - 1][0].casefold() not in function
-            and text[words[at].start() - 1] == " "
-            and text.count("(", 0, words[at].start()) == text.count(")", 0, words[at].start())
-        ]
-    middle = len(text) / 2
-    return min(places, key=lambda at: (abs(at - middle), at), default=None)
+        places = list(_phrase_starts(text, lexicon))
+    return min(
+        places, key=lambda at: (not _ends_clause(text, at, lexicon), abs(at - middle)), default=None
+    )
+
+
+def _phrase_starts(text: str, lexicon: Lexicon) -> Iterator[int]:
+    """Yield the places in the middle third of a sentence at which a phrase begins."""
+    words = list(WORD.finditer(text))
+    for number in range(max(4, len(words) // 3), min(len(words) - 3, 1 + 2 * len(words) // 3)):
+        at, word = words[number].start(), words[number][0].casefold()
+        follows_phrase = words[number - 1][0].casefold() not in lexicon.function
+        is_inside = word in lexicon.binding and not _ends_clause(text, at, lexicon)
+        in_brackets = text.count("(", 0, at) != text.count(")", 0, at)
+        begins_phrase = word in lexicon.function and follows_phrase and text[at - 1] == " "
+        if begins_phrase and not is_inside and not in_brackets:
+            yield at
+
+
+def _ends_clause(text: str, at: int, lexicon: Lexicon) -> bool:
+    last = text[max(0, at - 2) : at].rstrip()[-1:]
+    return bool(last) and last in lexicon.clause_marks
 
 
 def _other_number(number: str, seed: int, name: str) -> str:

@@ -9,34 +9,18 @@ restrict a sentence ("otherwise") are none of these: without them it would say s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import regex
 
+from structtuning_plugin import languages
+from structtuning_plugin.languages import Context
 from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.ranking import GOOD, is_reference, rank_of
+from structtuning_plugin.questions.exercises.words import UNSPACED
 
-# Words that join a sentence to the one before it and do not change what it says. They are few, and
-# equal words of two languages mean the same, so one list serves all.
-_CONNECTIVES = (
-    "however|moreover|furthermore|in addition|additionally|for example|for instance|therefore|thus"
-    "|hence|consequently|as a result|similarly|likewise|in fact|indeed|nevertheless|nonetheless"
-    "|besides|in contrast|by contrast|in other words|in general|generally|of course"
-    "|sin embargo|además|por ejemplo|por lo tanto|por tanto|así pues|asimismo|en consecuencia"
-    "|no obstante|de hecho|igualmente|por consiguiente|en general"
-    "|cependant|toutefois|de plus|en outre|par exemple|ainsi|par conséquent|en effet|néanmoins"
-    "|par ailleurs|en général"
-    "|однако|кроме того|например|таким образом|следовательно|более того|к тому же|тем не менее"
-    "|вообще"
-    "|但是|然而|此外|另外|例如|因此|所以|同样|不过|事实上|而且|并且|比如"
-    "|しかし|また|さらに|例えば|たとえば|したがって|そのため|同様に|なお|実際|しかしながら"
-)
-_OPENING = regex.compile(rf"(?i:{_CONNECTIVES})\s?[,，、]\s*")
-_ADVERBS = regex.compile(
-    r"\s*\b(?i:also|too|however|likewise|también|además|asimismo|aussi|également|cependant"
-    r"|toutefois|также|тоже|однако)\b,?|也|还"
-)
 _LAST_BRACKETS = regex.compile(r"\s*[(（][^()（）]*[)）](?=[.。．]$)")
 
 
@@ -50,7 +34,7 @@ def detach(sentence: Sentence, language: str) -> Sentence | None:
     if sentence.rank == GOOD:
         return sentence
     bare = _without_reference(_without_connective(sentence), language)
-    rank = rank_of(_ADVERBS.sub("", bare.text), language)
+    rank = rank_of(_adverbs().sub("", bare.text), language)
     if rank is None:
         return None
     # The rank may have been raised by the paragraph or by the use of its first word.
@@ -72,7 +56,7 @@ def without_ties(sentence: str, language: str) -> str:
 
 
 def _without_connective(sentence: Sentence) -> Sentence:
-    match = _OPENING.match(sentence.text)
+    match = _opening().match(sentence.text)
     if match is None:
         return sentence
     text = sentence.text[match.end() :]
@@ -86,3 +70,27 @@ def _without_reference(sentence: Sentence, language: str) -> Sentence:
     mark = sentence.text[match.end() :]
     text = sentence.text[: match.start()] + mark
     return replace(sentence, text=text, end=sentence.start + len(text) - len(mark))
+
+
+# Equal words of two languages mean the same, so one pattern serves all.
+@languages.cached
+def _opening() -> Any:
+    """Compile the pattern of a connective at the beginning of a sentence, with its comma."""
+    words = _of_all(lambda context: context.connectives)
+    return regex.compile(rf"(?i:{'|'.join(words)})\s?[,，、]\s*")
+
+
+@languages.cached
+def _adverbs() -> Any:
+    """Compile the pattern of adverbs that join a sentence to the one before it."""
+    spaced = [word for word in _of_all(lambda context: context.adverbs) if not UNSPACED.match(word)]
+    unspaced = [word for word in _of_all(lambda context: context.adverbs) if UNSPACED.match(word)]
+    return regex.compile("|".join([rf"\s*\b(?i:{'|'.join(spaced)})\b,?", *unspaced]))
+
+
+def _of_all(words: Callable[[Context], tuple[str, ...]]) -> list[str]:
+    """Collect words of every language, as patterns."""
+    contexts = (language.exercises.context for language in languages.registered())
+    return [
+        regex.escape(word, special_only=True) for context in contexts for word in words(context)
+    ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import regex
@@ -13,11 +14,16 @@ from structtuning_plugin.corpus.chunking import segmenter_code, sentences
 from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.definitions import entry_term
 from structtuning_plugin.questions.exercises.paragraphs import paragraphs
-from structtuning_plugin.questions.exercises.ranking import APART, GOOD, is_apart, rank_of
-from structtuning_plugin.questions.exercises.words import stems
+from structtuning_plugin.questions.exercises.ranking import APART, GOOD, USABLE, is_apart, rank_of
+from structtuning_plugin.questions.exercises.words import size, stems
 
 # Characters of a topic's text that are looked at, however long it is.
 LOOKED_AT = 120_000
+
+# A line of its own that names what the next paragraph explains.
+_LABEL = regex.compile(r"\s*(\S[^\n.!?。！？]{0,58}[:：])\s*")
+_FEWEST_LABELS = 2
+_MOST_WORDS_OF_LABEL = 5
 
 _ITEM = regex.compile(r"\n(?=[^\S\n]*(?:[-*+•]|\d+[.)])\s)")
 _MARK = regex.compile(r"[^\S\n]*(?:[-*+•]|\d+[.)])\s+")
@@ -32,14 +38,51 @@ def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
     for chunk in chunks:
         if characters >= LOOKED_AT:
             break
-        for start, end, kind in paragraphs(chunk, document):
+        parts = list(paragraphs(chunk, document))
+        labels = _labels(parts, document.text)
+        for number, (start, end, kind) in enumerate(parts):
             characters += end - start
             if kind == "paragraph":
-                sentences += _entries_or_within(chunk.id, document, start, end)
+                own = list(_entries_or_within(chunk.id, document, start, end))
+                sentences += _labelled(own, start, labels.get(number), document)
             elif kind == "list":
                 for at, stop in _items(document.text, start, end):
                     sentences += _entries_or_within(chunk.id, document, at, stop)
     return sentences
+
+
+def _labels(parts: Sequence[tuple[int, int, str]], text: str) -> dict[int, int]:
+    """Return the starts of the labels before paragraphs, by the number of the paragraph.
+
+    A list of definitions has several: a single line with a colon introduces what follows.
+    """
+    labels: dict[int, int] = {}
+    for number, ((start, end, kind), (_, _, after)) in enumerate(pairwise(parts)):
+        match = _LABEL.fullmatch(text, start, end)
+        is_label = match is not None and size(match[1]) <= _MOST_WORDS_OF_LABEL
+        if match is not None and is_label and kind == after == "paragraph":
+            labels[number + 1] = match.start(1)
+    names = {text[start : text.index("\n", start)] for start in labels.values()}
+    return labels if len(names) == len(labels) >= _FEWEST_LABELS else {}
+
+
+def _labelled(
+    sentences: list[Sentence], start: int, label: int | None, document: Document
+) -> list[Sentence]:
+    """Put the label of a paragraph before its first sentence, which says what the label means.
+
+    Where the label is no term, the sentence depends on it.
+    """
+    if label is None or not sentences:
+        return sentences
+    first, *others = sentences
+    if document.text[start : first.start].strip():
+        return sentences
+    text = document.text[label : first.end]
+    if not entry_term(" ".join(text.split()), document.language):
+        return [replace(first, rank=first.rank + USABLE), *others]
+    entry = replace(first, text=text, start=label, rank=GOOD, stems=frozenset(stems(text)))
+    return [entry, *others]
 
 
 def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

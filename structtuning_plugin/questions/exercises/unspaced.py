@@ -42,6 +42,7 @@ class _NeighbourPatterns:
         self.after_verb = regex.compile(source.after_verb)
         self.before_noun = regex.compile(source.before_noun)
         self.after_noun = regex.compile(source.after_noun)
+        self.suffixes = source.suffixes
 
 
 @dataclass
@@ -112,6 +113,8 @@ class Boundaries:
         The characters at the edge are then more often together than some within the phrase.
         """
         text = self._text
+        if self._neighbours and text[end : end + 1] in self._neighbours.suffixes:
+            return True
         inside = min(
             (self._firmness(text[at : at + 2]) for at in range(start, end - 1)), default=1.0
         )

@@ -159,3 +159,47 @@ def test_facts_of_a_branch_are_counted() -> None:
     assert (index.count_beneath(wheels.id), index.count_beneath(drive.id)) == (1, 0)
     assert index.count_beneath(index.tree.root.id) == 1
     assert stems("wheel") <= index.points[wheels.id].sentences[0].stems
+
+
+def test_what_a_label_names_is_defined_by_the_text_after_it() -> None:
+    text = (
+        "truing-stand:\n\nHolds a wheel by its axle while the rim is made round again. "
+        "Most workshops own a truing stand made of steel.\n\n"
+        "spoke-key:\n\nTurns the nipples of the spokes at the rim of a wheel."
+    )
+    assert facts_in(text) == [
+        (
+            "definition",
+            "truing-stand:\n\nHolds a wheel by its axle while the rim is made round again.",
+        ),
+        ("sentence", "Most workshops own a truing stand made of steel."),
+        ("definition", "spoke-key:\n\nTurns the nipples of the spokes at the rim of a wheel."),
+    ]
+
+
+def test_a_sentence_under_a_label_that_is_no_term_is_none() -> None:
+    text = (
+        "With a Key in Hand:\n\nHolds a wheel by its axle while the rim is made round again.\n\n"
+        "Without Any Key:\n\nTurns the nipples of the spokes at the rim of a wheel."
+    )
+    assert facts_in(text) == []
+
+
+def test_one_line_with_a_colon_is_no_list_of_definitions() -> None:
+    text = "the parts:\n\nSpokes of steel run from the hub to the rim of the wheel."
+    assert facts_in(text) == [
+        ("sentence", "Spokes of steel run from the hub to the rim of the wheel.")
+    ]
+
+
+def test_a_sentence_that_begins_with_its_verb_is_none() -> None:
+    index = indexed(
+        Document(
+            id="b.md",
+            title="车轮",
+            language="zh",
+            text="是一个内部项目，目标是确保每个车轮都能得到很好的维护。车轮的辐条由钢制成，辐条连接车轮的轮毂。",
+        )
+    )
+    texts = [fact.text for topic in index.points for fact in index.facts(topic)]
+    assert not any(text.startswith("是") for text in texts)

@@ -10,6 +10,7 @@ import pytest
 
 from structtuning_plugin.core.types import Chunk, Document
 from structtuning_plugin.questions.exercises import Exercise
+from structtuning_plugin.questions.exercises.forms import split_at
 from structtuning_plugin.questions.exercises.generate import FORMS_PER_FACT, make_exercises
 from structtuning_plugin.questions.exercises.points import Spread, points_of
 from structtuning_plugin.taxonomy.tree import Tree
@@ -39,20 +40,54 @@ def shown(exercises: Sequence[Exercise]) -> list[tuple[str, str, str]]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        ("en", "Spokes of steel run from the hub", "to the rim of the wheel."),
+        ("en", "In very cold and rainy weather,", "the brakes of many older wheels fail."),
+        ("en", "Ball bearings carry the weight of the rider", "to the axle in the hub."),
+        ("es", "El usuario de la rueda puede ayudar", "al gestor de volúmenes lógicos."),
+        ("fr", "Le moyeu est la partie centrale", "qui tourne autour de son axe."),
+        (
+            "ru",
+            "Разработчики ведут сайты и серверы проекта,",
+            "а также пишут понятные руководства.",
+        ),
+        ("zh", "链条需要定期清洁、检查和润滑，", "否则它会生锈、变硬。"),
+        ("ja", "チェーンには油が必要であり、", "乾くと錆びてしまう。"),
+    ],
+)
+def test_a_sentence_is_cut_between_two_phrases(language: str, first: str, second: str) -> None:
+    blank = "" if language in ("zh", "ja") else " "
+    text = f"{first}{blank}{second}"
+    assert text[: split_at(text, language)].strip() == first
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Every wheel has light spokes of steel and rims."),
+        ("zh", "链条由链板、销轴、套筒和滚子组成。"),
+    ],
+)
+def test_a_phrase_is_never_cut(language: str, text: str) -> None:
+    assert split_at(text, language) is None
+
+
 def test_a_tiny_book() -> None:
     _, _, (wheels, drive) = made(HANDBOOK)
     assert shown(wheels)[:5] == [
         ("definition", "hub", "A hub is the middle part of a wheel that turns on an axle."),
         ("cloze", "Spokes of steel run from the ____ to the rim of the wheel.", "hub"),
-        ("complete", "Ball bearings carry the weight", "of the rider upon the axle."),
+        ("heading", "Ball bearings carry the weight of the rider upon the axle.", "Wheels"),
         ("term", "A ____ is the middle part of a wheel that turns on an axle.", "hub"),
         ("complete", "Spokes of steel run from the hub", "to the rim of the wheel."),
     ]
     assert shown(drive)[:4] == [
         ("cloze", "The chain carries the ____ of the legs to the rear sprocket.", "force"),
-        ("complete", "Every link of the chain", "has two rollers and a pin."),
-        ("cloze", "Rust on the ____ makes a chain stiff and noisy in the rain.", "rollers"),
-        ("complete", "The chain carries the force", "of the legs to the rear sprocket."),
+        ("cloze", "Every ____ of the chain has two rollers and a pin.", "link"),
+        ("complete", "Rust on the rollers", "makes a chain stiff and noisy in the rain."),
+        ("complete", "The chain carries the force of the legs", "to the rear sprocket."),
     ]
 
 
