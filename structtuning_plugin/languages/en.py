@@ -261,7 +261,7 @@ _CONTEXT = Context(
     ),
     numbered=patterns(
         """
-        figs? figures? tables? plates? diagrams? exp experiments? exps chapters? sections? pages?
+        figs? figures? tables? plates? diagrams? exp experiments? exps chapters? sections? secs? pages?
         p pp exercises? examples? see
         """
     ),

@@ -33,6 +33,7 @@ from structtuning_plugin.languages import Lexicon
 from structtuning_plugin.questions.exercises import LETTERS, Exercise, Form
 from structtuning_plugin.questions.exercises.distractors import Distractors
 from structtuning_plugin.questions.exercises.facts import NUMBER, Fact
+from structtuning_plugin.questions.exercises.ranking import PAIRS
 from structtuning_plugin.questions.exercises.terms import Term, Terms
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, size, stems
 from structtuning_plugin.taxonomy.offline.references import References
@@ -306,6 +307,7 @@ def split_at(text: str, language: str) -> int | None:
         places = [at for at in ends if 0.35 * len(text) <= at <= 0.7 * len(text)]
     else:
         places = list(_phrase_starts(text, lexicon))
+    places = [at for at in places if not _in_brackets(text, at)]
     return min(
         places, key=lambda at: (not _ends_clause(text, at, lexicon), abs(at - middle)), default=None
     )
@@ -318,10 +320,13 @@ def _phrase_starts(text: str, lexicon: Lexicon) -> Iterator[int]:
         at, word = words[number].start(), words[number][0].casefold()
         follows_phrase = words[number - 1][0].casefold() not in lexicon.function
         is_inside = word in lexicon.binding and not _ends_clause(text, at, lexicon)
-        in_brackets = text.count("(", 0, at) != text.count(")", 0, at)
         begins_phrase = word in lexicon.function and follows_phrase and text[at - 1] == " "
-        if begins_phrase and not is_inside and not in_brackets:
+        if begins_phrase and not is_inside:
             yield at
+
+
+def _in_brackets(text: str, at: int) -> bool:
+    return any(text.count(left, 0, at) != text.count(right, 0, at) for left, right in PAIRS)
 
 
 def _ends_clause(text: str, at: int, lexicon: Lexicon) -> bool:

@@ -35,7 +35,8 @@ _SAID_BY = regex.compile(r"^[\"“«'‘]|[—–-]\s?\p{Lu}[\p{L}.]*$")
 _LETTERS = regex.compile(
     r"^\p{Lu}(?:['′,]|\s[-—]|\sand\s\p{Lu}\b)|[;,.]\s\p{Lu},\s\p{Ll}|\b\p{Lu},\s\p{Lu},"
 )
-_PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("「", "」"), ("『", "』"), ("“", "”"), ("«", "»"))
+# Marks that open and close a part of a sentence.
+PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("「", "」"), ("『", "』"), ("“", "”"), ("«", "»"))
 _OPENING_MARKS = "«“\"'‘(「『"
 
 
@@ -116,7 +117,7 @@ def _is_whole(sentence: str) -> bool:
         and not _OPEN_END.search(sentence)
     )
     balanced = (
-        all(sentence.count(left) == sentence.count(right) for left, right in _PAIRS)
+        all(sentence.count(left) == sentence.count(right) for left, right in PAIRS)
         and sentence.count('"') % 2 == 0
     )
     return begins and ends and balanced
