@@ -122,24 +122,15 @@ def train(bench: Path, name: str, at_most: float = 0.9, **changes: Any) -> str:
     return output
 
 
-def test_plain(bench: Path) -> None:
-    train(bench, "plain")
-
-
 def test_packing(bench: Path) -> None:
     train(bench, "packing", sample_packing=True)
 
 
-def test_lora(bench: Path) -> None:
+def test_lora_with_own_dataset(bench: Path) -> None:
+    own = [{"path": "own.jsonl", "ds_type": "json", "type": "completion"}]
     # Around frozen random embeddings an adapter learns little in 20 steps, but it learns.
-    train(bench, "lora", at_most=0.99, **LORA)
+    output = train(bench, "lora", at_most=0.99, datasets=own, **LORA)
     assert (bench / "lora/out/adapter_model.safetensors").is_file()
-
-
-def test_with_own_dataset(bench: Path) -> None:
-    output = train(
-        bench, "own", datasets=[{"path": "own.jsonl", "ds_type": "json", "type": "completion"}]
-    )
     assert "own.jsonl" in output
     assert "structtuning_plugin.axolotl_bridge.scpt" in output
 
