@@ -141,7 +141,7 @@ def main() -> None:
     for kind in KINDS:
         for path in sorted((data / "messy" / kind).iterdir()):
             files, _ = discover([CorpusEntry(path=str(path))], readers)
-            (result,) = read_corpus(files, readers, 1)
+            (result,) = read_corpus(files, readers)
             reasons = ", ".join(f"{d.reason} {d.detail.split()[0]}" for d in result.dropped)
             print(row_of(path, list(result.documents), data, reasons), flush=True)
 

@@ -92,7 +92,7 @@ def test_a_strangers_reader_works(tmp_path: Path) -> None:
         build_plugin_manager(plugin("stranger", register_readers=[ShoutingReader()]))
     )
     files, overlooked = discover([CorpusEntry(path=str(tmp_path), language="en")], registry)
-    documents, dropped = settle(read_corpus(files, registry, 1), "raise")
+    documents, dropped = settle(read_corpus(files, registry), "raise")
     assert [
         (found.id, found.text, [heading.title for heading in found.headings]) for found in documents
     ] == [

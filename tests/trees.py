@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from structtuning_plugin.core.tokens import Codec, count_tokens
@@ -41,7 +42,7 @@ def document(
 
 def context_for(codec: Codec, chunk_tokens: int = 1000, **options: Any) -> ExtractionContext:
     return ExtractionContext(
-        count_tokens=lambda texts: count_tokens(codec, texts),
+        count_tokens=partial(count_tokens, codec),
         chunk_tokens=chunk_tokens,
         options=options,
     )

@@ -8,6 +8,7 @@ of white space only, which some vocabularies use for runs of blanks, are text an
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -109,6 +110,15 @@ class TwinCodec:
             if i not in self._control
         }
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state; the tokenizer is packed, for most copies never decode.
+
+        To unpack it imports transformers, which takes a process seconds.
+        """
+        original = self._original
+        packed = original if isinstance(original, bytes) else pickle.dumps(original)
+        return {**self.__dict__, "_original": packed}
+
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text."""
         id_lists = []
@@ -128,6 +138,8 @@ class TwinCodec:
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of the ids, special tokens included."""
+        if isinstance(self._original, bytes):
+            self._original = pickle.loads(self._original)
         return str(
             self._original.decode(
                 list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False

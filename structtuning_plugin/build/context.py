@@ -6,18 +6,22 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+from structtuning_plugin import languages
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Chat, Codec, count_tokens
 from structtuning_plugin.core.types import SizedSample
+from structtuning_plugin.core.workers import WorkerPool, usable_cores
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.llm.session import Session, open_session
 from structtuning_plugin.questions.exercises.index import CorpusIndex
 from structtuning_plugin.samples.budget import Budget, plan_budget
 from structtuning_plugin.taxonomy.tree import Tree
+
+_MOST_WORKERS = 8
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,16 @@ class BuildContext:
         tree = Tree(root, by_id, self.plan.block.taxonomy.apparatus)
         return CorpusIndex(tree, documents, chunks)
 
+    @cached_property
+    def pool(self) -> WorkerPool:
+        """Processes for the work on single documents."""
+        return make_pool(self.plan, self.progress)
+
     @property
     def extraction(self) -> ExtractionContext:
         """Context of the extractor, without a session of the `llm`."""
         return ExtractionContext(
-            count_tokens=lambda texts: count_tokens(self.codec, texts),
+            count_tokens=partial(count_tokens, self.codec),
             chunk_tokens=self.budget.chunk,
             options=self.plan.block.taxonomy.options,
             prompts=self.plan.wordings["taxonomy"],
@@ -80,6 +89,17 @@ class BuildContext:
             plan.client, llm, plan.answers, plan.keys[stage], plan.seed, self.progress
         ) as session:
             yield session
+
+
+def make_pool(plan: Plan, progress: Progress) -> WorkerPool:
+    """Return the processes of a build; they are started when they are needed.
+
+    Args:
+        plan: Plan of the build: `max_workers`, by default a process a core and at most eight.
+        progress: Shows why work is done in one process.
+    """
+    count = plan.block.max_workers or min(_MOST_WORKERS, usable_cores())
+    return WorkerPool(count, progress.say, languages.use, (languages.registered(),))
 
 
 # Counts

@@ -8,6 +8,7 @@ estimate(plan, codec, progress, chat)   requests to a language model, counted; n
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from structtuning_plugin.build.stages.scpt import build_scpt
 from structtuning_plugin.build.stages.ssft import build_ssft, rehearse_ssft
 from structtuning_plugin.build.stages.study import build_study, rehearse_study
 from structtuning_plugin.build.stages.taxonomy import build_taxonomy, extract_root
+from structtuning_plugin.build.store import Store
 from structtuning_plugin.config.llm import LLMBudget
 from structtuning_plugin.config.stages import STAGES
 from structtuning_plugin.core.concurrency import run
@@ -55,10 +57,12 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
     if not all(plan.has(stage) for stage in asking):
         plan.check_client()
     is_new = []
-    for stage in plan.stages:
-        fill = partial(BUILDERS[stage], context)
-        is_new.append(plan.store.build(stage, plan.keys[stage], fill)[1])
-        _check_readable(plan)
+    store = Store(plan.store.root, progress.say)
+    with closing(context.pool):
+        for stage in plan.stages:
+            fill = partial(BUILDERS[stage], context)
+            is_new.append(store.build(stage, plan.keys[stage], fill)[1])
+            _check_readable(plan)
     return any(is_new)
 
 
@@ -88,7 +92,8 @@ def estimate(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = N
         StructTuningError: If the build could not come so far either.
     """
     context = BuildContext(plan, CountingCodec(codec), progress, chat)
-    return run(_rehearse(context, load_or_build_documents(context)))
+    with closing(context.pool):
+        return run(_rehearse(context, load_or_build_documents(context)))
 
 
 async def _rehearse(context: BuildContext, documents: list[Document]) -> Estimate:

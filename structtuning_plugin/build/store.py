@@ -18,13 +18,14 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from structtuning_plugin.build.locking import hold_lock
 from structtuning_plugin.core.errors import ArtifactError
 
 MANIFEST = "manifest.json"
@@ -67,10 +68,16 @@ class Artifact:
 
 
 class Store:
-    """The artifacts of one `work_dir`."""
+    """The artifacts of one `work_dir`.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: The folder.
+        say: Prints a line for a user who waits for another process.
+    """
+
+    def __init__(self, root: Path, say: Callable[[str], object] = str) -> None:
         self.root = root
+        self.say = say
 
     def path(self, stage: str, key: str) -> Path:
         """Return the folder where an artifact is, or will be."""
@@ -163,7 +170,7 @@ class Store:
         Raises:
             ArtifactError: If `work_dir` cannot be written.
         """
-        lock = self._lock(artifact.stage, artifact.key)
+        lock = FileLock(self._lock_file(artifact.stage, artifact.key))
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -192,21 +199,28 @@ class Store:
                 added.
 
         Raises:
-            ArtifactError: If `work_dir` cannot be written.
+            ArtifactError: If `work_dir` cannot be written, or the process that builds the artifact
+                gives no sign of life.
         """
         if (manifest := self.manifest(stage, key)) is not None:
             return manifest, False
-        with _writing(self.root):
-            lock = self._lock(stage, key).acquire()
-        with lock:
+        what = f"the stage `{stage}` in {self.root}"
+        with self._holding(stage, key, what):
             if (manifest := self.manifest(stage, key)) is not None:
                 return manifest, False
             return self._fill(stage, key, fill), True
 
-    def _lock(self, stage: str, key: str) -> FileLock:
+    @contextmanager
+    def _holding(self, stage: str, key: str, what: str) -> Iterator[None]:
+        with ExitStack() as stack:
+            with _writing(self.root):
+                stack.enter_context(hold_lock(self._lock_file(stage, key), what, self.say))
+            yield
+
+    def _lock_file(self, stage: str, key: str) -> Path:
         with _writing(self.root):
             (self.root / "locks").mkdir(parents=True, exist_ok=True)
-        return FileLock(self.root / "locks" / f"{stage}-{key}.lock")
+        return self.root / "locks" / f"{stage}-{key}.lock"
 
     def _fill(self, stage: str, key: str, fill: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
         folder, target = self.root / "tmp" / f"{stage}-{key}", self.path(stage, key)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from structtuning_plugin.build.context import make_pool
 from structtuning_plugin.build.pipeline import build
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.build.stages.documents import read_documents
@@ -19,6 +21,7 @@ from structtuning_plugin.commands.show import many
 from structtuning_plugin.config import STAGES
 from structtuning_plugin.core.progress import Progress, printable
 from structtuning_plugin.core.templates import Wordings
+from structtuning_plugin.core.types import Document
 from structtuning_plugin.questions.files import loading as reading
 from structtuning_plugin.samples.budget import plan_budget
 from structtuning_plugin.taxonomy.io.json_file import inspect
@@ -131,6 +134,12 @@ def _validate_questions(opened: RecipeContext) -> None:
     )
 
 
+def _read_now(plan: Plan) -> list[Document]:
+    progress = Progress()
+    with closing(make_pool(plan, progress)) as pool:
+        return read_documents(plan, progress, pool)[0]
+
+
 def _given_taxonomy(plan: Plan) -> str | None:
     """Check the file of `taxonomy.path` against the documents and summarise it; None without one.
 
@@ -140,9 +149,7 @@ def _given_taxonomy(plan: Plan) -> str | None:
         return None
     path, key = Path(plan.block.taxonomy.path), plan.keys["documents"]
     built = plan.store.manifest("documents", key) is not None
-    inspection = inspect(
-        path, plan.load_documents() if built else read_documents(plan, Progress())[0]
-    )
+    inspection = inspect(path, plan.load_documents() if built else _read_now(plan))
     figures = [
         f"{many(sum(1 for _ in inspection.root.walk()), 'topic')} in "
         f"{many(len(per_level(inspection.root)), 'level')}",

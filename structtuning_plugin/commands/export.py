@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -222,7 +223,8 @@ def _write_part(rows: list[DistillationRow], form: str, path: Path) -> None:
 def _lessons(opened: RecipeContext) -> list[DistillationRow]:
     progress, plan = Progress(), opened.plan
     build_context = BuildContext(plan, opened.codec, progress)
-    documents = load_or_build_documents(build_context)
+    with closing(build_context.pool):
+        documents = load_or_build_documents(build_context)
     books = [document for document in documents if is_book(document)]
     if not books:
         raise ConfigError(

@@ -100,6 +100,10 @@ class Wordings:
                 self._keys.setdefault((language, pool), []).append(key)
         self._pools: dict[tuple[str, str], list[Wording]] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state without compiled templates, which cannot be copied to a process."""
+        return {**self.__dict__, "_pools": {}}
+
     def check(self, folders: Iterable[Path]) -> None:
         """Compile the templates of these folders.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from structtuning_plugin.core.types import Message
 
@@ -85,6 +85,10 @@ class CountingCodec:
         self._codec = codec
         self._size = size
         self._counts: dict[bytes, int] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what makes a copy for another process, which has nothing to remember yet."""
+        return CountingCodec, (self._codec, self._size)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text."""

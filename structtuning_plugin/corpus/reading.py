@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from structtuning_plugin import languages
 from structtuning_plugin.config.corpus import HygieneConfig, ReadLimits
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.plugin_calls import (
@@ -28,6 +24,7 @@ from structtuning_plugin.core.plugin_calls import (
     is_text,
 )
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
+from structtuning_plugin.core.workers import WorkerDiedError, WorkerPool, died_message
 from structtuning_plugin.corpus.cleaning.corpus import clean_result
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
@@ -35,21 +32,25 @@ from structtuning_plugin.corpus.headings.candidates import HeadingsMode
 from structtuning_plugin.corpus.limits import Budget
 from structtuning_plugin.hookspecs import Reader, ReadRequest
 
-# Starting processes costs seconds; below this size one process is faster.
-PARALLEL_BYTES = 32 * 2**20
-
 # These stop the build unless `on_error: skip`; other things left out (front matter, say) are just
 # listed.
 FAULTS = ("unreadable", "bad_record")
 
 
-_Job = tuple[CorpusFile, Reader, ReadLimits, HeadingsMode, HygieneConfig]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settings:
+    """What all files are read with."""
+
+    readers: Mapping[str, Reader]
+    limits: ReadLimits
+    headings: HeadingsMode
+    hygiene: HygieneConfig
 
 
 def read_corpus(
     files: list[CorpusFile],
     readers: dict[str, Reader],
-    workers: int,
+    pool: WorkerPool | None = None,
     limits: ReadLimits | None = None,
     headings: HeadingsMode = "auto",
     hygiene: HygieneConfig | None = None,
@@ -59,7 +60,7 @@ def read_corpus(
     Args:
         files: Files of the corpus.
         readers: Readers by name.
-        workers: Number of processes.
+        pool: Processes to read with; None for this one alone.
         limits: Limits on what reading one file may cost.
         headings: `taxonomy.headings` of the block.
         hygiene: What is left out of each document by itself.
@@ -67,35 +68,29 @@ def read_corpus(
     Raises:
         CorpusError: If a process that reads is killed.
     """
-    limits = limits or ReadLimits()
-    hygiene = hygiene or HygieneConfig()
-    jobs = [(file, readers[file.reader], limits, headings, hygiene) for file in files]
-    if (
-        workers < 2
-        or len(files) < 2
-        or sum(file.path.stat().st_size for file in files) < PARALLEL_BYTES
-    ):
-        yield from map(_read_file, jobs)
-        return
-    # "spawn": a fork of a process that runs threads (tokenizers, torch) can hang.
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=languages.use,
-        initargs=(languages.registered(),),
+    settings = _Settings(
+        readers={name: readers[name] for name in {file.reader for file in files}},
+        limits=limits or ReadLimits(),
+        headings=headings,
+        hygiene=hygiene or HygieneConfig(),
     )
+    size = sum(map(_size_of, files))
     try:
-        with pool:
-            yield from pool.map(_read_file, jobs, chunksize=max(1, len(jobs) // (workers * 8)))
-    except BrokenProcessPool as error:
-        raise CorpusError(
-            "A process that reads the corpus was killed: it had too little memory, or a reader "
-            "crashed. Set `max_workers: 1` to read in one process."
-        ) from error
+        yield from (pool or WorkerPool(1)).map_large(_read_file, settings, files, size)
+    except WorkerDiedError as error:
+        raise CorpusError(died_message("read", error)) from None
 
 
-def _read_file(job: _Job) -> ReadResult:
-    file, reader, limits, headings, hygiene = job
+def _size_of(file: CorpusFile) -> int:
+    try:
+        return file.path.stat().st_size
+    except OSError:  # reading it will say why
+        return 0
+
+
+def _read_file(settings: _Settings, file: CorpusFile) -> ReadResult:
+    reader, limits, headings = settings.readers[file.reader], settings.limits, settings.headings
+    hygiene = settings.hygiene
     try:
         Budget(limits).check_size(file.path.stat().st_size)
         data = file.path.read_bytes()

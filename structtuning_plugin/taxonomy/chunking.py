@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.tokens import Codec
 from structtuning_plugin.core.types import Chunk, Document, Span, Topic
-from structtuning_plugin.corpus.chunking import MeasuredText, cut
+from structtuning_plugin.core.workers import WorkerDiedError, WorkerPool, died_message
+from structtuning_plugin.corpus.chunking import MeasuredText, Piece, cut
 
 
 def hang_chunks(
@@ -16,25 +18,34 @@ def hang_chunks(
     budget: int,
     codec: Codec,
     step: Callable[[Document], None] = lambda _: None,
+    pool: WorkerPool | None = None,
 ) -> tuple[Topic, list[Chunk]]:
     """Cut the own text of every topic into chunks of at most `budget` tokens.
 
-    Returns the tree with `chunk_ids`, and the chunks in the order of the documents.
+    Args:
+        taxonomy: The tree.
+        documents: The documents.
+        budget: Greatest length of a chunk in tokens.
+        codec: The tokenizer.
+        step: Called with each document that is done.
+        pool: Processes to cut with; None for this one alone.
+
+    Returns:
+        The tree with `chunk_ids`, and the chunks in the order of the documents.
+
+    Raises:
+        BudgetError: If a single character has more tokens than the budget.
+        TaxonomyError: If a process that cuts is killed.
     """
     own: dict[str, list[tuple[Span, str]]] = {document.id: [] for document in documents}
     for topic in taxonomy.walk():
         for span in topic.own_spans:
             own[span.document_id].append((span, topic.id))
     chunks: list[Chunk] = []
-    for document in documents:
-        spans = sorted(own[document.id], key=lambda item: item[0].start)
-        pieces = cut(
-            MeasuredText(document, codec),
-            [(span.start, span.end) for span, _ in spans],
-            budget,
-            codec,
-        )
-        for (_, owner), spans_of_piece in zip(spans, pieces, strict=True):
+    owners = {name: sorted(spans, key=lambda item: item[0].start) for name, spans in own.items()}
+    pieces_of_documents = _cut_all(documents, owners, budget, codec, pool)
+    for document, pieces in zip(documents, pieces_of_documents, strict=True):
+        for (_, owner), spans_of_piece in zip(owners[document.id], pieces, strict=True):
             chunks += [
                 Chunk(
                     id=f"{document.id}:{piece.start}-{piece.end}",
@@ -50,6 +61,45 @@ def hang_chunks(
             ]
         step(document)
     return with_chunks(taxonomy, chunks), chunks
+
+
+def _cut_all(
+    documents: Sequence[Document],
+    owners: Mapping[str, Sequence[tuple[Span, str]]],
+    budget: int,
+    codec: Codec,
+    pool: WorkerPool | None,
+) -> Iterator[list[list[Piece]]]:
+    """Yield the pieces of each document: a list for each of its spans."""
+    jobs = [
+        _Job(
+            document=document,
+            spans=tuple((span.start, span.end) for span, _ in owners[document.id]),
+        )
+        for document in documents
+    ]
+    size = sum(len(document.text) for document in documents)
+    try:
+        yield from (pool or WorkerPool(1)).map_large(_cut, (budget, codec), jobs, size)
+    except WorkerDiedError as error:
+        raise TaxonomyError(died_message("cut", error)) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A document and the spans of it that are cut."""
+
+    document: Document
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def document_id(self) -> str:
+        return self.document.id
+
+
+def _cut(setting: tuple[int, Codec], job: _Job) -> list[list[Piece]]:
+    budget, codec = setting
+    return cut(MeasuredText(job.document, codec), job.spans, budget, codec)
 
 
 def with_chunks(taxonomy: Topic, chunks: Iterable[Chunk]) -> Topic:

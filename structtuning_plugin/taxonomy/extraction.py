@@ -6,13 +6,14 @@ what an extractor returns; the registry gives every extractor that guard.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from structtuning_plugin.config import StructTuningConfig
-from structtuning_plugin.core.concurrency import gather_all
+from structtuning_plugin.core.concurrency import gather_all, run
 from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.plugin_calls import (
     FieldRule,
@@ -23,6 +24,7 @@ from structtuning_plugin.core.plugin_calls import (
     is_text,
 )
 from structtuning_plugin.core.types import Document, Outline, Topic
+from structtuning_plugin.core.workers import WorkerDiedError, WorkerPool, died_message
 from structtuning_plugin.hookspecs import ExtractionContext, Extractor
 from structtuning_plugin.taxonomy.assemble import assemble, check_outline
 from structtuning_plugin.taxonomy.extractors.options import GapOptions
@@ -42,12 +44,30 @@ async def extract_tree(
     documents: Sequence[Document],
     context: ExtractionContext,
     step: Callable[[], None],
+    pool: WorkerPool | None = None,
 ) -> Topic:
-    """Extract the outline of every document and assemble them into the domain's tree."""
+    """Extract the outline of every document and assemble them into the domain's tree.
+
+    Args:
+        block: The block.
+        extractor: Extractor of single documents.
+        documents: The documents.
+        context: Services and settings for the extractor.
+        step: Called when a document is done.
+        pool: Processes to extract with where no language model is asked; None for this one alone.
+
+    Raises:
+        LLMError: If the server of the block's `llm` cannot be asked any more.
+        TaxonomyError: If a process that extracts is killed, or an outline does not fit.
+    """
     concurrency = block.llm.max_concurrency if block.llm else 1
-    outlines = await _outlines(
-        extractor, documents, context, _DOCUMENTS_PER_REQUEST * concurrency, step
-    )
+    size = sum(len(document.text) for document in documents)
+    if context.llm is None and pool is not None and pool.is_faster(len(documents), size):
+        outlines = await _outlines_in(pool, extractor, documents, context, step)
+    else:
+        outlines = await _outlines(
+            extractor, documents, context, _DOCUMENTS_PER_REQUEST * concurrency, step
+        )
     titled = [replace(document, title=outlines[document.id].title) for document in documents]
     mode = block.taxonomy.subjects
     gap_context = replace(context, llm=None) if mode == "offline" else context
@@ -79,9 +99,48 @@ async def _outlines(
             outline = extractor.extract(document, context)
             outlines[document.id] = await outline if inspect.isawaitable(outline) else outline
             step()
+            await asyncio.sleep(0)  # Ctrl-C reaches a coroutine only where it waits
 
     await gather_all([work() for _ in range(at_once)])
     return outlines
+
+
+async def _outlines_in(
+    pool: WorkerPool,
+    extractor: Extractor,
+    documents: Sequence[Document],
+    context: ExtractionContext,
+    step: Callable[[], None],
+) -> dict[str, Outline]:
+    """Extract the outlines by document id, in several processes."""
+    size = sum(len(document.text) for document in documents)
+
+    def collect() -> dict[str, Outline]:
+        results = pool.map_large(_extract, (extractor, context), documents, size)
+        outlines: dict[str, Outline] = {}
+        for document, outline in zip(documents, results, strict=True):
+            outlines[document.id] = outline
+            step()
+        return outlines
+
+    try:
+        # In a thread, since Ctrl-C reaches a coroutine only where it waits.
+        return await asyncio.to_thread(collect)
+    except asyncio.CancelledError:
+        pool.close()
+        raise
+    except WorkerDiedError as error:
+        raise TaxonomyError(died_message("extracted the outline of", error)) from None
+
+
+def _extract(setting: tuple[Extractor, ExtractionContext], document: Document) -> Outline:
+    extractor, context = setting
+    outline = extractor.extract(document, context)
+    return run(_awaited(outline)) if inspect.isawaitable(outline) else outline
+
+
+async def _awaited(outline: Awaitable[Outline]) -> Outline:
+    return await outline
 
 
 # Checks of what an extractor returns.

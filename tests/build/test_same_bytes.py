@@ -6,14 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from structtuning_plugin.build import artifacts
-from structtuning_plugin.corpus import reading
+from structtuning_plugin.core import workers
+from structtuning_plugin.core.workers import WorkerPool
 from structtuning_plugin.taxonomy.io.json_file import load, to_json
 from tests.build.building import FILES, _wording, artifact, built, bytes_under, write_corpus
 
@@ -51,20 +51,24 @@ def test_another_process_gives_the_same_bytes(tmp_path: Path, corpus: Path, proj
     assert bytes_under(tmp_path / "work") == bytes_under(tmp_path / "elsewhere")
 
 
+@pytest.mark.parametrize("count", [2, 8])
 def test_processes_give_the_same_bytes_as_one(
-    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    pools: list[int] = []
+    functions: list[str] = []
+    original = WorkerPool.map
 
-    def spy(workers: int, **more: Any) -> ProcessPoolExecutor:
-        pools.append(workers)
-        return ProcessPoolExecutor(workers, **more)
+    def spy(pool: WorkerPool, function: Any, *more: Any) -> Any:
+        functions.append(function.__name__)
+        assert pool.count == count
+        return original(pool, function, *more)
 
-    monkeypatch.setattr(reading, "ProcessPoolExecutor", spy)
+    monkeypatch.setattr(WorkerPool, "map", spy)
     built(tmp_path, max_workers=1)
-    monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
-    built(tmp_path, max_workers=2, work_dir="parallel")
-    assert pools == [2]
+    assert functions == []
+    monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
+    built(tmp_path, max_workers=count, work_dir="parallel")
+    assert functions == ["_read_file", "_extract", "_cut"]
     assert bytes_under(tmp_path / "work") == bytes_under(tmp_path / "parallel")
 
 

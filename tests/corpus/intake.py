@@ -53,7 +53,7 @@ def read_case(
     readers = plugins.readers(plugins.build_plugin_manager())
     path = str(INTAKE / case / "input" / pattern)
     files, dropped = discover([CorpusEntry(path=path, **settings)], readers)  # type: ignore[arg-type]
-    results = list(drop_included(read_corpus(files, readers, 1), files))
+    results = list(drop_included(read_corpus(files, readers), files))
     documents = [document for result in results for document in result.documents]
     return documents, [*dropped, *(item for result in results for item in result.dropped)]
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,10 @@ import pytest
 
 from structtuning_plugin.config import CorpusEntry
 from structtuning_plugin.config.corpus import ReadLimits
+from structtuning_plugin.core import workers
 from structtuning_plugin.core.errors import CorpusError, PluginError
 from structtuning_plugin.core.types import Block, Document, Dropped, Heading, ReadResult
-from structtuning_plugin.corpus import reading
+from structtuning_plugin.core.workers import WorkerPool
 from structtuning_plugin.corpus.discovery import CorpusFile, discover
 from structtuning_plugin.corpus.reading import read_corpus, settle
 from structtuning_plugin.hookspecs import Reader, ReadRequest
@@ -45,7 +48,7 @@ def document(name: str, text: str, **more: Any) -> Document:
 
 
 def test_a_file_becomes_a_document(files: list[CorpusFile]) -> None:
-    (result,) = read_corpus(files[:1], READERS, 1)
+    (result,) = read_corpus(files[:1], READERS)
     assert result == ReadResult(
         documents=(
             Document(
@@ -62,7 +65,7 @@ def test_a_file_becomes_a_document(files: list[CorpusFile]) -> None:
 
 
 def test_results_keep_the_order_of_the_files(files: list[CorpusFile]) -> None:
-    results = list(read_corpus(files, READERS, 1))
+    results = list(read_corpus(files, READERS))
     assert [[found.id for found in result.documents] for result in results] == [
         ["1.md"],
         ["2.txt"],
@@ -72,14 +75,15 @@ def test_results_keep_the_order_of_the_files(files: list[CorpusFile]) -> None:
         ["6.txt"],
         ["10.md"],
     ]
-    assert list(read_corpus(files[::-1], READERS, 1)) == results[::-1]
+    assert list(read_corpus(files[::-1], READERS)) == results[::-1]
 
 
 def test_processes_give_the_same_results(
     files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
-    assert list(read_corpus(files, READERS, 2)) == list(read_corpus(files, READERS, 1))
+    monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
+    with closing(WorkerPool(2)) as pool:
+        assert list(read_corpus(files, READERS, pool)) == list(read_corpus(files, READERS))
 
 
 class Crashing:
@@ -95,25 +99,26 @@ class Crashing:
 def test_a_killed_process_is_one_message(
     files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
     jobs = [replace(file, reader="careless") for file in files[:2]]
     with pytest.raises(CorpusError) as caught:
-        list(read_corpus(jobs, registry_with(Crashing()), 2))
+        list(read_corpus(jobs, registry_with(Crashing()), WorkerPool(2)))
     assert str(caught.value) == (
-        "A process that reads the corpus was killed: it had too little memory, or a reader "
-        "crashed. Set `max_workers: 1` to read in one process."
+        f"The process that read {jobs[0].document_id} was killed (status 1): it had too little "
+        "memory, or a plugin or library crashed. Set `max_workers: 1` to work in one process, or "
+        "leave this document out."
     )
 
 
 def test_small_corpora_start_no_process(
     files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "ProcessPoolExecutor", None)
-    assert len(list(read_corpus(files, READERS, 8))) == len(files)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    assert len(list(read_corpus(files, READERS, WorkerPool(8)))) == len(files)
 
 
 def test_what_is_left_out_has_a_reason(files: list[CorpusFile]) -> None:
-    documents, dropped = settle(read_corpus(files, READERS, 1), "skip")
+    documents, dropped = settle(read_corpus(files, READERS), "skip")
     assert [found.id for found in documents] == ["1.md", "4.jsonl#1", "5.md", "6.txt", "10.md"]
     assert [(item.stage, item.id, item.reason, item.detail) for item in dropped] == [
         ("read", "2.txt", "empty_document", "text, utf-8"),
@@ -143,16 +148,14 @@ def test_what_is_left_out_has_a_reason(files: list[CorpusFile]) -> None:
 )
 def test_a_fault_stops_the_build(files: list[CorpusFile], name: str, message: str) -> None:
     with pytest.raises(CorpusError) as caught:
-        settle(
-            read_corpus([file for file in files if file.document_id == name], READERS, 1), "raise"
-        )
+        settle(read_corpus([file for file in files if file.document_id == name], READERS), "raise")
     assert str(caught.value).startswith(message)
     assert f"({1 if name == '3.txt' else 2} fault(s) in this file)" in str(caught.value)
 
 
 def test_what_is_no_fault_does_not_stop_the_build(files: list[CorpusFile]) -> None:
     sound = [file for file in files if file.document_id not in ("3.txt", "4.jsonl")]
-    documents, dropped = settle(read_corpus(sound, READERS, 1), "raise")
+    documents, dropped = settle(read_corpus(sound, READERS), "raise")
     assert [found.id for found in documents] == ["1.md", "5.md", "6.txt", "10.md"]
     assert [item.reason for item in dropped] == [
         "empty_document",
@@ -164,7 +167,7 @@ def test_what_is_no_fault_does_not_stop_the_build(files: list[CorpusFile]) -> No
 
 def test_a_file_that_went_away_is_unreadable(files: list[CorpusFile]) -> None:
     files[0].path.unlink()
-    (result,) = read_corpus(files[:1], READERS, 1)
+    (result,) = read_corpus(files[:1], READERS)
     assert [(item.id, item.reason) for item in result.dropped] == [("1.md", "unreadable")]
     assert "No such file or directory" in result.dropped[0].detail
 
@@ -180,7 +183,7 @@ def test_settings_of_the_entry_reach_the_reader(tmp_path: Path) -> None:
         title_column="name",
         text_format="markdown",
     )
-    (result,) = read_corpus(discover([entry], READERS)[0], READERS, 1)
+    (result,) = read_corpus(discover([entry], READERS)[0], READERS)
     assert result.documents == (
         Document(
             id="notes.jsonl#1",
@@ -201,7 +204,7 @@ def test_a_wrong_encoding_in_the_entry_is_a_fault_of_the_file(tmp_path: Path) ->
     with pytest.raises(
         CorpusError, match=r"^notes.txt cannot be read: Byte 0 does not fit the encoding ascii"
     ):
-        settle(read_corpus(files, READERS, 1), "raise")
+        settle(read_corpus(files, READERS), "raise")
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "\u3000"])
@@ -268,7 +271,7 @@ def careless(files: list[CorpusFile]) -> CorpusFile:
 )
 def test_offsets_of_a_reader_are_checked(files: list[CorpusFile], reader: Careless) -> None:
     with pytest.raises(PluginError) as caught:
-        list(read_corpus([careless(files)], registry_with(reader), 1))
+        list(read_corpus([careless(files)], registry_with(reader)))
     message = str(caught.value)
     assert message.startswith(
         "The reader `careless` (plugin stranger, hook `register_readers`) returned "
@@ -278,7 +281,7 @@ def test_offsets_of_a_reader_are_checked(files: list[CorpusFile], reader: Carele
 
 def test_offsets_within_the_text_are_accepted(files: list[CorpusFile]) -> None:
     reader = Careless(headings=(0, 0, 4), blocks=(0, 2))
-    (result,) = read_corpus([careless(files)], registry_with(reader), 1)
+    (result,) = read_corpus([careless(files)], registry_with(reader))
     assert [heading.start for heading in result.documents[0].headings] == [0, 0, 4]
 
 
@@ -286,7 +289,7 @@ def test_a_file_beyond_a_limit_is_listed_with_the_limit(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("Short.")
     (tmp_path / "b.md").write_text("Long. " * 100)
     every = discover([CorpusEntry(path=str(tmp_path))], READERS)[0]
-    results = read_corpus(every, READERS, 1, ReadLimits(file_mb=0.0001))
+    results = read_corpus(every, READERS, None, ReadLimits(file_mb=0.0001))
     documents, dropped = settle(results, "skip")
     assert [document.id for document in documents] == ["a.md"]
     assert [(item.id, item.reason) for item in dropped] == [("b.md", "unreadable")]

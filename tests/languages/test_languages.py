@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -12,9 +13,10 @@ import pytest
 
 from structtuning_plugin import languages
 from structtuning_plugin.config import CorpusEntry
+from structtuning_plugin.core import workers
 from structtuning_plugin.core.errors import PluginError
 from structtuning_plugin.core.types import Document, QAPair, ReadResult
-from structtuning_plugin.corpus import reading
+from structtuning_plugin.core.workers import WorkerPool
 from structtuning_plugin.corpus.discovery import discover
 from structtuning_plugin.corpus.reading import read_corpus
 from structtuning_plugin.hookspecs import ReadRequest, hookimpl
@@ -204,12 +206,13 @@ class PartReader:
 def test_processes_that_read_know_the_languages_of_plugins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
     for name in ("a.part", "b.part"):
         (tmp_path / name).write_text("x", encoding="utf-8")
     stranger = plugin("stranger", ESPERANTO)
     vars(stranger)["register_readers"] = hookimpl(lambda: [PartReader()])
     registry = readers(build_plugin_manager(stranger))
     files, _ = discover([CorpusEntry(path=str(tmp_path))], registry)
-    results = list(read_corpus(files, registry, 2))
+    with closing(WorkerPool(2, str, languages.use, (languages.registered(),))) as pool:
+        results = list(read_corpus(files, registry, pool))
     assert [result.documents[0].title for result in results] == ["Parto {}", "Parto {}"]

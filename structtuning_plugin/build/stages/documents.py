@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from structtuning_plugin.build.context import BuildContext, count_names
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Document, Dropped
+from structtuning_plugin.core.workers import WorkerPool
 from structtuning_plugin.corpus.cleaning.corpus import clean_corpus
 from structtuning_plugin.corpus.reading import drop_included, read_corpus, settle
 
@@ -24,7 +24,7 @@ def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
         CorpusError: If a document cannot be read and `on_error` is `raise`, or if there is none.
     """
     plan = context.plan
-    documents, unreadable = read_documents(plan, context.progress)
+    documents, unreadable = read_documents(plan, context.progress, context.pool)
     overlooked = [item for item in plan.overlooked if item.reason != "unknown_format"]
     dropped = [*overlooked, *unreadable]
     artifacts.save_documents(folder, documents)
@@ -55,20 +55,21 @@ def _doubts(documents: Iterable[Document]) -> Iterator[str]:
         yield from document.doubts
 
 
-def read_documents(plan: Plan, progress: Progress) -> tuple[list[Document], list[Dropped]]:
+def read_documents(
+    plan: Plan, progress: Progress, pool: WorkerPool
+) -> tuple[list[Document], list[Dropped]]:
     """Read and clean the corpus; return its documents and what was left out. Nothing is written.
 
     Raises:
         CorpusError: If a document cannot be read and `on_error` is `raise`, or if there is none.
     """
-    workers = plan.block.max_workers or min(8, os.cpu_count() or 1)
     with progress.stage("reading documents", len(plan.files)) as step:
         results = []
         block, readers = plan.block, dict(plan.readers)
         for result in read_corpus(
             list(plan.files),
             readers,
-            workers,
+            pool,
             block.corpus_limits,
             block.taxonomy.headings,
             block.hygiene,

@@ -31,7 +31,7 @@ def build_taxonomy(context: BuildContext, folder: Path) -> dict[str, Any]:
     root, faults = _root_of(context, documents)
     with context.progress.stage("cutting chunks", len(documents)) as step:
         root, chunks = hang_chunks(
-            root, documents, context.budget.chunk, context.codec, lambda _: step()
+            root, documents, context.budget.chunk, context.codec, lambda _: step(), context.pool
         )
     artifacts.save_taxonomy(folder, root, documents)
     artifacts.save_chunks(folder, chunks)
@@ -66,7 +66,7 @@ async def extract_root(
     """
     plan = context.plan
     extraction = replace(context.extraction, llm=session)
-    return await extract_tree(plan.block, plan.extractor, documents, extraction, step)
+    return await extract_tree(plan.block, plan.extractor, documents, extraction, step, context.pool)
 
 
 def _root_of(context: BuildContext, documents: list[Document]) -> tuple[Topic, list[Fault]]:
