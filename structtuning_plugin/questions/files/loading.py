@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.core.errors import ConfigError, CorpusError, nearest
 from structtuning_plugin.core.types import Dropped, QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
@@ -44,15 +45,28 @@ def format_of(
     votes = {f.name: sum(f.fits(value, entry.fields) for value in values) for f in candidates}
     best = _elected(candidates, votes, len(values))
     if best is None:
+        names = ", ".join(sorted(f.name for f in candidates)) or "named"
         raise ConfigError(
             f"No record of {file.id} is a question of the format{'' if entry.format else 's'} "
-            f"{', '.join(sorted(f.name for f in candidates)) or 'named'}. "
-            "Fields of its first record: "
+            f"{names}. Fields of its first record: "
             f"{', '.join(map(str, values[0])) if values else 'none'}. "
-            "Say with `fields:` which of them is what "
-            "(`{question: ..., answer: ...}`), or name a `format:`."
+            f"{_cure(entry, values, formats)}"
         )
     return best
+
+
+def _cure(
+    entry: QAEntry, values: Sequence[Mapping[str, Any]], formats: Mapping[str, QAFormat]
+) -> str:
+    """Return what to change in an entry whose format no record has."""
+    votes = {f.name: sum(f.fits(value, {}) for value in values) for f in formats.values()}
+    fitting = _elected(list(formats.values()), votes, len(values)) if entry.format else None
+    if fitting is not None:
+        return f"They are of the format `{fitting.name}`: take `format: {entry.format}` out."
+    return (
+        "Say with `fields:` which of them is what (`{question: ..., answer: ...}`), or name a "
+        "`format:`."
+    )
 
 
 def _elected(
