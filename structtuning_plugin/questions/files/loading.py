@@ -198,7 +198,15 @@ def _key(pair: QAPair) -> tuple[str, ...]:
     )
 
 
-__all__ = ["QAFile", "discover", "files_to_hash", "identity", "read"]
+__all__ = [
+    "QAFile",
+    "bad_record_error",
+    "discover",
+    "files_to_hash",
+    "identity",
+    "is_bad_record",
+    "read",
+]
 
 
 def read(
@@ -223,7 +231,7 @@ def read(
     for file in files:
         parsed, faults = _read_file(file, formats, tell)
         if faults and on_error == "raise":
-            raise CorpusError(_fault(faults[0], len(faults)))
+            raise bad_record_error(faults)
         pairs += parsed
         dropped += faults
     unique, twice = without_duplicates(pairs)
@@ -281,10 +289,18 @@ def _parse(file: QAFile, record: Record, format_: QAFormat, used: UsedFields) ->
         return Dropped(stage="qa", id=name, reason=error.reason, detail=error.detail)
 
 
-def _fault(first: Dropped, count: int) -> str:
+def is_bad_record(item: Dropped) -> bool:
+    """Return True for a record that only `on_error: skip` leaves out."""
+    return item.stage == "qa" and item.reason != "duplicate"
+
+
+def bad_record_error(faults: Sequence[Dropped]) -> CorpusError:
+    """Return the error about records that are no questions, with the first one's fault."""
+    first = faults[0]
     name, _, number = first.id.rpartition("#")
     where = f"{name}, record {number}," if name else first.id
-    return (
+    count = sum((fault.id.rpartition("#")[0] or fault.id) == (name or first.id) for fault in faults)
+    return CorpusError(
         f"{where} cannot be used: {first.detail} (`{first.reason}`). "
         "Fix or remove it, or set `on_error: skip` to list such "
         f"records in dropped.jsonl and go on ({count} of this file)."
