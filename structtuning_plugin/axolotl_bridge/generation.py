@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from structtuning_plugin.axolotl_bridge.chat import AxolotlChat
 from structtuning_plugin.axolotl_bridge.codec import control_ids
@@ -13,7 +13,7 @@ from structtuning_plugin.axolotl_bridge.recipe import chat_settings
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.templates import Wordings
 from structtuning_plugin.core.types import Dropped, Message
-from structtuning_plugin.evaluation.types import Answer, PromptedQuestion
+from structtuning_plugin.evaluation.types import Answer, PromptedQuestion, Question
 from structtuning_plugin.samples.plain_chat import PlainChat
 
 # --- Questions to token ids: through the model's chat template, the recipe's, or as plain text.
@@ -171,6 +171,53 @@ def _settings(template: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+class HasQuestion(Protocol):
+    """Prompt of a question."""
+
+    @property
+    def question(self) -> Question:
+        """The question."""
+        ...
+
+
+Item = TypeVar("Item", bound=HasQuestion)
+Encoded = TypeVar("Encoded")
+
+
+def encode_all(
+    items: Sequence[Item],
+    encode: Callable[[Item], Encoded],
+    length_fault: Callable[[Encoded], str],
+    prefix: Callable[[Item], str] = lambda item: "",
+) -> tuple[list[tuple[Item, Encoded]], list[Dropped]]:
+    """Encode prompts.
+
+    Args:
+        items: The prompts.
+        encode: Returns the token ids; raises ValueError where the chat template refuses.
+        length_fault: Returns why the model cannot take the token ids; empty if it can.
+        prefix: Returns the beginning of the detail of a prompt that is left out.
+
+    Returns:
+        The prompts with their token ids, and those that are left out.
+    """
+    ready: list[tuple[Item, Encoded]] = []
+    dropped: list[Dropped] = []
+    for item in items:
+        name, reason = item.question.pair.id, "chat_template"
+        try:
+            encoded = encode(item)
+            detail, reason = length_fault(encoded), "too_long"
+        except ValueError as error:
+            detail = str(error)
+        if not detail:
+            ready.append((item, encoded))
+            continue
+        detail = prefix(item) + detail
+        dropped.append(Dropped(stage="evaluate", id=name, reason=reason, detail=detail))
+    return ready, dropped
+
+
 class LocalAnswerer:
     """Answerer by a loaded model; longest prompts first, so that a lack of memory shows early."""
 
@@ -199,7 +246,7 @@ class LocalAnswerer:
         done: Callable[[PromptedQuestion, Answer], None],
     ) -> list[Dropped]:
         """Answer questions through `done`; return the questions that could not be asked."""
-        ready, dropped = self._encoded(questions)
+        ready, dropped = encode_all(questions, self._encode, self._length_fault)
         ready.sort(key=lambda pair: (-len(pair[1]), pair[0].key))
         for start in range(0, len(ready), self._batch_size):
             batch = ready[start : start + self._batch_size]
@@ -209,30 +256,15 @@ class LocalAnswerer:
                 done(item, answer)
         return dropped
 
-    def _encoded(
-        self, questions: Sequence[PromptedQuestion]
-    ) -> tuple[list[tuple[PromptedQuestion, list[int]]], list[Dropped]]:
-        ready: list[tuple[PromptedQuestion, list[int]]] = []
-        dropped: list[Dropped] = []
-        for item in questions:
-            name = item.question.pair.id
-            try:
-                ids = self._turns.encode(item.messages, item.language)
-            except ValueError as error:
-                dropped.append(
-                    Dropped(stage="evaluate", id=name, reason="chat_template", detail=str(error))
-                )
-                continue
-            limit = self._loaded.limit
-            if limit is not None and len(ids) + self._max_new_tokens > limit:
-                detail = (
-                    f"{len(ids):,} tokens and {self._max_new_tokens:,} new ones, but the model "
-                    f"takes {limit:,}"
-                )
-                dropped.append(Dropped(stage="evaluate", id=name, reason="too_long", detail=detail))
-            else:
-                ready.append((item, ids))
-        return ready, dropped
+    def _encode(self, item: PromptedQuestion) -> list[int]:
+        return self._turns.encode(item.messages, item.language)
+
+    def _length_fault(self, ids: Sequence[int]) -> str:
+        limit = self._loaded.limit
+        if limit is None or len(ids) + self._max_new_tokens <= limit:
+            return ""
+        new = f"{self._max_new_tokens:,} new ones"
+        return f"{len(ids):,} tokens and {new}, but the model takes {limit:,}"
 
     def _greedy(self, stops: Sequence[int]) -> Any:
         """Return greedy settings, because the model's own may ask for sampling or penalties."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from structtuning_plugin.axolotl_bridge.codec import encode_pair
-from structtuning_plugin.axolotl_bridge.generation import Turns
+from structtuning_plugin.axolotl_bridge.generation import Turns, encode_all
 from structtuning_plugin.axolotl_bridge.models import Loaded
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.templates import Wordings
@@ -63,7 +63,9 @@ class LocalScorer:
         self, prompted: Sequence[Prompted], done: Callable[[Prompted, tuple[float, ...]], None]
     ) -> list[Dropped]:
         """Score prompts through `done`; return those that could not be scored."""
-        ready, dropped = self._encoded(prompted)
+        ready, dropped = encode_all(
+            prompted, self.encode, self._length_fault, lambda item: f"{item.form}: "
+        )
         ready.sort(key=lambda entry: (-max(map(_length, entry[1])), entry[0].prompt))
         batch: list[tuple[Prompted, list[Pair]]] = []
         for entry in ready:
@@ -72,7 +74,8 @@ class LocalScorer:
                 self._score(batch, done)
                 batch = []
         self._score(batch, done)
-        return dropped
+        # A question is left out once, however many of its forms are.
+        return list({entry.id: entry for entry in dropped}.values())
 
     def _score(
         self,
@@ -99,26 +102,6 @@ class LocalScorer:
                 f"`--batch-size` to less than {self._batch_size}; what was scored is kept."
             ) from None
 
-    def _encoded(
-        self, prompted: Sequence[Prompted]
-    ) -> tuple[list[tuple[Prompted, list[Pair]]], list[Dropped]]:
-        ready: list[tuple[Prompted, list[Pair]]] = []
-        dropped: dict[str, Dropped] = {}
-        for item in prompted:
-            fault = "chat_template"
-            try:
-                pairs = self.encode(item)
-                fault = "too_long"
-                self._check(pairs)
-            except ValueError as error:
-                name = item.question.pair.id
-                dropped[name] = Dropped(
-                    stage="evaluate", id=name, reason=fault, detail=f"{item.form}: {error}"
-                )
-            else:
-                ready.append((item, pairs))
-        return ready, list(dropped.values())
-
     def encode(self, item: Prompted) -> list[Pair]:
         """Return the token ids of the context and of each candidate after it.
 
@@ -136,13 +119,14 @@ class LocalScorer:
             for text in item.candidates.texts
         ]
 
-    def _check(self, pairs: Sequence[Pair]) -> None:
+    def _length_fault(self, pairs: Sequence[Pair]) -> str:
         limit = self._loaded.limit
         longest = max(map(_length, pairs))
         if limit is not None and longest > limit:
-            raise ValueError(f"{longest:,} tokens, but the model takes {limit:,}")
+            return f"{longest:,} tokens, but the model takes {limit:,}"
         if not all(context and continuation for context, continuation in pairs):
-            raise ValueError("an answer or the text before it has no token of its own")
+            return "an answer or the text before it has no token of its own"
+        return ""
 
 
 def _length(pair: Pair) -> int:

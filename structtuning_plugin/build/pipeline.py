@@ -28,7 +28,6 @@ from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Chat, Codec, CountingCodec
 from structtuning_plugin.core.types import Document, Topic
-from structtuning_plugin.corpus.reading import unreadable_error
 from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
 from structtuning_plugin.llm.session import Session
@@ -62,14 +61,14 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
         for stage in plan.stages:
             fill = partial(BUILDERS[stage], context)
             is_new.append(store.build(stage, plan.keys[stage], fill)[1])
-            _check_readable(plan)
+            _check_readable(plan, stage)
     return any(is_new)
 
 
-def _check_readable(plan: Plan) -> None:
-    """Refuse documents of a build with `on_error: skip` that lack files, without that setting."""
-    if faults := plan.unreadable:
-        raise unreadable_error(faults)
+def _check_readable(plan: Plan, stage: str) -> None:
+    """Refuse a stage that was built with `on_error: skip` and lacks records, without that setting."""
+    if fault := plan.read_fault(stage):
+        raise fault
 
 
 def load_or_build_documents(context: BuildContext) -> list[Document]:
@@ -81,7 +80,7 @@ def load_or_build_documents(context: BuildContext) -> list[Document]:
     context.budget  # noqa: B018 - as in `build`
     plan = context.plan
     plan.store.build("documents", plan.keys["documents"], partial(build_documents, context))
-    _check_readable(plan)
+    _check_readable(plan, "documents")
     return plan.load_documents()
 
 

@@ -18,12 +18,12 @@ from structtuning_plugin.config import (
     hashed_values,
     shown_values,
 )
-from structtuning_plugin.core.errors import ArtifactError, ConfigError
+from structtuning_plugin.core.errors import ArtifactError, ConfigError, CorpusError
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.templates import FALLBACK_LANGUAGE, Wordings, check_folders
 from structtuning_plugin.core.types import Chunk, Document, Dropped, Topic
 from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, companions_of, discover
-from structtuning_plugin.corpus.reading import FAULTS
+from structtuning_plugin.corpus.reading import FAULTS, unreadable_error
 from structtuning_plugin.hookspecs import (
     Extractor,
     QAFormat,
@@ -145,15 +145,22 @@ class Plan:
     @property
     def is_built(self) -> bool:
         """True if the rows of all stages of the block are built, from files that may be used."""
-        return all(self.has(stage) for stage in self.block.stage) and not self.unreadable
+        reading = ("documents", *self.block.stage)
+        return all(map(self.has, self.block.stage)) and not any(map(self.read_fault, reading))
 
-    @property
-    def unreadable(self) -> list[Dropped]:
-        """Files that the documents lack, although `on_error` is `raise`: `skip` built them."""
-        if self.block.on_error != "raise" or not self.has("documents"):
-            return []
-        dropped = artifacts.load_dropped(self.folder("documents"))
-        return [item for item in dropped if item.reason in FAULTS]
+    def read_fault(self, stage: str) -> CorpusError | None:
+        """Return the error about files or records that a stage lacks, although `on_error` is `raise`.
+
+        A build with `skip` left them out. What is built of readable files is the same for both.
+        """
+        if self.block.on_error != "raise" or not self.has(stage):
+            return None
+        folder = self.folder(stage)
+        dropped = artifacts.load_dropped(folder) if stage in ("documents", *self.block.stage) else []
+        if faults := [item for item in dropped if item.reason in FAULTS]:
+            return unreadable_error(faults)
+        faults = [item for item in dropped if qa_files.is_bad_record(item)]
+        return qa_files.bad_record_error(faults) if faults else None
 
     @property
     def seed(self) -> int:
@@ -423,7 +430,6 @@ def _keys(
                 [qa_files.identity(file, cache.sha256) for file in questions.train],
                 held_out,
                 facts.chat,
-                block.on_error,
                 hashed_values(block.probes) if block.probes else None,
             ]
         if stage.asks_llm:
@@ -433,7 +439,7 @@ def _keys(
         if block.replay is not None:
             replayed = [qa_files.identity(file, cache.sha256) for file in questions.replay]
             own = hashed_values(block.replay, "datasets")
-            parts.append([own, replayed, held_out, block.on_error])
+            parts.append([own, replayed, held_out])
         keys[name] = fingerprint(*parts)
     return keys
 

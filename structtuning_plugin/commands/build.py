@@ -99,11 +99,12 @@ def validate_command(config: str) -> None:
     )
     for stage in plan.block.stage:
         click.echo(f"built          {'yes' if plan.has(stage) else 'no'}, {plan.train_dir(stage)}")
-    click.echo(f"axolotl        {_host()}")
+    click.echo(f"axolotl        {describe_host()}")
     click.echo("The recipe can be used.")
 
 
-def _host() -> str:
+def describe_host() -> str:
+    """Describe the version of Axolotl, and that it was not tested where it was not."""
     from structtuning_plugin.axolotl_bridge.host import TESTED, host_version, is_tested
 
     installed = host_version()

@@ -74,7 +74,7 @@ class Dispatcher:
         self._without: frozenset[str] = frozenset()
         self._probing = asyncio.Lock()
         self._probed = not isinstance(client, AdaptiveClient)
-        self._last_fault = ""
+        self._last_fault, self._may_pass = "", False
         self._told_about_thoughts = False
         self._told_about_length = False
         self._told_about_limit = False
@@ -228,7 +228,7 @@ class Dispatcher:
 
     def _give_up(self, fault: TransportError) -> None:
         self._usage.add(unanswered=1)
-        self._last_fault = str(fault)
+        self._last_fault, self._may_pass = str(fault), fault.again
         if fault.kind == "too_long" and not self._told_about_length:
             self._told_about_length = True
             lengths = read_lengths(fault.detail)
@@ -305,10 +305,14 @@ class Dispatcher:
         if run["unanswered"] and not run["answers"] and not run["from_cache"]:
             raise LLMError(
                 f"The language model at {self._config.base_url} answered none of "
-                f"{run['unanswered']} requests, the last one with `{self._last_fault}`. Correct "
-                "`structtuning.llm`: a field that `extra_body` sets to null is not sent. Then run "
-                "again."
+                f"{run['unanswered']} requests, the last one with `{self._last_fault}`. "
+                f"{self._cure()} Then run again."
             )
+
+    def _cure(self) -> str:
+        if self._may_pass:
+            return "Wait, or raise `max_retries` and `timeout` of `structtuning.llm`."
+        return "Correct `structtuning.llm`: a field that `extra_body` sets to null is not sent."
 
     def _raise_if_stopped(self) -> None:
         if self._stopped is not None:

@@ -10,13 +10,13 @@ their own. Only the answer is ever used; a draft within thoughts is none.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from structtuning_plugin import languages
+from structtuning_plugin.llm.json_text import parse_json
 
 _NAMES = r"(?:think|thinking|thoughts?|reasoning)"
 _OPENING = rf"<{_NAMES}>|\[THINK\]|◁think▷|<seed:think>"
@@ -62,7 +62,7 @@ def split_thoughts(text: str) -> Parts:
     False
     """
     text = text.strip()
-    if _parse_json(text) is not None:
+    if parse_json(text) is not None:
         return Parts(answer=text)
     return _split_channels(text) or _split_tags(text)
 
@@ -83,7 +83,7 @@ def read_final_text(text: str) -> str:
     if tags:
         return str(tags[-1]).strip()
     fence = _FENCE.fullmatch(answer)
-    data = _parse_json(fence[1] if fence else answer)
+    data = parse_json(fence[1] if fence else answer)
     if data is not None:
         return _answer_field(data) or answer
     lines = _FINAL_LINE.findall(answer)
@@ -107,16 +107,6 @@ def _answer_names() -> tuple[str, ...]:
     markers = [word for own in languages.registered() for word in own.grading.markers]
     nouns = [word.casefold().rstrip(" :：\u00a0") for word in markers if word[-1] in ":："]
     return tuple(dict.fromkeys((*_ANSWER_NAMES, *nouns)))
-
-
-def _parse_json(text: str) -> Any:
-    """Return the object or the list that the whole text is, or None."""
-    if not text.startswith(("{", "[")):
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _split_channels(text: str) -> Parts | None:

@@ -9,22 +9,14 @@ costs half as much again, and it sends the keys that it finds in the environment
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import ipaddress
-import json
-import logging
-import math
 import os
-import sys
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 from structtuning_plugin.config.llm import LLMConfig
 from structtuning_plugin.core.errors import ConfigError, LLMError
 from structtuning_plugin.core.hooks import hookimpl
+from structtuning_plugin.llm.api_key import read_key, redact, redact_spellings
 from structtuning_plugin.llm.client import LLMClient, LLMClientFactory, TransportError
 from structtuning_plugin.llm.features import (
     is_too_long,
@@ -32,49 +24,15 @@ from structtuning_plugin.llm.features import (
     sent_fields,
     without_system,
 )
+from structtuning_plugin.llm.http import HttpAnswer, HttpConnection, is_loopback, retry_after
 from structtuning_plugin.llm.message import read_message
+from structtuning_plugin.llm.server_errors import (
+    QUOTED,
+    error_message,
+    error_status,
+    refused_answer,
+)
 from structtuning_plugin.llm.types import Message, Reply, Request
-
-# Shorter ones are placeholders ("EMPTY", "x") that servers without keys are given, and occur in any
-# text.
-SHORTEST_SECRET = 6
-
-
-def read_key(config: LLMConfig) -> str | None:
-    """Read the key from the environment; None if the block names no variable.
-
-    Raises:
-        LLMError: If the variable is not set, or holds characters that no header can carry.
-    """
-    name = config.api_key_env
-    if name is None:
-        return None
-    key = os.environ.get(name, "").strip()
-    if not key:
-        raise LLMError(
-            f"The environment variable `{name}` is not set, but `structtuning.llm.api_key_env` "
-            "names it: set it to the key of "
-            f"{config.base_url}, or take `api_key_env` out if the server needs none."
-        )
-    if not (key.isascii() and key.isprintable()):
-        raise LLMError(
-            f"The key in the environment variable `{name}` holds characters that no key has: set "
-            "it again."
-        )
-    return key
-
-
-def redact(text: str, key: str | None) -> str:
-    """Replace the key in a text.
-
-    >>> redact("Incorrect key sk-12345.", "sk-12345")
-    'Incorrect key [key].'
-    """
-    return text.replace(key, "[key]") if key and len(key) >= SHORTEST_SECRET else text
-
-
-# Bytes of an answer; more is refused unread.
-LARGEST_ANSWER = 8 * 2**20
 
 # Seconds after which the list of models is asked for again while nothing has answered yet.
 TRIES_AT = (0.0, 0.5, 1.5, 3.5, 7.5)
@@ -84,35 +42,6 @@ LOOPBACK_ONLY = "STRUCTTUNING_LLM_LOOPBACK_ONLY"
 
 # Statuses that the same request may not get again; 5xx too.
 PASSING = (408, 409, 425, 429)
-
-QUOTED = 300
-LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "aiohttp")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpAnswer:
-    """An HTTP response of any status."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-    def json(self) -> Any:
-        """Parse the content: JSON of any content type, or a stream of events.
-
-        Raises:
-            TransportError: If the content is neither.
-        """
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError):
-            data = read_events(self.content)
-        if data is not None:
-            return data
-        kind = self.headers.get("content-type", "")
-        if "json" in kind.lower():
-            raise TransportError("not_json", "the body is not whole")
-        raise TransportError("not_json", f"content type {kind[:50]!r}")
 
 
 class OpenAIClient:
@@ -133,9 +62,6 @@ class OpenAIClient:
                 f"{config.base_url} is not on this machine, and {LOOPBACK_ONLY} is set: unset it, "
                 "or give another URL."
             )
-        _quieten_loggers()
-        from openai import DefaultAioHttpClient
-
         headers = {
             "Content-Type": "application/json",
             "Accept": "application/json",
@@ -143,10 +69,7 @@ class OpenAIClient:
         }
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
-        self._http: Any = DefaultAioHttpClient(
-            timeout=None, trust_env=not on_this_machine, headers=headers
-        )
-        self._library = _library_of(self._http)
+        self._connection = HttpConnection(headers, trust_env=not on_this_machine)
 
     def body(self, request: Request, seed: int) -> Mapping[str, Any]:
         """Build the JSON of a request. A field that `extra_body` sets to null is left out."""
@@ -237,26 +160,10 @@ class OpenAIClient:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._connection.close()
 
     async def _exchange(self, path: str, body: Mapping[str, Any] | None) -> HttpAnswer:
-        """POST the body, or GET where there is none. A response of any status is returned."""
-        import aiohttp
-
-        url = self._config.base_url + path
-        content = None if body is None else json.dumps(body).encode("ascii")
-        request = self._http.build_request("GET" if body is None else "POST", url, content=content)
-        # There is no timeout but the session's, which cancels: what the library takes for one is a
-        # connection that broke.
-        try:
-            response = await self._http.send(request, stream=True)
-            try:
-                content = await _read(response)
-            finally:
-                await response.aclose()
-        except (self._library.HTTPError, aiohttp.ClientError, OSError) as error:
-            raise TransportError("connection", type(error).__name__) from None
-        return HttpAnswer(status=response.status_code, headers=response.headers, content=content)
+        return await self._connection.exchange(self._config.base_url + path, body)
 
     async def _models(self, after: float) -> HttpAnswer:
         await asyncio.sleep(after)
@@ -290,7 +197,7 @@ class OpenAIClient:
             raise TransportError("no_choices", "the JSON is no chat completion") from None
         except ValueError as error:
             raise TransportError("no_choices", str(error)) from None
-        if not text.strip() and (refusal := _refused_answer(message, finish)):
+        if not text.strip() and (refusal := refused_answer(message, finish)):
             raise TransportError("refused_answer", redact(refusal, self._key), again=False)
         return Reply(
             text=redact(text, self._key),
@@ -321,98 +228,10 @@ class OpenAIClient:
         )
 
     def _quoted(self, answer: HttpAnswer) -> str:
-        """Quote the server's words in one line, without the key in any spelling (JSON, URL)."""
-        text = _error_message(answer.content) or answer.content[:100_000].decode("utf-8", "replace")
-        for form in {self._key, json.dumps(self._key or "")[1:-1], quote(self._key or "", safe="")}:
-            text = redact(text, form)
+        """Quote the server's words in one line, without the key."""
+        text = error_message(answer.content) or answer.content[:100_000].decode("utf-8", "replace")
+        text = redact_spellings(text, self._key)
         return " ".join(text.split())[:QUOTED] or "no more was said"
-
-
-async def _read(response: Any) -> bytes:
-    """Read the whole body.
-
-    Raises:
-        TransportError: If the body is larger than `LARGEST_ANSWER`; the rest stays unread.
-    """
-    chunks: list[bytes] = []
-    size = int(response.headers.get("content-length", "0"))
-    read = 0
-    if size <= LARGEST_ANSWER:
-        async for chunk in response.aiter_bytes():
-            read += len(chunk)
-            if read > LARGEST_ANSWER:
-                break
-            chunks.append(chunk)
-    if max(size, read) > LARGEST_ANSWER:
-        raise TransportError("too_large", f"the answer has more than {LARGEST_ANSWER} bytes")
-    return b"".join(chunks)
-
-
-def error_status(data: Any) -> int | None:
-    """Return the status of an error that a server answers with status 200; None without one.
-
-    >>> error_status({"error": {"message": "Rate limit exceeded", "code": 429}})
-    429
-    """
-    if not isinstance(data, dict):
-        return None
-    choices = data.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    errors = [data.get("error"), choice.get("error") if isinstance(choice, dict) else None]
-    error = next((error for error in errors if error), None)
-    if error is None:
-        return None
-    code = error.get("code", error.get("status")) if isinstance(error, dict) else None
-    # Without a code of HTTP, the provider behind the server failed: that may pass.
-    return code if isinstance(code, int) and 400 <= code < 600 else 502
-
-
-def _error_message(content: bytes) -> str:
-    """Return the message of an error in OpenAI's form with its sizes; empty for other content."""
-    try:
-        error = json.loads(content)["error"]
-        message = error["message"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return ""
-    if not isinstance(message, str):
-        return ""
-    # llama.cpp: the context of one slot, which is a part of the server's.
-    sizes = [f"{name} {error[name]}" for name in ("n_prompt_tokens", "n_ctx") if name in error]
-    return f"{message} ({', '.join(sizes)})" if sizes else message
-
-
-def _refused_answer(message: Mapping[str, Any], finish: Any) -> str:
-    """Return the words of a model or a filter that declines to answer; empty if none does."""
-    refusal = message.get("refusal")
-    if isinstance(refusal, str) and refusal.strip():
-        return " ".join(refusal.split())[:QUOTED]
-    return "the content filter removed the answer" if finish == "content_filter" else ""
-
-
-def read_events(content: bytes) -> Any:
-    """Join the chunks of a chat completion that was streamed unasked; None for other content.
-
-    Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
-    """
-    text, finish, usage, chunks = "", None, None, 0
-    for line in content.decode("utf-8", "replace").splitlines():
-        value = line.removeprefix("data:").strip()
-        if not line.startswith("data:") or value == "[DONE]":
-            continue
-        try:
-            event = json.loads(value)
-            choice = (event.get("choices") or [{}])[0]
-            delta = choice.get("delta") or choice.get("message") or {}
-        except (ValueError, AttributeError, LookupError, TypeError, RecursionError):
-            return None
-        piece = delta.get("content")
-        text += piece if isinstance(piece, str) else ""
-        finish, usage = choice.get("finish_reason") or finish, event.get("usage") or usage
-        chunks += 1
-    if not chunks:
-        return None
-    choice = {"message": {"content": text}, "finish_reason": finish}
-    return {"choices": [choice], "usage": usage}
 
 
 def _message(message: Message) -> dict[str, str]:
@@ -430,52 +249,6 @@ def _model_names(answer: HttpAnswer) -> list[str]:
 
 def _count(value: Any) -> int:
     return value if isinstance(value, int) and value > 0 else 0
-
-
-def retry_after(value: str | None) -> float | None:
-    """Parse the header's number of seconds or date; None if it is missing or neither.
-
-    >>> retry_after("1.5"), retry_after("soon")
-    (1.5, None)
-    """
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, TypeError):
-            return None
-    return seconds if math.isfinite(seconds) else None
-
-
-def is_loopback(url: str) -> bool:
-    """Return True if the URL's host is this machine, judged by its name or address alone.
-
-    >>> is_loopback("http://127.0.0.1:8000/v1"), is_loopback("https://api.example.com/v1")
-    (True, False)
-    """
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _library_of(http_client: Any) -> Any:
-    """Return the module `httpx`, or `httpx2` with which openai sends since version 3.
-
-    The exceptions of the two are different classes.
-    """
-    base = next(kind for kind in type(http_client).__mro__ if kind.__name__ == "AsyncClient")
-    return sys.modules[base.__module__.partition(".")[0]]
-
-
-def _quieten_loggers() -> None:
-    """Keep headers and bodies out of logs, at any log level of the host."""
-    for name in LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class OpenAIFactory:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
+from structtuning_plugin.llm.json_text import parse_json, replace_surrogates
 from structtuning_plugin.llm.message import split_thoughts
 from structtuning_plugin.llm.types import Reply
 
@@ -45,7 +45,7 @@ def answer_of(reply: Reply) -> str:
     if answer or reply.finish == "length":
         return answer
     thoughts = _writable(reply.thoughts)
-    return thoughts if _whole_json(thoughts) is not None else ""
+    return thoughts if parse_json(thoughts) is not None else ""
 
 
 def has_answer(reply: Reply) -> bool:
@@ -85,17 +85,8 @@ def read_answer(reply: Reply) -> Reading:
 
 
 def _valid_json(text: str) -> Any:
-    results = (_whole_json(candidate) for candidate in _candidates(text))
+    results = (parse_json(candidate) for candidate in _candidates(text))
     return next((data for data in results if data is not None), None)
-
-
-def _whole_json(text: str) -> Any:
-    """Return the object or the list that the whole text is, or None."""
-    try:
-        data = _encodable(json.loads(text, parse_constant=_forbid), text)
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, (dict, list)) else None
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -108,17 +99,6 @@ def _candidates(text: str) -> Iterator[str]:
         # answer.
         if _open_at_end(text[:start]) == (0, False):
             yield text[start : text.rfind(closing) + 1]
-
-
-def _forbid(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _encodable(data: Any, source: str) -> Any:
-    """Replace lone surrogates, which JSON can escape but no file can store."""
-    if "\\ud" not in source.lower():
-        return data
-    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _breaks_off(text: str) -> bool:
@@ -151,7 +131,7 @@ def _mended(text: str) -> Any:
     import json_repair
 
     try:
-        data: Any = _encodable(json_repair.loads(text[start:], skip_json_loads=True), text)
+        data: Any = replace_surrogates(json_repair.loads(text[start:], skip_json_loads=True), text)
     except (ValueError, RecursionError):
         return None
     return data if data and isinstance(data, (dict, list)) else None

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from structtuning_plugin.axolotl_bridge import host as host_module
 from structtuning_plugin.axolotl_bridge.host import HOST, HostFunction, check_host, is_tested
+from structtuning_plugin.commands.build import describe_host
 from structtuning_plugin.core.errors import PluginError
+from tests.axolotl_bridge.conftest import MakeRecipe
 
 pytestmark = pytest.mark.axolotl
 
@@ -28,6 +35,44 @@ def test_a_version_without_a_function_is_refused_by_its_name(
     message = str(caught.value)
     assert f"it has no `{function.module}.{function.name}`" in message
     assert "install `axolotl==0.19.*`" in message
+
+
+@pytest.mark.parametrize("name", ["load", "ChatTemplatePrompter.build_prompt_text"])
+def test_a_recipe_is_refused_at_a_host_without_a_function(
+    name: str, host: Any, recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from axolotl.prompt_strategies import chat_template
+
+    owner, _, attribute = name.rpartition(".")
+    monkeypatch.delattr(getattr(chat_template, owner) if owner else chat_template, attribute)
+    with pytest.raises(PluginError, match=f"it has no `axolotl.prompt_strategies.*{name}`"):
+        host.register(recipe())
+
+
+def test_every_import_of_the_host_is_checked(project: Path) -> None:
+    imported = set()
+    for path in (project / "structtuning_plugin").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("axolotl."):
+                imported |= {(node.module, alias.name) for alias in node.names}
+    assert imported
+    assert imported <= {(function.module, function.name) for function in HOST}
+
+
+@pytest.mark.parametrize(
+    ("installed", "told"), [("0.19.1", "0.19.1"), ("0.20.0", "0.20.0; tested with 0.19 only")]
+)
+def test_validate_tells_of_a_version_that_was_not_tested(
+    installed: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_module, "host_version", lambda: installed)
+    assert describe_host() == told
+
+
+def test_no_version_of_the_host_is_excluded_beforehand(project: Path) -> None:
+    text = (project / "pyproject.toml").read_text(encoding="utf-8")
+    assert re.findall(r'"axolotl([<>=!~][^"]*)"', text) == [">=0.19"]
+    assert 'requires-python = ">=3.10"' in text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from structtuning_plugin.build.pipeline import build
 from structtuning_plugin.build.plan import Plan
-from structtuning_plugin.core.errors import StructTuningError
+from structtuning_plugin.core.errors import CorpusError, StructTuningError
 from tests.build.building import PROGRESS
 from tests.build.ssft_building import (
     OWN,
@@ -95,3 +95,17 @@ def test_a_broken_record_to_train_on_may_be_skipped(tmp_path: Path) -> None:
     plan = built(tmp_path, ssft={"qa": [str(own)]}, on_error="skip")
     assert counts_of(plan)["questions"] == 1
     assert [dropped.id for dropped in dropped_of(plan) if dropped.stage == "qa"] == ["own.jsonl#2"]
+    strict = plan_of(tmp_path, ssft={"qa": [str(own)]})
+    assert strict.keys == plan.keys
+    assert not strict.is_built
+    with pytest.raises(CorpusError, match=r"own\.jsonl, record 2, cannot be used.*on_error: skip"):
+        build(strict, WordCodec(), PROGRESS, WordChat())
+
+
+def test_readable_questions_are_built_once_whatever_on_error(tmp_path: Path) -> None:
+    own = write_qa(tmp_path / "own.jsonl", [{"question": "What is a sprag?", "answer": "A wedge."}])
+    plan = built(tmp_path, ssft={"qa": [own]}, on_error="skip")
+    strict = plan_of(tmp_path, ssft={"qa": [own]})
+    assert strict.keys == plan.keys
+    assert strict.is_built
+    assert build(strict, WordCodec(), PROGRESS, WordChat()) is False

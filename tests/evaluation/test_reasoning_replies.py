@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.evaluation.tasks import metric_of, score_of
 from structtuning_plugin.evaluation.types import Question
+from tests.conftest import PROJECT
 from tests.evaluation.asking import FORMATS
 from tests.evaluation.reasoning_replies import CHOICE, FREE, OPTIONS
+
+GRADED = PROJECT / "tests" / "data" / "cases" / "70-thoughts-are-graded" / "graded.jsonl"
 
 
 def score(pair: QAPair, reply: str) -> float:
@@ -41,6 +46,15 @@ def test_the_free_answer_after_the_thoughts_counts(
 ) -> None:
     pair = QAPair(id="q#1", format="plain", question="?", answers=(answer,), language=language)
     assert score(pair, reply) == right
+
+
+@pytest.mark.parametrize("line", GRADED.read_text(encoding="utf-8").splitlines())
+def test_replies_that_were_graded_wrongly(line: str) -> None:
+    record = json.loads(line)
+    reply, right = record.pop("reply"), record.pop("score")
+    record["options"] = tuple(map(tuple, record.get("options", ())))
+    record["correct"], record["answers"] = tuple(record["correct"]), tuple(record["answers"])
+    assert score(QAPair(**record), reply) == right
 
 
 def test_the_table_has_six_languages() -> None:

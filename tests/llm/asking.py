@@ -46,8 +46,8 @@ def config_of(url: str, **settings: Any) -> LLMConfig:
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """To its end, at most 30 seconds."""
-    return asyncio.run(asyncio.wait_for(coroutine, 30))
+    """To its end, at most two minutes."""
+    return asyncio.run(asyncio.wait_for(coroutine, 120))
 
 
 async def ask_many(

@@ -44,6 +44,7 @@ class FaultServer:
         kinds: Sequence[str] = KINDS,
         seed: int = 0,
         delay: float = 0.0,
+        together: int = 0,
         models: Sequence[str] | None = ("m",),
         retry_after: str | None = None,
         statuses: dict[str, tuple[int, str]] | None = None,
@@ -65,6 +66,8 @@ class FaultServer:
             "500": (500, "out of memory"),
             **(statuses or {}),
         }
+        # All requests but the first are held until so many are under way at once.
+        self._together, self._gate = together, asyncio.Event()
         self.bodies: list[dict[str, Any]] = []
         self.heads: list[str] = []
         self.faults: Counter[str] = Counter()
@@ -156,6 +159,7 @@ class FaultServer:
         self.bodies.append(body)
         self.faults[fault or "none"] += 1
         await asyncio.sleep(self.delay)
+        await self._wait_for_others()
         if fault == "reset":
             # Abort, not close: the client sees a connection that broke.
             writer.transport.abort()
@@ -184,6 +188,12 @@ class FaultServer:
             writer.write(self._plain(fault, self.answer(body)))
         await writer.drain()
         return True
+
+    async def _wait_for_others(self) -> None:
+        if self.at_once >= self._together:
+            self._gate.set()
+        if len(self.bodies) > 1:
+            await self._gate.wait()
 
     def _plain(self, fault: str | None, text: str) -> bytes:
         if fault in self.statuses:

@@ -20,12 +20,11 @@ import pytest
 from structtuning_plugin.core.errors import ConfigError, LLMError
 from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.client import LLMClient, LLMClientFactory
+from structtuning_plugin.llm.http import is_loopback, retry_after
 from structtuning_plugin.llm.openai_client import (
     LOOPBACK_ONLY,
     OpenAIClient,
-    is_loopback,
     register_llm_clients,
-    retry_after,
 )
 from structtuning_plugin.llm.session import Session
 from tests.llm.asking import ask_many, ask_server, config_of, numbers, run
@@ -36,9 +35,10 @@ KEY = "sk-very/secret+key-0123456789"
 
 def ask_port(port: int, timeout: float) -> float:
     """Seconds until the server counts as dead."""
+    config = config_of(f"http://127.0.0.1:{port}/v1", timeout=timeout)
+    OpenAIClient(config)  # the first one imports the library, which takes seconds
 
     async def go() -> None:
-        config = config_of(f"http://127.0.0.1:{port}/v1", timeout=timeout)
         async with Session(OpenAIClient(config), config, None, 42, Usage()) as session:
             await ask_many(session, 20)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from structtuning_plugin.config.questions import QAEntry
 from structtuning_plugin.core.errors import ConfigError, CorpusError, nearest
 from structtuning_plugin.core.types import Dropped, QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
@@ -44,15 +45,28 @@ def format_of(
     votes = {f.name: sum(f.fits(value, entry.fields) for value in values) for f in candidates}
     best = _elected(candidates, votes, len(values))
     if best is None:
+        names = ", ".join(sorted(f.name for f in candidates)) or "named"
         raise ConfigError(
             f"No record of {file.id} is a question of the format{'' if entry.format else 's'} "
-            f"{', '.join(sorted(f.name for f in candidates)) or 'named'}. "
-            "Fields of its first record: "
+            f"{names}. Fields of its first record: "
             f"{', '.join(map(str, values[0])) if values else 'none'}. "
-            "Say with `fields:` which of them is what "
-            "(`{question: ..., answer: ...}`), or name a `format:`."
+            f"{_cure(entry, values, formats)}"
         )
     return best
+
+
+def _cure(
+    entry: QAEntry, values: Sequence[Mapping[str, Any]], formats: Mapping[str, QAFormat]
+) -> str:
+    """Return what to change in an entry whose format no record has."""
+    votes = {f.name: sum(f.fits(value, {}) for value in values) for f in formats.values()}
+    fitting = _elected(list(formats.values()), votes, len(values)) if entry.format else None
+    if fitting is not None:
+        return f"They are of the format `{fitting.name}`: take `format: {entry.format}` out."
+    return (
+        "Say with `fields:` which of them is what (`{question: ..., answer: ...}`), or name a "
+        "`format:`."
+    )
 
 
 def _elected(
@@ -184,7 +198,15 @@ def _key(pair: QAPair) -> tuple[str, ...]:
     )
 
 
-__all__ = ["QAFile", "discover", "files_to_hash", "identity", "read"]
+__all__ = [
+    "QAFile",
+    "bad_record_error",
+    "discover",
+    "files_to_hash",
+    "identity",
+    "is_bad_record",
+    "read",
+]
 
 
 def read(
@@ -209,7 +231,7 @@ def read(
     for file in files:
         parsed, faults = _read_file(file, formats, tell)
         if faults and on_error == "raise":
-            raise CorpusError(_fault(faults[0], len(faults)))
+            raise bad_record_error(faults)
         pairs += parsed
         dropped += faults
     unique, twice = without_duplicates(pairs)
@@ -267,10 +289,18 @@ def _parse(file: QAFile, record: Record, format_: QAFormat, used: UsedFields) ->
         return Dropped(stage="qa", id=name, reason=error.reason, detail=error.detail)
 
 
-def _fault(first: Dropped, count: int) -> str:
+def is_bad_record(item: Dropped) -> bool:
+    """Return True for a record that only `on_error: skip` leaves out."""
+    return item.stage == "qa" and item.reason != "duplicate"
+
+
+def bad_record_error(faults: Sequence[Dropped]) -> CorpusError:
+    """Return the error about records that are no questions, with the first one's fault."""
+    first = faults[0]
     name, _, number = first.id.rpartition("#")
     where = f"{name}, record {number}," if name else first.id
-    return (
+    count = sum((fault.id.rpartition("#")[0] or fault.id) == (name or first.id) for fault in faults)
+    return CorpusError(
         f"{where} cannot be used: {first.detail} (`{first.reason}`). "
         "Fix or remove it, or set `on_error: skip` to list such "
         f"records in dropped.jsonl and go on ({count} of this file)."

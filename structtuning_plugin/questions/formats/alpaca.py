@@ -15,8 +15,8 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Message, QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
-from structtuning_plugin.questions import prompts as wording
 from structtuning_plugin.questions.formats import fields as values
+from structtuning_plugin.questions.formats.base import StandardFormat
 from structtuning_plugin.questions.formats.option_fields import find_name
 from structtuning_plugin.questions.formats.turns import (
     Turn,
@@ -24,19 +24,17 @@ from structtuning_plugin.questions.formats.turns import (
     read_turns,
     system_turn,
 )
-from structtuning_plugin.questions.grading.answers import grade_text
 
 _OUTPUTS = ("output", "response", "generation", "completion")
 _INPUTS = ("input", "context")
 
 
-class AlpacaFormat:
+class AlpacaFormat(StandardFormat):
     name = "alpaca"
     rank = 40
     field_names = (
         "instruction", "input", "output", "system", "history", "explanation", "language", "topic",
     )  # fmt: skip
-    standard_metrics = True
     keeps_instruction = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
@@ -61,15 +59,6 @@ class AlpacaFormat:
             ),
         ]
         return build_pair(request, self.name, turns)
-
-    def ask(self, pair: QAPair) -> str:
-        return wording.ask(pair)
-
-    def answer(self, pair: QAPair) -> str:
-        return wording.answer(pair)
-
-    def grade(self, pair: QAPair, reply: str) -> float:
-        return grade_text(pair, reply)
 
 
 def _output_name(request: QARequest) -> str:

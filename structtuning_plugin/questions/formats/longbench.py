@@ -19,14 +19,14 @@ from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
 from structtuning_plugin.questions import prompts as wording
 from structtuning_plugin.questions.formats import fields as values
+from structtuning_plugin.questions.formats.base import StandardFormat
 from structtuning_plugin.questions.grading.answers import grade_class, grade_text
 
 
-class LongBenchFormat:
+class LongBenchFormat(StandardFormat):
     name = "longbench"
     rank = 20
     field_names = ("input", "context", "answers", "all_classes", "language", "topic")
-    standard_metrics = True
     names_benchmark = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
@@ -57,9 +57,6 @@ class LongBenchFormat:
         # Some questions of LongBench make no sense without their topic.
         question = wording.ask(pair)
         return f"{pair.topic}\n\n{question}" if pair.topic else question
-
-    def answer(self, pair: QAPair) -> str:
-        return wording.answer(pair)
 
     def grade(self, pair: QAPair, reply: str) -> float:
         return grade_class(pair, reply) if pair.options else grade_text(pair, reply)

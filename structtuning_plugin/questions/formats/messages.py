@@ -17,19 +17,17 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
-from structtuning_plugin.questions import prompts as wording
 from structtuning_plugin.questions.formats import fields as values
+from structtuning_plugin.questions.formats.base import StandardFormat
 from structtuning_plugin.questions.formats.turns import build_pair, read_turns, system_turn
-from structtuning_plugin.questions.grading.answers import grade_text
 
 _NAMES = ("messages", "conversations", "conversation")
 
 
-class MessagesFormat:
+class MessagesFormat(StandardFormat):
     name = "messages"
     rank = 30
     field_names = ("messages", "conversations", "system", "language", "topic")
-    standard_metrics = True
     keeps_instruction = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
@@ -40,15 +38,6 @@ class MessagesFormat:
         if turns[0].message.role != "system":
             turns = [*system_turn(request), *turns]
         return build_pair(request, self.name, turns)
-
-    def ask(self, pair: QAPair) -> str:
-        return wording.ask(pair)
-
-    def answer(self, pair: QAPair) -> str:
-        return wording.answer(pair)
-
-    def grade(self, pair: QAPair, reply: str) -> float:
-        return grade_text(pair, reply)
 
 
 def _items_of(request: QARequest) -> list[Any]:

@@ -12,23 +12,21 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
-from structtuning_plugin.questions import prompts as wording
 from structtuning_plugin.questions.formats import fields as values
+from structtuning_plugin.questions.formats.base import StandardFormat
 from structtuning_plugin.questions.formats.choices import (
     Options,
     read_letters,
     read_options,
     texts_of,
 )
-from structtuning_plugin.questions.grading.answers import grade_choice
 from structtuning_plugin.questions.grading.text import folded
 
 
-class MMedBenchFormat:
+class MMedBenchFormat(StandardFormat):
     name = "mmedbench"
     rank = 10
     field_names = ("question", "options", "answer", "answer_idx", "rationale", "language", "topic")
-    standard_metrics = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
         return values.has(record, fields, "question", "options", "answer_idx")
@@ -56,15 +54,6 @@ class MMedBenchFormat:
             several=len(correct) > 1,
             topic=values.text(request, "topic"),
         )
-
-    def ask(self, pair: QAPair) -> str:
-        return wording.ask(pair)
-
-    def answer(self, pair: QAPair) -> str:
-        return wording.answer(pair)
-
-    def grade(self, pair: QAPair, reply: str) -> float:
-        return grade_choice(pair, reply)
 
 
 def _check_answer(answers: tuple[str, ...], options: Options, correct: tuple[str, ...]) -> None:

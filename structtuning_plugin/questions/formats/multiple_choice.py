@@ -22,8 +22,8 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
-from structtuning_plugin.questions import prompts as wording
 from structtuning_plugin.questions.formats import fields as values
+from structtuning_plugin.questions.formats.base import StandardFormat
 from structtuning_plugin.questions.formats.choices import (
     Names,
     Options,
@@ -36,7 +36,6 @@ from structtuning_plugin.questions.formats.option_fields import (
     find_name,
     find_options,
 )
-from structtuning_plugin.questions.grading.answers import grade_choice
 from structtuning_plugin.questions.grading.text import folded
 
 _QUESTION = ("question", "Question", "question_stem", "query", "problem", "stem")
@@ -53,7 +52,7 @@ _TOPIC = ("topic", "subject_name", "sub_domain", "subject", "Subdomain")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MultipleChoiceFormat:
+class MultipleChoiceFormat(StandardFormat):
     """Multiple choice.
 
     Args:
@@ -67,7 +66,6 @@ class MultipleChoiceFormat:
     field_names = (
         "question", "options", "answer", "explanation", "context", "language", "topic",
     )  # fmt: skip
-    standard_metrics = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
         if not _name(record, fields, "question", _QUESTION):
@@ -106,15 +104,6 @@ class MultipleChoiceFormat:
             context=_text(request, "context", _CONTEXT),
             topic=_text(request, "topic", _TOPIC),
         )
-
-    def ask(self, pair: QAPair) -> str:
-        return wording.ask(pair)
-
-    def answer(self, pair: QAPair) -> str:
-        return wording.answer(pair)
-
-    def grade(self, pair: QAPair, reply: str) -> float:
-        return grade_choice(pair, reply)
 
     def _choices(self, request: QARequest, question: str) -> tuple[Options, tuple[str, ...]]:
         """Return the options and the letters of the right ones."""

@@ -19,8 +19,8 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
-from structtuning_plugin.questions import prompts as wording
 from structtuning_plugin.questions.formats import fields as values
+from structtuning_plugin.questions.formats.base import StandardFormat
 from structtuning_plugin.questions.formats.choices import (
     Options,
     read_letters,
@@ -28,7 +28,6 @@ from structtuning_plugin.questions.formats.choices import (
     texts_of,
 )
 from structtuning_plugin.questions.formats.option_fields import find_options
-from structtuning_plugin.questions.grading.answers import grade_choice, grade_text
 from structtuning_plugin.questions.grading.text import folded
 
 # GSM8K: the last line of an answer, and notes for a calculator within its steps.
@@ -36,11 +35,10 @@ _FINAL_LINE = re.compile(r"^####[ \t]+(?P<answer>\S[^\n]*)\s*\Z", re.MULTILINE)
 _CALCULATION = re.compile(r"<<[^<>\n]*>>")
 
 
-class PlainFormat:
+class PlainFormat(StandardFormat):
     name = "plain"
     rank = 50
     field_names = ("question", "answer", "explanation", "options", "language", "topic")
-    standard_metrics = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
         if not values.has(record, fields, "question", "answer"):
@@ -70,15 +68,6 @@ class PlainFormat:
             several=len(correct) > 1,
             topic=values.text(request, "topic"),
         )
-
-    def ask(self, pair: QAPair) -> str:
-        return wording.ask(pair)
-
-    def answer(self, pair: QAPair) -> str:
-        return wording.answer(pair)
-
-    def grade(self, pair: QAPair, reply: str) -> float:
-        return grade_choice(pair, reply) if pair.correct else grade_text(pair, reply)
 
 
 def _answers(request: QARequest) -> tuple[tuple[str, ...], str]:

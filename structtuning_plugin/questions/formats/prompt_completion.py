@@ -16,15 +16,14 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Message, QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
-from structtuning_plugin.questions import prompts as wording
 from structtuning_plugin.questions.formats import fields as values
+from structtuning_plugin.questions.formats.base import StandardFormat
 from structtuning_plugin.questions.formats.turns import (
     Turn,
     build_pair,
     read_turns,
     system_turn,
 )
-from structtuning_plugin.questions.grading.answers import grade_text
 
 _NAMES: tuple[tuple[str, str], ...] = (
     ("prompt", "completion"),
@@ -37,11 +36,10 @@ _NAMES: tuple[tuple[str, str], ...] = (
 )
 
 
-class PromptCompletionFormat:
+class PromptCompletionFormat(StandardFormat):
     name = "prompt_completion"
     rank = 60
     field_names = ("prompt", "completion", "system", "explanation", "language", "topic")
-    standard_metrics = True
     keeps_instruction = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
@@ -54,15 +52,6 @@ class PromptCompletionFormat:
             questions = [*system_turn(request), *questions]
         answers = _turns(request, completion, "assistant", "no_answer")
         return build_pair(request, self.name, [*questions, *answers])
-
-    def ask(self, pair: QAPair) -> str:
-        return wording.ask(pair)
-
-    def answer(self, pair: QAPair) -> str:
-        return wording.answer(pair)
-
-    def grade(self, pair: QAPair, reply: str) -> float:
-        return grade_text(pair, reply)
 
 
 def _names(record: Mapping[str, Any], fields: Mapping[str, str]) -> tuple[str, str] | None:

@@ -15,17 +15,15 @@ from typing import Any
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import QAPair
 from structtuning_plugin.hookspecs import QAFormat, QARequest, RecordError
-from structtuning_plugin.questions import prompts as wording
 from structtuning_plugin.questions.formats import fields as values
+from structtuning_plugin.questions.formats.base import StandardFormat
 from structtuning_plugin.questions.formats.option_fields import find_name
-from structtuning_plugin.questions.grading.answers import grade_text
 
 
-class SquadFormat:
+class SquadFormat(StandardFormat):
     name = "squad"
     rank = 48
     field_names = ("question", "answers", "context", "explanation", "language", "topic")
-    standard_metrics = True
 
     def fits(self, record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
         name = _answers_name(record, fields)
@@ -48,15 +46,6 @@ class SquadFormat:
             context=_context(request.record.get(context)),
             topic=values.text(request, "topic"),
         )
-
-    def ask(self, pair: QAPair) -> str:
-        return wording.ask(pair)
-
-    def answer(self, pair: QAPair) -> str:
-        return wording.answer(pair)
-
-    def grade(self, pair: QAPair, reply: str) -> float:
-        return grade_text(pair, reply)
 
 
 def _answers_name(record: Mapping[str, Any], fields: Mapping[str, str]) -> str:

@@ -99,7 +99,7 @@ def write_judge_request(
     return StudyRequest(
         reply="verdict",
         messages=(Message(role="user", content=text),),
-        schema=_SCHEMAS["verdict"],
+        schema=_verdict_schema(len(items)),
         passages=request.passages,
     )
 
@@ -117,11 +117,16 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_ITEMS}
 
 
+def _verdict_schema(count: int) -> dict[str, Any]:
+    # Without a bound, a small model that is held to the schema lists numbers until it is cut off.
+    places = {"type": "array", "items": _NUMBER, "maxItems": count}
+    return _object({"reason": _STRING, "unsupported": places})
+
+
 _SCHEMAS: Mapping[str, dict[str, Any]] = {
     "text": _object({"text": _STRING}),
     "facts": _object({"facts": _list(_STRING)}),
     "questions": _object({"questions": _list(_object({"question": _STRING, "answer": _STRING}))}),
-    "verdict": _object({"reason": _STRING, "unsupported": {"type": "array", "items": _NUMBER}}),
 }
 
 

@@ -374,6 +374,17 @@ def test_no_format_fits(tmp_path: Path) -> None:
     )
 
 
+def test_a_wrong_format_names_the_right_one(tmp_path: Path) -> None:
+    record = {"question": "q", "choices": ["a", "b"], "answer": 1}
+    with pytest.raises(ConfigError) as caught:
+        take(lines(tmp_path / "q.jsonl", record), format="plain")
+    assert str(caught.value) == (
+        "No record of q.jsonl is a question of the format plain. Fields of its first record: "
+        "question, choices, answer. They are of the format `multiple_choice`: take "
+        "`format: plain` out."
+    )
+
+
 def test_fields_name_columns(tmp_path: Path) -> None:
     path = lines(tmp_path / "q.jsonl", {"prompt": "q", "gold": "a"})
     assert take(path, fields={"question": "prompt", "answer": "gold"})[0][0].question == "q"
