@@ -291,6 +291,7 @@ _LOSSES = {
     "formula_as_heading": "Formulas with the mark of a heading, taken as text",
     "table_row_as_heading": "Rows of tables with the mark of a heading, taken as text",
     "data_as_heading": "Encoded data with the mark of a heading, taken as text",
+    "box_as_heading": 'Titles of boxes such as "Note" with the mark of a heading, taken as text',
     "list_item_as_heading": "Items of lists with the mark of a heading, taken as text",
     "wiki_navigation": "Bars of a wiki around its pages, left out",
 }

@@ -394,6 +394,7 @@ class Divisions:
         pages: Words for pages.
         contents: Words of titles of a list of contents; a title may have other words around them.
         own_level: Titles of chapters that have no number (preface, summary), in lower case.
+        boxes: Titles of boxes beside the text (note, warning), in lower case.
     """
 
     volumes: tuple[str, ...] = ()
@@ -406,6 +407,7 @@ class Divisions:
     pages: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
     own_level: frozenset[str] = frozenset()
+    boxes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

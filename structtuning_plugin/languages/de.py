@@ -203,6 +203,7 @@ _DIVISIONS = Divisions(
             """
         )
     ),
+    boxes=frozenset(phrases("hinweis|anmerkung|tipp|achtung|vorsicht|warnung|wichtig|gefahr")),
 )
 
 LANGUAGE = Language(

@@ -513,6 +513,7 @@ _DIVISIONS = Divisions(
             """
         )
     ),
+    boxes=frozenset(phrases("note|tip|hint|caution|warning|important|attention|danger")),
 )
 
 _STUDY = Study(

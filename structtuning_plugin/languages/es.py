@@ -318,6 +318,14 @@ _DIVISIONS = Divisions(
             "prefacio|prólogo|introducción|resumen|conclusión|conclusiones|glosario|anexos|notas"
         )
     ),
+    boxes=frozenset(
+        phrases(
+            """
+            nota|sugerencia|consejo|atención|precaución|advertencia
+            |aviso|importante|peligro
+            """
+        )
+    ),
 )
 
 _STUDY = Study(

@@ -301,6 +301,14 @@ _DIVISIONS = Divisions(
     own_level=frozenset(
         phrases("préface|avant-propos|introduction|résumé|conclusion|glossaire|annexes|notes")
     ),
+    boxes=frozenset(
+        phrases(
+            """
+            note|remarque|astuce|conseil|attention|avertissement
+            |important|danger
+            """
+        )
+    ),
 )
 
 _STUDY = Study(

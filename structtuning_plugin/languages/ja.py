@@ -204,6 +204,7 @@ _DIVISIONS = Divisions(
     own_level=frozenset(
         phrases("まえがき|はじめに|序文|序論|概要|要約|まとめ|結論|おわりに|あとがき|付録|用語集")
     ),
+    boxes=frozenset(phrases("注記|注意|ヒント|警告|重要|危険")),
 )
 
 _STUDY = Study(

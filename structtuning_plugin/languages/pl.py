@@ -198,6 +198,7 @@ _DIVISIONS = Divisions(
     own_level=frozenset(
         phrases("przedmowa|wstęp|wprowadzenie|streszczenie|podsumowanie|zakończenie|słowniczek")
     ),
+    boxes=frozenset(phrases("uwaga|wskazówka|ostrzeżenie|ostrożnie|ważne|notatka")),
 )
 
 LANGUAGE = Language(

@@ -225,6 +225,7 @@ _DIVISIONS = Divisions(
     own_level=frozenset(
         phrases("前言|序|序言|绪论|引言|摘要|导言|小结|总结|结论|结语|后记|附录|附錄|术语表|注释")
     ),
+    boxes=frozenset(phrases("注意|提示|小心|警告|重要|备注|危险")),
 )
 
 _STUDY = Study(

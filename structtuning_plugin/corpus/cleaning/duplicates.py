@@ -1,4 +1,7 @@
-"""Duplicates among the documents and among their passages: the first in corpus order is kept."""
+"""Duplicates among the documents and among their passages: the first in corpus order is kept.
+
+Of nearly equal documents, the one with the most headings is kept.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ _QUOTED = 60
 def drop_documents(
     documents: Sequence[Document], compared: Sequence[Document], rule: DuplicateRule, least: float
 ) -> tuple[list[Document], list[Dropped]]:
-    """Drop documents that an earlier one repeats.
+    """Drop documents that repeat another one.
+
+    Of equal documents the first is kept. Of nearly equal ones it is the one with the most headings,
+    and of those the first: a text without marks may come before the same text with them.
 
     Args:
         documents: The documents in corpus order.
@@ -44,8 +50,12 @@ def drop_documents(
             for index, document in enumerate(compared)
             if index not in reasons and len(document.text) >= _WORDS_PER_LETTER * _FEWEST_WORDS_NEAR
         ]
-        for match in find_alike(lambda index: words_of(compared[index].text), indices, least):
-            reasons[match.index] = (NEAR_DUPLICATE, match.earlier, match.likeness)
+        ranked = sorted(indices, key=lambda index: -len(compared[index].headings))
+        for match in find_alike(
+            lambda place: words_of(compared[ranked[place]].text), range(len(ranked)), least
+        ):
+            original = ranked[match.earlier]
+            reasons[ranked[match.index]] = (NEAR_DUPLICATE, original, match.likeness)
     dropped = [
         Dropped(
             stage="read",

@@ -30,6 +30,11 @@ _TOML_TEXT = regex.compile(
     r"^\s*[\"']?(\w+)[\"']?\s*=\s*([\"'])(.*?)\2\s*(?:#.*)?$", regex.MULTILINE
 )
 _PAIR = regex.compile(r"([\p{L}][\p{L}\p{N} _-]{0,40}):(?:\s+(.*))?$")
+# Metadata of a file as markitdown writes them: **Title:** Pumps.
+_BOLD_PAIR = regex.compile(
+    r"(?P<mark>\*\*|__)([\p{L}][\p{L}\p{N} _-]{0,40})(?::(?P=mark)|(?P=mark):)(?:\s+(.*))?$"
+)
+_HEADING = regex.compile(r"#{1,6}\s+(.*\S)\s*$")
 _MARKS = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
 _ENDS = {"YAML": ("---", "..."), "TOML": ("+++",), "JSON": (";;;",)}
 # No metadata block of a page is longer; a rule far below closes nothing.
@@ -222,14 +227,29 @@ def _pandoc_top(lines: Sequence[str]) -> MetadataBlock | None:
 
 def _multimarkdown_top(lines: Sequence[str]) -> MetadataBlock | None:
     """Read the pairs of MultiMarkdown: the first paragraph, all of it, with a known first key."""
+    return _pairs_top(lines, _PAIR, "MultiMarkdown")
+
+
+def _bold_top(lines: Sequence[str]) -> MetadataBlock | None:
+    """Read pairs with bold keys; bold notes that only look like them have other keys."""
+    block = _pairs_top(lines, _BOLD_PAIR, "pairs with bold keys", ("description",))
+    known = _KEYS | _FIRST_KEYS | {"identifier"}
+    return block if block and len(block.values) > 1 and set(block.values) <= known else None
+
+
+def _pairs_top(
+    lines: Sequence[str], pattern: Any, syntax: str, long_keys: Sequence[str] = ()
+) -> MetadataBlock | None:
+    """Read a first paragraph of pairs; values go on in indented lines, long ones in all."""
     values: dict[str, Any] = {}
     key, number = "", 0
     while number < len(lines) and (line := lines[number]).strip():
-        pair = _PAIR.match(line)
+        pair = pattern.match(line)
         if pair is not None:
-            key = pair[1].strip().lower().replace(" ", "_")
-            values[key] = (pair[2] or "").strip()
-        elif key and line.startswith((" ", "\t")):
+            *_, name, value = pair.groups()
+            key = name.strip().lower().replace(" ", "_")
+            values[key] = (value or "").strip()
+        elif key in long_keys or (key and line.startswith((" ", "\t"))):
             values[key] = f"{values[key]} {line.strip()}".strip()
         else:
             return None
@@ -237,12 +257,38 @@ def _multimarkdown_top(lines: Sequence[str]) -> MetadataBlock | None:
     if next(iter(values), "") not in _FIRST_KEYS or (len(values) == 1 and "title" not in values):
         return None
     characters = len("\n".join(lines[:number]))
+    return MetadataBlock(first=0, after=number, syntax=syntax, characters=characters, values=values)
+
+
+def _heading_top(lines: Sequence[str]) -> MetadataBlock | None:
+    """Read YAML whose end a converter took for the underline of a heading.
+
+    kreuzberg makes "---", a blank line and "## title: Pumps" of it.
+    """
+    if not lines or lines[0].rstrip() != "---":
+        return None
+    number = next((n for n, line in enumerate(lines[1:4], start=1) if line.strip()), 0)
+    heading = _HEADING.match(lines[number]) if number > 1 else None
+    pair = _PAIR.match(heading[1]) if heading else None
+    if pair is None or pair[1].strip().lower() not in _FIRST_KEYS or not pair[2]:
+        return None
     return MetadataBlock(
-        first=0, after=number, syntax="MultiMarkdown", characters=characters, values=values
+        first=0,
+        after=number + 1,
+        syntax="YAML",
+        characters=len(lines[number]),
+        values={pair[1].strip().lower(): pair[2].strip()},
     )
 
 
-_AT_TOP = (_marked_top, _json_top, _pandoc_top, _multimarkdown_top)
+_AT_TOP = (
+    _heading_top,
+    _marked_top,
+    _json_top,
+    _pandoc_top,
+    _multimarkdown_top,
+    _bold_top,
+)
 
 
 def _first_text(values: dict[str, Any], names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from structtuning_plugin.core.types import Heading
+from structtuning_plugin.corpus.headings.boxes import refuse_boxes
 from structtuning_plugin.corpus.headings.candidates import (
     Candidate,
     Decision,
@@ -47,6 +48,12 @@ _FLAT = 6
 _LISTED_SHARE = 0.6
 # Numbers give the levels of unmarked headings if so many have one.
 _NUMBERED_SHARE = 0.3
+_REFUSALS = (
+    refuse_false_headings,
+    refuse_contents_entries,
+    refuse_running_headers,
+    refuse_boxes,
+)
 # Order of styles without numbers, from the outside in.
 _STYLE_RANKS = ("underlined", "bold+capitals", "capitals", "bold", "plain")
 
@@ -154,7 +161,7 @@ def _refuse(marked: Sequence[Candidate]) -> tuple[list[Candidate], list[Refusal]
     """Split marked lines into candidates and lines that are no headings."""
     refusals: list[Refusal] = []
     candidates = list(marked)
-    for refuse in (refuse_false_headings, refuse_contents_entries, refuse_running_headers):
+    for refuse in _REFUSALS:
         more = refuse(candidates)
         lines = {refusal.candidate.line for refusal in more}
         candidates = [candidate for candidate in candidates if candidate.line not in lines]

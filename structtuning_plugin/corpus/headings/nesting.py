@@ -22,7 +22,8 @@ class _Open:
 
     level: int
     number: Number | None
-    is_title: bool = False
+    mark: int | None = None
+    is_own: bool = False
 
 
 @dataclass
@@ -198,20 +199,28 @@ def _level_without_number(
 ) -> int:
     """Return the level of a heading without a number among numbered ones.
 
-    It belongs to the numbered section before it, unless it is a preface, a summary or the like.
+    It belongs to the numbered section before it, unless it is a preface, a summary or the like, or
+    follows one at the end of the numbered sections.
     """
     before = max((i for i in range(place) if numbers[i] is not None), default=-1)
+    mark = levels[place]
     if before < 0 or is_own_level(titles[place]):
         state.close(first)
-        state.path.append(_Open(first, None))
+        state.path.append(_Open(first, None, mark, is_own=before >= 0))
         return first
-    outer = _last_numbered(state)
-    mark, base = levels[place], levels[before]
-    steps = max(0, mark - base - 1) if mark is not None and base is not None else 0
-    level = outer + 1 + steps
+    own = next((entry for entry in reversed(state.path) if entry.is_own), None)
+    if own is not None:
+        level = own.level + _steps(own.mark, mark)
+    else:
+        level = _last_numbered(state) + 1 + max(0, _steps(levels[before], mark) - 1)
     state.close(level)
     state.path.append(_Open(level, None))
     return level
+
+
+def _steps(outer: int | None, inner: int | None) -> int:
+    """Return by how many levels a mark is below another one; 0 if a mark is missing."""
+    return max(0, inner - outer) if inner is not None and outer is not None else 0
 
 
 def is_own_level(title: str) -> bool:

@@ -35,6 +35,8 @@ _LETTERED = ("annex", "A", "(a)", "a)")
 
 # A title follows the number; after a word and a number it may be missing ("Chapter 3").
 _TITLE = r"(?=[^\s\d.)）])"
+# "2.4. 64-bit systems" has a title that begins with a number; "2.4 64 12" has none.
+_DIGIT_TITLE = r"(?=\d[\d.,]*[\s\p{Pd}]*\p{L})"
 _WIDE = rf"(?=[{EAST_ASIAN}])"
 _PLAIN = (
     ("annex", regex.compile(rf"(?P<number>[A-Z](?:\.\d{{1,3}}){{1,4}})\.?(?:\s+){_TITLE}")),
@@ -42,7 +44,7 @@ _PLAIN = (
         "decimal",
         regex.compile(
             r"(?P<number>\d{1,3}(?:[.．]\d{1,3}){1,6})"
-            rf"(?:[.)．、:：]?\s+{_TITLE}|[.．、:：]?{_WIDE})"
+            rf"(?:[.)．、:：]?\s+(?:{_TITLE}|{_DIGIT_TITLE})|[.．、:：]?{_WIDE})"
         ),
     ),
     ("decimal", regex.compile(rf"(?P<number>\d{{1,2}}(?:[-–]\d{{1,2}}){{1,3}})\.?\s+{_TITLE}")),

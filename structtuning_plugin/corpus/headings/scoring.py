@@ -23,6 +23,8 @@ _LONG, _MOST_WORDS = -0.10, 10
 # A style is one of headings if this many lines have it, most of them with text below.
 _LEAST = {"bold": 2, "underlined": 2, "capitals": 3, "number": 2, "plain": 3}
 _EMPTY = 0.5
+# Numbers alone are labels if lines of another style are so many times as frequent.
+_LABEL_SHARE = 3
 # Characters of text below the median heading.
 _TEXT = 120
 
@@ -49,7 +51,7 @@ def score_lines(candidates: Sequence[Candidate], contents: Contents, length: int
     usable = _without_lists(usable)
     numbers = parse_numbers([c.title for c in usable])
     in_order = _in_order(usable, numbers)
-    styles = _group_sizes(usable, numbers, in_order, length)
+    styles = _without_labels(usable, numbers, _group_sizes(usable, numbers, in_order, length))
     scored = []
     for place, candidate in enumerate(usable):
         group = styles.get(_style_of(candidate, numbers[place]), 0)
@@ -148,6 +150,22 @@ def _group_sizes(
         if len(places) >= least and has_text:
             sizes[style] = len(places)
     return sizes
+
+
+def _without_labels(
+    candidates: Sequence[Candidate], numbers: Sequence[Number | None], sizes: Mapping[str, int]
+) -> dict[str, int]:
+    """Leave out numbers alone ("Part 1") among many lines of another style: they label boxes."""
+    titled: set[str] = set()
+    for candidate, number in zip(candidates, numbers, strict=True):
+        if number is None or number.end < len(candidate.title) or candidate.styles:
+            titled.add(_style_of(candidate, number))
+    largest = max((size for style, size in sizes.items() if style in titled), default=0)
+    return {
+        style: size
+        for style, size in sizes.items()
+        if style in titled or _LABEL_SHARE * size > largest
+    }
 
 
 def _depth(number: Number | None) -> int:

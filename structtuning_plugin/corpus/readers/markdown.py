@@ -39,6 +39,7 @@ from structtuning_plugin.corpus.headings.markdown_blocks import (
     find_hidden_headings,
     find_html_headings,
 )
+from structtuning_plugin.corpus.headings.title import raise_title
 from structtuning_plugin.corpus.headings.visible_lines import (
     count_text,
     find_hidden_marks,
@@ -52,6 +53,7 @@ from structtuning_plugin.languages import detect
 # ends like these in the middle of a text.
 _LONGEST_SETEXT_TITLE = 200
 _OPEN_END = re.compile(r"[,;:，；：]$")
+_FOOTNOTE_TEXT = re.compile(r"\[\^[^\]\s]+\]:")
 
 # Outside code, `__name__` is bold by the specification; in a title a lower-case name like this is
 # Python's.
@@ -104,6 +106,8 @@ class MarkdownReader:
 
         edits = {**html_text, **_text_of_refusals(tokens, inference)}
         text, headings, starts = _take_out(lines, inference, empty, edits, metadata)
+        if request.headings != "as_marked":
+            headings = raise_title(text, headings)
         top = metadata[0] if metadata and metadata[0].first == 0 else None
         is_joined = any(block.title for block in metadata if block is not top)
         document = Document(
@@ -180,6 +184,8 @@ def _marked_lines(
         if opening.type != "heading_open" or _is_above_rule(opening, inline):
             continue
         first, after = opening.map
+        if _is_in_code_span(lines, first):
+            continue
         title = _plain(strip_decorations(inline.content, is_wiki), env)
         marked.append(Candidate(line=first, after=after, title=title, level=int(opening.tag[1])))
     if tokens and tokens[-1].type == "html_block" and not tokens[-1].level and tokens[-1].map:
@@ -190,12 +196,27 @@ def _marked_lines(
 
 
 def _is_above_rule(opening: Token, inline: Token) -> bool:
-    """Return True if a setext heading is text above a rule: several lines, or a sentence."""
+    """Return True if a setext heading is text above a rule: several lines, a sentence, a note."""
     if opening.markup not in ("-", "="):
         return False
     raw = inline.content
     is_open = opening.markup == "-" and bool(_OPEN_END.search(raw.strip()))
-    return "\n" in raw or len(raw) > _LONGEST_SETEXT_TITLE or is_open or is_sentence(raw.strip())
+    is_note = bool(_FOOTNOTE_TEXT.match(raw))
+    is_long = "\n" in raw or len(raw) > _LONGEST_SETEXT_TITLE
+    return is_long or is_open or is_note or is_sentence(raw.strip())
+
+
+def _is_in_code_span(lines: list[str], number: int) -> bool:
+    """Return True for the line of a command between the marks of code that go over several lines.
+
+    CommonMark takes "# mount /dev/sda`" for a heading also if the line before opened the code.
+    """
+    if lines[number].count("`") % 2 == 0:
+        return False
+    first = number
+    while first and lines[first - 1].strip():
+        first -= 1
+    return "".join(lines[first:number]).count("`") % 2 == 1
 
 
 def _infer(

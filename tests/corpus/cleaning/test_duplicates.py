@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from structtuning_plugin.config.corpus import HygieneConfig
-from structtuning_plugin.core.types import Block, Document, Dropped
+from structtuning_plugin.core.types import Block, Document, Dropped, Heading
 from structtuning_plugin.corpus.cleaning.corpus import clean_corpus
 from structtuning_plugin.languages import words
 
@@ -71,6 +72,23 @@ def test_a_nearly_equal_document_is_taken_once() -> None:
     ((name, reason, detail),) = dropped
     assert (name, reason) == ("c", "near_duplicate")
     assert detail.endswith(" like a")
+
+
+def test_of_nearly_equal_documents_the_one_with_the_most_headings_is_taken() -> None:
+    def marked(name: str, text: str, titles: int) -> Document:
+        (document,) = documents(**{name: text})
+        headings = tuple(Heading(level=2, title=f"Part {n}", start=0) for n in range(titles))
+        return replace(document, headings=headings)
+
+    plain, text = documents(a=prose(1), b=prose(2))
+    first, second = marked("c", changed(prose(1)), 3), marked("d", prose(1), 3)
+    texts, dropped = outcome([plain, text, first, second])
+    assert list(texts) == ["b", "c"]
+    assert [(name, reason) for name, reason, _ in dropped] == [
+        ("a", "near_duplicate"),
+        ("d", "near_duplicate"),
+    ]
+    assert all(detail.endswith(" like c") for _, _, detail in dropped)
 
 
 def test_exact_keeps_what_is_nearly_equal_and_keep_keeps_all() -> None:

@@ -87,6 +87,12 @@ def test_joined_files_in_other_notations_without_headings(
         ("Title: Ventile\nAuthor: A. Autor\nLanguage: German\n\nText.", "MultiMarkdown"),
         ('{\n  "title": "Ventile",\n  "lang": "de-AT"\n}\n\nText.', "JSON"),
         ("----\ntitle: Ventile\nlang: deu\n----\nText.", "YAML"),
+        (
+            "**Title:** Ventile\n**Authors:** A. Autor\n**Language:** de\n"
+            "**Description:** Ein Buch\nmit Zeilen.\n\nText.",
+            "pairs with bold keys",
+        ),
+        ("__Title__: Ventile\n__Lang__: de\n\nText.", "pairs with bold keys"),
     ],
 )
 def test_notations_at_the_top(source: str, syntax: str) -> None:
@@ -97,9 +103,19 @@ def test_notations_at_the_top(source: str, syntax: str) -> None:
         assert document.language == "de"
 
 
+def test_yaml_that_a_converter_made_a_heading() -> None:
+    document, details = read("---\n\n## title: Ventile\n\nText.")
+    assert (document.text, document.title, document.headings) == ("Text.", "Ventile", ())
+    assert details == ["17 characters of YAML before the text"]
+
+
 @pytest.mark.parametrize(
     "source",
     [
+        "**Title:** Ventile\n\nText.",
+        "**Note:** the pump is hot.\n**Date:** today\n\nText.",
+        "**Title:** Ventile\n**Date:** today\nText.",
+        "---\n\n## Note: hot\n\nText.",
         "Note: the pump is hot.\n\nText.",
         "Abstract: We present a pump.\n\nText.",
         "Text.\n\n---\nNote: always wear gloves\n---\n\nText.",

@@ -27,6 +27,9 @@ from tests.strategies import examples, markdown_samples
     [
         ("3 Fuel", ("decimal", (3,))),
         ("3.1.1 Bleeding", ("decimal", (3, 1, 1))),
+        ("7.13. 3.0 源代码格式", ("decimal", (7, 13))),
+        ("2.4 64-bit systems", ("decimal", (2, 4))),
+        ("2.4 64 12", None),
         ("1-2 Pump", ("decimal", (1, 2))),
         ("Chapter IV: Fuel", ("chapter", (4,))),
         ("CHAPTER TWO", ("chapter", (2,))),
@@ -148,6 +151,76 @@ FLAT = {
 def test_flat_marks_get_levels_from_numbers(kind: str) -> None:
     titles, tree = FLAT[kind]
     assert tree_of(sections("## ", titles)) == tree
+
+
+def test_headings_below_an_index_stay_below_it() -> None:
+    titles = ("# Pumps", "# 1 Fuel", "# 1.1 Filter", "# 2 Oil", "# Index", "## R", "## S", "# End")
+    source = join(*(part for title in titles for part in (title, EN)))
+    assert tree_of(source) == [
+        "Pumps",
+        " 1 Fuel",
+        "  1.1 Filter",
+        " 2 Oil",
+        " Index",
+        "  R",
+        "  S",
+        " End",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("Note", "Tip"), ("Примечание", "Внимание"), ("注意", "提示")]
+)
+def test_titles_of_boxes_are_text(first: str, second: str) -> None:
+    titles = ("# Pumps", "## 1 Fuel", f"### {first}", "## 2 Oil", f"### {second}")
+    source = join(*(part for title in titles for part in (title, EN)))
+    assert tree_of(source) == ["Pumps", " 1 Fuel", " 2 Oil"]
+    result = read(source)
+    assert [item.reason for item in result.dropped] == ["box_as_heading"] * 2
+    assert f"\n\n{first}\n\n" in result.documents[0].text
+
+
+def test_a_section_with_the_title_of_a_box_is_one() -> None:
+    titles = ("# Pumps", "## Fuel", "## Important", "### Gloves", "## Note")
+    source = join(*(part for title in titles for part in (title, EN)))
+    assert tree_of(source) == ["Pumps", " Fuel", " Important", "  Gloves", " Note"]
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        "![logo](logo.png)",
+        '<p align="center"><img src="logo.png"></p>',
+        "[![Build](https://x.org/b.svg)](https://x.org)\n[![PyPI][p]][q]",
+        "Version 1.2, 2024-02-01",
+    ],
+)
+def test_a_title_below_a_logo_is_the_root(top: str) -> None:
+    source = join(top, "# Pumps", EN, "## Fuel", EN)
+    assert tree_of(source) == ["Pumps", " Fuel"]
+    assert document_of(source).text.startswith(top)
+
+
+def test_a_heading_below_an_introduction_is_no_root() -> None:
+    assert tree_of(join(EN, "# Pumps", EN, "## Fuel", EN)) == ["book", " Pumps", "  Fuel"]
+
+
+def test_commands_in_code_over_several_lines_are_no_headings() -> None:
+    source = join("# Disks", EN, "Type `# sync\n# mount /dev/` *`sda`*", EN, "## Swap", EN)
+    assert tree_of(source) == ["Disks", " Swap"]
+
+
+def test_a_note_above_a_rule_is_text() -> None:
+    source = join("# Pumps", EN, "[^1]: A note\n---", EN)
+    assert tree_of(source) == ["Pumps"]
+
+
+def test_labels_among_bold_titles_are_text() -> None:
+    parts = [f"**{title}**" for title in ("Fuel", "Oil", "Water", "Air", "Steam", "Gas")]
+    labels = {1: "Part 1", 3: "Part 2"}
+    rows = [row for n, part in enumerate(parts) for row in (part, EN, labels.get(n, ""), EN)]
+    source = join(*filter(None, rows))
+    assert tree_of(source) == ["book", " Fuel", " Oil", " Water", " Air", " Steam", " Gas"]
 
 
 def test_the_evidence_says_the_mark_and_the_number() -> None:
