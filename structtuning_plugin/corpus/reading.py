@@ -1,18 +1,17 @@
 """Reading of all files of the corpus, in one process or several, with the same result.
 
-`GuardedReader` checks what a reader returns; the registry gives every reader that guard.
+Files that a library parses are read in processes of their own, which are killed when a file takes
+too long. `GuardedReader` checks what a reader returns; the registry gives every reader that guard.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from structtuning_plugin import languages
 from structtuning_plugin.config.corpus import HygieneConfig, ReadLimits
@@ -27,15 +26,21 @@ from structtuning_plugin.core.plugin_calls import (
     is_string,
     is_text,
 )
+from structtuning_plugin.core.processes import ProcessEndedError, ProcessPool
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.cleaning.corpus import clean_result
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
 from structtuning_plugin.corpus.headings.candidates import HeadingsMode
-from structtuning_plugin.corpus.limits import Budget
+from structtuning_plugin.corpus.limits import Budget, describe_time_limit
 from structtuning_plugin.hookspecs import Reader, ReadRequest
 
-# Starting processes costs seconds; below this size one process is faster.
+# Starting a process takes most of a second: there is one more for each of so many bytes.
+PROCESS_BYTES = 4 * 2**20
+
+# Files of readers with `in_process` are read in the build's own process up to the first size, if
+# the corpus is not larger than the second: a small corpus of Markdown starts no process.
+IN_PROCESS_BYTES = 256 * 2**10
 PARALLEL_BYTES = 32 * 2**20
 
 # These stop the build unless `on_error: skip`; other things left out (front matter, say) are just
@@ -43,7 +48,23 @@ PARALLEL_BYTES = 32 * 2**20
 FAULTS = ("unreadable", "bad_record")
 
 
-_Job = tuple[CorpusFile, Reader, ReadLimits, HeadingsMode, HygieneConfig]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSettings:
+    """Settings of the block that all files are read with.
+
+    Args:
+        limits: Limits on what reading one file may cost.
+        headings: `taxonomy.headings` of the block.
+        hygiene: What is left out of each document by itself.
+    """
+
+    limits: ReadLimits
+    headings: HeadingsMode = "auto"
+    hygiene: HygieneConfig
+
+
+# State of a process that reads: the readers and the languages as `pickle` copies them.
+_State = tuple[dict[str, bytes], bytes, ReadSettings]
 
 
 def read_corpus(
@@ -56,56 +77,135 @@ def read_corpus(
 ) -> Iterator[ReadResult]:
     """Read and clean the files, and yield the results in the order of the files.
 
+    A file that takes longer than `limits.seconds` is listed as `unreadable`, and so is one whose
+    reader ends its process.
+
     Args:
         files: Files of the corpus.
         readers: Readers by name.
-        workers: Number of processes.
+        workers: Greatest number of processes.
         limits: Limits on what reading one file may cost.
         headings: `taxonomy.headings` of the block.
         hygiene: What is left out of each document by itself.
-
-    Raises:
-        CorpusError: If a process that reads is killed.
     """
-    limits = limits or ReadLimits()
-    hygiene = hygiene or HygieneConfig()
-    jobs = [(file, readers[file.reader], limits, headings, hygiene) for file in files]
-    if (
-        workers < 2
-        or len(files) < 2
-        or sum(file.path.stat().st_size for file in files) < PARALLEL_BYTES
-    ):
-        yield from map(_read_file, jobs)
-        return
-    # "spawn": a fork of a process that runs threads (tokenizers, torch) can hang.
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=languages.use,
-        initargs=(languages.registered(),),
+    settings = ReadSettings(
+        limits=limits or ReadLimits(), headings=headings, hygiene=hygiene or HygieneConfig()
     )
-    try:
-        with pool:
-            yield from pool.map(_read_file, jobs, chunksize=max(1, len(jobs) // (workers * 8)))
-    except BrokenProcessPool as error:
-        raise CorpusError(
-            "A process that reads the corpus was killed: it had too little memory, or a reader "
-            "crashed. Set `max_workers: 1` to read in one process."
-        ) from error
+    copies = _copy_readers(readers, {file.reader for file in files})
+    isolated = _select_isolated(files, readers, copies)
+    count = min(workers, len(isolated), 1 + sum(map(_size_of, isolated)) // PROCESS_BYTES)
+    state = (copies, pickle.dumps(languages.registered()), settings)
+    with ProcessPool(count, f"{__name__}:build_function", state) as pool:
+        seconds = settings.limits.seconds
+        futures = {id(file): pool.submit(file, seconds) for file in isolated}
+        for file in files:
+            future = futures.pop(id(file), None)
+            result = None if future is None else _wait_for(future, file, settings.limits)
+            yield result or read_file(file, readers[file.reader], settings)
 
 
-def _read_file(job: _Job) -> ReadResult:
-    file, reader, limits, headings, hygiene = job
+def _select_isolated(
+    files: list[CorpusFile], readers: dict[str, Reader], copies: Container[str]
+) -> list[CorpusFile]:
+    """Return the files to read in other processes."""
+    is_small = sum(map(_size_of, files)) < PARALLEL_BYTES
+    isolated: list[CorpusFile] = []
+    for file in files:
+        is_quick = is_small and _is_quick(file, readers[file.reader])
+        if file.reader in copies and not is_quick:
+            isolated.append(file)
+    return isolated
+
+
+def _copy_readers(readers: dict[str, Reader], names: Iterable[str]) -> dict[str, bytes]:
+    """Copy the readers for other processes, but for those that `pickle` cannot copy."""
+    copies: dict[str, bytes] = {}
+    for name in sorted(names):
+        try:
+            copies[name] = pickle.dumps(readers[name])
+        except Exception:  # whatever the reader of a plugin holds
+            continue
+    return copies
+
+
+def _is_quick(file: CorpusFile, reader: Reader) -> bool:
+    return (
+        bool(getattr(reader, "in_process", False))
+        and file.entry.text_format != "html"
+        and _size_of(file) <= IN_PROCESS_BYTES
+    )
+
+
+def _size_of(file: CorpusFile) -> int:
     try:
-        Budget(limits).check_size(file.path.stat().st_size)
+        return file.path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _wait_for(
+    future: Future[ReadResult | None], file: CorpusFile, limits: ReadLimits
+) -> ReadResult | None:
+    try:
+        return future.result()
+    except ProcessEndedError as end:
+        detail = describe_time_limit(limits) if end.timed_out else _describe_end(end.status)
+        return ReadResult(dropped=(_dropped(file, "unreadable", detail),))
+
+
+def _describe_end(status: int) -> str:
+    ending = f"was killed by signal {-status}" if status < 0 else f"ended with exit code {status}"
+    return f"The process that read it {ending}: it had too little memory, or its reader crashed"
+
+
+def build_function(state: _State) -> Callable[[CorpusFile], ReadResult | None]:
+    """Return the function that a process reads files with.
+
+    It returns None for a file whose reader, or whose languages, exist in the parent process only.
+
+    Args:
+        state: Copies of readers and languages, and the settings.
+    """
+    copies, registered, settings = state
+    try:
+        languages.use(pickle.loads(registered))
+    except Exception:  # as a module that only the parent process knows
+        return lambda file: None
+    readers = {name: _load_reader(copy) for name, copy in copies.items()}
+
+    def read(file: CorpusFile) -> ReadResult | None:
+        reader = readers[file.reader]
+        return None if reader is None else read_file(file, reader, settings)
+
+    return read
+
+
+def _load_reader(copy: bytes) -> Reader | None:
+    try:
+        reader: Reader = pickle.loads(copy)
+    except Exception:  # as a module that only the parent process knows
+        return None
+    return reader
+
+
+def read_file(file: CorpusFile, reader: Reader, settings: ReadSettings) -> ReadResult:
+    """Read and clean one file in this process; a file that cannot be read is listed.
+
+    Args:
+        file: The file.
+        reader: Its reader.
+        settings: Settings of the block.
+    """
+    try:
+        Budget(settings.limits).check_size(file.path.stat().st_size)
         data = file.path.read_bytes()
         if getattr(reader, "binary", False):
-            request = _request(file, limits, headings, reader.name, data=data)
-            return clean_result(reader.read(request), hygiene)
+            request = _request(file, settings, reader.name, data=data)
+            return clean_result(reader.read(request), settings.hygiene)
         decoded = decode(data, file.entry.encoding)
         source = f"{reader.name}, {decoded.encoding}"
-        request = _request(file, limits, headings, source, text=decoded.text)
-        result = clean_result(reader.read(request), hygiene)
+        request = _request(file, settings, source, text=decoded.text)
+        result = clean_result(reader.read(request), settings.hygiene)
     except CorpusError as error:
         return ReadResult(dropped=(_dropped(file, "unreadable", str(error)),))
     except OSError as error:  # whose text names a path of this machine
@@ -121,12 +221,7 @@ def _read_file(job: _Job) -> ReadResult:
 
 
 def _request(
-    file: CorpusFile,
-    limits: ReadLimits,
-    headings: HeadingsMode,
-    source: str,
-    text: str = "",
-    data: bytes = b"",
+    file: CorpusFile, settings: ReadSettings, source: str, text: str = "", data: bytes = b""
 ) -> ReadRequest:
     entry = file.entry
     path = file.path.resolve()
@@ -144,10 +239,10 @@ def _request(
         encoding=entry.encoding,
         path=path,
         root=root_of(path, file.document_id),
-        limits=limits,
+        limits=settings.limits,
         title=file.title,
         is_wiki=file.is_wiki,
-        headings=headings,
+        headings=settings.headings,
     )
 
 
@@ -284,15 +379,10 @@ class GuardedReader:
         self.name = entry.name
         self.suffixes = reader.suffixes
         self.binary = bool(getattr(reader, "binary", False))
+        self.in_process = bool(getattr(reader, "in_process", False))
         self.includes: tuple[str, ...] = tuple(getattr(reader, "includes", ()))
         self._reader = reader
         self._entry = entry
-
-    def __getstate__(self) -> dict[str, Any]:
-        expected = "a reader that `pickle` can copy, or `max_workers: 1` in the block"
-        with self._entry.call("pickle", "another process", expected):
-            pickle.dumps(self._reader)
-        return self.__dict__
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Turn a file into documents.

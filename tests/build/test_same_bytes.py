@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from structtuning_plugin.build import artifacts
+from structtuning_plugin.core.processes import ProcessPool
 from structtuning_plugin.corpus import reading
 from structtuning_plugin.taxonomy.io.json_file import load, to_json
 from tests.build.building import FILES, _wording, artifact, built, bytes_under, write_corpus
@@ -56,15 +56,16 @@ def test_processes_give_the_same_bytes_as_one(
 ) -> None:
     pools: list[int] = []
 
-    def spy(workers: int, **more: Any) -> ProcessPoolExecutor:
+    def spy(workers: int, target: str, state: object) -> ProcessPool:
         pools.append(workers)
-        return ProcessPoolExecutor(workers, **more)
+        return ProcessPool(workers, target, state)
 
-    monkeypatch.setattr(reading, "ProcessPoolExecutor", spy)
+    monkeypatch.setattr(reading, "ProcessPool", spy)
     built(tmp_path, max_workers=1)
     monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(reading, "PROCESS_BYTES", 1)
     built(tmp_path, max_workers=2, work_dir="parallel")
-    assert pools == [2]
+    assert pools == [0, 2]
     assert bytes_under(tmp_path / "work") == bytes_under(tmp_path / "parallel")
 
 

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
+import threading
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from structtuning_plugin.config import CorpusEntry
 from structtuning_plugin.config.corpus import ReadLimits
+from structtuning_plugin.core import processes
 from structtuning_plugin.core.errors import CorpusError, PluginError
 from structtuning_plugin.core.types import Block, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus import reading
@@ -78,37 +84,126 @@ def test_results_keep_the_order_of_the_files(files: list[CorpusFile]) -> None:
 def test_processes_give_the_same_results(
     files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    expected = list(read_corpus(files, READERS, 1))
     monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
-    assert list(read_corpus(files, READERS, 2)) == list(read_corpus(files, READERS, 1))
+    assert list(read_corpus(files, READERS, 1)) == expected
+    monkeypatch.setattr(reading, "PROCESS_BYTES", 1)
+    assert list(read_corpus(files, READERS, 3)) == expected
 
 
-class Crashing:
-    """A reader that ends its process."""
+class Troubled:
+    """A reader that does what the text of the file says."""
 
     name = "careless"
     suffixes = (".md",)
 
     def read(self, request: ReadRequest) -> ReadResult:
-        os._exit(1)
+        text = request.text
+        if text == "sleep":
+            time.sleep(60)
+        elif text == "exit":
+            os._exit(3)
+        elif text == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif text == "raise":
+            raise ValueError("no text")
+        print(text)
+        return ReadResult(documents=(document(request.document_id, text),))
 
 
-def test_a_killed_process_is_one_message(
-    files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
+TROUBLES = ("a", "sleep", "b", "exit", "c", "kill", "d", "sleep")
+
+
+@pytest.fixture
+def troubled(tmp_path: Path) -> list[CorpusFile]:
+    """Files for the reader `careless`: each says what becomes of it."""
+    for number, text in enumerate(TROUBLES):
+        (tmp_path / f"{number}.md").write_text(text)
+    files, _ = discover([CorpusEntry(path=str(tmp_path), format="careless")], registry())
+    return files
+
+
+def registry(reader: Reader | None = None) -> dict[str, Reader]:
+    return registry_with(reader or Troubled())
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_files_that_hang_or_end_the_process_are_named(
+    troubled: list[CorpusFile], workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
-    jobs = [replace(file, reader="careless") for file in files[:2]]
+    monkeypatch.setattr(reading, "PROCESS_BYTES", 1)
+    begin = time.monotonic()
+    results = read_corpus(troubled, registry(), workers, ReadLimits(seconds=2))
+    documents, dropped = settle(results, "skip")
+    assert time.monotonic() - begin < 45
+    assert [(found.id, found.text) for found in documents] == [
+        ("0.md", "a"),
+        ("2.md", "b"),
+        ("4.md", "c"),
+        ("6.md", "d"),
+    ]
+    late = (
+        "It takes longer than the 2 seconds that `corpus_limits.seconds` allows. Raise the limit "
+        "if you trust the file"
+    )
+    end = "The process that read it {}: it had too little memory, or its reader crashed"
+    assert [(item.id, item.reason, item.detail) for item in dropped] == [
+        ("1.md", "unreadable", late),
+        ("3.md", "unreadable", end.format("ended with exit code 3")),
+        ("5.md", "unreadable", end.format("was killed by signal 9")),
+        ("7.md", "unreadable", late),
+    ]
+
+
+def test_a_file_that_hangs_stops_the_build(troubled: list[CorpusFile]) -> None:
     with pytest.raises(CorpusError) as caught:
-        list(read_corpus(jobs, registry_with(Crashing()), 2))
+        settle(read_corpus(troubled[:2], registry(), 1, ReadLimits(seconds=1)), "raise")
     assert str(caught.value) == (
-        "A process that reads the corpus was killed: it had too little memory, or a reader "
-        "crashed. Set `max_workers: 1` to read in one process."
+        "1.md cannot be read: It takes longer than the 1 seconds that `corpus_limits.seconds` "
+        "allows. Raise the limit if you trust the file. Fix or remove the file, or set "
+        "`on_error: skip` to list such documents in dropped.jsonl and go on "
+        "(1 fault(s) in this file)."
     )
 
 
-def test_small_corpora_start_no_process(
+def test_errors_of_a_reader_pass_from_its_process(troubled: list[CorpusFile]) -> None:
+    troubled[0].path.write_text("raise")
+    with pytest.raises(PluginError, match=r"^The reader `careless` .* raised ValueError \(no text"):
+        list(read_corpus(troubled[:1], registry(), 1))
+
+
+def test_whoever_stops_early_waits_for_no_file(troubled: list[CorpusFile]) -> None:
+    begin = time.monotonic()
+    results = read_corpus(troubled, registry(), 1)
+    assert next(results).documents[0].text == "a"
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - begin < 30
+
+
+def test_a_reader_that_pickle_cannot_copy_is_used_in_this_process(
+    troubled: list[CorpusFile],
+) -> None:
+    reader = Troubled()
+    reader.lock = threading.Lock()  # type: ignore[attr-defined]
+    (result,) = read_corpus(troubled[:1], registry(reader), 2)
+    assert result.documents[0].text == "a"
+
+
+def test_a_reader_that_its_process_cannot_import_is_used_in_this_process(
+    troubled: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("module_of_this_process")
+    module.Reader = type("Reader", (Troubled,), {"__module__": module.__name__})  # type: ignore[attr-defined]
+    module.Reader.__qualname__ = "Reader"
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    (result,) = read_corpus(troubled[:1], registry(module.Reader()), 1)
+    assert result.documents[0].text == "a"
+
+
+def test_small_corpora_of_plain_files_start_no_process(
     files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "ProcessPoolExecutor", None)
+    monkeypatch.setattr(processes, "_start_process", None)
     assert len(list(read_corpus(files, READERS, 8))) == len(files)
 
 

@@ -204,7 +204,7 @@ class PartReader:
 def test_processes_that_read_know_the_languages_of_plugins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(reading, "PROCESS_BYTES", 1)
     for name in ("a.part", "b.part"):
         (tmp_path / name).write_text("x", encoding="utf-8")
     stranger = plugin("stranger", ESPERANTO)
