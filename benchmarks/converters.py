@@ -220,7 +220,7 @@ def read_tree(path: Path) -> list[Entry]:
     readers = plugins.readers(plugins.build_plugin_manager())
     files, _ = discover([CorpusEntry(path=str(path))], readers)
     entries: list[Entry] = []
-    for result in read_corpus(files, readers, 1, hygiene=HygieneConfig()):
+    for result in read_corpus(files, readers, hygiene=HygieneConfig()):
         for document in result.documents:
             entries += iterate_outline(outline_of(document).children, 1)
     return entries

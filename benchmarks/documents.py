@@ -21,10 +21,10 @@ from collections import Counter
 from pathlib import Path
 
 from structtuning_plugin import plugins
-from structtuning_plugin.config.corpus import CorpusEntry
+from structtuning_plugin.config.corpus import CorpusEntry, HygieneConfig, ReadLimits
 from structtuning_plugin.core.types import Document
 from structtuning_plugin.corpus.discovery import discover
-from structtuning_plugin.corpus.reading import read_corpus
+from structtuning_plugin.corpus.reading import ReadSettings, read_file
 
 KINDS = ("html", "docx", "epub", "pdf", "odt-rtf", "latex", "rst", "asciidoc", "cnxml")
 # Files with a gold tree, below the folder of the data.
@@ -136,12 +136,13 @@ def main() -> None:
     """Print the table."""
     data = Path(sys.argv[1])
     readers = plugins.readers(plugins.build_plugin_manager())
+    settings = ReadSettings(limits=ReadLimits(), hygiene=HygieneConfig())
     print("| file | kept | added | headings | precision | recall | left out |")
     print("|---|---|---|---|---|---|---|")
     for kind in KINDS:
         for path in sorted((data / "messy" / kind).iterdir()):
             files, _ = discover([CorpusEntry(path=str(path))], readers)
-            (result,) = read_corpus(files, readers)
+            result = read_file(files[0], readers[files[0].reader], settings)
             reasons = ", ".join(f"{d.reason} {d.detail.split()[0]}" for d in result.dropped)
             print(row_of(path, list(result.documents), data, reasons), flush=True)
 

@@ -114,6 +114,10 @@ class Reader(Protocol):
 
     A reader with `binary = True` gets the bytes of the file as `ReadRequest.data`, and no text. A
     `CorpusError` that `read` raises is listed as `unreadable`.
+
+    Files are read in processes that are killed after `corpus_limits.seconds`. A reader that
+    `pickle` cannot copy is used in the build's own process, without that limit. So are small files
+    of a reader with `in_process = True`, for readers that cannot hang.
     """
 
     name: str

@@ -370,15 +370,6 @@ def test_a_guarded_reader_goes_to_another_process() -> None:
     assert (reader.name, reader.suffixes) == ("odd", (".odd",))
 
 
-def test_a_reader_that_cannot_go_to_another_process() -> None:
-    reader = reader_of(lambda: None)
-    message = str(raised_by(lambda: pickle.dumps(reader)))
-    assert (
-        " in `pickle` for another process. Expected: a reader that `pickle` can copy, or "
-        in message
-    )
-
-
 # --- extractors
 
 

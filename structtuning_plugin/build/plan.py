@@ -156,7 +156,9 @@ class Plan:
         if self.block.on_error != "raise" or not self.has(stage):
             return None
         folder = self.folder(stage)
-        dropped = artifacts.load_dropped(folder) if stage in ("documents", *self.block.stage) else []
+        dropped = (
+            artifacts.load_dropped(folder) if stage in ("documents", *self.block.stage) else []
+        )
         if faults := [item for item in dropped if item.reason in FAULTS]:
             return unreadable_error(faults)
         faults = [item for item in dropped if qa_files.is_bad_record(item)]

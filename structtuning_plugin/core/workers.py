@@ -1,27 +1,23 @@
 """Worker processes: one function for many items, with the results in the order of the items.
 
-    pool.map(read_file, limits, files)    files -> worker 1, worker 2, ... -> results in order
+    pool.map(read_file, limits, files)    files -> process 1, process 2, ... -> results in order
 
-A worker is a new interpreter that imports what the function needs and nothing of the program that
-started it. `multiprocessing` would import the main module in every worker, which for `axolotl` is
-torch: seconds and half a gigabyte each.
+A process is started when there is an item for it. It imports what the function needs, and nothing
+of the program that started it (`processes`).
 """
 
 from __future__ import annotations
 
 import os
 import pickle
-import signal
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from queue import SimpleQueue
-from typing import IO, Any, TypeVar
+from queue import LifoQueue
+from typing import Any, TypeVar
 
 from structtuning_plugin.core.errors import StructTuningError
+from structtuning_plugin.core.processes import KillableProcess, ProcessEndedError
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -32,11 +28,7 @@ PARALLEL_BYTES = 8 * 2**20
 
 # Items that wait for each worker, so that none is idle while a long one is awaited in its order.
 _AHEAD = 2
-_LENGTH_BYTES = 8
-_START = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from structtuning_plugin.core.workers import serve; serve()"
-)
+_NO_LIMIT = float("inf")
 
 
 class WorkerDiedError(StructTuningError):
@@ -47,7 +39,7 @@ class WorkerDiedError(StructTuningError):
         status: Exit status of the process; negative for a signal.
     """
 
-    def __init__(self, item: object, status: int | None) -> None:
+    def __init__(self, item: object, status: int) -> None:
         super().__init__(f"A worker process ended with status {status}.")
         self.item = item
         self.status = status
@@ -100,7 +92,7 @@ class WorkerPool:
         self.count = count
         self._say = say
         self._setup = (setup, arguments)
-        self._workers: list[_Worker] = []
+        self._processes: list[_Worker] = []
 
     def is_faster(self, count: int, size: int) -> bool:
         """Return whether several processes are faster than this one.
@@ -142,7 +134,14 @@ class WorkerPool:
         for item in items:
             yield function(setting, item)
 
-    def map(self, function: Callable[[S, T], R], setting: S, items: Iterable[T]) -> Iterator[R]:
+    def map(
+        self,
+        function: Callable[[S, T], R],
+        setting: S,
+        items: Iterable[T],
+        seconds: float = _NO_LIMIT,
+        on_end: Callable[[T, ProcessEndedError], R] | None = None,
+    ) -> Iterator[R]:
         """Call a function for each item and yield the results in the order of the items.
 
         An exception of the function is raised at the place of its item. At any exception, and where
@@ -152,191 +151,148 @@ class WorkerPool:
             function: Function of a module; it gets the setting and an item.
             setting: What all items share; it is copied to each process once.
             items: The items; a few for each process are read ahead.
+            seconds: Seconds after which a process is killed that works on one item.
+            on_end: Gives the result for an item whose process ended; without it that is an error.
 
         Raises:
-            NotPicklableError: If something cannot be copied; nothing was yielded if it is the
-                function or the setting.
-            WorkerDiedError: If a process ended by itself or was killed.
+            NotPicklableError: If something cannot be copied.
+            WorkerDiedError: If a process ended and there is no `on_end`.
         """
-        head = _dump((function, setting))
+        call = _Call(_dump((function, setting)), seconds, on_end, self._workers())
         waiting: deque[Future[R]] = deque()
-        idle: SimpleQueue[_Worker] = SimpleQueue()
         threads = ThreadPoolExecutor(self.count)
         is_done = False
         try:
-            for worker in self._start():
-                idle.put(worker)
             for item in items:
-                waiting.append(threads.submit(_call, idle, head, item))
+                waiting.append(threads.submit(call, item))
                 if len(waiting) >= _AHEAD * self.count:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
             is_done = True
         finally:
+            workers = self._processes
             if not is_done:
-                self.close()
-            threads.shutdown(wait=is_done, cancel_futures=True)
+                self._kill()
+            threads.shutdown(wait=True, cancel_futures=True)
+            if not is_done:
+                _join(workers)
 
     def close(self) -> None:
-        """End the processes at once."""
-        for worker in self._workers:
-            worker.kill()
-        self._workers = []
+        """End the processes at once; no `map` may be running."""
+        workers = self._processes
+        self._kill()
+        _join(workers)
 
-    def _start(self) -> list[_Worker]:
-        if not self._workers:
+    def _kill(self) -> None:
+        for worker in self._processes:
+            worker.process.close()
+        self._processes = []
+
+    def _workers(self) -> list[_Worker]:
+        if not self._processes:
             setup = _dump(self._setup)
-            self._workers = [_Worker(setup) for _ in range(self.count)]
-        return self._workers
+            self._processes = [_Worker(setup) for _ in range(self.count)]
+        return self._processes
 
 
-def _call(idle: SimpleQueue[_Worker], head: bytes, item: Any) -> Any:
-    worker = idle.get()
-    try:
-        return worker.call(head, item)
-    finally:
-        idle.put(worker)
+def _join(workers: Iterable[_Worker]) -> None:
+    for worker in workers:
+        worker.process.join()
 
 
 class _Worker:
-    """One process, and the pipes to it."""
+    """One process, and the function that it has."""
 
     def __init__(self, setup: bytes) -> None:
-        # The processes are as many as the cores: a tokenizer with threads in each is too much.
-        settings = {**os.environ, "TOKENIZERS_PARALLELISM": "false"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=settings,
-        )
-        self._head = b""
-        self._send(pickle.dumps(sys.path) + _framed(setup))
+        self.process = KillableProcess(f"{__name__}:build_function", setup)
+        self._sent: tuple[int, bytes] = (0, b"")
 
-    def call(self, head: bytes, item: Any) -> Any:
-        """Return the result for an item.
+    def call(self, function: bytes, item: bytes, seconds: float) -> Any:
+        """Return the result for an item; a process that has the function gets the item alone."""
+        self.process.start()
+        sent = (self.process.starts, function)
+        if sent != self._sent:
+            # What it imports for the function is no work on an item, and does not count.
+            self.process.call((function, None), _NO_LIMIT)
+            self._sent = (self.process.starts, function)
+        return pickle.loads(self.process.call((None, item), seconds))
 
-        Raises:
-            NotPicklableError: If something cannot be copied.
-            WorkerDiedError: If the process ended.
-        """
-        # A process that has the function and its setting is sent the item alone.
+
+class _Call:
+    """One function for the items of one `map`."""
+
+    def __init__(
+        self,
+        function: bytes,
+        seconds: float,
+        on_end: Callable[[Any, ProcessEndedError], Any] | None,
+        workers: Sequence[_Worker],
+    ) -> None:
+        self._function, self._seconds, self._on_end = function, seconds, on_end
+        # The last one in is the first one out, so that few items start few processes.
+        self._idle: LifoQueue[_Worker] = LifoQueue()
+        for worker in reversed(workers):
+            self._idle.put(worker)
+
+    def __call__(self, item: Any) -> Any:
         message = _dump(item)
-        self._send(_framed(b"" if head is self._head else head) + _framed(message))
-        self._head = head
-        reply = self._receive()
-        if reply is None:
-            self._process.kill()
-            raise WorkerDiedError(item, self._process.wait())
-        is_result, value = pickle.loads(reply)
-        if is_result:
-            return value
-        raise value
-
-    def kill(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            with suppress(OSError):  # what was not sent yet
-                stream.close()
-
-    def _receive(self) -> bytes | None:
-        assert self._process.stdout is not None
+        worker = self._idle.get()
         try:
-            return _read_frame(self._process.stdout)
-        except ValueError:  # closed by `kill`
-            return None
-
-    def _send(self, data: bytes) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(data)
-            self._process.stdin.flush()
-        except (OSError, ValueError):  # it has ended, which the missing reply says
-            pass
+            return worker.call(self._function, message, self._seconds)
+        except ProcessEndedError as end:
+            if self._on_end is None:
+                raise WorkerDiedError(item, end.status) from None
+            return self._on_end(item, end)
+        finally:
+            self._idle.put(worker)
 
 
 def _dump(value: Any) -> bytes:
     try:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
+    except Exception as error:  # of any class: an object may refuse in its own way
         raise NotPicklableError(str(error)) from None
 
 
-def _framed(content: bytes) -> bytes:
-    return len(content).to_bytes(_LENGTH_BYTES, "big") + content
+# --- In the process of a worker
 
 
-def _read_frame(stream: IO[bytes]) -> bytes | None:
-    """Return the next frame; None at the end of the stream."""
-    length = stream.read(_LENGTH_BYTES)
-    if len(length) < _LENGTH_BYTES:
-        return None
-    size = int.from_bytes(length, "big")
-    content = stream.read(size)
-    return content if len(content) == size else None
+def build_function(setup: bytes) -> Callable[[tuple[bytes | None, bytes | None]], bytes]:
+    """Return the function that a process answers with: it gets a function or an item.
+
+    Args:
+        setup: Function, and its arguments, to call first.
+    """
+    return _Function(setup)
 
 
-# --- In the worker
+class _Function:
+    """The function that the process has."""
 
+    def __init__(self, setup: bytes) -> None:
+        self._setup: bytes | None = setup
+        self._content: Any = None
 
-def serve() -> None:
-    """Answer requests from standard input until it ends; a worker runs this."""
-    # Ctrl-C reaches all processes of a terminal; the one that the user sees ends the workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    requests = sys.stdin.buffer
-    with os.fdopen(os.dup(1), "wb") as replies:
-        os.dup2(2, 1)  # what a plugin prints must not come between the replies
-        setup = _read_frame(requests)
-        head: Any = None
-        fault = _try(_run_setup, setup)[1] if setup is not None else None
-        while (new_head := _read_frame(requests)) is not None:
-            message = _read_frame(requests)
-            if message is None:
-                return
-            if new_head:
-                head = _try(_load, new_head)
-            reply = (False, fault) if fault is not None else _answer(head, message)
-            replies.write(_framed(_dump_reply(reply)))
-            replies.flush()
+    def __call__(self, job: tuple[bytes | None, bytes | None]) -> bytes:
+        content, item = job
+        if content is not None:
+            self._take(content)
+        if item is None:
+            return b""
+        function, setting = self._content
+        return _dump(function(setting, _load(item)))
 
-
-def _run_setup(content: bytes) -> None:
-    function, arguments = _load(content)
-    function(*arguments)
+    def _take(self, content: bytes) -> None:
+        if self._setup is not None:
+            run, arguments = _load(self._setup)
+            run(*arguments)
+            self._setup = None
+        self._content = _load(content)
 
 
 def _load(content: bytes) -> Any:
     try:
         return pickle.loads(content)
-    except (pickle.UnpicklingError, AttributeError, ImportError) as error:
+    except Exception as error:  # as a module that only the parent process knows
         raise NotPicklableError(str(error)) from None
-
-
-def _answer(head: tuple[bool, Any], message: bytes) -> tuple[bool, Any]:
-    is_loaded, value = head
-    if not is_loaded:
-        return False, value
-    function, setting = value
-    return _try(lambda: function(setting, _load(message)))
-
-
-def _try(function: Callable[..., Any], *arguments: Any) -> tuple[bool, Any]:
-    """Return True and a function's result, or False and its exception."""
-    try:
-        return True, function(*arguments)
-    except Exception as error:
-        return False, error
-
-
-def _dump_reply(reply: tuple[bool, Any]) -> bytes:
-    try:
-        return _dump(reply)
-    except NotPicklableError as error:
-        _, value = reply
-        if isinstance(value, Exception):
-            return _dump((False, RuntimeError(f"{type(value).__name__}: {value}")))
-        return _dump((False, error))

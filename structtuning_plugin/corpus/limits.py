@@ -25,8 +25,19 @@ _UNITS = {
     "members": "files in the archive",
     "depth": "nested elements",
     "pages": "pages",
-    "seconds": "seconds of reading",
 }
+
+
+def describe_time_limit(limits: ReadLimits) -> str:
+    """Format the fault of a file that took too long; the same for each way to notice it.
+
+    >>> describe_time_limit(ReadLimits(seconds=60)).partition(".")[0]
+    'It takes longer than the 60 seconds that `corpus_limits'
+    """
+    return (
+        f"It takes longer than the {limits.seconds:,.6g} seconds that `corpus_limits.seconds` "
+        "allows. Raise the limit if you trust the file"
+    )
 
 
 class Budget:
@@ -55,7 +66,8 @@ class Budget:
         Raises:
             CorpusError: If the file takes longer than `corpus_limits.seconds`.
         """
-        self.check("seconds", time.monotonic() - self._begin)
+        if time.monotonic() - self._begin > self.limits.seconds:
+            raise CorpusError(describe_time_limit(self.limits))
 
     def check_size(self, size: int) -> None:
         """Check the size of a file in bytes.

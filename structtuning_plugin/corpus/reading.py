@@ -1,16 +1,20 @@
 """Reading of all files of the corpus, in one process or several, with the same result.
 
-`GuardedReader` checks what a reader returns; the registry gives every reader that guard.
+Files that a library parses are read in processes of their own, which are killed when a file takes
+too long. `GuardedReader` checks what a reader returns; the registry gives every reader that guard.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
+from structtuning_plugin import languages
 from structtuning_plugin.config.corpus import HygieneConfig, ReadLimits
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.plugin_calls import (
@@ -23,14 +27,19 @@ from structtuning_plugin.core.plugin_calls import (
     is_string,
     is_text,
 )
+from structtuning_plugin.core.processes import ProcessEndedError
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
-from structtuning_plugin.core.workers import WorkerDiedError, WorkerPool, died_message
+from structtuning_plugin.core.workers import NotPicklableError, WorkerPool
 from structtuning_plugin.corpus.cleaning.corpus import clean_result
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
 from structtuning_plugin.corpus.headings.candidates import HeadingsMode
-from structtuning_plugin.corpus.limits import Budget
+from structtuning_plugin.corpus.limits import Budget, describe_time_limit
 from structtuning_plugin.hookspecs import Reader, ReadRequest
+
+# Files of readers with `in_process` are read in the build's own process up to this size, unless
+# the corpus is so large that several processes are faster: a small one of Markdown starts none.
+IN_PROCESS_BYTES = 256 * 2**10
 
 # These stop the build unless `on_error: skip`; other things left out (front matter, say) are just
 # listed.
@@ -38,13 +47,35 @@ FAULTS = ("unreadable", "bad_record")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Settings:
-    """What all files are read with."""
+class ReadSettings:
+    """Settings of the block that all files are read with.
 
-    readers: Mapping[str, Reader]
+    Args:
+        limits: Limits on what reading one file may cost.
+        headings: `taxonomy.headings` of the block.
+        hygiene: What is left out of each document by itself.
+    """
+
     limits: ReadLimits
-    headings: HeadingsMode
+    headings: HeadingsMode = "auto"
     hygiene: HygieneConfig
+
+
+class _State:
+    """What a process reads with. Its readers are loaded when it is copied, before any file.
+
+    Args:
+        copies: Readers as `pickle` copies them, by name.
+        settings: Settings of the block.
+    """
+
+    def __init__(self, copies: dict[str, bytes], settings: ReadSettings) -> None:
+        self.settings = settings
+        self._copies = copies
+        self.readers = {name: _load_reader(copy) for name, copy in copies.items()}
+
+    def __reduce__(self) -> tuple[type[_State], tuple[dict[str, bytes], ReadSettings]]:
+        return _State, (self._copies, self.settings)
 
 
 def read_corpus(
@@ -57,50 +88,131 @@ def read_corpus(
 ) -> Iterator[ReadResult]:
     """Read and clean the files, and yield the results in the order of the files.
 
+    A file that takes longer than `limits.seconds` is listed as `unreadable`, and so is one whose
+    reader ends its process.
+
     Args:
         files: Files of the corpus.
         readers: Readers by name.
-        pool: Processes to read with; None for this one alone.
+        pool: Processes to read with; by default one, for this call.
         limits: Limits on what reading one file may cost.
         headings: `taxonomy.headings` of the block.
         hygiene: What is left out of each document by itself.
-
-    Raises:
-        CorpusError: If a process that reads is killed.
     """
-    settings = _Settings(
-        readers={name: readers[name] for name in {file.reader for file in files}},
-        limits=limits or ReadLimits(),
-        headings=headings,
-        hygiene=hygiene or HygieneConfig(),
+    settings = ReadSettings(
+        limits=limits or ReadLimits(), headings=headings, hygiene=hygiene or HygieneConfig()
     )
-    size = sum(map(_size_of, files))
+    copies = _copy_readers(readers, {file.reader for file in files})
+    with ExitStack() as stack:
+        own = pool or stack.enter_context(closing(_make_pool()))
+        isolated = _select_isolated(files, readers, copies, own)
+        results = stack.enter_context(closing(_read_isolated(isolated, copies, settings, own)))
+        ids = set(map(id, isolated))
+        for file in files:
+            result = next(results) if id(file) in ids else None
+            yield result or read_file(file, readers[file.reader], settings)
+
+
+def _make_pool() -> WorkerPool:
+    return WorkerPool(1, setup=languages.use, arguments=(languages.registered(),))
+
+
+def _select_isolated(
+    files: list[CorpusFile], readers: dict[str, Reader], copies: Container[str], pool: WorkerPool
+) -> list[CorpusFile]:
+    """Return the files to read in other processes."""
+    is_small = not pool.is_faster(len(files), sum(map(_size_of, files)))
+    isolated: list[CorpusFile] = []
+    for file in files:
+        is_quick = is_small and _is_quick(file, readers[file.reader])
+        if file.reader in copies and not is_quick:
+            isolated.append(file)
+    return isolated
+
+
+def _read_isolated(
+    files: list[CorpusFile], copies: dict[str, bytes], settings: ReadSettings, pool: WorkerPool
+) -> Generator[ReadResult | None]:
+    """Read files in other processes; yield None for each that must be read in this one."""
+    count = 0
+    on_end = partial(_describe_end, settings.limits)
+    seconds = settings.limits.seconds
     try:
-        yield from (pool or WorkerPool(1)).map_large(_read_file, settings, files, size)
-    except WorkerDiedError as error:
-        raise CorpusError(died_message("read", error)) from None
+        for result in pool.map(_read_copy, _State(copies, settings), files, seconds, on_end):
+            yield result
+            count += 1
+    except NotPicklableError:  # as the languages of a module that only this process knows
+        yield from [None] * (len(files) - count)
+
+
+def _copy_readers(readers: dict[str, Reader], names: Iterable[str]) -> dict[str, bytes]:
+    """Copy the readers for other processes, but for those that `pickle` cannot copy."""
+    copies: dict[str, bytes] = {}
+    for name in sorted(names):
+        try:
+            copies[name] = pickle.dumps(readers[name])
+        except Exception:  # whatever the reader of a plugin holds
+            continue
+    return copies
+
+
+def _is_quick(file: CorpusFile, reader: Reader) -> bool:
+    return (
+        bool(getattr(reader, "in_process", False))
+        and file.entry.text_format != "html"
+        and _size_of(file) <= IN_PROCESS_BYTES
+    )
 
 
 def _size_of(file: CorpusFile) -> int:
     try:
         return file.path.stat().st_size
-    except OSError:  # reading it will say why
+    except OSError:
         return 0
 
 
-def _read_file(settings: _Settings, file: CorpusFile) -> ReadResult:
-    reader, limits, headings = settings.readers[file.reader], settings.limits, settings.headings
-    hygiene = settings.hygiene
+def _describe_end(limits: ReadLimits, file: CorpusFile, end: ProcessEndedError) -> ReadResult:
+    """Return the result for a file whose process was killed, or ended by itself."""
+    if end.timed_out:
+        return ReadResult(dropped=(_dropped(file, "unreadable", describe_time_limit(limits)),))
+    status = end.status
+    ending = f"was killed by signal {-status}" if status < 0 else f"ended with exit code {status}"
+    detail = f"The process that read it {ending}: it had too little memory, or its reader crashed"
+    return ReadResult(dropped=(_dropped(file, "unreadable", detail),))
+
+
+def _read_copy(state: _State, file: CorpusFile) -> ReadResult | None:
+    """Read a file in a process of the pool; None if its reader exists in the parent only."""
+    reader = state.readers[file.reader]
+    return None if reader is None else read_file(file, reader, state.settings)
+
+
+def _load_reader(copy: bytes) -> Reader | None:
     try:
-        Budget(limits).check_size(file.path.stat().st_size)
+        reader: Reader = pickle.loads(copy)
+    except Exception:  # as a module that only the parent process knows
+        return None
+    return reader
+
+
+def read_file(file: CorpusFile, reader: Reader, settings: ReadSettings) -> ReadResult:
+    """Read and clean one file in this process; a file that cannot be read is listed.
+
+    Args:
+        file: The file.
+        reader: Its reader.
+        settings: Settings of the block.
+    """
+    try:
+        Budget(settings.limits).check_size(file.path.stat().st_size)
         data = file.path.read_bytes()
         if getattr(reader, "binary", False):
-            request = _request(file, limits, headings, reader.name, data=data)
-            return clean_result(reader.read(request), hygiene)
+            request = _request(file, settings, reader.name, data=data)
+            return clean_result(reader.read(request), settings.hygiene)
         decoded = decode(data, file.entry.encoding)
         source = f"{reader.name}, {decoded.encoding}"
-        request = _request(file, limits, headings, source, text=decoded.text)
-        result = clean_result(reader.read(request), hygiene)
+        request = _request(file, settings, source, text=decoded.text)
+        result = clean_result(reader.read(request), settings.hygiene)
     except CorpusError as error:
         return ReadResult(dropped=(_dropped(file, "unreadable", str(error)),))
     except OSError as error:  # whose text names a path of this machine
@@ -116,12 +228,7 @@ def _read_file(settings: _Settings, file: CorpusFile) -> ReadResult:
 
 
 def _request(
-    file: CorpusFile,
-    limits: ReadLimits,
-    headings: HeadingsMode,
-    source: str,
-    text: str = "",
-    data: bytes = b"",
+    file: CorpusFile, settings: ReadSettings, source: str, text: str = "", data: bytes = b""
 ) -> ReadRequest:
     entry = file.entry
     path = file.path.resolve()
@@ -139,10 +246,10 @@ def _request(
         encoding=entry.encoding,
         path=path,
         root=root_of(path, file.document_id),
-        limits=limits,
+        limits=settings.limits,
         title=file.title,
         is_wiki=file.is_wiki,
-        headings=headings,
+        headings=settings.headings,
     )
 
 
@@ -279,15 +386,10 @@ class GuardedReader:
         self.name = entry.name
         self.suffixes = reader.suffixes
         self.binary = bool(getattr(reader, "binary", False))
+        self.in_process = bool(getattr(reader, "in_process", False))
         self.includes: tuple[str, ...] = tuple(getattr(reader, "includes", ()))
         self._reader = reader
         self._entry = entry
-
-    def __getstate__(self) -> dict[str, Any]:
-        expected = "a reader that `pickle` can copy, or `max_workers: 1` in the block"
-        with self._entry.call("pickle", "another process", expected):
-            pickle.dumps(self._reader)
-        return self.__dict__
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Turn a file into documents.

@@ -58,17 +58,18 @@ def test_processes_give_the_same_bytes_as_one(
     functions: list[str] = []
     original = WorkerPool.map
 
-    def spy(pool: WorkerPool, function: Any, *more: Any) -> Any:
-        functions.append(function.__name__)
+    def spy(pool: WorkerPool, function: Any, setting: Any, items: Any, *more: Any) -> Any:
+        if items:
+            functions.append(function.__name__)
         assert pool.count == count
-        return original(pool, function, *more)
+        return original(pool, function, setting, items, *more)
 
     monkeypatch.setattr(WorkerPool, "map", spy)
     built(tmp_path, max_workers=1)
     assert functions == []
     monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
     built(tmp_path, max_workers=count, work_dir="parallel")
-    assert functions == ["_read_file", "_extract", "_cut"]
+    assert functions == ["_read_copy", "_extract", "_cut"]
     assert bytes_under(tmp_path / "work") == bytes_under(tmp_path / "parallel")
 
 

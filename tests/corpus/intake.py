@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from structtuning_plugin import plugins
-from structtuning_plugin.config.corpus import CorpusEntry
+from structtuning_plugin.config.corpus import CorpusEntry, HygieneConfig, ReadLimits
 from structtuning_plugin.core.types import Document, Dropped, Outline
 from structtuning_plugin.corpus.discovery import discover
-from structtuning_plugin.corpus.reading import drop_included, read_corpus
+from structtuning_plugin.corpus.reading import ReadSettings, drop_included, read_file
 from structtuning_plugin.taxonomy.extractors.headings import outline_of
 
 INTAKE = Path(__file__).parents[1] / "data" / "intake"
+_SETTINGS = ReadSettings(limits=ReadLimits(), hygiene=HygieneConfig())
 _ITEM = re.compile(r"( *)- (.*)")
 _QUOTED = re.compile(r'- "(.*)" under ([^(,]+)')
 
@@ -53,7 +54,8 @@ def read_case(
     readers = plugins.readers(plugins.build_plugin_manager())
     path = str(INTAKE / case / "input" / pattern)
     files, dropped = discover([CorpusEntry(path=path, **settings)], readers)  # type: ignore[arg-type]
-    results = list(drop_included(read_corpus(files, readers), files))
+    results = [read_file(file, readers[file.reader], _SETTINGS) for file in files]
+    results = list(drop_included(results, files))
     documents = [document for result in results for document in result.documents]
     return documents, [*dropped, *(item for result in results for item in result.dropped)]
 

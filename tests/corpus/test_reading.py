@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import signal
+import sys
+import threading
+import time
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from structtuning_plugin.config import CorpusEntry
 from structtuning_plugin.config.corpus import ReadLimits
-from structtuning_plugin.core import workers
+from structtuning_plugin.core import processes, workers
 from structtuning_plugin.core.errors import CorpusError, PluginError
 from structtuning_plugin.core.types import Block, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.core.workers import WorkerPool
@@ -81,39 +85,125 @@ def test_results_keep_the_order_of_the_files(files: list[CorpusFile]) -> None:
 def test_processes_give_the_same_results(
     files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    expected = list(read_corpus(files, READERS))
     monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
-    with closing(WorkerPool(2)) as pool:
-        assert list(read_corpus(files, READERS, pool)) == list(read_corpus(files, READERS))
+    with closing(WorkerPool(3)) as pool:
+        assert list(read_corpus(files, READERS, pool)) == expected
 
 
-class Crashing:
-    """A reader that ends its process."""
+class Troubled:
+    """A reader that does what the text of the file says."""
 
     name = "careless"
     suffixes = (".md",)
 
     def read(self, request: ReadRequest) -> ReadResult:
-        os._exit(1)
+        text = request.text
+        if text == "sleep":
+            time.sleep(60)
+        elif text == "exit":
+            os._exit(3)
+        elif text == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif text == "raise":
+            raise ValueError("no text")
+        print(text)
+        return ReadResult(documents=(document(request.document_id, text),))
 
 
-def test_a_killed_process_is_one_message(
-    files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
+TROUBLES = ("a", "sleep", "b", "exit", "c", "kill", "d", "sleep")
+
+
+@pytest.fixture
+def troubled(tmp_path: Path) -> list[CorpusFile]:
+    """Files for the reader `careless`: each says what becomes of it."""
+    for number, text in enumerate(TROUBLES):
+        (tmp_path / f"{number}.md").write_text(text)
+    files, _ = discover([CorpusEntry(path=str(tmp_path), format="careless")], registry())
+    return files
+
+
+def registry(reader: Reader | None = None) -> dict[str, Reader]:
+    return registry_with(reader or Troubled())
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_files_that_hang_or_end_the_process_are_named(
+    troubled: list[CorpusFile], count: int
 ) -> None:
-    monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
-    jobs = [replace(file, reader="careless") for file in files[:2]]
+    begin = time.monotonic()
+    with closing(WorkerPool(count)) as pool:
+        results = read_corpus(troubled, registry(), pool, ReadLimits(seconds=2))
+        documents, dropped = settle(results, "skip")
+    assert time.monotonic() - begin < 110, "none of the readers that sleep is waited for"
+    assert [(found.id, found.text) for found in documents] == [
+        ("0.md", "a"),
+        ("2.md", "b"),
+        ("4.md", "c"),
+        ("6.md", "d"),
+    ]
+    late = (
+        "It takes longer than the 2 seconds that `corpus_limits.seconds` allows. Raise the limit "
+        "if you trust the file"
+    )
+    end = "The process that read it {}: it had too little memory, or its reader crashed"
+    assert [(item.id, item.reason, item.detail) for item in dropped] == [
+        ("1.md", "unreadable", late),
+        ("3.md", "unreadable", end.format("ended with exit code 3")),
+        ("5.md", "unreadable", end.format("was killed by signal 9")),
+        ("7.md", "unreadable", late),
+    ]
+
+
+def test_a_file_that_hangs_stops_the_build(troubled: list[CorpusFile]) -> None:
     with pytest.raises(CorpusError) as caught:
-        list(read_corpus(jobs, registry_with(Crashing()), WorkerPool(2)))
+        settle(read_corpus(troubled[:2], registry(), None, ReadLimits(seconds=1)), "raise")
     assert str(caught.value) == (
-        f"The process that read {jobs[0].document_id} was killed (status 1): it had too little "
-        "memory, or a plugin or library crashed. Set `max_workers: 1` to work in one process, or "
-        "leave this document out."
+        "1.md cannot be read: It takes longer than the 1 seconds that `corpus_limits.seconds` "
+        "allows. Raise the limit if you trust the file. Fix or remove the file, or set "
+        "`on_error: skip` to list such documents in dropped.jsonl and go on "
+        "(1 fault(s) in this file)."
     )
 
 
-def test_small_corpora_start_no_process(
+def test_errors_of_a_reader_pass_from_its_process(troubled: list[CorpusFile]) -> None:
+    troubled[0].path.write_text("raise")
+    with pytest.raises(PluginError, match=r"^The reader `careless` .* raised ValueError \(no text"):
+        list(read_corpus(troubled[:1], registry()))
+
+
+def test_whoever_stops_early_waits_for_no_file(troubled: list[CorpusFile]) -> None:
+    begin = time.monotonic()
+    results = read_corpus(troubled, registry())
+    assert next(results).documents[0].text == "a"
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - begin < 30
+
+
+def test_a_reader_that_pickle_cannot_copy_is_used_in_this_process(
+    troubled: list[CorpusFile],
+) -> None:
+    reader = Troubled()
+    reader.lock = threading.Lock()  # type: ignore[attr-defined]
+    (result,) = read_corpus(troubled[:1], registry(reader))
+    assert result.documents[0].text == "a"
+
+
+def test_a_reader_that_its_process_cannot_import_is_used_in_this_process(
+    troubled: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("module_of_this_process")
+    module.Reader = type("Reader", (Troubled,), {"__module__": module.__name__})  # type: ignore[attr-defined]
+    module.Reader.__qualname__ = "Reader"
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    (result,) = read_corpus(troubled[:1], registry(module.Reader()))
+    assert result.documents[0].text == "a"
+
+
+def test_small_corpora_of_plain_files_start_no_process(
     files: list[CorpusFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subprocess, "Popen", None)
+    monkeypatch.setattr(processes, "_start_process", None)
     assert len(list(read_corpus(files, READERS, WorkerPool(8)))) == len(files)
 
 

@@ -63,13 +63,15 @@ def number_levels(
     state = _Levels()
     first = 2 if containers else 1
     result = []
+    before = -1  # place of the last heading with a number
     for place, number in enumerate(numbers):
         if number is None and place in containers:
             level = state.open(1, None)
         elif number is None:
-            level = _level_without_number(titles, numbers, levels, place, state, first)
+            level = _level_without_number(titles, levels, (before, place), state, first)
         else:
             level = state.open(_level_of(number, state, ranks, first), number)
+            before = place
         result.append(level)
     least = min(result, default=1)
     return [level - least + 1 for level in result]
@@ -191,9 +193,8 @@ def _last_numbered(state: _Levels) -> int:
 
 def _level_without_number(
     titles: Sequence[str],
-    numbers: Sequence[Number | None],
     levels: Sequence[int | None],
-    place: int,
+    places: tuple[int, int],
     state: _Levels,
     first: int,
 ) -> int:
@@ -202,7 +203,7 @@ def _level_without_number(
     It belongs to the numbered section before it, unless it is a preface, a summary or the like, or
     follows one at the end of the numbered sections.
     """
-    before = max((i for i in range(place) if numbers[i] is not None), default=-1)
+    before, place = places
     mark = levels[place]
     if before < 0 or is_own_level(titles[place]):
         state.close(first)

@@ -68,10 +68,9 @@ def _goes_on(candidates: Sequence[Candidate], places: Sequence[int]) -> bool:
 
     Other titles come between, each once, but not always: some pages have only the running header.
     """
+    own = set(places)
     others = [
-        candidates[place].title
-        for place in range(places[0], len(candidates))
-        if place not in places
+        candidates[place].title for place in range(places[0], len(candidates)) if place not in own
     ]
     offsets = {candidates[place].offset for place in places}
     is_alone = any(after == place + 1 for place, after in itertools.pairwise(places))

@@ -26,6 +26,7 @@ class JsonLinesReader:
 
     name = "jsonl"
     suffixes = (".jsonl", ".ndjson")
+    in_process = True
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file. Records that are not usable are listed with the reason `bad_record`."""

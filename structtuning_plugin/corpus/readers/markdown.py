@@ -84,6 +84,7 @@ class MarkdownReader:
 
     name = "markdown"
     suffixes = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd")
+    in_process = True
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file. Front matter and headings without text are listed as left out."""

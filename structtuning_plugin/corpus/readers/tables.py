@@ -32,6 +32,7 @@ class CsvReader:
 
     name = "csv"
     suffixes: tuple[str, ...] = (".csv", ".tsv", ".tab")
+    in_process = True
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file.
@@ -108,6 +109,7 @@ class JsonReader:
 
     name = "json"
     suffixes: tuple[str, ...] = (".json",)
+    in_process = True
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file; settings and other files without a text are left out.

@@ -33,6 +33,7 @@ class TextReader:
 
     name = "text"
     suffixes = (".txt", ".text")
+    in_process = True
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Read one file."""
