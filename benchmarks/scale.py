@@ -157,15 +157,10 @@ class MemoryWatch:
 
 def tree_of(root: int) -> list[int]:
     """List a process and all below it."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        stat = read_text(folder / "stat")
-        if stat:
-            parent = int(stat.rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(folder.name))
     tree = [root]
     for pid in tree:
-        tree.extend(children.get(pid, ()))
+        for file in Path(f"/proc/{pid}/task").glob("*/children"):
+            tree.extend(map(int, read_text(file).split()))
     return tree
 
 

@@ -122,11 +122,12 @@ class TwinCodec:
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text."""
         id_lists = []
-        for encoding, text in zip(self._encodings(texts), texts, strict=True):
+        # Without offsets, which take almost half of the time.
+        for encoding, text in zip(self._encode(texts), texts, strict=True):
             ids = self._numbered(encoding.ids)
-            is_safe = self._control.isdisjoint(ids)
-            # Offsets are read only where they are needed: it takes longer than to read the ids.
-            id_lists.append(ids if is_safe else self._safe(encoding, text)[0])
+            if not self._control.isdisjoint(ids):
+                ids = self._safe(self._encodings([text])[0], text)[0]
+            id_lists.append(ids)
         return id_lists
 
     def starts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -145,6 +146,10 @@ class TwinCodec:
                 list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False
             )
         )
+
+    def _encode(self, texts: Sequence[str]) -> list[Any]:
+        encode = getattr(self._twin, "encode_batch_fast", self._twin.encode_batch)
+        return list(encode(list(texts), add_special_tokens=False))
 
     def _encodings(self, texts: Sequence[str]) -> list[Any]:
         return list(self._twin.encode_batch(list(texts), add_special_tokens=False))

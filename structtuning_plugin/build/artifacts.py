@@ -134,15 +134,14 @@ def load_forms(folder: Path) -> list[StudyForm]:
 
 def save_rows(folder: Path, rows: Sequence[SizedSample]) -> None:
     """Write rows of prompt and completion."""
-    _save_table(folder, [_scpt_row(row) for row in rows], _SCPT_TYPES)
+    _save_table(folder, map(_scpt_row, rows), _SCPT_TYPES)
 
 
 def save_conversations(folder: Path, rows: Sequence[SizedSample]) -> None:
     """Write rows of messages."""
-    table = []
-    for row in rows:
-        messages = message_rows(_conversation(row).messages)
-        table.append({**_ssft_row(row), "messages": messages})
+    table = (
+        {**_ssft_row(row), "messages": message_rows(_conversation(row).messages)} for row in rows
+    )
     _save_table(folder, table, {**_SSFT_TYPES, "messages": "messages"})
 
 
@@ -165,14 +164,14 @@ def save_plain(
         rows: Rows of the stage `ssft`.
         flatten: Turns messages in a language into prompt and completion.
     """
-    table: list[dict[str, Any]] = []
-    for row in rows:
+    types = {**_SSFT_TYPES, "prompt": "text", "completion": "text", "eos": "truth"}
+
+    def flat_row(row: SizedSample) -> dict[str, Any]:
         sample = _conversation(row)
         prompt, completion = flatten(sample.messages, sample.language)
-        table.append({**_ssft_row(row), "prompt": prompt, "completion": completion, "eos": True})
-    _save_table(
-        folder, table, {**_SSFT_TYPES, "prompt": "text", "completion": "text", "eos": "truth"}
-    )
+        return {**_ssft_row(row), "prompt": prompt, "completion": completion, "eos": True}
+
+    _save_table(folder, map(flat_row, rows), types)
 
 
 def load_lengths(folder: Path) -> list[int]:
@@ -222,12 +221,12 @@ def _conversation(row: SizedSample) -> SsftSample:
     return row.sample
 
 
-def _save_table(folder: Path, rows: Sequence[Mapping[str, Any]], types: Mapping[str, str]) -> None:
+def _save_table(folder: Path, rows: Iterable[Mapping[str, Any]], types: Mapping[str, str]) -> None:
     """Write rows as a `datasets` folder (`save_to_disk`), which Axolotl loads.
 
     Args:
         folder: Folder of the table.
-        rows: Rows with a value for each column.
+        rows: Rows with a value for each column; each is needed once.
         types: Type of each column, a key of `arrow_types`.
     """
     import datasets
@@ -244,9 +243,12 @@ def _save_table(folder: Path, rows: Sequence[Mapping[str, Any]], types: Mapping[
         ),
     }
     schema = pyarrow.schema([(name, arrow_types[kind]) for name, kind in types.items()])
-    columns = {name: [_cell(row[name]) for row in rows] for name in types}
+    columns: dict[str, list[Any]] = {name: [] for name in types}
+    for row in rows:
+        for name, column in columns.items():
+            column.append(_cell(row[name]))
     # The default fingerprint is random: the bytes of the folder would differ at every build.
-    name = fingerprint([row["id"] for row in rows], folder.name)
+    name = fingerprint(columns["id"], folder.name)
     is_bar_enabled = datasets.is_progress_bar_enabled()
     datasets.disable_progress_bars()
     try:

@@ -10,10 +10,11 @@ from functools import cached_property, partial
 from typing import Any
 
 from structtuning_plugin import languages
+from structtuning_plugin.build.held_out import SplitCorpus, split_tree
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Chat, Codec, count_tokens
-from structtuning_plugin.core.types import SizedSample
+from structtuning_plugin.core.types import Chunk, Document, SizedSample
 from structtuning_plugin.core.workers import WorkerPool, usable_cores
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.llm.session import Session, open_session
@@ -51,16 +52,34 @@ class BuildContext:
         return plan_budget(self.plan.facts.sequence_len, block.chunk_tokens, block.scpt, self.codec)
 
     @cached_property
-    def index(self) -> CorpusIndex:
-        """Facts and terms of the corpus, for all stages.
+    def corpus(self) -> tuple[Tree, list[Document], list[Chunk]]:
+        """The tree, the documents and the chunks, loaded once for all stages after `taxonomy`.
 
         Raises:
             ArtifactError: If the taxonomy is not built.
         """
         root, documents, chunks = self.plan.load_taxonomy()
         by_id = {document.id: document for document in documents}
-        tree = Tree(root, by_id, self.plan.block.taxonomy.apparatus)
-        return CorpusIndex(tree, documents, chunks)
+        return Tree(root, by_id, self.plan.block.taxonomy.apparatus), documents, chunks
+
+    @cached_property
+    def split(self) -> SplitCorpus:
+        """The corpus, and what instruction tuning may not use of it.
+
+        Raises:
+            ArtifactError: If the taxonomy is not built.
+            ConfigError: If there is too little of the corpus for what is held out.
+        """
+        return split_tree(self.plan, *self.corpus)
+
+    @cached_property
+    def index(self) -> CorpusIndex:
+        """Facts and terms of the corpus, for all stages.
+
+        Raises:
+            ArtifactError: If the taxonomy is not built.
+        """
+        return CorpusIndex(*self.corpus, self.pool)
 
     @cached_property
     def pool(self) -> WorkerPool:

@@ -58,11 +58,19 @@ def split_corpus(
     Raises:
         ConfigError: If there is too little of the corpus for that.
     """
-    tree = Tree(
-        root,
-        {document.id: document for document in documents},
-        plan.block.taxonomy.apparatus,
-    )
+    by_id = {document.id: document for document in documents}
+    tree = Tree(root, by_id, plan.block.taxonomy.apparatus)
+    return split_tree(plan, tree, documents, chunks)
+
+
+def split_tree(
+    plan: Plan, tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]
+) -> SplitCorpus:
+    """Choose what is held out of a corpus with its tree, as `split_corpus` does.
+
+    Raises:
+        ConfigError: If there is too little of the corpus for that.
+    """
     held_out = hold_out(tree, chunks, plan.block.eval, plan.seed)
     probed = hold_points(tree, chunks, plan.block.probes, held_out, plan.seed)
     return SplitCorpus(

@@ -114,7 +114,8 @@ class StructTuningConfig(Model):
         default=None,
         ge=1,
         le=256,
-        description="Processes that read documents. Default: the number of cores, at most 8.",
+        description="Processes that read, outline, cut and search documents. Default: the number "
+        "of cores, at most 8.",
     )
     on_error: Literal["raise", "skip"] = Field(
         default="raise",

@@ -22,6 +22,7 @@ from structtuning_plugin import languages
 from structtuning_plugin.core.errors import BudgetError
 from structtuning_plugin.core.tokens import Codec, count_tokens
 from structtuning_plugin.core.types import Block, BlockKind, Document
+from structtuning_plugin.corpus.segmenters import segmenter
 from structtuning_plugin.corpus.table_text import header_of, row_ends
 from structtuning_plugin.languages.unicode import EAST_ASIAN
 
@@ -58,7 +59,7 @@ def sentences(text: str, language: str) -> list[int]:
     ends = set(_ends(_FULL_STOPS, text))
     line, position = text.translate(_ONE_LINE), 0
     abbreviation = _abbreviation_end(language)
-    for sentence in map(str.strip, _segmenter(language).segment(line)):
+    for sentence in map(str.strip, segmenter(language).segment(line)):
         start = line.find(sentence, position) if sentence else -1
         if start >= 0:
             before = text[max(0, start - _LONGEST_ABBREVIATION) : start]
@@ -67,25 +68,6 @@ def sentences(text: str, language: str) -> list[int]:
                 ends.add(start)
             position = start + len(sentence)
     return sorted(ends - {0})
-
-
-@languages.cached
-def _segmenter(language: str) -> Any:
-    import pysbd
-
-    return pysbd.Segmenter(language=segmenter_code(language), clean=False)
-
-
-def segmenter_code(language: str) -> str:
-    """Return the code of the pysbd rules for a language: its own ones, else English ones.
-
-    >>> segmenter_code("fr"), segmenter_code("xx")
-    ('fr', 'en')
-    """
-    from pysbd.languages import LANGUAGE_CODES
-
-    code = languages.get(language).sentences.segmenter or language
-    return code if code in LANGUAGE_CODES else languages.FALLBACK
 
 
 @languages.cached

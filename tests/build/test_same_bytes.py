@@ -65,11 +65,12 @@ def test_processes_give_the_same_bytes_as_one(
         return original(pool, function, setting, items, *more)
 
     monkeypatch.setattr(WorkerPool, "map", spy)
-    built(tmp_path, max_workers=1)
+    changes: dict[str, Any] = {"scpt": {"preset": "compact"}}
+    built(tmp_path, max_workers=1, **changes)
     assert functions == []
     monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
-    built(tmp_path, max_workers=count, work_dir="parallel")
-    assert functions == ["_read_copy", "_extract", "_cut"]
+    built(tmp_path, max_workers=count, work_dir="parallel", **changes)
+    assert functions == ["_read_copy", "_extract", "_cut", "_read_points"]
     assert bytes_under(tmp_path / "work") == bytes_under(tmp_path / "parallel")
 
 

@@ -10,7 +10,6 @@ from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.context import BuildContext, count_names, count_rows
 from structtuning_plugin.build.coverage import FactCounter, describe, save_facts
-from structtuning_plugin.build.held_out import split_corpus
 from structtuning_plugin.build.plan import Plan, config_of
 from structtuning_plugin.build.stages.replay import replay_texts
 from structtuning_plugin.core.types import Chunk, Dropped, SizedSample
@@ -23,18 +22,12 @@ from structtuning_plugin.questions.files import loading as reading
 from structtuning_plugin.samples.scpt import ScptBuilder, ScptContext
 from structtuning_plugin.samples.selection import draft_samples, knowledge_topics
 from structtuning_plugin.samples.shares import divide_rows, limit_shares, limit_tokens
-from structtuning_plugin.taxonomy.tree import Tree
 
 
 def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
     """Write the rows to train and to evaluate on; return their manifest."""
     plan, kinds = context.plan, context.plan.selected("scpt")
-    root, documents, chunks = plan.load_taxonomy()
-    tree = Tree(
-        root,
-        {document.id: document for document in documents},
-        plan.block.taxonomy.apparatus,
-    )
+    tree, _, chunks = context.corpus
     held_out = hold_out(tree, chunks, plan.block.eval, plan.seed)
     samples = ScptContext(
         tree=tree,
@@ -98,7 +91,7 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
 def _exercises(context: BuildContext, exercises: dict[str, Exercise]) -> Iterator[list[Exercise]]:
     """Yield the exercises of each topic that may be trained on; collect them by id."""
     plan = context.plan
-    corpus = split_corpus(plan, *plan.load_taxonomy())
+    corpus = context.split
     holdout, _ = reading.read(plan.questions.holdout, plan.questions.formats, "raise")
     decontaminator = Decontaminator(holdout)
     settings = plan.block.ssft

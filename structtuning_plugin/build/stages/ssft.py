@@ -50,7 +50,7 @@ def build_ssft(context: BuildContext, folder: Path) -> dict[str, Any]:
         LLMError: If the server of the block's `llm` cannot be asked any more.
     """
     plan = context.plan
-    corpus = split_corpus(plan, *plan.load_taxonomy())
+    corpus = context.split
     questions = load_user_questions(context, corpus)
     generated = run(generate(context, corpus, questions))
     exercises: dict[str, Exercise] = {}

@@ -38,7 +38,7 @@ def build_study(context: BuildContext, folder: Path) -> dict[str, Any]:
         LLMError: If the server of the block's `llm` cannot be asked any more.
     """
     plan = context.plan
-    corpus = split_corpus(plan, *plan.load_taxonomy())
+    corpus = context.split
     study, faults = run(_study(context, corpus))
     artifacts.save_forms(folder, study.forms)
     artifacts.save_dropped(folder, study.dropped)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from structtuning_plugin.core.types import Chunk, Document
+from structtuning_plugin.core.workers import WorkerPool
 from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.distractors import Distractors
 from structtuning_plugin.questions.exercises.facts import (
@@ -37,11 +38,19 @@ class CorpusIndex:
         tree: The taxonomy, with chunks on its topics.
         documents: The documents.
         chunks: Their chunks, in order.
+        pool: Processes that look for sentences and lists; None for this one alone.
     """
 
-    def __init__(self, tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        documents: Sequence[Document],
+        chunks: Sequence[Chunk],
+        pool: WorkerPool | None = None,
+    ) -> None:
         self.tree = tree
-        self.points = {point.topic.id: point for point in points_of(tree, documents, chunks)}
+        points = points_of(tree, documents, chunks, pool)
+        self.points = {point.topic.id: point for point in points}
         self._documents = {document.id: document for document in documents}
         self._facts: dict[str, tuple[Fact, ...]] = {}
         self._usage: dict[str, Usage] = {}

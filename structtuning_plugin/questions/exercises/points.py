@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.types import Chunk, Document, Topic
+from structtuning_plugin.core.workers import WorkerDiedError, WorkerPool, died_message
 from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.definitions import defined_term
 from structtuning_plugin.questions.exercises.listings import Listing, Table, listings_of
@@ -45,25 +47,78 @@ class Point:
     listings: tuple[Listing | Table, ...] = ()
 
 
-def points_of(tree: Tree, documents: Sequence[Document], chunks: Sequence[Chunk]) -> list[Point]:
-    """Return the knowledge points with text and a unique name, in reading order."""
-    by_id = {document.id: document for document in documents}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A document, and the chunks of each of its knowledge points."""
+
+    document: Document
+    chunks: list[list[Chunk]]
+
+    @property
+    def document_id(self) -> str:
+        return self.document.id
+
+
+_Texts = tuple[tuple[Sentence, ...], tuple[Listing | Table, ...]]
+
+
+def points_of(
+    tree: Tree,
+    documents: Sequence[Document],
+    chunks: Sequence[Chunk],
+    pool: WorkerPool | None = None,
+) -> list[Point]:
+    """Return the knowledge points with text and a unique name, in reading order.
+
+    Args:
+        tree: The taxonomy, with chunks on its topics.
+        documents: The documents.
+        chunks: Their chunks, in order.
+        pool: Processes that look for sentences and lists; None for this one alone.
+
+    Raises:
+        CorpusError: If such a process is killed.
+    """
+    jobs = {document.id: _Job(document=document, chunks=[]) for document in documents}
     of_topic: dict[str, list[Chunk]] = defaultdict(list)
     holders = glossary_holders(tree)
     for chunk in chunks:
         of_topic[holders.get(chunk.topic_id, chunk.topic_id)].append(chunk)
-    points = []
+    topics: list[tuple[Topic, str, Document]] = []
     for topic in tree.root.walk():
         name = tree.name(topic)
         if topic.id not in of_topic or name is None or not tree.is_knowledge(topic):
             continue
-        document = by_id[of_topic[topic.id][0].document_id]
-        own = [chunk for chunk in of_topic[topic.id] if chunk.document_id == document.id]
-        texts, listings = tuple(sentences_of(own, document)), tuple(listings_of(own, document))
-        if texts or listings:
+        job = jobs[of_topic[topic.id][0].document_id]
+        job.chunks.append(
+            [each for each in of_topic[topic.id] if each.document_id == job.document_id]
+        )
+        topics.append((topic, name, job.document))
+    texts = _texts_of(list(jobs.values()), pool)
+    points = []
+    for topic, name, document in topics:
+        sentences, listings = next(texts[document.id])
+        if sentences or listings:
             title, language = tree.title(topic), document.language
-            points.append(Point(topic, title, name, language, document.id, texts, listings))
+            points.append(Point(topic, title, name, language, document.id, sentences, listings))
     return points
+
+
+def _texts_of(jobs: Sequence[_Job], pool: WorkerPool | None) -> dict[str, Iterator[_Texts]]:
+    """Return the sentences and lists of each document's points, in the order of its chunks."""
+    size = sum(len(job.document.text) for job in jobs)
+    try:
+        results = (pool or WorkerPool(1)).map_large(_read_points, None, jobs, size)
+        return {job.document_id: iter(texts) for job, texts in zip(jobs, results, strict=True)}
+    except WorkerDiedError as error:
+        raise CorpusError(died_message("looked for facts in", error)) from None
+
+
+def _read_points(_: None, job: _Job) -> list[_Texts]:
+    return [
+        (tuple(sentences_of(own, job.document)), tuple(listings_of(own, job.document)))
+        for own in job.chunks
+    ]
 
 
 def glossary_holders(tree: Tree) -> dict[str, str]:

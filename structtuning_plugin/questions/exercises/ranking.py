@@ -50,11 +50,10 @@ def rank_of(sentence: str, language: str) -> int | None:
     length = size(sentence)
     if not _is_whole(sentence) or not _FEWEST <= length <= _MOST or _is_title(sentence, language):
         return None
-    if _MARKUP.search(sentence) or sum(c.isalpha() for c in sentence) < 0.6 * len(
-        sentence.replace(" ", "")
-    ):
+    letters = sum(map(str.isalpha, sentence))
+    if _MARKUP.search(sentence) or letters < 0.6 * len(sentence.replace(" ", "")):
         return None
-    if not _is_in(language, sentence):
+    if not _is_in(language, sentence, letters):
         return None
     bare = sentence.lstrip(_OPENING_MARKS)
     signs = _signs(language)
@@ -100,12 +99,10 @@ def _has(pattern: Any, sentence: str) -> bool:
     return pattern is not None and pattern.search(sentence) is not None
 
 
-def _is_in(language: str, sentence: str) -> bool:
+def _is_in(language: str, sentence: str, letters: int) -> bool:
     """Return whether half of the letters are of the language's script: another one quotes."""
     script = _signs(language).script
-    return script is None or 2 * len(script.findall(sentence)) >= sum(
-        character.isalpha() for character in sentence
-    )
+    return script is None or 2 * len(script.findall(sentence)) >= letters
 
 
 def _is_whole(sentence: str) -> bool:
@@ -142,7 +139,8 @@ def leans(sentence: str, language: str) -> bool:
     lexicon = languages.get(language).lexicon
     signs = _signs(language)
     folded = sentence.casefold()
-    for opening in lexicon.leaning:
+    openings = lexicon.leaning if folded.startswith(lexicon.leaning) else ()
+    for opening in openings:
         if folded.startswith(opening) and (
             UNSPACED.match(opening) or not folded[len(opening) : len(opening) + 1].isalnum()
         ):

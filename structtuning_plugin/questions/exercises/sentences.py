@@ -10,7 +10,8 @@ import regex
 
 from structtuning_plugin import languages
 from structtuning_plugin.core.types import Chunk, Document
-from structtuning_plugin.corpus.chunking import segmenter_code, sentences
+from structtuning_plugin.corpus.chunking import sentences
+from structtuning_plugin.corpus.segmenters import segmenter_code
 from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.definitions import entry_term
 from structtuning_plugin.questions.exercises.paragraphs import paragraphs

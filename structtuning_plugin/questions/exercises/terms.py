@@ -54,7 +54,6 @@ class Terms:
 
     def __init__(self, document: Document, usage: Usage, spread: Spread) -> None:
         from structtuning_plugin.taxonomy.offline.phrases import Phrases
-        from structtuning_plugin.taxonomy.offline.references import References
         from structtuning_plugin.taxonomy.offline.words import units_of, words_of
 
         self._text = document.text
@@ -67,7 +66,7 @@ class Terms:
         self._phrases: Phrases = Phrases(
             self._text, words_of(self._text, units_of(document)), document.language
         )
-        self._references = References(self._text)
+        self._references = self._phrases.references
         self._boundaries = Boundaries(document, self._phrases)
         self._found: dict[tuple[int, int], tuple[Term, ...]] = {}
 

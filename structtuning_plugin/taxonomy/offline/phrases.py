@@ -88,7 +88,7 @@ class Phrases:
         self._text = text
         self._words = words
         self._language = language
-        self._references = References(text)
+        self.references = References(text)
         self._usage = Usage([text], language)
         # Counts of the stretch around the one that was last looked at, of phrases and of terms.
         self._known: dict[bool, tuple[tuple[int, int], NDArray[np.int64], NDArray[np.int64]]] = {}
@@ -305,7 +305,7 @@ class Phrases:
 
         starts = self._words.starts
         mask = np.zeros(len(starts), dtype=bool)
-        for start, end in (*self._references.spans, *repeated_spans(self._text)):
+        for start, end in (*self.references.spans, *repeated_spans(self._text)):
             low, high = np.searchsorted(starts, [start, end])
             mask[low:high] = True
         return mask
