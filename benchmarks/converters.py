@@ -170,7 +170,8 @@ def read_contents(path: Path) -> tuple[Entry, ...]:
         if not is_again and label != title.strip():
             depth = 1 + sum(1 for _ in point.iterancestors("{*}navPoint"))
             entries.append((depth, label))
-    return without_root(entries)
+    first = min((depth for depth, _ in entries), default=1)
+    return without_root([(depth - first + 1, label) for depth, label in entries])
 
 
 def label_of(point: etree._Element) -> str:
