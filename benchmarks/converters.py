@@ -170,7 +170,8 @@ def read_contents(path: Path) -> tuple[Entry, ...]:
         if not is_again and label != title.strip():
             depth = 1 + sum(1 for _ in point.iterancestors("{*}navPoint"))
             entries.append((depth, label))
-    return without_root(entries)
+    first = min((depth for depth, _ in entries), default=1)
+    return without_root([(depth - first + 1, label) for depth, label in entries])
 
 
 def label_of(point: etree._Element) -> str:
@@ -271,6 +272,7 @@ def main() -> None:
     parser.add_argument("--python", type=Path, required=True, help="that of the converters")
     parser.add_argument("--output", type=Path, help="folder that keeps the Markdown")
     parser.add_argument("--only", default="", help="part of the names of files to measure")
+    parser.add_argument("--titles", action="store_true", help="compare titles, not levels")
     parser.add_argument("--differences", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -282,26 +284,33 @@ def main() -> None:
         print("| file | converter | gold | read | precision | recall | F1 |")
         print("|---|---|---|---|---|---|---|")
         for source in sources:
-            report(source, folder, arguments.differences)
+            report(source, folder, arguments.titles, arguments.differences)
 
 
-def report(source: Source, folder: Path, differences: bool) -> None:
+def without_levels(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return entries that are all of one depth."""
+    return tuple((1, title) for _, title in entries)
+
+
+def report(source: Source, folder: Path, titles: bool, differences: bool) -> None:
     """Print the rows of one file."""
+    gold = without_levels(source.gold) if titles else source.gold
     paths = {OWN: source.path}
     for converter in CONVERTERS:
         paths[converter] = folder / converter / f"{source.name}.md"
     for converter, path in paths.items():
         if not path.exists():
             continue
-        entries = read_tree(path)
-        _, precision, recall, f1 = score(entries, source.gold)
+        tree = read_tree(path)
+        entries = without_levels(tree) if titles else tuple(tree)
+        _, precision, recall, f1 = score(entries, gold)
         print(
-            f"| {source.name} | {converter} | {len(source.gold)} | {len(entries)} | "
+            f"| {source.name} | {converter} | {len(gold)} | {len(entries)} | "
             f"{precision:.3f} | {recall:.3f} | {f1:.3f} |",
             flush=True,
         )
         if differences:
-            show_differences(entries, source.gold)
+            show_differences(entries, gold)
 
 
 if __name__ == "__main__":

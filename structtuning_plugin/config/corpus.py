@@ -112,7 +112,8 @@ class HygieneConfig(Model):
     documents: DuplicateRule = Field(
         default="near",
         description="Documents that repeat an earlier one: leave out equal ones and those that are "
-        "nearly equal (`near`), equal ones only (`exact`), or none (`keep`).",
+        "nearly equal (`near`), equal ones only (`exact`), or none (`keep`). Of nearly equal ones, "
+        "the one with the most headings is kept.",
     )
     passages: DuplicateRule = Field(
         default="near",

@@ -33,7 +33,8 @@ def refuse_boxes(candidates: Sequence[Candidate]) -> list[Refusal]:
         and place
         and _is_leaf(candidates, place)
     ]
-    if len(places) < _LEAST and not (places and _is_numbered(candidates)):
+    others = [candidate for place, candidate in enumerate(candidates) if place not in places]
+    if not places or (len(places) < _LEAST and not _is_numbered(others)):
         return []
     return [Refusal(candidate=candidates[place], reason="box_as_heading") for place in places]
 

@@ -37,9 +37,9 @@ class _Levels:
         while self.path and self.path[-1].level >= level:
             self.path.pop()
 
-    def open(self, level: int, number: Number | None) -> int:
+    def open(self, level: int, number: Number | None, mark: int | None = None) -> int:
         self.close(level)
-        self.path.append(_Open(level, number))
+        self.path.append(_Open(level, number, mark))
         if number is not None:
             self.level_of.setdefault(number.key, level)
         return level
@@ -70,7 +70,8 @@ def number_levels(
         elif number is None:
             level = _level_without_number(titles, levels, (before, place), state, first)
         else:
-            level = state.open(_level_of(number, state, ranks, first), number)
+            level = _level_of(number, state, ranks, first, levels[place])
+            state.open(level, number, levels[place])
             before = place
         result.append(level)
     least = min(result, default=1)
@@ -112,7 +113,9 @@ def _fixed_ranks(numbers: Sequence[Number | None]) -> dict[str, int]:
     return {**levels, "annex": 1}
 
 
-def _level_of(number: Number, state: _Levels, ranks: dict[str, int], first: int) -> int:
+def _level_of(
+    number: Number, state: _Levels, ranks: dict[str, int], first: int, mark: int | None
+) -> int:
     parent = _prefix(number, state.path)
     if parent is not None and parent.number is not None:
         return parent.level + max(1, len(number.values) - _shared(parent.number, number))
@@ -121,7 +124,7 @@ def _level_of(number: Number, state: _Levels, ranks: dict[str, int], first: int)
             return state.level_of[number.key]
         return first - 1 + ranks[number.scheme]
     if _is_open(number, state):
-        return _open_level(number, state)
+        return _open_level(number, state, mark)
     if number.scheme in ("decimal", "annex"):
         return _decimal_level(number, state, first)
     if number.values[-1] != 1 and number.key in state.level_of:
@@ -157,17 +160,19 @@ def _is_open(number: Number, state: _Levels) -> bool:
     return any(e.number is not None and e.number.key == number.key for e in state.path)
 
 
-def _open_level(number: Number, state: _Levels) -> int:
+def _open_level(number: Number, state: _Levels, mark: int | None) -> int:
     """Return the level of the open heading with the same key.
 
-    A number that begins anew below a number of another kind is one level below it.
+    A number that begins anew below a number of another kind is one level below it, unless its mark
+    is that of the open heading: the chapters of a second part are counted from 1, too.
     """
     entries = [e for e in state.path if e.number is not None and e.number.key == number.key]
     last = entries[-1]
     inner = state.path[-1]
     begins_anew = number.values[-1] == 1 and last.number is not None and last.number.values[-1] >= 1
     is_deeper = inner.number is not None and inner.number.key != number.key
-    if begins_anew and is_deeper and len(number.values) == 1:
+    is_marked_alike = mark is not None and mark == last.mark and mark < (inner.mark or 0)
+    if begins_anew and is_deeper and len(number.values) == 1 and not is_marked_alike:
         return inner.level + 1
     return last.level
 

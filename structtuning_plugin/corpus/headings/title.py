@@ -25,6 +25,8 @@ _SHOWN = regex.compile(r"[\p{L}\p{N}]")
 def raise_title(text: str, headings: tuple[Heading, ...]) -> tuple[Heading, ...]:
     """Let the first heading begin at the top, if it is above all others and little is before it.
 
+    What is before it must be apart: a blank line is between, or it has no letters at all.
+
     Args:
         text: Text of the document, without its headings.
         headings: Its headings, in order.
@@ -34,5 +36,8 @@ def raise_title(text: str, headings: tuple[Heading, ...]) -> tuple[Heading, ...]
     first, others = headings[0], headings[1:]
     if not others or any(heading.level <= first.level for heading in others):
         return headings
-    shown = _SHOWN.findall(_MARKUP.sub(" ", text[: first.start]))
-    return (replace(first, start=0), *others) if len(shown) <= _MOST_CHARACTERS else headings
+    above = text[: first.start]
+    shown = _SHOWN.findall(_MARKUP.sub(" ", above))
+    is_apart = not shown or above.endswith("\n\n")
+    is_short = len(shown) <= _MOST_CHARACTERS
+    return (replace(first, start=0), *others) if is_apart and is_short else headings

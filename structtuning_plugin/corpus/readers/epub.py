@@ -20,7 +20,8 @@ from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import BlockKind, ReadResult
 from structtuning_plugin.corpus.assembly import DocumentBuilder, tidy_title
-from structtuning_plugin.corpus.html_blocks import HtmlBlocks, take_notes
+from structtuning_plugin.corpus.html.blocks import HtmlBlocks
+from structtuning_plugin.corpus.html.notes import take_notes
 from structtuning_plugin.corpus.limits import Budget, Package
 from structtuning_plugin.corpus.markup import Element, parse_xhtml, parse_xml
 from structtuning_plugin.hookspecs import ReadRequest

@@ -3,7 +3,7 @@
     <nav>Home</nav><main><h1>Pumps</h1><p>They lift.</p></main>
     ->  Document(title="Pumps", text="They lift.", headings=(Heading(level=1, title="Pumps", ...),))
 
-The frame of the site is left out and counted (`corpus.html_frame`). Nothing is fetched.
+The frame of the site is left out and counted (`corpus.html.frame`). Nothing is fetched.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import ReadResult
 from structtuning_plugin.corpus.assembly import DocumentBuilder, tidy_title
 from structtuning_plugin.corpus.decoding import Decoded, decode
-from structtuning_plugin.corpus.html_blocks import HtmlBlocks, take_notes
-from structtuning_plugin.corpus.html_frame import article_of, page_title
+from structtuning_plugin.corpus.html.blocks import HtmlBlocks
+from structtuning_plugin.corpus.html.frame import article_of, page_title
+from structtuning_plugin.corpus.html.notes import take_notes
 from structtuning_plugin.corpus.limits import Budget
 from structtuning_plugin.corpus.markup import Element, parse_html
 from structtuning_plugin.hookspecs import ReadRequest

@@ -154,18 +154,27 @@ def test_flat_marks_get_levels_from_numbers(kind: str) -> None:
 
 
 def test_headings_below_an_index_stay_below_it() -> None:
-    titles = ("# Pumps", "# 1 Fuel", "# 1.1 Filter", "# 2 Oil", "# Index", "## R", "## S", "# End")
-    source = join(*(part for title in titles for part in (title, EN)))
+    titles = ("# 1 Fuel", "# 1.1 Filter", "# 1.2 Pump", "# 2 Oil", "# 2.1 Sump", "# Index", "## R")
+    source = join(*(part for title in (*titles, "## S", "# End") for part in (title, EN)))
     assert tree_of(source) == [
-        "Pumps",
+        "book",
         " 1 Fuel",
         "  1.1 Filter",
+        "  1.2 Pump",
         " 2 Oil",
+        "  2.1 Sump",
         " Index",
         "  R",
         "  S",
         " End",
     ]
+
+
+def test_chapters_of_a_second_part_count_from_one_again() -> None:
+    first = ("# Pumps", "# 1 Fuel", "## 1.1 Filter", "### 1.1.1 Seal", "# 2 Oil", "## 2.1 Sump")
+    titles = (*first, "# 1 Tables", "# 2 Forms")
+    source = join(*(part for title in titles for part in (title, EN)))
+    assert tree_of(source)[-2:] == [" 1 Tables", " 2 Forms"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""HTML: the frame of a site, footnotes, running text, and blocks."""
