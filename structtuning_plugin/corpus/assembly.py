@@ -31,7 +31,9 @@ def tidy(text: str) -> str:
     >>> tidy("a hand\u00adpump \u00a0 of\n iron ")
     'a handpump of\niron'
     """
-    text = _HARD_BLANKS.sub(" ", _INVISIBLE.sub("", clean(text)[0]))
+    text = clean(text)[0]
+    if not text.isascii():
+        text = _HARD_BLANKS.sub(" ", _INVISIBLE.sub("", text))
     lines = [_BLANKS.sub(" ", line).strip() for line in text.split("\n")]
     return "\n".join(lines).strip("\n")
 
@@ -190,11 +192,15 @@ def with_title(
 
 
 def _code(text: str) -> str:
-    text = _HARD_BLANKS.sub(" ", _INVISIBLE.sub("", clean(text)[0]))
+    text = clean(text)[0]
+    if not text.isascii():
+        text = _HARD_BLANKS.sub(" ", _INVISIBLE.sub("", text))
     lines = [line.rstrip() for line in text.split("\n")]
     return "\n".join(lines).strip("\n")
 
 
 def _rows(text: str) -> str:
-    text = _HARD_BLANKS.sub(" ", _INVISIBLE.sub("", clean(text)[0]))
+    text = clean(text)[0]
+    if not text.isascii():
+        text = _HARD_BLANKS.sub(" ", _INVISIBLE.sub("", text))
     return "\n".join(line.rstrip() for line in text.split("\n") if line.strip())

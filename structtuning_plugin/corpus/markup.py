@@ -46,7 +46,7 @@ class Element:
     @property
     def elements(self) -> list[Element]:
         """Child elements."""
-        return [child for child in self.children if isinstance(child, Element)]
+        return [child for child in self.children if type(child) is Element]
 
     def walk(self) -> Iterator[Element]:
         """Iterate over this element and all elements in it, in reading order."""
@@ -54,7 +54,7 @@ class Element:
         while stack:
             element = stack.pop()
             yield element
-            stack.extend(reversed(element.elements))
+            stack += [child for child in reversed(element.children) if type(child) is Element]
 
     def find_all(self, *tags: str) -> list[Element]:
         """List the elements in this one that have one of the tags."""
@@ -210,27 +210,28 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _convert(root: Any) -> Element:
-    top = _element(root)
+    top = _element(root, root.tag)
     stack = [(root, top)]
     while stack:
         node, element = stack.pop()
         if node.text:
             element.append(node.text)
         for child in node:
-            if isinstance(child.tag, str):
-                inner = _element(child)
+            tag = child.tag
+            if isinstance(tag, str):
+                inner = _element(child, tag)
                 element.append(inner)
                 stack.append((child, inner))
-            if child.tail:
-                element.append(child.tail)
+            if tail := child.tail:
+                element.append(tail)
     return top
 
 
-def _element(node: Any) -> Element:
+def _element(node: Any, tag: str) -> Element:
     attributes: dict[str, str] = {}
-    for name, value in node.attrib.items():
+    for name, value in node.items():
         local = name.rpartition("}")[2]
         # `xml:lang` and `epub:type` must not hide an attribute of the element's own.
         if local not in attributes or not name.startswith("{"):
             attributes[local] = value
-    return Element(node.tag.rpartition("}")[2], attributes)
+    return Element(tag.rpartition("}")[2], attributes)

@@ -82,7 +82,7 @@ def _windows_of(text: str) -> str:
 def _prose_of(block: str) -> str:
     """Return the lines of a block that are prose; nothing if it has no sentence."""
     lines = "\n".join(_lines([block]))
-    dense = sum(not character.isspace() for character in lines)
+    dense = len("".join(lines.split()))
     letters = _count_letters([lines])
     if not letters or letters < _LETTERS * dense:
         return ""
@@ -108,7 +108,7 @@ def _is_reference(line: str) -> bool:
 
 
 def _count_letters(parts: list[str]) -> int:
-    return sum(character.isalpha() for part in parts for character in part)
+    return sum(sum(map(str.isalpha, part)) for part in parts)
 
 
 def _joined(parts: list[str]) -> list[str]:

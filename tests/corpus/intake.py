@@ -27,10 +27,16 @@ class Expected:
     under: list[tuple[str, str]] = field(default_factory=list)
     once: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    order: dict[str, list[list[str]]] = field(default_factory=dict)
 
 
-def expected_of(case: str) -> Expected:
-    """Parse `expected.md`: trees are indented lines, without their remarks in brackets."""
+def expected_of(case: str, file: str = "") -> Expected:
+    """Parse `expected.md`: trees are indented lines, without their remarks in brackets.
+
+    Args:
+        case: Name of the folder.
+        file: The file whose texts count; by default those of all files.
+    """
     expected, lines, section = Expected(), [], ""
     for line in (INTAKE / case / "expected.md").read_text(encoding="utf-8").split("\n"):
         if line.startswith("## "):
@@ -41,7 +47,10 @@ def expected_of(case: str) -> Expected:
             lines.append(match[1] + re.sub(r" \((title|no further.*)\)$", "", match[2]))
         elif section == "Under" and (match := _QUOTED.match(line)):
             expected.under.append((match[1], match[2].strip()))
-        elif section in ("Once", "Absent") and line.startswith("- "):
+        elif section == "Order" and line.startswith("- "):
+            name, _, parts = re.sub(r" \([^()]*\)$", "", line[2:]).partition(": ")
+            expected.order.setdefault(name, []).append(re.split(r"[,;] ", parts))
+        elif section in ("Once", "Absent") and line.startswith(f"- {file}"):
             text = re.sub(r"^[\w.-]+\.\w+: ", "", line[2:])
             (expected.once if section == "Once" else expected.absent).append(text)
     return expected
@@ -107,9 +116,18 @@ def _flat(text: str) -> str:
     return "".join(text.split())
 
 
-def faults_of(case: str, documents: list[Document]) -> list[str]:
+def lines_in_order(document: Document) -> str:
+    """Join titles and text of a document as they follow each other."""
+    parts, end = [document.title], 0
+    for heading in document.headings:
+        parts += [document.text[end : heading.start], heading.title]
+        end = heading.start
+    return "\n".join([*parts, document.text[end:]])
+
+
+def faults_of(case: str, documents: list[Document], file: str = "") -> list[str]:
     """List what differs from `expected.md` in the texts; trees are compared by the tests."""
-    expected, faults = expected_of(case), []
+    expected, faults = expected_of(case, file), []
     for text, title in expected.under:
         places = [place_of(document, text) for document in documents]
         if title not in places:

@@ -38,9 +38,14 @@ _BARE = regex.compile(rf"(?<![\w/]){_URI}")
 _SHORTEST_URI = 80
 # A run of base64: mixed letters and digits without a blank, longer than any word or path; or lines
 # of equal length, as in mail and certificates.
-_RUN = regex.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{160,}+={0,2}(?![A-Za-z0-9+/_-])")
+_SHORTEST_RUN = 160
+_RUN = regex.compile(
+    rf"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{{{_SHORTEST_RUN},}}+={{0,2}}(?![A-Za-z0-9+/_-])"
+)
+_SHORTEST_LINE = 56
 _LINES = regex.compile(
-    r"(?:^[^\S\n]*[A-Za-z0-9+/]{56,100}\n){3,}+(?:^[^\S\n]*[A-Za-z0-9+/]{2,100}={0,2}(?:\n|\Z))?",
+    rf"(?:^[^\S\n]*[A-Za-z0-9+/]{{{_SHORTEST_LINE},100}}\n){{3,}}+"
+    r"(?:^[^\S\n]*[A-Za-z0-9+/]{2,100}={0,2}(?:\n|\Z))?",
     regex.M,
 )
 # Digits in two hundred characters of base64: about one in six.
@@ -71,7 +76,11 @@ def find_data(text: str) -> Iterator[Edit]:
     """Find data URIs and base64; what an image says in words replaces it."""
     if "data:" in text:
         yield from _uris(text)
-    for pattern in (_RUN, _LINES):
+    # Most texts have no word of such a length: the search for runs would take longer.
+    longest = max(map(len, text.split()), default=0)
+    for pattern, shortest in ((_RUN, _SHORTEST_RUN), (_LINES, _SHORTEST_LINE)):
+        if longest < shortest:
+            continue
         for match in pattern.finditer(text):
             if _is_base64(match[0]):
                 end = match.end() - match[0].endswith("\n")

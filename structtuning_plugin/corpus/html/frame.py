@@ -381,12 +381,11 @@ def _remove_permalinks(heading: Element, builder: DocumentBuilder) -> None:
 
 def _remove_legal_lines(root: Element, builder: DocumentBuilder) -> None:
     """Take out the last block of a page if it is about rights; it has no element of its own."""
-    blocks = [e for e in root.find_all("div", "p", "center", "small", "td") if e.words()]
-    for element in reversed(blocks):
+    text = root.words()
+    limit = min(600, 0.3 * len(text))
+    for element in reversed(root.find_all("div", "p", "center", "small", "td")):
         words = element.words()
-        at_end = root.words().endswith(words)
-        is_small = len(words) < min(600, 0.3 * len(root.words()))
-        if at_end and is_small and _LEGAL.search(words):
+        if words and len(words) < limit and text.endswith(words) and _LEGAL.search(words):
             _take_out(element, "site_frame", builder)
             return
 

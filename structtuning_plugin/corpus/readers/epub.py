@@ -265,13 +265,13 @@ def _record(
     pages = _read_pages(package, book, recorder, budget)
     notes = _notes_of(pages)
     blocks: HtmlBlocks | None = None
-    placed: set[int] = set()
+    waiting: dict[str, list[Entry]] = {}
+    for entry in entries:
+        waiting.setdefault(entry.target, []).append(entry)
 
     def place(target: str) -> None:
-        for index, entry in enumerate(entries):
-            if entry.target == target and index not in placed:
-                placed.add(index)
-                recorder.add_entry(entry)
+        for entry in waiting.pop(target, ()):
+            recorder.add_entry(entry)
 
     def place_id(name: str, key: str) -> None:
         place(f"{name}#{key}")

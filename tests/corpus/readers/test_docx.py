@@ -254,7 +254,7 @@ def test_what_is_no_document_is_refused(data: bytes, message: str) -> None:
         (ReadLimits(unpacked_mb=0.0001), r"`corpus_limits.unpacked_mb` allows 0.0001"),
         (ReadLimits(unpacked_ratio=0.1), r"`corpus_limits.unpacked_ratio` allows 0.1"),
         (ReadLimits(depth=3), r"`corpus_limits.depth` allows 3"),
-        (ReadLimits(seconds=1e-9), r"`corpus_limits.seconds` allows 1e-09"),
+        (ReadLimits(seconds=1e-9), r"the 1e-09 seconds that `corpus_limits.seconds` allows"),
     ],
 )
 def test_limits(limits: ReadLimits, message: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.corpus.intake import expected_of, faults_of, read_case, tree_of
+from tests.corpus.intake import expected_of, faults_of, lines_in_order, read_case, tree_of
 
 # case: settings of the corpus entry
 CASES: dict[str, dict[str, object]] = {
@@ -44,19 +44,59 @@ def test_trees_are_right(case: str) -> None:
     assert trees == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("articles.csv", {"text_format": "markdown", "path_column": "category"}),
-        ("notes-semicolon.csv", {"text_format": "markdown"}),
-        ("journal.tsv", {}),
-    ],
-)
-def test_tables(name: str, settings: dict[str, object]) -> None:
+TABLES: dict[str, dict[str, object]] = {
+    "articles.csv": {"text_format": "markdown", "path_column": "category"},
+    "notes-semicolon.csv": {"text_format": "markdown"},
+    "journal.tsv": {},
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_trees_of_tables(name: str) -> None:
     case = "23-csv-markdown-column"
-    documents, _ = read_case(case, name, **settings)
+    documents, _ = read_case(case, name, **TABLES[name])
     lines = [line for document in documents for line in tree_of(document)]
     assert lines == expected_of(case).trees[name]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_texts_of_tables(name: str) -> None:
+    case = "23-csv-markdown-column"
+    documents, dropped = read_case(case, name, **TABLES[name])
+    faults = faults_of(case, documents, name)
+    if name != "articles.csv":  # the only one that `Under` is about
+        faults = [fault for fault in faults if not fault.startswith("under")]
+    assert faults == []
+    empty = [("articles.csv#3", "empty_record")] if name == "articles.csv" else []
+    assert [(item.id, item.reason) for item in dropped] == empty
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "code.html",
+            "\n\ndef water(bed, litres):\n    # open the valve only when dry\n    if bed.dry:\n"
+            "        bed.valve.open(litres)\n\n",
+        ),
+        ("code.html", "\none   dry        4.0\n\ntwo   wet        0.0\n"),
+    ],
+)
+def test_white_space_of_code_is_kept(name: str, text: str) -> None:
+    (document,) = read_case("10-html-text-fidelity", name)[0]
+    assert document.text.count(text) == 1
+
+
+@pytest.mark.parametrize("name", ["bulletin.pdf", "plan.pdf"])
+def test_columns_and_turned_tables_are_in_reading_order(name: str) -> None:
+    case = "12-pdf-columns-and-rotated"
+    (document,) = read_case(case, name)[0]
+    text = lines_in_order(document)
+    for parts in expected_of(case).order[name]:
+        end = 0
+        for part in parts:
+            assert part in text[end:], f"{part!r} is not behind the parts before it"
+            end = text.index(part, end) + len(part)
 
 
 def test_a_folder_of_latex_is_one_document() -> None:
