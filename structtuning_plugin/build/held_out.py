@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.types import Chunk, Document, Dropped, SizedSample, Topic
 from structtuning_plugin.questions.exclusion.holdout import hold_out
 from structtuning_plugin.questions.exclusion.probes import LeakageFilter
@@ -13,6 +13,9 @@ from structtuning_plugin.questions.probes.files import Probe
 from structtuning_plugin.questions.probes.generate import make_probes
 from structtuning_plugin.questions.probes.points import hold_points
 from structtuning_plugin.taxonomy.tree import Tree
+
+if TYPE_CHECKING:
+    from structtuning_plugin.build.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

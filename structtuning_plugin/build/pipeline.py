@@ -66,7 +66,7 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
 
 
 def _check_readable(plan: Plan, stage: str) -> None:
-    """Refuse a stage that was built with `on_error: skip` and lacks records, without that setting."""
+    """Refuse a stage that lacks records (`on_error: skip`), without that setting."""
     if fault := plan.read_fault(stage):
         raise fault
 

@@ -261,8 +261,8 @@ _CONTEXT = Context(
     ),
     numbered=patterns(
         """
-        figs? figures? tables? plates? diagrams? exp experiments? exps chapters? sections? secs? pages?
-        p pp exercises? examples? see
+        figs? figures? tables? plates? diagrams? exp experiments? exps chapters? sections? secs?
+        pages? p pp exercises? examples? see
         """
     ),
     captions=patterns(

@@ -151,7 +151,8 @@ _HEADINGS = Headings(
 
 _GENERIC = words(
     """
-    dónde ahí aquí allí allá mundo verdadero verdadera tus asunto rango propósito diverso diversa numeroso acción ayuda
+    dónde ahí aquí allí allá mundo
+    verdadero verdadera tus asunto rango propósito diverso diversa numeroso acción ayuda
     año cada cambio caso causa cierto cierta circunstancia clase condición conjunto cosa cuenta
     cuestión detalle día diferencia dificultad duda efecto ejemplo elemento especie estado etapa
     falta fin final forma fondo grado grupo hecho hora idea importante interés lado lista lugar
