@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from structtuning_plugin.build.context import BuildContext
 from structtuning_plugin.build.held_out import SplitCorpus
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.types import Dropped, QAPair
@@ -19,6 +19,9 @@ from structtuning_plugin.questions.linking import Link, Linker, Question
 from structtuning_plugin.questions.walks.prompts import Reasoning, WalkQuestion
 from structtuning_plugin.questions.walks.walking import Walker
 from structtuning_plugin.questions.walks.writing import QuestionContext, rewrite, write
+
+if TYPE_CHECKING:
+    from structtuning_plugin.build.context import BuildContext
 
 # Walks where the user has few questions or none.
 _FEWEST_WALKS = 64

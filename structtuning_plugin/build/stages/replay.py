@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from structtuning_plugin.build.context import BuildContext
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.errors import ConfigError
 from structtuning_plugin.core.hashing import stable_choice
@@ -31,6 +30,9 @@ from structtuning_plugin.questions.files.discovery import TEXT_SUFFIXES, QAFile
 from structtuning_plugin.questions.files.held_out import load_held_out_questions
 from structtuning_plugin.questions.files.records import records
 from structtuning_plugin.samples.kinds.replay import KIND_OF_STAGE
+
+if TYPE_CHECKING:
+    from structtuning_plugin.build.context import BuildContext
 
 # Field of a record of plain text, and fields that make a record a conversation or a question.
 _TEXT = "text"
