@@ -62,7 +62,7 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
 
 
 def _check_readable(plan: Plan, stage: str) -> None:
-    """Refuse a stage that was built with `on_error: skip` and lacks records, without that setting."""
+    """Refuse a stage that `on_error: skip` built without some records, where it is not set."""
     if fault := plan.read_fault(stage):
         raise fault
 

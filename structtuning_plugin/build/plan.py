@@ -149,14 +149,15 @@ class Plan:
         return all(map(self.has, self.block.stage)) and not any(map(self.read_fault, reading))
 
     def read_fault(self, stage: str) -> CorpusError | None:
-        """Return the error about files or records that a stage lacks, although `on_error` is `raise`.
+        """Return the error about what a stage lacks although `on_error` is `raise`; None if nothing.
 
         A build with `skip` left them out. What is built of readable files is the same for both.
         """
         if self.block.on_error != "raise" or not self.has(stage):
             return None
-        folder = self.folder(stage)
-        dropped = artifacts.load_dropped(folder) if stage in ("documents", *self.block.stage) else []
+        if stage not in ("documents", *self.block.stage):
+            return None
+        dropped = artifacts.load_dropped(self.folder(stage))
         if faults := [item for item in dropped if item.reason in FAULTS]:
             return unreadable_error(faults)
         faults = [item for item in dropped if qa_files.is_bad_record(item)]
