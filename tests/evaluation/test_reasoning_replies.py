@@ -53,7 +53,10 @@ def test_replies_that_were_graded_wrongly(line: str) -> None:
     record = json.loads(line)
     reply, right = record.pop("reply"), record.pop("score")
     record["options"] = tuple(map(tuple, record.get("options", ())))
-    record["correct"], record["answers"] = tuple(record["correct"]), tuple(record["answers"])
+    record["correct"], record["answers"] = (
+        tuple(record.get("correct", ())),
+        tuple(record["answers"]),
+    )
     assert score(QAPair(**record), reply) == right
 
 

@@ -12,7 +12,7 @@ from structtuning_plugin.build.pipeline import build
 from structtuning_plugin.build.plan import Plan, RecipeFacts, make_plan
 from structtuning_plugin.config import parse_block
 from structtuning_plugin.core.progress import Progress
-from structtuning_plugin.samples.plain_chat import PlainChat
+from tests.chats import WordChat
 from tests.codecs import WordCodec
 
 BOOK = "# Engine\n\n## Fuel\n\nThe pump meters the fuel.\n\n## Water\n\nThe radiator cools it.\n"
@@ -35,12 +35,11 @@ def rows_of(tmp_path: Path, kinds: tuple[str, ...], **files: Any) -> list[dict[s
         "domain": "Cars",
         "corpus": ["corpus"],
         "work_dir": "work",
-        "ssft": {"qa": paths, "format": "plain", "kinds": list(kinds)},
+        "ssft": {"qa": paths, "kinds": list(kinds)},
     }
-    facts = RecipeFacts(sequence_len=1024, seed=1, tokenizer="words", chat="plain")
+    facts = RecipeFacts(sequence_len=1024, seed=1, tokenizer="words", chat="words")
     plan: Plan = make_plan(parse_block(block).absolute(tmp_path), facts)
-    codec = WordCodec()
-    build(plan, codec, Progress(quiet=True), PlainChat(codec, plan.wordings["qa"]))
+    build(plan, WordCodec(), Progress(quiet=True), WordChat())
     return plan.load_rows("ssft")
 
 

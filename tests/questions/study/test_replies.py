@@ -81,6 +81,7 @@ def test_the_judge_sees_passages_and_numbered_items(language: str) -> None:
     places = [content.index(text) for text in shown]
     assert places == sorted(places)
     assert asked.reply == "verdict"
+    assert asked.schema["properties"]["unsupported"]["maxItems"] == 2
 
 
 @pytest.mark.parametrize(
