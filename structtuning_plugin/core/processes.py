@@ -85,7 +85,7 @@ class KillableProcess:
             timer.start()
             _send(process, (job, seconds))
             is_result, answer = pickle.load(_stream(process.stdout))
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
             raise ProcessEndedError(self._is_late, _end(process)) from None
         finally:
             timer.cancel()
@@ -126,7 +126,7 @@ class KillableProcess:
         try:
             _send(process, self._start)
             pickle.load(_stream(process.stdout))
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
             raise ProcessEndedError(False, _end(process)) from None
         return process
 
