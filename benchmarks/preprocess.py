@@ -52,7 +52,7 @@ def measure(strategy: Any, rows: list[dict[str, str]], column: str) -> tuple[flo
             dataset = dataset.select_columns([column])
         datasets.disable_caching()
         began = time.process_time()
-        tokenised = wrap_dataset_for_tokenized_prompt(strategy, dataset, process_count=1)
+        tokenised = wrap_dataset_for_tokenized_prompt(strategy, dataset)
         seconds = time.process_time() - began
         return seconds, sum(map(len, tokenised["input_ids"]))
 

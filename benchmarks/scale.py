@@ -344,7 +344,7 @@ def run_all(arguments: argparse.Namespace, root: Path) -> None:
                 repeats.append(run_build(arguments, corpus, folder, megabytes, workers))
             runs.append(middle_run(repeats))
             print(describe(runs[-1]), flush=True)
-    print("\n" + "\n".join(describe_slope(runs)))
+    print(*describe_slope(runs), sep="\n")
 
 
 if __name__ == "__main__":

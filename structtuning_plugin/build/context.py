@@ -10,7 +10,6 @@ from functools import cached_property, partial
 from typing import Any
 
 from structtuning_plugin import languages
-from structtuning_plugin.build.held_out import SplitCorpus, split_tree
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Chat, Codec, count_tokens
@@ -61,16 +60,6 @@ class BuildContext:
         root, documents, chunks = self.plan.load_taxonomy()
         by_id = {document.id: document for document in documents}
         return Tree(root, by_id, self.plan.block.taxonomy.apparatus), documents, chunks
-
-    @cached_property
-    def split(self) -> SplitCorpus:
-        """The corpus, and what instruction tuning may not use of it.
-
-        Raises:
-            ArtifactError: If the taxonomy is not built.
-            ConfigError: If there is too little of the corpus for what is held out.
-        """
-        return split_tree(self.plan, *self.corpus)
 
     @cached_property
     def index(self) -> CorpusIndex:

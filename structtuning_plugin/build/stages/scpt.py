@@ -10,6 +10,7 @@ from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.context import BuildContext, count_names, count_rows
 from structtuning_plugin.build.coverage import FactCounter, describe, save_facts
+from structtuning_plugin.build.held_out import split_tree
 from structtuning_plugin.build.plan import Plan, config_of
 from structtuning_plugin.build.stages.replay import replay_texts
 from structtuning_plugin.core.types import Chunk, Dropped, SizedSample
@@ -91,7 +92,7 @@ def build_scpt(context: BuildContext, folder: Path) -> dict[str, Any]:
 def _exercises(context: BuildContext, exercises: dict[str, Exercise]) -> Iterator[list[Exercise]]:
     """Yield the exercises of each topic that may be trained on; collect them by id."""
     plan = context.plan
-    corpus = context.split
+    corpus = split_tree(plan, *context.corpus)
     holdout, _ = reading.read(plan.questions.holdout, plan.questions.formats, "raise")
     decontaminator = Decontaminator(holdout)
     settings = plan.block.ssft

@@ -10,7 +10,7 @@ from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.context import BuildContext, count_names, count_rows
 from structtuning_plugin.build.coverage import FactCounter, describe, save_facts
-from structtuning_plugin.build.held_out import SplitCorpus, drop_probed, split_corpus
+from structtuning_plugin.build.held_out import SplitCorpus, drop_probed, split_corpus, split_tree
 from structtuning_plugin.build.plan import Plan, config_of
 from structtuning_plugin.build.stages.questions import (
     Generated,
@@ -50,7 +50,7 @@ def build_ssft(context: BuildContext, folder: Path) -> dict[str, Any]:
         LLMError: If the server of the block's `llm` cannot be asked any more.
     """
     plan = context.plan
-    corpus = context.split
+    corpus = split_tree(plan, *context.corpus)
     questions = load_user_questions(context, corpus)
     generated = run(generate(context, corpus, questions))
     exercises: dict[str, Exercise] = {}

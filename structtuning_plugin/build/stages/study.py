@@ -9,10 +9,7 @@ from typing import Any
 from structtuning_plugin import __version__
 from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.context import BuildContext, count_names
-from structtuning_plugin.build.held_out import (
-    SplitCorpus,
-    split_corpus,
-)
+from structtuning_plugin.build.held_out import SplitCorpus, split_corpus, split_tree
 from structtuning_plugin.build.plan import config_of
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.errors import ConfigError
@@ -38,7 +35,7 @@ def build_study(context: BuildContext, folder: Path) -> dict[str, Any]:
         LLMError: If the server of the block's `llm` cannot be asked any more.
     """
     plan = context.plan
-    corpus = context.split
+    corpus = split_tree(plan, *context.corpus)
     study, faults = run(_study(context, corpus))
     artifacts.save_forms(folder, study.forms)
     artifacts.save_dropped(folder, study.dropped)
