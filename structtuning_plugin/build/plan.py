@@ -149,7 +149,7 @@ class Plan:
         return all(map(self.has, self.block.stage)) and not any(map(self.read_fault, reading))
 
     def read_fault(self, stage: str) -> CorpusError | None:
-        """Return the error about what a stage lacks, although `on_error` is `raise`.
+        """Return the error about what a stage lacks though `on_error` is `raise`; None if nothing.
 
         A build with `skip` left them out. What is built of readable files is the same for both.
         """

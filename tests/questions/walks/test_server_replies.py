@@ -57,7 +57,7 @@ class Desk:
 
     async def _walk(self, cache: Path) -> tuple[list[WalkQuestion], list[Dropped]]:
         async with self.server:
-            config = config_of(self.server.base_url, max_retries=0)
+            config = config_of(self.server.base_url, max_retries=0, timeout=60)
             client = KnownClient(config)
             client.known = self.known
             with Cache(cache) as answers:
