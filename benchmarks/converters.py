@@ -69,7 +69,7 @@ for source, target in zip(sys.argv[1::2], sys.argv[2::2]):
         print(source, repr(error)[:300])
 """
 
-GUIDES = ("en", "es", "ru", "zh")
+GUIDES = ("en", "zh")
 DOCX = (
     "openstax-microbiology-small.styled.docx",
     "openstax-microbiology-small.fake-headings.docx",
@@ -171,7 +171,7 @@ def read_contents(path: Path) -> tuple[Entry, ...]:
             depth = 1 + sum(1 for _ in point.iterancestors("{*}navPoint"))
             entries.append((depth, label))
     first = min((depth for depth, _ in entries), default=1)
-    return without_root([(depth - first + 1, label) for depth, label in entries])
+    return tuple((depth - first + 1, label) for depth, label in entries)
 
 
 def label_of(point: etree._Element) -> str:

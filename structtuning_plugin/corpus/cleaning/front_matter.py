@@ -34,6 +34,7 @@ _PAIR = regex.compile(r"([\p{L}][\p{L}\p{N} _-]{0,40}):(?:\s+(.*))?$")
 _BOLD_PAIR = regex.compile(
     r"(?P<mark>\*\*|__)([\p{L}][\p{L}\p{N} _-]{0,40})(?::(?P=mark)|(?P=mark):)(?:\s+(.*))?$"
 )
+_LOOSE_PAIR = regex.compile(r"\w[\w.: -]*:(?:\s|$)")
 _HEADING = regex.compile(r"#{1,6}\s+(.*\S)\s*$")
 _MARKS = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
 _ENDS = {"YAML": ("---", "..."), "TOML": ("+++",), "JSON": (";;;",)}
@@ -261,14 +262,19 @@ def _pairs_top(
 
 
 def _heading_top(lines: Sequence[str]) -> MetadataBlock | None:
-    """Read YAML whose end a converter took for the underline of a heading.
+    """Read YAML whose last key a converter took for a heading above its underline.
 
-    kreuzberg makes "---", a blank line and "## title: Pumps" of it.
+    kreuzberg makes "---", the other keys, a blank line and "## title: Pumps" of it.
     """
     if not lines or lines[0].rstrip() != "---":
         return None
-    number = next((n for n, line in enumerate(lines[1:4], start=1) if line.strip()), 0)
-    heading = _HEADING.match(lines[number]) if number > 1 else None
+    number, limit = 1, min(len(lines), _MOST_LINES)
+    while number < limit and _LOOSE_PAIR.match(lines[number]):
+        number += 1
+    last_pair = number
+    while number < limit and not lines[number].strip():
+        number += 1
+    heading = _HEADING.match(lines[number]) if last_pair < number < limit else None
     pair = _PAIR.match(heading[1]) if heading else None
     if pair is None or pair[1].strip().lower() not in _FIRST_KEYS or not pair[2]:
         return None
@@ -276,7 +282,7 @@ def _heading_top(lines: Sequence[str]) -> MetadataBlock | None:
         first=0,
         after=number + 1,
         syntax="YAML",
-        characters=len(lines[number]),
+        characters=sum(map(len, lines[1 : number + 1])),
         values={pair[1].strip().lower(): pair[2].strip()},
     )
 

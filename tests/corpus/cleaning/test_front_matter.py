@@ -103,10 +103,12 @@ def test_notations_at_the_top(source: str, syntax: str) -> None:
         assert document.language == "de"
 
 
-def test_yaml_that_a_converter_made_a_heading() -> None:
-    document, details = read("---\n\n## title: Ventile\n\nText.")
+@pytest.mark.parametrize("keys", ["", "url: https://x.org\nmeta-flattr:id: 4pz\n"])
+def test_yaml_that_a_converter_made_a_heading(keys: str) -> None:
+    document, details = read(f"---\n{keys}\n## title: Ventile\n\nText.")
     assert (document.text, document.title, document.headings) == ("Text.", "Ventile", ())
-    assert details == ["17 characters of YAML before the text"]
+    size = 17 + len(keys.replace("\n", ""))
+    assert details == [f"{size} characters of YAML before the text"]
 
 
 @pytest.mark.parametrize(
