@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
@@ -112,6 +113,8 @@ class DocumentBuilder:
         language: str = "",
         document_id: str = "",
         keeps_title: bool = False,
+        included: Iterable[str] = (),
+        switched_off: Iterable[str] = (),
     ) -> ReadResult:
         """Build the document.
 
@@ -120,6 +123,8 @@ class DocumentBuilder:
             language: Language that the file states, such as `de-AT`.
             document_id: Id of the document; by default that of the file.
             keeps_title: Whether the title stays above a single top heading.
+            included: Absolute paths of the files that are part of the document.
+            switched_off: Absolute paths of the files whose inclusion is commented out.
         """
         request = self._request
         text, headings, blocks = self._lay_out()
@@ -133,7 +138,12 @@ class DocumentBuilder:
             blocks=blocks,
             source=request.source,
         )
-        return ReadResult(documents=(document,), dropped=self.dropped(document.id))
+        return ReadResult(
+            documents=(document,),
+            dropped=self.dropped(document.id),
+            included=tuple(included),
+            switched_off=tuple(switched_off),
+        )
 
     def dropped(self, document_id: str = "") -> tuple[Dropped, ...]:
         """List what is left out, each reason once with its count."""

@@ -62,7 +62,8 @@ class Element:
 
     def find(self, *tags: str) -> Element | None:
         """Return the first element in this one that has one of the tags."""
-        return next(iter(self.find_all(*tags)), None)
+        inner = (e for e in self.walk() if e is not self and e.tag in tags)
+        return next(inner, None)
 
     def child(self, *tags: str) -> Element | None:
         """Return the first child element that has one of the tags."""
@@ -125,7 +126,7 @@ def parse_html(text: str, budget: Budget) -> Element:
         budget.check("depth", depth)
         child = node.child
         while child is not None:
-            tag = child.tag
+            tag = child.tag or "-"  # None for an instruction such as `<?php ... ?>`
             if tag == "-text":
                 element.append(child.text_content or "")
             elif not tag.startswith(("-", "!")):

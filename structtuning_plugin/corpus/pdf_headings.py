@@ -28,6 +28,8 @@ _MOST_LINES = 4
 _AGREEMENT = 0.5
 _LARGER, _LARGER_BOLD = 1.12, 1.06
 _LONGEST_TITLE = 150
+# Paragraphs of one style that are labels, and the share of different ones among them.
+_FEWEST_LABELS, _DISTINCT_LABELS = 6, 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,7 @@ def _prints(title: str, lines: Sequence[Line], index: int) -> int | None:
         key = title_key(text)
         if key == title and key:
             return end
-        if _NUMBERING.fullmatch(f"{text.strip()} "):  # the number stands on a line of its own
+        if is_bare_number(text):
             continue
         if not title.startswith(key):
             return None
@@ -150,8 +152,33 @@ def find_headings(paragraphs: Sequence[Paragraph]) -> dict[int, int]:
             found[index] = style
     if len(found) > 0.4 * len(paragraphs):
         found = {i: style for i, style in found.items() if style[0] >= _LARGER * body[0]}
+    found = _without_labels(paragraphs, found)
     styles = sorted(set(found.values()), reverse=True)
     return {index: styles.index(style) + 1 for index, style in found.items()}
+
+
+def _without_labels(
+    paragraphs: Sequence[Paragraph], found: dict[int, tuple[float, bool]]
+) -> dict[int, tuple[float, bool]]:
+    """Leave out styles that print a few words again and again: NOTE, WARNING, Example."""
+    titles: dict[tuple[float, bool], list[str]] = {}
+    for index, style in found.items():
+        titles.setdefault(style, []).append(paragraphs[index].text.strip().casefold())
+    labels = {
+        style
+        for style, texts in titles.items()
+        if len(texts) >= _FEWEST_LABELS and len(set(texts)) <= _DISTINCT_LABELS * len(texts)
+    }
+    return {index: style for index, style in found.items() if style not in labels}
+
+
+def is_bare_number(text: str) -> bool:
+    """Return True for the number of a heading that is printed on a line of its own.
+
+    >>> is_bare_number("Chapter 3"), is_bare_number("3 Pumps")
+    (True, False)
+    """
+    return _NUMBERING.fullmatch(f"{text.strip()} ") is not None
 
 
 def _style(paragraph: Paragraph) -> tuple[float, bool]:

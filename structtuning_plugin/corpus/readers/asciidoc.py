@@ -83,13 +83,7 @@ class AsciiDocReader:
         source = _Source(request, budget, builder)
         lines = source.expand(clean(request.text)[0], request.path, 0, ())
         _Parser(lines, source.attributes, budget, builder).add_all()
-        result = builder.build()
-        return ReadResult(
-            documents=result.documents,
-            dropped=result.dropped,
-            included=tuple(source.files),
-            switched_off=tuple(source.drafts),
-        )
+        return builder.build(included=source.files, switched_off=source.drafts)
 
 
 @hookimpl

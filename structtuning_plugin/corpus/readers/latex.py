@@ -195,12 +195,8 @@ class LatexReader:
         expanded = source.read(text, request.path)
         walk = _Walk(source, budget, builder)
         walk.add_document(expanded)
-        result = builder.build(walk.title, keeps_title=True)
-        return ReadResult(
-            documents=result.documents,
-            dropped=result.dropped,
-            included=tuple(source.files),
-            switched_off=tuple(source.drafts),
+        return builder.build(
+            walk.title, keeps_title=True, included=source.files, switched_off=source.drafts
         )
 
 

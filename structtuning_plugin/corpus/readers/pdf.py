@@ -24,6 +24,7 @@ from structtuning_plugin.corpus.pdf_headings import (
     Bookmark,
     Match,
     find_headings,
+    is_bare_number,
     is_caption,
     match_bookmarks,
     title_key,
@@ -81,10 +82,7 @@ class PdfReader:
         builder = DocumentBuilder(request)
         document = _open(request.data, budget)
         try:
-            pages = []
-            for number in range(len(document)):
-                budget.check_time()
-                pages.append(read_page(document, number))
+            pages = _read_pages(document, budget)
             _check_text(pages, builder)
             bookmarks = _bookmarks(document)
             stated = tidy_title(document.get_metadata_value("Title"))
@@ -114,6 +112,18 @@ def _open(data: bytes, budget: Budget) -> Any:
         raise CorpusError(f"It is no PDF file, or a damaged one: {error}") from None
     budget.check("pages", len(document))
     return document
+
+
+def _read_pages(document: Any, budget: Budget) -> list[PageText]:
+    pdfium = import_extra("pypdfium2", "pdf")
+    pages: list[PageText] = []
+    for number in range(len(document)):
+        budget.check_time()
+        try:
+            pages.append(read_page(document, number))
+        except pdfium.PdfiumError as error:
+            raise CorpusError(f"Its page {number + 1} is damaged: {error}") from None
+    return pages
 
 
 def _check_text(pages: Sequence[PageText], builder: DocumentBuilder) -> None:
@@ -240,6 +250,7 @@ class _Flow:
         places = [i for i, item in enumerate(items) if item.kind == "paragraph"]
         found = find_headings([items[i].paragraph for i in places])
         levels = {places[i]: level for i, level in found.items() if places[i] + 1 < len(items)}
+        _join_numbers(items, levels)
         if not levels:
             self._builder.drop(
                 "no_headings", detail="no bookmarks that agree with the text, no larger lines"
@@ -326,6 +337,19 @@ class _Flow:
             if item.kind == "paragraph" and not is_caption(item.paragraph.text):
                 return item
         return None
+
+
+def _join_numbers(items: list[_Item], levels: dict[int, int]) -> None:
+    """Put a number on a line of its own ("Chapter 3") before the title below it."""
+    for index in sorted(levels):
+        number = items[index].paragraph
+        if index + 1 in levels and is_bare_number(number.text):
+            title = items[index + 1].paragraph
+            items[index + 1].paragraph = Paragraph(
+                [*number.lines, *title.lines], f"{number.text.strip()} {title.text}"
+            )
+            items[index].paragraph = Paragraph(number.lines, "")
+            del levels[index]
 
 
 def _lines_of(group: Group) -> list[Line]:

@@ -64,10 +64,7 @@ class RstReader:
         budget, builder = Budget(request.limits), DocumentBuilder(request)
         book = _Book(request, budget, builder)
         book.add(clean(request.text)[0], request.path, 1, ())
-        result = builder.build()
-        return ReadResult(
-            documents=result.documents, dropped=result.dropped, included=tuple(book.files)
-        )
+        return builder.build(included=book.files)
 
 
 @hookimpl

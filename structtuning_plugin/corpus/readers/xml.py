@@ -211,10 +211,7 @@ class XmlReader:
         walk = _Walk(budget, builder)
         walk.add_root(root)
         language = root.get("lang")
-        result = builder.build(walk.title, language, keeps_title=True)
-        return ReadResult(
-            documents=result.documents, dropped=result.dropped, included=tuple(included)
-        )
+        return builder.build(walk.title, language, keeps_title=True, included=included)
 
 
 @hookimpl

@@ -5,6 +5,8 @@ import pytest
 from structtuning_plugin.config.corpus import ReadLimits
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.types import Document
+from structtuning_plugin.corpus.limits import Budget
+from structtuning_plugin.corpus.markup import parse_html
 from structtuning_plugin.corpus.readers.html import HtmlReader, decode_html
 from structtuning_plugin.hookspecs import ReadRequest
 
@@ -264,3 +266,8 @@ def test_encodings(data: bytes, encoding: str, text: str) -> None:
 def test_a_page_that_is_nested_too_deeply_is_refused() -> None:
     with pytest.raises(CorpusError, match=r"nested elements, but `corpus_limits.depth` allows 5"):
         read("<div>" * 9 + "x", limits=ReadLimits(depth=5))
+
+
+def test_instructions_in_a_page_are_no_text() -> None:
+    page = parse_html("<p>Ten <?php echo 1 ?>pumps.</p>", Budget())
+    assert page.words() == "Ten pumps."

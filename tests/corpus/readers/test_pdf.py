@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pypdfium2
 import pytest
@@ -8,13 +9,21 @@ import pytest
 from structtuning_plugin.config.corpus import ReadLimits
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.types import ReadResult
-from structtuning_plugin.corpus.pdf_headings import Bookmark, is_caption, match_bookmarks, title_key
+from structtuning_plugin.corpus.pdf_headings import (
+    Bookmark,
+    find_headings,
+    is_bare_number,
+    is_caption,
+    match_bookmarks,
+    title_key,
+)
 from structtuning_plugin.corpus.pdf_layout import is_contents_line, order_lines
 from structtuning_plugin.corpus.pdf_lines import Line
-from structtuning_plugin.corpus.pdf_text import WordJoiner, build_paragraphs
+from structtuning_plugin.corpus.pdf_text import Paragraph, WordJoiner, build_paragraphs
 from structtuning_plugin.corpus.readers.pdf import PdfReader
 from structtuning_plugin.hookspecs import ReadRequest
 from tests.corpus.intake import INTAKE
+from tests.corpus.mixed import WRITERS
 
 
 def read(data: bytes, **settings: object) -> ReadResult:
@@ -30,6 +39,14 @@ def blank(count: int) -> bytes:
         document.new_page(200, 300)
     document.save(buffer)
     return buffer.getvalue()
+
+
+def test_a_page_that_is_missing_is_named() -> None:
+    data = WRITERS[".pdf"]("Pump", "A pump lifts water.")
+    assert isinstance(data, bytes)
+    data = data.replace(b"/Count 1 /Kids [3 0 R]", b"/Count 2 /Kids [3 0 R 9 0 R]")
+    with pytest.raises(CorpusError, match=r"^Its page 2 is damaged: "):
+        read(data)
 
 
 def line(text: str, x0: float = 0, y: float = 0, **more: object) -> Line:
@@ -165,3 +182,39 @@ def test_an_encrypted_file_is_refused() -> None:
     writer.write(buffer)
     with pytest.raises(CorpusError, match="encrypted with a password"):
         read(buffer.getvalue())
+
+
+def test_labels_that_come_again_and_again_are_no_headings() -> None:
+    parts: list[tuple[str, int]] = []
+    for number in range(6):
+        parts += [(f"Pumps of kind {number}", 16), ("A pump lifts water. " * 20, 10), ("NOTE", 12)]
+        parts.append(("It wants oil and clean water. " * 20, 10))
+    paragraphs = [Paragraph([line(text, size=size)], text) for text, size in parts]
+    levels = find_headings(paragraphs)
+    assert {paragraphs[index].text: level for index, level in levels.items()} == {
+        f"Pumps of kind {number}": 1 for number in range(6)
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "is_number"),
+    [
+        ("Chapter 3", True),
+        ("Appendix A ", True),
+        ("3.1", True),
+        ("第3章", True),
+        ("3 Pumps", False),
+    ],
+)
+def test_numbers_on_a_line_of_their_own(text: str, is_number: bool) -> None:
+    assert is_bare_number(text) is is_number
+
+
+def test_a_number_above_its_title_belongs_to_it() -> None:
+    data = WRITERS[".pdf"]("Pumps", "A pump lifts water. " * 30)
+    assert isinstance(data, bytes)
+    number = b"BT /B 16 Tf 50 730 Td (Chapter 3) Tj ET"
+    data = data.replace(b"\nstream\n", b"\nstream\n" + number + b"\n")
+    data = re.sub(rb"/Length (\d+)", lambda m: b"/Length %d" % (int(m[1]) + len(number) + 1), data)
+    (document,) = read(data).documents
+    assert [heading.title for heading in document.headings] == ["Chapter 3 Pumps"]
