@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structtuning_plugin.llm.message import Parts, read_message, split_thoughts
+from tests.strategies import examples
 
 HARMONY = "<|channel|>analysis<|message|>A? no<|end|><|start|>assistant<|channel|>final<|message|>B"
 
@@ -110,12 +111,14 @@ def test_content_of_another_kind_is_refused() -> None:
 words = st.text(st.characters(exclude_characters="<>[]|◁▷", codec="utf-8"), max_size=20)
 
 
+@examples
 @given(words, words)
 def test_thoughts_before_an_answer_never_become_a_part_of_it(thought: str, answer: str) -> None:
     parts = split_thoughts(f"<think>{thought}</think>{answer}")
     assert parts == Parts(answer=answer.strip(), thoughts=thought.strip())
 
 
+@examples
 @given(st.text(max_size=60))
 def test_no_text_is_refused(text: str) -> None:
     parts = split_thoughts(text)
