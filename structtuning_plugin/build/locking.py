@@ -50,8 +50,8 @@ def hold_lock(path: Path, what: str, say: Callable[[str], object]) -> Iterator[N
         _wait(lock, owner, what, say)
     except NotImplementedError as error:
         raise ArtifactError(
-            f"The file system of {path.parent} has no locks ({error}): two processes could build "
-            "the same files. Give a `work_dir:` on another file system."
+            f"The file system of {path.parent} has no locks ({error}), so two processes could "
+            "build the same files. Give a `work_dir:` on another file system."
         ) from None
     try:
         with _signs_of_life(owner):
