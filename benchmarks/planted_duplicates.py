@@ -1,21 +1,35 @@
 """Measure how many planted duplicates are found, and what the search costs.
 
-    python benchmarks/planted_duplicates.py ../shared/data/multilingual
+    python benchmarks/planted_duplicates.py ../shared/data/multilingual [MODEL]
 
 Sections of the documents become documents of their own; a tenth of them is planted again as it is,
 and another tenth with one word in twenty changed or left out. The same is done with passages.
+
+With the folder of a model (its tokenizer is used), builds of the first stage are run too: the corpus
+with its planted copies and a tenth held out, of which no held-out passage may be like a trained one;
+and the corpus without copies, with the search and without it, medians of three.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import random
+import re
+import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import yaml
+from click.testing import CliRunner
+
+from structtuning_plugin.cli import structtuning
 from structtuning_plugin.core.types import Block, Document, Dropped
 from structtuning_plugin.corpus.cleaning.duplicates import drop_documents, drop_passages
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
@@ -80,8 +94,94 @@ def score(dropped: Sequence[Dropped], planted: Sequence[str]) -> str:
     )
 
 
-def main(folder: Path) -> None:
-    """Print the figures for documents and for passages."""
+def build(corpus: Path, folder: Path, model: Path, **settings: Any) -> tuple[float, Path]:
+    """Build the first stage; return the seconds of this process, and the stage's folder."""
+    recipe = {
+        "base_model": str(model),
+        "plugins": ["structtuning_plugin.StructTuningPlugin"],
+        "output_dir": str(folder / "out"),
+        "micro_batch_size": 1,
+        "gradient_accumulation_steps": 1,
+        "num_epochs": 1,
+        "learning_rate": 1e-4,
+        "sequence_len": 1024,
+        "structtuning": {
+            "domain": "Guides",
+            "corpus": [str(corpus)],
+            "work_dir": str(folder / "work"),
+            "max_workers": 1,
+            **settings,
+        },
+    }
+    folder.mkdir()
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    start = time.process_time()
+    result = CliRunner().invoke(structtuning, ["build", str(path)])
+    seconds = time.process_time() - start
+    if result.exit_code:
+        raise SystemExit(result.output)
+    (stage,) = (folder / "work/scpt").iterdir()
+    return seconds, stage
+
+
+def write_corpus(documents: Iterable[Document], folder: Path) -> Path:
+    """Write each document as a file."""
+    folder.mkdir()
+    for document in documents:
+        name = document.id.replace("/", "-").replace("#", "-")
+        (folder / f"{name}.md").write_text(document.text, encoding="utf-8")
+    return folder
+
+
+def word_pairs(text: str) -> set[tuple[str, str]]:
+    """Return the pairs of neighbouring words, of characters in Chinese and Japanese."""
+    words = re.findall(r"[\u3040-\u30ff\u4e00-\u9fff]|[^\W\u3040-\u30ff\u4e00-\u9fff]+", text)
+    return set(pairwise(word.casefold() for word in words))
+
+
+def list_leaks(stage: Path) -> Iterator[tuple[str, float]]:
+    """Yield held-out passages that share most pairs of words with a trained one, with the share."""
+    import datasets
+
+    rows = {
+        split: [
+            row for row in datasets.load_from_disk(str(stage / split)) if row["kind"] == "passage"
+        ]
+        for split in ("train", "eval")
+    }
+    trained = [word_pairs(row["completion"]) for row in rows["train"]]
+    for row in rows["eval"]:
+        own = word_pairs(row["completion"])
+        best = max((len(own & each) / max(1, len(own | each)) for each in trained), default=0.0)
+        if best >= THRESHOLD and len(own) >= 15:
+            yield row["id"], best
+
+
+def compare_builds(documents: Sequence[Document], copies: Sequence[Document], model: Path) -> None:
+    """Print what is held out beside its duplicate, and what the search costs."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        planted = write_corpus([*documents, *copies], folder / "planted")
+        _, stage = build(planted, folder / "held_out", model, eval={"share": 0.1})
+        counts = json.loads((stage / "manifest.json").read_text(encoding="utf-8"))["counts"]
+        print(f"held out: {counts['eval']['samples']}")
+        print(f"held-out passages like a trained one: {list(list_leaks(stage))}")
+        plain = write_corpus(documents, folder / "plain")
+        without = {"documents": "keep", "passages": "keep"}
+        build(plain, folder / "warm", model)
+        times: dict[str, list[float]] = {"with": [], "without": []}
+        for turn in range(3):
+            times["with"].append(build(plain, folder / f"with{turn}", model)[0])
+            changed = build(plain, folder / f"without{turn}", model, hygiene=without)
+            times["without"].append(changed[0])
+        medians = {name: statistics.median(each) for name, each in times.items()}
+        ratio = medians["with"] / medians["without"]
+        print(f"a build takes {ratio:.3f} times as long with the search: {medians}")
+
+
+def main(folder: Path, model: Path | None) -> None:
+    """Print the figures for documents and for passages, and those of builds if there is a model."""
     chance = random.Random(SEED)
     documents = read_sections(folder)
     characters = sum(len(document.text) for document in documents)
@@ -103,6 +203,10 @@ def main(folder: Path) -> None:
     print(f"passages:  {score(new, [copy.id for copy in copies])}")
     print(f"{time.process_time() - start:.1f} s of one core for three searches")
 
+    if model is not None:
+        compare_builds(documents, copies, model)
+
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    os.environ.update(HF_HUB_OFFLINE="1", AXOLOTL_DO_NOT_TRACK="1")
+    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)
