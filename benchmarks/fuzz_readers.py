@@ -175,7 +175,7 @@ def read_batch(
     while files:
         done = 0
         try:
-            for result in read_corpus(files, registry, 1, LIMITS):  # type: ignore[arg-type]
+            for result in read_corpus(files, registry, None, LIMITS):  # type: ignore[arg-type]
                 file = files[done]
                 done += 1
                 for item in result.dropped:

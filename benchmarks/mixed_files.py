@@ -12,12 +12,14 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.core.errors import CorpusError
+from structtuning_plugin.core.workers import WorkerPool
 from structtuning_plugin.corpus.discovery import discover
 from structtuning_plugin.corpus.reading import FAULTS, read_corpus, settle
 from structtuning_plugin.plugins import build_plugin_manager, readers
@@ -34,7 +36,8 @@ def main() -> None:
         results = []
         for workers in (1, 2):
             begin = time.monotonic()
-            results.append(list(read_corpus(files, registry, workers)))
+            with closing(WorkerPool(workers)) as pool:
+                results.append(list(read_corpus(files, registry, pool)))
             seconds = time.monotonic() - begin
             print(f"{count} files, {workers} process(es): {seconds:.1f} s")
     assert results[0] == results[1], "another number of processes gives another result"

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from structtuning_plugin.config.corpus import CorpusEntry
 from structtuning_plugin.core.errors import CorpusError
+from structtuning_plugin.core.workers import WorkerPool
 from structtuning_plugin.corpus.discovery import discover
 from structtuning_plugin.corpus.reading import FAULTS, read_corpus, settle
 from structtuning_plugin.plugins import build_plugin_manager, readers
@@ -31,7 +33,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_bad_files_are_named_and_all_others_read(corpus: Path) -> None:
     files, overlooked = discover([CorpusEntry(path=str(corpus))], READERS)
     assert (len(files), overlooked) == (COUNT, [])
-    results = list(read_corpus(files, READERS, 2))
+    with closing(WorkerPool(2)) as pool:
+        results = list(read_corpus(files, READERS, pool))
     documents, dropped = settle(results, "skip")
     faults = {item.id.partition("#")[0] for item in dropped if item.reason in FAULTS}
     assert faults == set(BAD)
@@ -53,4 +56,4 @@ def test_the_bad_files_are_named_and_all_others_read(corpus: Path) -> None:
 def test_each_bad_file_stops_the_build(corpus: Path, name: str) -> None:
     files, _ = discover([CorpusEntry(path=str(corpus / name))], READERS)
     with pytest.raises(CorpusError, match=rf"^{name}(#1)? cannot be read: "):
-        settle(read_corpus(files, READERS, 1), "raise")
+        settle(read_corpus(files, READERS), "raise")
