@@ -127,8 +127,10 @@ def test_small_work_starts_no_process(
     assert set(pids) == {os.getpid()}
 
 
+# A shell may have started the tests with interrupts ignored, which processes inherit.
 INTERRUPTED = """
-import sys, time
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from structtuning_plugin.core.workers import WorkerPool
 from tests.core.test_workers import sleep_long
 pool = WorkerPool(2)
