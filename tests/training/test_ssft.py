@@ -223,7 +223,7 @@ def test_both_stages_in_one_run(bench: Path) -> None:
         assert_assistants_alone_are_trained(row, tokenizer)
     read = [row for row in rows if OPEN not in tokenizer.decode(row["input_ids"])]
     closed = sum(row["labels"][-1] == tokenizer.eos_token_id for row in read)
-    assert closed == count_closed(bench / "mixed/work/scpt") > 0
+    assert closed == count_closed(bench / "mixed" / "work" / "scpt") > 0
     counts = {stage: built(bench, settings, stage)["counts"]["train"] for stage in ("scpt", "ssft")}
     assert len(read) == sum(counts["scpt"]["samples"].values())
     assert len(asked) == sum(counts["ssft"]["samples"].values())

@@ -33,7 +33,7 @@ from structtuning_plugin.languages import Lexicon
 from structtuning_plugin.questions.exercises import LETTERS, Exercise, Form
 from structtuning_plugin.questions.exercises.distractors import Distractors
 from structtuning_plugin.questions.exercises.facts import NUMBER, Fact
-from structtuning_plugin.questions.exercises.ranking import PAIRS
+from structtuning_plugin.questions.exercises.ranking import is_balanced
 from structtuning_plugin.questions.exercises.terms import Term, Terms
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, size, stems
 from structtuning_plugin.taxonomy.offline.references import References
@@ -307,7 +307,7 @@ def split_at(text: str, language: str) -> int | None:
         places = [at for at in ends if 0.35 * len(text) <= at <= 0.7 * len(text)]
     else:
         places = list(_phrase_starts(text, lexicon))
-    places = [at for at in places if not _in_brackets(text, at)]
+    places = [at for at in places if is_balanced(text[:at])]
     return min(
         places, key=lambda at: (not _ends_clause(text, at, lexicon), abs(at - middle)), default=None
     )
@@ -323,10 +323,6 @@ def _phrase_starts(text: str, lexicon: Lexicon) -> Iterator[int]:
         begins_phrase = word in lexicon.function and follows_phrase and text[at - 1] == " "
         if begins_phrase and not is_inside:
             yield at
-
-
-def _in_brackets(text: str, at: int) -> bool:
-    return any(text.count(left, 0, at) != text.count(right, 0, at) for left, right in PAIRS)
 
 
 def _ends_clause(text: str, at: int, lexicon: Lexicon) -> bool:

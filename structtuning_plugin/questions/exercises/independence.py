@@ -83,8 +83,9 @@ def _opening() -> Any:
 @languages.cached
 def _adverbs() -> Any:
     """Compile the pattern of adverbs that join a sentence to the one before it."""
-    spaced = [word for word in _of_all(lambda context: context.adverbs) if not UNSPACED.match(word)]
-    unspaced = [word for word in _of_all(lambda context: context.adverbs) if UNSPACED.match(word)]
+    words = _of_all(lambda context: context.adverbs)
+    spaced = [word for word in words if not UNSPACED.match(word)]
+    unspaced = [word for word in words if UNSPACED.match(word)]
     return regex.compile("|".join([rf"\s*\b(?i:{'|'.join(spaced)})\b,?", *unspaced]))
 
 

@@ -36,7 +36,7 @@ _LETTERS = regex.compile(
     r"^\p{Lu}(?:['′,]|\s[-—]|\sand\s\p{Lu}\b)|[;,.]\s\p{Lu},\s\p{Ll}|\b\p{Lu},\s\p{Lu},"
 )
 # Marks that open and close a part of a sentence.
-PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("「", "」"), ("『", "』"), ("“", "”"), ("«", "»"))
+_PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("「", "」"), ("『", "』"), ("“", "”"), ("«", "»"))
 _OPENING_MARKS = "«“\"'‘(「『"
 
 
@@ -105,6 +105,15 @@ def _is_in(language: str, sentence: str, letters: int) -> bool:
     return script is None or 2 * len(script.findall(sentence)) >= letters
 
 
+def is_balanced(text: str) -> bool:
+    """Return True if each bracket and quotation that opens in a text also ends in it.
+
+    >>> is_balanced("a rod (of steel)"), is_balanced("a rod (of")
+    (True, False)
+    """
+    return all(text.count(left) == text.count(right) for left, right in _PAIRS)
+
+
 def _is_whole(sentence: str) -> bool:
     first = sentence.lstrip(_OPENING_MARKS)[:1]
     begins = bool(first) and not first.islower() and (first.isalpha() or first.isdigit())
@@ -113,10 +122,7 @@ def _is_whole(sentence: str) -> bool:
         and not _ASKS.search(sentence)
         and not _OPEN_END.search(sentence)
     )
-    balanced = (
-        all(sentence.count(left) == sentence.count(right) for left, right in PAIRS)
-        and sentence.count('"') % 2 == 0
-    )
+    balanced = is_balanced(sentence) and sentence.count('"') % 2 == 0
     return begins and ends and balanced
 
 
