@@ -76,7 +76,7 @@ class WorkerPool:
     """Processes that are started when they are first needed, and ended by `close`.
 
     Args:
-        count: Number of processes; with 1 all work is done in this process.
+        count: Number of processes; with 1 `map_large` works in this process.
         say: Prints a line for the user.
         setup: Function that each process calls at its start.
         arguments: Arguments of `setup`.
