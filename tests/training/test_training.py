@@ -23,8 +23,9 @@ LORA = {
     "adapter": "lora",
     "lora_r": 8,
     "lora_alpha": 16,
-    "learning_rate": 0.03,
     "lora_target_modules": ["q_proj", "v_proj"],
+    # Around frozen random embeddings an adapter learns next to nothing in 20 steps.
+    "lora_modules_to_save": ["embed_tokens", "lm_head"],
     # Axolotl turns its Triton kernels on by itself, and they need CUDA.
     "lora_mlp_kernel": False,
     "lora_qkv_kernel": False,
@@ -111,14 +112,14 @@ def losses(bench: Path, name: str) -> list[float]:
     return [entry["loss"] for entry in state["log_history"] if "loss" in entry]
 
 
-def assert_learned(values: list[float], at_most: float = 0.9) -> None:
+def assert_learned(values: list[float]) -> None:
     assert len(values) == STEPS
-    assert sum(values[-5:]) < at_most * sum(values[:5])
+    assert sum(values[-5:]) < 0.9 * sum(values[:5])
 
 
-def train(bench: Path, name: str, at_most: float = 0.9, **changes: Any) -> str:
+def train(bench: Path, name: str, **changes: Any) -> str:
     output = run(bench, name, "train", recipe(name, **changes), "--launcher", "python")
-    assert_learned(losses(bench, name), at_most)
+    assert_learned(losses(bench, name))
     return output
 
 
@@ -128,8 +129,7 @@ def test_packing(bench: Path) -> None:
 
 def test_lora_with_own_dataset(bench: Path) -> None:
     own = [{"path": "own.jsonl", "ds_type": "json", "type": "completion"}]
-    # Around frozen random embeddings an adapter learns little in 20 steps, but it learns.
-    output = train(bench, "lora", at_most=0.99, datasets=own, **LORA)
+    output = train(bench, "lora", datasets=own, **LORA)
     assert (bench / "lora/out/adapter_model.safetensors").is_file()
     assert "own.jsonl" in output
     assert "structtuning_plugin.axolotl_bridge.scpt" in output
