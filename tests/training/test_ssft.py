@@ -32,6 +32,8 @@ LORA = {
     "lora_r": 8,
     "lora_alpha": 16,
     "lora_target_modules": ["q_proj", "v_proj"],
+    # New tokens need rows of the embeddings that are trained, too.
+    "lora_modules_to_save": ["embed_tokens", "lm_head"],
     # Axolotl turns its Triton kernels on by itself, and they need CUDA.
     "lora_mlp_kernel": False,
     "lora_qkv_kernel": False,
@@ -85,7 +87,7 @@ def train(bench: Path, name: str, settings: dict[str, Any]) -> str:
     )
     losses = [entry["loss"] for entry in state["log_history"] if "loss" in entry]
     assert len(losses) == STEPS
-    assert losses[-1] < losses[0]
+    assert sum(losses[-3:]) < sum(losses[:3])
     return output
 
 
@@ -185,7 +187,7 @@ def test_the_second_quickstart_goes_on_from_the_first(bench: Path, first: dict[s
 def test_a_merged_adapter_is_where_instruction_tuning_starts(bench: Path) -> None:
     own = {"work_dir": "./lora/work", "eval": None}
     scpt = recipe(
-        bench, "quickstart", **LORA, learning_rate=0.03, output_dir="./lora/scpt", dataset_prepared_path="./lora/prepared",
+        bench, "quickstart", **LORA, output_dir="./lora/scpt", dataset_prepared_path="./lora/prepared",
         evals_per_epoch=None,
     )  # fmt: skip
     scpt["structtuning"] |= own
@@ -194,10 +196,9 @@ def test_a_merged_adapter_is_where_instruction_tuning_starts(bench: Path) -> Non
     run(bench, "merge-lora", "lora_scpt", scpt)
     assert (bench / "lora/scpt/merged/config.json").is_file()
 
-    # New tokens need rows of the embeddings that are trained, too.
     ssft = recipe(
-        bench, "quickstart_ssft", **LORA, learning_rate=0.03, base_model="./lora/scpt/merged", output_dir="./lora/ssft",
-        dataset_prepared_path="./lora/ssft_prepared", lora_modules_to_save=["embed_tokens", "lm_head"],
+        bench, "quickstart_ssft", **LORA, base_model="./lora/scpt/merged", output_dir="./lora/ssft",
+        dataset_prepared_path="./lora/ssft_prepared",
     )  # fmt: skip
     ssft["structtuning"] |= {"work_dir": "./lora/work"}
     train(bench, "lora_ssft", ssft)
