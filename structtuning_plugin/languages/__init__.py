@@ -174,6 +174,8 @@ class Context:
         connectives: Openings before a comma that join a sentence to the one before it and do not
             change what it says ("however").
         adverbs: Words inside a sentence that do the same ("also").
+        worked: Lines, in lower case, that name the parts of a worked example; the first one opens
+            it ("strategy", "solution").
     """
 
     elsewhere: tuple[str, ...] = ()
@@ -185,6 +187,7 @@ class Context:
     copula: str = ""
     connectives: tuple[str, ...] = ()
     adverbs: tuple[str, ...] = ()
+    worked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +253,7 @@ class WordClasses:
         abstract: Pattern of endings of names of acts and qualities.
         adjective: Pattern of endings that adjectives have more often than nouns.
         no_noun: Verbose pattern of words that are no nouns.
+        inner_verb: Pattern of endings that verbs have, and no word inside a name.
         modifiers_first: Whether adjectives precede their noun.
     """
 
@@ -261,6 +265,7 @@ class WordClasses:
     abstract: str = ""
     adjective: str = ""
     no_noun: str = ""
+    inner_verb: str = ""
     modifiers_first: bool = False
 
 

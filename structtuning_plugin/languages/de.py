@@ -134,6 +134,7 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    worked=phrases("strategie|lösung|ergebnis"),
     elsewhere=patterns("oben unten folgende[nrsm]? vorherige[nrsm]? obige[nrsm]?"),
     numbered=patterns("abb abbildung kapitel abschnitt"),
     captions=("abb", "abbildung", "tabelle"),

@@ -32,7 +32,8 @@ _LEXICON = Lexicon(
         were been being am do does did done have has had having can could may might must shall
         should will would not no only also very more most much many few less least some any all
         each every both either neither other others another such same own too just even still
-        again once here there now often usually called known see using used use make made makes
+        again once here there now unless although though until whether since often usually called
+        known see using used use make made makes
         one two three four five first second third new well within because however thus
         therefore against toward towards upon per via etc e.g i.e figure fig table chapter
         section example following like different various several get go take taken give given
@@ -244,6 +245,7 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    worked=phrases("strategy|solution|significance"),
     connectives=phrases(
         """
         however|moreover|furthermore|in addition|additionally|for example|for instance|therefore
@@ -262,7 +264,7 @@ _CONTEXT = Context(
     numbered=patterns(
         """
         figs? figures? tables? plates? diagrams? exp experiments? exps chapters? sections? secs?
-        pages? p pp exercises? examples? see
+        pages? p pp exercises? examples? see equations? eqs? appendix
         """
     ),
     captions=patterns(
@@ -433,6 +435,8 @@ _WORD_CLASSES = WordClasses(
     adjective=r"(?:al|ic|ous|ive|ary|ory|ar|able|ible|ish)$",
     no_noun=r"""(?:ly|est|ful|less|n't)$ | (?<!hundr|se|we|sh|^\p{L}|^\p{L}\p{L})ed$
         | ^(?:seen|been|gone|done|taken|given|made|known|formed|called)$""",
+    # "Plug damps hot" is a piece of a sentence; of a name, the last word alone is in the plural.
+    inner_verb=r"(?<![suio])s$",
     modifiers_first=True,
 )
 

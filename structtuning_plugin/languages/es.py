@@ -163,11 +163,12 @@ _GENERIC = words(
     resto resultado saber sección semana sentido serie siguiente simple situación solución
     suficiente tema tiempo tipo último última unidad uso utilidad valor veces vez vida vista
     buena bueno gran grande dueño útil necesario disponible fácil difícil rápido rápida siempre
-    nunca mucho muchos
+    nunca mucho muchos nada acuerdo respecto mitad tercer tercero tercera cuarto cuarta
     """
 )
 
 _CONTEXT = Context(
+    worked=phrases("estrategia|solución|importancia"),
     connectives=phrases(
         """
         sin embargo|además|por ejemplo|por lo tanto|por tanto|así pues|asimismo|en consecuencia
@@ -175,27 +176,56 @@ _CONTEXT = Context(
         """
     ),
     adverbs=phrases("también|además|asimismo"),
-    elsewhere=patterns("siguientes? anterior(?:es)? abajo arriba"),
-    numbered=patterns("tabla figuras? capítulos? sección secciones página"),
+    elsewhere=patterns(
+        r"""
+        en\sl[ao]s?\sfiguras?
+        siguientes? anterior(?:es)? abajo arriba consult[ea]n? consultar véase vea más\sinformación
+        (?:puede|podrá)n?\sencontrar encontrará sugerimos recomendamos asumamos supongamos
+        en\s(?:el|la|otro|otra)\s(?:capítulo|sección|apartado) a\scontinuación mencionad[oa]s?
+        aquí
+        se\s(?:ha\s(?:dicho|visto)|mencionó|muestran?)
+        """
+    ),
+    numbered=patterns(
+        """
+        tabla figuras? capítulos? sección secciones página partes? ejemplos? anexos? apéndices?
+        ecuaci(?:ón|ones)
+        """
+    ),
     captions=("tabla", "figura"),
     speaking=patterns(
         r"""
         nosotros nuestr[oa]s? usted ustedes tú tus? te contigo puedes debes deberías tienes quieres
-        dese[ae]s est[áé]s necesitas podrás tendrás serle
+        dese[ae]s est[áé]s necesitas podrás tendrás tenías verás serle por\sfavor
+        se\snos (?!(?:\w*gr|t?r)amos|(?:ext|sup|t)?remos|\w*[áéíóú]\p{L}{1,2}imos)\p{L}+[aei]mos
         """
     ),
-    pointing=patterns("estos? estas? es[oe]s? esas? dich[oa]s?"),
+    pointing=patterns(
+        r"[eé]st[aeo]s? es[oe]s? esas? dich[oa]s? (?:uno|una|ninguno|cualquiera)\sde\sl[oa]s\sdos"
+    ),
     one_of_several=r"""
         (?:algun[oa]s|much[oa]s|tod[oa]s|vari[oa]s|amb[oa]s|ningun[oa]|cada\sun[oa])\s
             (?:son|es|están|está|de\sell[oa]s)\b
         | (?:el|la|los|las)\s(?:primer[oa]?s?|segund[oa]s?|tercer[oa]?|últim[oa]s?|mism[oa]s?)\b
-        | (?:para\sello|de\seste|en\sambos)\b""",
+        | (?:el|la|los|las)\s(?:otr[oa]s?\b|principal(?:es)?\s(?:es|son)\b)
+        | (?:para\sello|de\seste|en\sambos|(?:existen?|hay)\s(?:otr|algun|vari)[oa]s?)\b
+        | (?:para|al|por|de)\s\p{L}+[aeií]r(?:l[aeo]s?|se)\b | si\s(?:l[aeo]s?|no\sl[aeo]s?)\s
+        | (?:(?:un|otro)\sejemplo|not[ae](?:\sque)?|de\sotro\smodo|la\s(?:des)?ventaja\ses
+            |por\s(?:cierto|el\scontrario)|que|desde\saquí|en\sprimer\slugar|obsérvese
+            |recordará|puede\sser|tal\svez|les?\s\p{Ll}+[ae]n?|más\sgeneralmente
+            |se\spuede\susar\spara|l[oa]s\s(?:dos|tres|cuatro)
+            |un\sbuen\sejemplo|el\sproblema\ses|como\s(?:consecuencia|resultado)|pued[ea]\sver
+            |(?!hab)\p{L}+(?:aban?|ían))\b""",
 )
 
 _ORDERS = Orders(
     pattern=r"""
+        (?:simplemente,?\s|(?:para|si|cuando|con|en|a|al)\b[^,]{3,80},\s)?
         (?:use|utilice|seleccione|elija|consulte|vea|asegúrese|compruebe|introduzca|pulse|tenga|siga
-        |escriba|ejecute|lea|recuerde|inserte|reinicie|copie|cree|busque|revise)\b"""
+        |escriba|ejecute|lea|recuerde|inserte|reinicie|copie|cree|busque|revise|calcule|halle
+        |encuentre|determine|considere|imagine|suponga|observe|dibuje|exprese|demuestre|resuelva
+        |estime|compare|explique|describa|grafique|trace|muestre|indique|obtenga|sustituya|repita
+        |piense|tome|haga|ponga|coloque|identifique|deduzca|verifique|analice|mida)\b"""
 )
 
 _DEFINITIONS = Definitions(
@@ -223,7 +253,7 @@ _DEFINITIONS = Definitions(
         error(?:es)? alternativas? regla ayuda fuentes? claves? pilar(?:es)? aspectos?
         característic[oa]s? excepci(?:ón|ones) requisitos? deber inicio comienzo responsabilidad\w*
         blancos? víctimas? consecuencias? soluci(?:ón|ones) medios? hábitos? poco
-        demostraci(?:ón|ones)
+        demostraci(?:ón|ones) sello
         buen buen[oa]s? mal[oa]?s? mejor(?:es)? peor(?:es)? gran grandes? importantes? serio seria
         principal(?:es)? grave\w* popular(?:es)? efica\w+ efectiv[oa]s? útil(?:es)? valios[oa]s?
         excelentes? ideal(?:es)? perfect[oa]s? fácil(?:es)? sencill[oa]s? rápid[oa]s? frecuentes?
@@ -244,7 +274,8 @@ _DEFINITIONS = Definitions(
         algun[oa]s?
         algún vari[oa]s tod[oa]s? ambos ambas tal tales cuanto much[oa]s? mism[oa]s? hoy
         actualmente \w+mente si cuando
-        como en para por con sin según uno tipo ejemplo
+        como en para por con sin según uno tipo ejemplos? términos? unidad(?:es)? cantidad(?:es)?
+        estrategia
         """
     ),
 )

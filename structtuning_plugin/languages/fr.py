@@ -159,11 +159,13 @@ _GENERIC = words(
     simple simplement situation soin solution sorte sujet suite suivant suivante temps terme
     tour toujours type unité usage utilisation valeur vérité vie voie vue utile nécessaire
     disponible grand grande bon bonne facile difficile rapide meilleur meilleure certain
-    certains souvent parfois beaucoup tout
+    certains souvent parfois beaucoup tout accord troisième quatrième cinquième droite
+    gauche
     """
 )
 
 _CONTEXT = Context(
+    worked=phrases("stratégie|solution|conclusion"),
     connectives=phrases(
         """
         cependant|toutefois|de plus|en outre|par exemple|ainsi|par conséquent|en effet|néanmoins
@@ -172,9 +174,14 @@ _CONTEXT = Context(
     ),
     adverbs=phrases("aussi|également|cependant|toutefois"),
     elsewhere=patterns(
-        r"ci-dessus ci-dessous ci-après précédent(?:e?s?) suivant(?:e?s?) plus\shaut plus\sbas"
+        r"""
+        ci-dessus ci-dessous ci-après précédent(?:e?s?) suivant(?:e?s?) plus\shaut plus\sbas
+        consult(?:ez|er) voyez reportez-vous référez-vous plus\sd['’]informations?
+        plus\sde\sdétails supposons précédemment
+        (?:énoncé|décrit|mentionné|indiqué)e?s?\s(?:ici|dans)
+        """
     ),
-    numbered=patterns("tableaux? chapitres? sections?"),
+    numbered=patterns("tableaux? chapitres? sections? annexes? équations?"),
     captions=("tableau",),
     speaking=patterns("nous notre nos vous votre vos je"),
     pointing=patterns("cet cette ces ceci celui-ci celle-ci"),
@@ -183,6 +190,9 @@ _CONTEXT = Context(
             |l['’]une?|l['’]autre|aucune?)\s
         | (?:le|la|les)\s(?:première?s?|seconde?s?|deuxième|troisième|dernière?s?|même)\b
         | (?:voici|voilà|pour\scela|pour\sce)\b
+        | (?:une?|d['’])\s?(?:autres?|deuxième|troisième|quatrième|exemple)\b
+        | (?:le\sproblème|la\squestion)\sest\b
+        | (?:pour|de|à)\sl['’es]+\s?\p{L}+(?:er|ir|re)\b
         | c['’]""",
 )
 
@@ -240,7 +250,8 @@ _WORD_CLASSES = WordClasses(
     determiners=words("le la les un une des ce cet cette ces son sa ses leur leurs votre vos"),
     abstract=r"(?:tion|sion|ité|ment|ance|ence|age|isme)s?$",
     no_noun=(
-        r"(?:ez|(?<!i)er|ment(?<!(?:l|r|t|g|p|n|ss)ement)|eux|euse|ables?|ibles?|aient|eront|era"
+        r"(?:ez|(?:ç|ge|is|ss)ant|(?<!i)er|ment(?<!(?:l|r|t|g|p|n|ss)ement)"
+        r"|eux|euse|ables?|ibles?|aient|eront|era"
         r"|(?:al|el|ell|iv|eus|iqu|abl|ibl|ain|ct|èt|pl|cil|èr|id|bl|ist|ort|ois|ud|ug|ert)ement"
         r"(?<!élément|plément)|[ae]mment)$|^(?:mêmes|tels?|telles?|lesquels|notamment|multiples)$"
     ),

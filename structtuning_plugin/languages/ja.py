@@ -112,6 +112,7 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    worked=phrases("方針|解答|解"),
     connectives=phrases(
         """
         しかし|また|さらに|例えば|たとえば|したがって|そのため|同様に|なお|実際|しかしながら

@@ -121,6 +121,7 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    worked=phrases("strategia|rozwiązanie|znaczenie"),
     elsewhere=patterns(r"powyżej poniżej następując\w* poprzedni\w* powyższ\w* poniższ\w*"),
     numbered=patterns(r"rys rysun\w* tabel\w* rozdzia\w*"),
     captions=("rys", "tabela"),

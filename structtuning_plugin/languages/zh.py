@@ -122,6 +122,7 @@ _GENERIC = words(
 )
 
 _CONTEXT = Context(
+    worked=phrases("思路|解答|解"),
     connectives=phrases(
         """
         但是|然而|此外|另外|例如|因此|所以|同样|不过|事实上|而且|并且|比如
@@ -131,14 +132,16 @@ _CONTEXT = Context(
     elsewhere=patterns(
         r"""
         [图表]\s*\d 第\s*[\d.]+\s*[章节] [前次上下本]\s*[章节] 本[书文] 如下 以下 上述 前述 下[图表]
-        [上下]面
+        [上下前]面 [上下]文 参[考阅见] 查阅 (?:文档|资料|信息)[^，。]*在[^，。]*找到
+        在[^，。]*找到[^，。]*(?:文档|资料|信息)
         """
     ),
     captions=("[图表]",),
     speaking=("我们", "咱们", "您", "你"),
-    pointing=("这", "此", "该"),
+    pointing=("这", "此", "该", "前者", "后者"),
     one_of_several=(
-        r"(?:有些|有的|大多数|第[一二三四五]|前者|后者|两者|二者|这里|以上|于是|对此|为此)"
+        r"(?:有些|有的|大多数|第[一二三四五]|两者|二者|这里|以上|于是|对此|为此|另一|另外"
+        r"|如为|若[为是]|一旦|供选择的|已经|只需|有一点|除非)"
     ),
 )
 
@@ -255,7 +258,7 @@ LANGUAGE = Language(
     exercises=Exercises(
         generic=_GENERIC,
         context=_CONTEXT,
-        orders=Orders(pattern=r"请|[^。]*请(?:参|查|阅|看|注意|使用|选择|按|输入)"),
+        orders=Orders(pattern=r"[^。]*(?<![申邀])请(?!求)"),
         definitions=_DEFINITIONS,
         neighbours=_NEIGHBOURS,
     ),

@@ -77,12 +77,22 @@ def lexical_groups(shelf: DocumentGroup, nodes: Sequence[Outline], most: int) ->
     A node that forms a group alone is returned unchanged.
     """
     groups = group_in_order(
-        [shelf.text(node) for node in nodes], [node.title for node in nodes], shelf.language, most
+        [shelf.text(node) for node in nodes],
+        [(_edge(node, 0), _edge(node, -1)) for node in nodes],
+        shelf.language,
+        most,
     )
     return [
         Group(start=s, end=e, title=title, intro=e - s == 1, source=OFFLINE)
         for s, e, title in groups
     ]
+
+
+def _edge(node: Outline, place: Literal[0, -1]) -> str:
+    """Return the title of the first or the last member of a group, of a node its own."""
+    while node.source == OFFLINE and node.children and node.own_end == node.start:
+        node = node.children[place]
+    return node.title
 
 
 def grouped(shelf: DocumentGroup, nodes: tuple[Outline, ...], most: int) -> tuple[Outline, ...]:

@@ -10,7 +10,7 @@ import regex
 
 from structtuning_plugin import languages
 from structtuning_plugin.languages import Definitions
-from structtuning_plugin.questions.exercises.ranking import points_elsewhere
+from structtuning_plugin.questions.exercises.ranking import has_order_form, points_elsewhere
 from structtuning_plugin.questions.exercises.words import is_generic
 
 # Entries of a list of terms: "**ebb**: the falling of the water", "ebb — the falling ...".
@@ -152,6 +152,7 @@ def entry_term(text: str, language: str) -> str | None:
     words = term.split()
     fits = 0 < len(words) <= _MOST_WORDS and len(term) <= _MOST_CHARACTERS
     fits = fits and not _CODE.search(term)
+    fits = fits and not has_order_form(match["meaning"], language)
     if not fits or term.casefold() in _no_terms() or not any(c.isalpha() for c in term):
         return None
     return None if all(is_generic(word, language) for word in words) else term

@@ -72,7 +72,7 @@ class Distractors:
         chosen: list[str] = []
         for candidate in self._near(point, term, seed):
             own = stems(candidate)
-            if own & used or self._is_said(own, rest):
+            if own & used or self._is_said(own, rest) or not self._terms.fits(candidate, term):
                 continue
             chosen.append(candidate)
             used |= own

@@ -24,7 +24,7 @@ from structtuning_plugin.questions.exercises.definitions import defined_term
 from structtuning_plugin.questions.exercises.independence import detach
 from structtuning_plugin.questions.exercises.listings import Listing, Table
 from structtuning_plugin.questions.exercises.ranking import GOOD, is_only_short
-from structtuning_plugin.questions.exercises.terms import Terms
+from structtuning_plugin.questions.exercises.terms import Terms, says
 from structtuning_plugin.questions.exercises.words import first_word, size, stems
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 FactKind = Literal["definition", "sentence", "item", "row"]
 
-# Worst grade of a term that makes a sentence worth asking for.
-_WORST_GRADE = 2
 # Shorter sentences are facts only if they name the topic or define a term.
 _FEWEST_WORDS = 8
 # A number that is a value: no part of a name, a version, a range, a formula or another number.
@@ -121,7 +119,7 @@ def _begins_with_verb(text: str, language: str) -> bool:
 def has_value(sentence: Sentence, terms: Terms) -> bool:
     """Return True if a sentence has a term or a number that can be asked for."""
     return bool(NUMBER.search(sentence.text)) or any(
-        term.grade <= _WORST_GRADE for term in terms.of(sentence)[:1]
+        says(term, terms.language) for term in terms.of(sentence)
     )
 
 

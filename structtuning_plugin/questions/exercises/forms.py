@@ -34,7 +34,7 @@ from structtuning_plugin.questions.exercises import LETTERS, Exercise, Form
 from structtuning_plugin.questions.exercises.distractors import Distractors
 from structtuning_plugin.questions.exercises.facts import NUMBER, Fact
 from structtuning_plugin.questions.exercises.ranking import is_balanced
-from structtuning_plugin.questions.exercises.terms import Term, Terms
+from structtuning_plugin.questions.exercises.terms import Term, Terms, says
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, size, stems
 from structtuning_plugin.taxonomy.offline.references import References
 
@@ -207,7 +207,8 @@ class Forms:
         """Yield the first half of a sentence, which has a term and ends between two phrases."""
         text = _one_line(fact.text)
         at = split_at(text, self.point.language)
-        ends = [term.end - sentence.start for term in self.terms.of(sentence) if term.grade <= 2]
+        terms = [term for term in self.terms.of(sentence) if says(term, self.point.language)]
+        ends = [term.end - sentence.start for term in terms]
         if at is not None and any(end <= at for end in ends) and size(text) >= _FEWEST_HALVED:
             yield self._exercise("complete", fact, answer=text[at:].strip(), text=text[:at].strip())
 

@@ -86,7 +86,9 @@ def _adverbs() -> Any:
     words = _of_all(lambda context: context.adverbs)
     spaced = [word for word in words if not UNSPACED.match(word)]
     unspaced = [word for word in words if UNSPACED.match(word)]
-    return regex.compile("|".join([rf"\s*\b(?i:{'|'.join(spaced)})\b,?", *unspaced]))
+    # At its beginning, such a word is in the place of the subject.
+    inside = rf"(?<!^)(?:{'|'.join(unspaced)})"
+    return regex.compile(rf"\s*\b(?i:{'|'.join(spaced)})\b,?|{inside}")
 
 
 def _of_all(words: Callable[[Context], tuple[str, ...]]) -> list[str]:

@@ -18,7 +18,7 @@ import regex
 
 from structtuning_plugin.core.types import Chunk, Document
 from structtuning_plugin.questions.exercises.paragraphs import paragraphs
-from structtuning_plugin.questions.exercises.ranking import leans
+from structtuning_plugin.questions.exercises.ranking import is_balanced, leans
 from structtuning_plugin.questions.exercises.words import key, size
 
 _ITEM = regex.compile(r"(?m)^(?P<indent>[^\S\n]*)(?:[-*+•]|\d+[.)])[^\S\n]+(?=\S)")
@@ -92,7 +92,8 @@ def _lead_of(paragraph: str, language: str) -> str:
     last = _SENTENCE_JOINT.split(paragraph.strip())[-1]
     lead = " ".join(last.split()).rstrip(":：").rstrip()
     fits = _FEWEST_LEAD <= size(lead) <= _MOST_LEAD and not _CODE.search(lead)
-    return lead if fits and not leans(lead, language) else ""
+    is_whole = not lead[:1].islower() and is_balanced(lead)
+    return lead if fits and is_whole and not leans(lead, language) else ""
 
 
 def _parse_list(chunk_id: str, lead: str, text: str, start: int) -> Listing | None:

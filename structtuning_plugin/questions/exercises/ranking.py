@@ -61,6 +61,7 @@ def rank_of(sentence: str, language: str) -> int | None:
         _has(signs.speaking, sentence),
         not _SHORT <= length <= _LONG,
         bool(_ENUMERATION.match(sentence)),
+        sentence.endswith(("!", "！")),
         _has(signs.pointing, sentence),
     )
     grave = (
@@ -175,10 +176,17 @@ def is_order(sentence: str, language: str) -> bool:
     >>> is_order("Oil the chain every month.", "en"), is_order("Chains need oil.", "en")
     (True, False)
     """
+    return has_order_form(sentence, language) or _begins_with_order(sentence, language)
+
+
+def has_order_form(sentence: str, language: str) -> bool:
+    """Return True if the verb at the beginning of a sentence has the form of an order.
+
+    >>> has_order_form("Add a drop of oil.", "en"), has_order_form("Adds a drop of oil.", "en")
+    (True, False)
+    """
     order = _signs(language).order
-    return (order is not None and order.match(sentence) is not None) or _begins_with_order(
-        sentence, language
-    )
+    return order is not None and order.match(sentence) is not None
 
 
 def _begins_with_order(sentence: str, language: str) -> bool:
@@ -255,7 +263,8 @@ def _reference() -> str:
     """Build the pattern of a reference by number ("Fig. 12", "Table A", "гл. 3") or by link."""
     contexts = [language.exercises.context for language in languages.registered()]
     words = "|".join(word for context in contexts for word in context.numbered)
-    return rf"\b(?i:{words})\b\.?\s*[\dIVXLC(]|https?:|www\."
+    number = r"(?:[\dIVXLC(]|(?-i:[A-Z])(?![\w'’]))"
+    return rf"\b(?i:{words})\b\.?\s*{number}|https?:|www\."
 
 
 @languages.cached

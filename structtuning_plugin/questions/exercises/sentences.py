@@ -28,6 +28,10 @@ _MOST_WORDS_OF_LABEL = 5
 
 _ITEM = regex.compile(r"\n(?=[^\S\n]*(?:[-*+•]|\d+[.)])\s)")
 _MARK = regex.compile(r"[^\S\n]*(?:[-*+•]|\d+[.)])\s+")
+# Marks around a line that names a part of the text.
+_AROUND_LABELS = " \n\t*_#:："
+# A paragraph with such an end is a problem: its sentences say what is given.
+_QUESTION_ENDS = ("?", "？")
 # Shorter lines than this were broken on purpose: those of a list or a poem.
 _WRAPPED = 40
 
@@ -41,15 +45,41 @@ def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
             break
         parts = list(paragraphs(chunk, document))
         labels = _labels(parts, document.text)
+        worked = worked_examples(parts, document)
         for number, (start, end, kind) in enumerate(parts):
             characters += end - start
+            if number in worked:
+                continue
             if kind == "paragraph":
                 own = list(_entries_or_within(chunk.id, document, start, end))
                 sentences += _labelled(own, start, labels.get(number), document)
             elif kind == "list":
+                is_led = _is_led(parts[:number], document.text)
                 for at, stop in _items(document.text, start, end):
-                    sentences += _entries_or_within(chunk.id, document, at, stop)
+                    own = list(_entries_or_within(chunk.id, document, at, stop))
+                    sentences += _led(own, document) if is_led else own
     return sentences
+
+
+def worked_examples(parts: Sequence[tuple[int, int, str]], document: Document) -> set[int]:
+    """Return the numbers of the paragraphs of worked examples, which hold for one case only.
+
+    These are the problem before the line that opens the solution ("Strategy"), what is between that
+    line and the last one ("Significance"), and the paragraph after that.
+
+    Args:
+        parts: Start, end and kind of each paragraph of a chunk.
+        document: The document.
+    """
+    names = languages.get(document.language).exercises.context.worked
+    lines = [document.text[start:end].strip(_AROUND_LABELS).casefold() for start, end, _ in parts]
+    places = [number for number, line in enumerate(lines) if line in names]
+    result: set[int] = set()
+    for place, following in pairwise([*places, len(parts)]):
+        goes_on = following < len(parts) and lines[following] != names[0]
+        opens = lines[place] == names[0]
+        result.update(range(place - opens, following if goes_on else place + 2))
+    return result
 
 
 def _labels(parts: Sequence[tuple[int, int, str]], text: str) -> dict[int, int]:
@@ -95,6 +125,19 @@ def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield (mark.end() if mark else at), stop
 
 
+def _is_led(parts: Sequence[tuple[int, int, str]], text: str) -> bool:
+    """Return True if the paragraph before a list ends with a colon."""
+    before = next((part for part in reversed(parts) if part[2] != "list"), None)
+    return before is not None and text[before[0] : before[1]].rstrip().endswith((":", "："))
+
+
+def _led(sentences: list[Sentence], document: Document) -> list[Sentence]:
+    """Rank an item of one sentence lower: it goes on with the sentence that introduces the list."""
+    if len(sentences) != 1 or entry_term(sentences[0].text, document.language):
+        return sentences
+    return [replace(sentences[0], rank=sentences[0].rank + USABLE)]
+
+
 def _entries_or_within(
     chunk_id: str, document: Document, start: int, end: int
 ) -> Iterator[Sentence]:
@@ -129,7 +172,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _within(chunk_id: str, document: Document, start: int, end: int) -> Iterator[Sentence]:
     text = document.text[start:end]
-    worse = APART if is_apart(text) else 0
+    worse = APART if is_apart(text) or text.rstrip().endswith(_QUESTION_ENDS) else 0
     for at, stop in pairwise(sorted({0, len(text), *sentence_ends(text, document.language)})):
         raw = text[at:stop]
         sentence = raw.strip()

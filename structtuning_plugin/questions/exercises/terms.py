@@ -29,6 +29,8 @@ _JOINTS = (" ", "-", "\n")
 # A term beside one of these is a piece of something else.
 _GLUE = frozenset("/_@-=\\~+")
 _WORST = 3
+# Worst grade of a term that makes a sentence worth asking for.
+_WORST_SAYING = 2
 # Characters of a word.
 _LONGEST = 40
 
@@ -49,6 +51,12 @@ class Term:
     whole: bool
 
 
+def says(term: Term, language: str) -> bool:
+    """Return True if a term has a word of the field: not "most cases"."""
+    general = all(is_generic(word, language) for word in WORD.findall(term.text))
+    return term.grade <= _WORST_SAYING and not general
+
+
 class Terms:
     """Terms of one document, by sentence."""
 
@@ -57,7 +65,7 @@ class Terms:
         from structtuning_plugin.taxonomy.offline.words import units_of, words_of
 
         self._text = document.text
-        self._language = document.language
+        self.language = document.language
         own = languages.get(document.language)
         self._function = own.lexicon.function
         self._elision = regex.compile(own.elision) if own.elision else None
@@ -76,6 +84,15 @@ class Terms:
         if place not in self._found:
             self._found[place] = self._look(*place)
         return self._found[place]
+
+    def fits(self, candidate: str, term: Term) -> bool:
+        """Return True if a wrong term fits the characters around the right one.
+
+        In a script with blanks its form decides, see `distractors.has_form_of`.
+        """
+        if not UNSPACED.search(candidate):
+            return True
+        return self._boundaries.fits(candidate, term.start, term.end)
 
     def _look(self, start: int, end: int) -> tuple[Term, ...]:
         places = {self._bare(at, stop) for at, stop, _ in self._phrases.spans(start, end)}
@@ -132,8 +149,10 @@ class Terms:
         if UNSPACED.search(phrase):
             if not self._boundaries.is_word(at, stop):
                 return _WORST
-            if is_generic(phrase, self._language):
+            if is_generic(phrase, self.language):
                 return 2
+            if not self._boundaries.is_noun(at, stop):
+                return 1
         else:
             if (
                 not self._usage.is_noun(words[-1], sure=len(words) == 1)
@@ -143,7 +162,7 @@ class Terms:
                 return _WORST
             if self._usage.acts(self._word_before(at, start), self._word_after(stop, end)):
                 return _WORST
-            if all(is_generic(word, self._language) for word in words):
+            if all(is_generic(word, self.language) for word in words):
                 return 2
         if (len(words) == 1 or words[-1].endswith("ing")) and self._usage.is_said_of(
             self._word_before(at, start)
@@ -157,7 +176,7 @@ class Terms:
         if all(self._spread.is_common(stem) for stem in own):
             return 2
         telling = sum(self._spread.is_telling(stem) for stem in own)
-        vague = is_generic(words[0], self._language) or is_generic(words[-1], self._language)
+        vague = is_generic(words[0], self.language) or is_generic(words[-1], self.language)
         if phrase.isupper() or 2 * telling >= len(own):
             return 1 if vague else 0
         return 2 if vague or (len(words) == 1 and self._usage.is_abstract(words[0])) else 1

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from structtuning_plugin.taxonomy.offline.phrases import Phrases
 
 _VARIETY = 3
+# Of a noun: its places, one of so many with the sign of a noun, and signs of nouns for each of a
+# verb. Longer words than two characters are hardly verbs.
+_FEWEST_PLACES, _NOUN_EVERY, _NOUNS_PER_VERB = 5, 2, 8
+_LONGEST_VERB = 2
 _MOST_PLACES = 60
 
 
@@ -79,6 +83,31 @@ class Boundaries:
         if self._compounds is not None:
             return self._is_compound(self._compounds, start, end)
         return self._stands_free(self._text[start:end]) and not self._is_torn(start, end)
+
+    def is_noun(self, start: int, end: int) -> bool:
+        """Return True if `text[start:end]` is used as a noun, hardly ever as a verb.
+
+        Where the characters show compounds, each of them is.
+        """
+        if self._compounds is not None:
+            return True
+        phrase = self._text[start:end]
+        company = self._companies.get(phrase)
+        if company is None or company.places < _FEWEST_PLACES:
+            return False
+        is_long = len(phrase) > _LONGEST_VERB
+        is_shown = is_long or _NOUN_EVERY * company.nouns >= company.places
+        return is_shown and company.nouns >= _NOUNS_PER_VERB * company.verbs
+
+    def fits(self, phrase: str, start: int, end: int) -> bool:
+        """Return True if a phrase occurs next to a character that is next to `text[start:end]`."""
+        company = self._companies.get(phrase)
+        if self._compounds is not None or company is None:
+            return self._compounds is not None
+        before, after = self._text[max(0, start - 1) : start], self._text[end : end + 1]
+        if not UNSPACED.match(before) and not UNSPACED.match(after):
+            return True
+        return before in company.before or after in company.after
 
     def _is_compound(self, patterns: _RunPatterns, start: int, end: int) -> bool:
         phrase = self._text[start:end]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+import regex
+
+from structtuning_plugin import languages
 from structtuning_plugin.taxonomy.offline.cohesion import unit_vectors
 from structtuning_plugin.taxonomy.offline.levels import Pieces, divide
 from structtuning_plugin.taxonomy.offline.phrases import Phrases
 from structtuning_plugin.taxonomy.offline.words import Units, Words, words_of
+from structtuning_plugin.taxonomy.titles import display_title, is_one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,14 +23,29 @@ if TYPE_CHECKING:
 _NEIGHBOURS = 3
 # Characters from the beginning of a document that are compared.
 _GLIMPSE = 20_000
+# A name belongs to one of so many items of a group.
+_SHARED = 2
+# Characters of a title of two titles.
+_LONGEST_RANGE = 80
+# A name with a number before a colon: "Clause 12: bolts".
+_LABEL = regex.compile(r"(\S[^:：]{0,28}\d)\s?[:：]")
 # Beyond this many, a table of all distances is too large.
 _PAIRWISE = 2_000
 
 
 def group_in_order(
-    texts: Sequence[str], titles: Sequence[str], language: str, most: int
+    texts: Sequence[str], titles: Sequence[tuple[str, str]], language: str, most: int
 ) -> list[tuple[int, int, str]]:
     """Group neighbours into at most `most` groups of about as many items as there are groups.
+
+    A group is named by a phrase that half of its items have; without one, by its first and last
+    title ("Aorta – Heart valves"), or by its number ("Part 3") where these are too long.
+
+    Args:
+        texts: The items' texts.
+        titles: First and last title of each item: equal for an item that is no group.
+        language: ISO 639-1 code.
+        most: Greatest number of groups.
 
     Returns:
         First item, end (half-open) and title of each group. Titles differ from one another.
@@ -34,7 +54,7 @@ def group_in_order(
     count = len(texts)
     if not count:
         return []
-    shown = [f"{title}. {title}.\n{text}" for title, text in zip(titles, texts, strict=True)]
+    shown = [_shown(*title, text) for title, text in zip(titles, texts, strict=True)]
     text, units, words = _joined(shown)
     number = max(1, min(most, count, round(count**0.5)))
     vectors = _directions(words, units)
@@ -43,11 +63,46 @@ def group_in_order(
     groups: list[tuple[int, int, str]] = []
     for first, last in zip([0, *cuts], [*cuts, count], strict=True):
         titles_in_use = [title for _, _, title in groups]
-        title = phrases.title(
-            units.starts[first], units.ends[last - 1], (0, len(text)), titles_in_use
-        )
+        title = phrases.best(
+            units.starts[first],
+            units.ends[last - 1],
+            (0, len(text)),
+            titles_in_use,
+            fits=partial(_is_shared, [item.casefold() for item in shown[first:last]]),
+        ) or _range_title(titles[first][0], titles[last - 1][1], language)
+        if not title or title in titles_in_use:
+            title = _part(language).format(len(groups) + 1)
         groups.append((first, last, title))
     return groups
+
+
+def _shown(first: str, last: str, text: str) -> str:
+    """Return the text of an item with its title, which counts more."""
+    return f"{first}. {last}.\n{text}"
+
+
+def _is_shared(items: Sequence[str], phrase: str) -> bool:
+    """Return True if at least half of the items have a phrase; one of a single item is no name."""
+    phrase = phrase.casefold()
+    return _SHARED * sum(phrase in item for item in items) >= max(_SHARED + 1, len(items))
+
+
+def _range_title(first: str, last: str, language: str) -> str:
+    """Return a title from the first and the last title of a group; empty if it is too long.
+
+    Numbers with a colon name the items without what follows: "Clause 1 – Clause 9".
+    """
+    names = [display_title(first), display_title(last)]
+    matches = [match[1] for match in map(_LABEL.match, names) if match is not None]
+    if len(set(matches)) == len(names):
+        names = matches
+    title = f"{names[0]} – {names[1]}" if names[0] != names[1] else names[0]
+    return title if len(title) <= _LONGEST_RANGE and is_one_line(title) else ""
+
+
+def _part(language: str) -> str:
+    fallback = languages.get(languages.FALLBACK).headings.part
+    return languages.get(language).headings.part or fallback
 
 
 def order_by_content(texts: Sequence[str], languages: Sequence[str]) -> list[int]:

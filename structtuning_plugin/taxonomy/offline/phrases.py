@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import regex
@@ -125,8 +125,18 @@ class Phrases:
         around: tuple[int, int],
         avoid: Collection[str],
         keys: Collection[str] = frozenset(),
+        fits: Callable[[str], bool] | None = None,
     ) -> str:
-        """Return the best phrase as `title` does; empty if there is none that can be a title."""
+        """Return the best phrase as `title` does; empty if there is none that can be a title.
+
+        Args:
+            start: As in `title`.
+            end: As in `title`.
+            around: As in `title`.
+            avoid: As in `title`.
+            keys: As in `title`.
+            fits: Test that each phrase of the title must pass; None for no test.
+        """
         own = {likeness(title) for title in avoid}
         names: list[str] = []
         for place, candidate in enumerate(self._ranked(start, end, around)):
@@ -134,8 +144,9 @@ class Phrases:
             key = likeness(name)
             if place > _MOST_TRIED or len(names) == _MOST_NAMES:
                 break
-            fits = bool(name) and key not in own and self._is_noun(candidate)
-            if fits and not _repeats(name, names):
+            is_name = bool(name) and key not in own and self._is_noun(candidate)
+            is_name = is_name and (fits is None or fits(self._surface(*candidate)))
+            if is_name and not _repeats(name, names):
                 names.append(name)
         return next(self._titles(names, own | set(keys)), "")
 
@@ -175,7 +186,13 @@ class Phrases:
         usage = self._usage
         ends = usage.is_noun(words[-1], sure=len(words) == 1)
         begins = len(words) == 1 or usage.may_begin(words[0])
-        return ends and begins and not usage.is_excluded(words[0]) and self._is_bound(words)
+        fits = ends and begins and not usage.is_excluded(words[0]) and self._is_bound(words)
+        return fits and not any(map(self._is_inner_verb, words[1:-1]))
+
+    def _is_inner_verb(self, word: str) -> bool:
+        """Return True if a word inside a phrase is mostly a verb, or has the ending of one."""
+        ending = languages.get(self._language).exercises.word_classes.inner_verb
+        return self._usage.is_verb(word) or bool(ending and regex.search(ending, word.casefold()))
 
     def _is_bound(self, words: list[str]) -> bool:
         """Return True if the small words in a phrase join nouns: not "rises for twelve hours"."""

@@ -49,9 +49,11 @@ def test_definitions(language: str, sentence: str, term: str | None) -> None:
         ("fr", "Il est un moyeu dans la roue."),
         ("fr", "La chaîne est la meilleure des transmissions."),
         ("es", "Este es el buje de la rueda."),
+        ("es", "Ejemplos de frenos son los discos de la rueda."),
         ("ru", "Это — часть колеса."),
         ("ru", "Цепь — не самая лёгкая часть."),
         ("zh", "这是一种零件。"),
+        ("zh", "**不要配置**: 请在确实了解之后再选择这一个选项。"),  # an order
         ("ja", "これは、車輪の部品である。"),
         ("ja", "利点は、軽くて丈夫なことである。"),
         ("xx", "A spoke is a thin rod."),

@@ -53,6 +53,16 @@ def test_a_plain_statement_stands_alone(language: str) -> None:
         ("de", "Einige sind aus Stahl und tragen die Kraft auf das hintere Rad."),
         ("ru", "Некоторые из деталей велосипеда делают из лёгкого сплава алюминия."),
         ("zh", "第二种链条比普通的链条更加结实，也更加昂贵一些。"),
+        ("fr", "Un troisième frein peut servir à ralentir le vélo en longue descente."),
+        ("es", "La principal es que la cadena dura más en las rutas sin lluvia."),
+        ("es", "Para evitarlo, la cadena lleva siempre un poco de aceite fino."),
+        ("es", "Si los encuentra, el mecánico cambia los radios rotos de la rueda."),
+        ("es", "Existen otras formas de unir la cadena con la rueda trasera."),
+        ("es", "Consistían en un tubo de acero que lleva la rueda trasera."),
+        ("ru", "Позволяет ехать по мокрой дороге без брызг грязи на одежду."),
+        ("ru", "Возможно, что цепь передаёт силу ног на заднее колесо."),
+        ("ru", "Сам состав набора зависит от типа цепи и звёздочек."),
+        ("zh", "另一种是把链条和齿轮一起装在自行车的后轮上。"),
         ("ja", "いくつかの部品は、軽くて丈夫なアルミニウムの合金で作られている。"),
     ],
 )
@@ -72,6 +82,14 @@ def test_what_needs_the_sentence_before_it_leans(language: str, sentence: str) -
         ("es", "Las piezas del pedal se explican en el capítulo siguiente del manual."),
         ("ru", "Устройство педали велосипеда подробно показано на рис. 12 этого руководства."),
         ("zh", "自行车踏板的各个零件和它们的名称见图 12 中的说明。"),
+        ("en", "The force on the pedal follows from Equation 4.2 of the manual."),
+        ("fr", "La pose des freins est décrite dans l'Annexe B du manuel du vélo."),
+        ("fr", "Pour les vélos anciens, consultez le manuel du fabricant de la chaîne."),
+        ("es", "La fuerza en el pedal se obtiene con la Ecuación 4.2 del manual."),
+        ("es", "En la tabla a continuación figuran las piezas del pedal de acero."),
+        ("ru", "Сведения о многих типах цепей можно найти на сайте завода."),
+        ("ru", "После дождя цепь без смазки может вести себя несколько иначе."),
+        ("zh", "踏板零件的说明文档可以在制造商的网站上找到。"),
         ("ja", "自転車のペダルの部品とその名前は、下記の表にまとめて示した。"),
     ],
 )
@@ -94,6 +112,10 @@ def test_words_of_one_language_point_nowhere_in_another() -> None:
         ("en", "A chain needs oil after these rides through rain and mud."),
         ("fr", "Une chaîne bien huilée rend votre vélo plus rapide sur les longues routes."),
         ("es", "Una cadena limpia hace que usted llegue antes a la ciudad."),
+        ("en", "A clean chain runs for years on dry and even roads of gravel!"),
+        ("es", "Con una cadena limpia tenemos menos trabajo en las rutas de montaña."),
+        ("es", "Las ruedas giran mejor cuando el mecánico ajusta este tornillo del eje."),
+        ("ru", "После поездки по мокрой дороге её можно смазать каплями масла."),
         ("ru", "Чистая и смазанная цепь помогает вам быстрее доехать до города."),
         ("zh", "干净的链条可以让您更快、更轻松地骑到城里的车站。"),
         ("ja", "きれいなチェーンは、あなたの自転車をもっと速く走らせる。"),
@@ -101,6 +123,17 @@ def test_words_of_one_language_point_nowhere_in_another() -> None:
 )
 def test_slight_faults_cost_one(language: str, sentence: str) -> None:
     assert rank_of(sentence, language) == 1
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Cada uno de los extremos del tubo pesa menos de cien gramos de acero.",
+        "La barca avanza con los remos por los tramos más tranquilos del río.",
+    ],
+)
+def test_spanish_nouns_are_no_verbs_of_the_first_person(sentence: str) -> None:
+    assert rank_of(sentence, "es") == GOOD
 
 
 @pytest.mark.parametrize(
@@ -115,6 +148,10 @@ def test_slight_faults_cost_one(language: str, sentence: str) -> None:
         ("de", "Ölen Sie die Kette nach jeder langen Fahrt im Regen."),
         ("ru", "Смажьте цепь несколькими каплями масла после каждой поездки."),
         ("zh", "请在每次骑行之后给链条加几滴润滑油。"),
+        ("es", "Para medir la fuerza, considere la cadena y la rueda trasera."),
+        ("es", "Calcule la fuerza que la cadena lleva a la rueda trasera."),
+        ("ru", "Просто смажьте цепь несколькими каплями масла после поездки."),
+        ("zh", "骑行之后，请说明链条上的润滑油还有多少。"),
         ("ja", "走った後は、チェーンに油を数滴さしてください。"),
     ],
 )
@@ -365,3 +402,63 @@ def test_what_is_looked_at_is_enough_once_it_is_as_long_as_it_may_be(
 def test_no_sentences() -> None:
     assert _found(_document("")) == []
     assert _found(_document("\n \n")) == []
+
+
+def _ranks(text: str, *blocks: Block, language: str = "en") -> dict[str, int]:
+    document = _document(text, *blocks, language=language)
+    chunk = Chunk(
+        id="d:0", document_id="d", topic_id="t", start=0, end=len(text), text=text, tokens=1
+    )
+    return {sentence.text: sentence.rank for sentence in sentences_of([chunk], document)}
+
+
+def test_an_item_goes_on_with_the_sentence_before_the_list() -> None:
+    lead = "A chain wears for these reasons:\n\n"
+    items = (
+        "- Rain washes the oil off the plates of the chain.\n"
+        "- Sand grinds the pins of the chain after a ride. Mud does the same to its small plates."
+    )
+    blocks = (Block(kind="paragraph", start=0), Block(kind="list", start=len(lead)))
+    assert _ranks(lead + items, *blocks) == {
+        "Rain washes the oil off the plates of the chain.": USABLE,
+        "Sand grinds the pins of the chain after a ride.": GOOD,
+        "Mud does the same to its small plates.": _ranks("Mud does the same to its small plates.")[
+            "Mud does the same to its small plates."
+        ],
+    }
+
+
+def test_a_paragraph_that_ends_with_a_question_is_a_problem() -> None:
+    given = "The mass of the rider and the bicycle together is ninety kilograms."
+    assert _ranks(f"{given} How fast does it stop?") == {given: APART}
+    assert _ranks(f"How fast does it stop? {given}") == {given: GOOD}
+
+
+@pytest.mark.parametrize(
+    "lines", ["**Strategy** **Solution** **Significance**", "Strategy Solution:"]
+)
+def test_a_worked_example_holds_for_one_case_only(lines: str) -> None:
+    opening, solution, *closing = lines.split()
+    paragraphs = [
+        "The hub of steel turns on two bearings of balls.",
+        "The wheel of a rider turns four times in two seconds.",
+        opening,
+        "The rate is the number of turns divided by the time.",
+        solution,
+        "The wheel turns two times in every second of the ride.",
+        *(f"{line}\n\nThe rate fits a slow ride on a level road." for line in closing),
+        "The rim of the wheel carries the tyre and the tube.",
+    ]
+    assert list(_ranks("\n\n".join(paragraphs))) == [paragraphs[0], paragraphs[-1]]
+
+
+def test_a_solution_alone_has_one_paragraph() -> None:
+    text = (
+        "The hub of steel turns on two bearings of balls.\n\nSolution\n\n"
+        "The wheel turns two times in every second of the ride.\n\n"
+        "The rim of the wheel carries the tyre and the tube."
+    )
+    assert list(_ranks(text)) == [
+        "The hub of steel turns on two bearings of balls.",
+        "The rim of the wheel carries the tyre and the tube.",
+    ]

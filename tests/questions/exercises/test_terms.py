@@ -157,6 +157,19 @@ def test_chinese_terms_are_words_and_no_verbs() -> None:
     assert "修理" not in found
 
 
+@pytest.mark.parametrize(
+    ("more", "grade"),
+    [
+        ("从轮毂中取出钢珠。用轮毂和辐条做车。", 0),
+        ("从轮毂中取出钢珠。", 1),  # four places
+        ("会轮毂了。要轮毂着。", 1),  # two signs of verbs
+    ],
+)
+def test_a_chinese_word_is_a_subject_if_it_is_hardly_ever_a_verb(more: str, grade: int) -> None:
+    text = "一个轮毂在转动着。这轮毂有钢珠和油脂。旧轮毂是钢铁做的东西。" + more
+    assert terms_of(text, "zh", "轮毂")[1]["轮毂"].grade == grade
+
+
 def test_languages_without_signs_take_every_word() -> None:
     _, found = terms_of("Kolo ima pesto. Pesto je iz jekla.", "sl", "Kolesa")
     assert "jekla" in found

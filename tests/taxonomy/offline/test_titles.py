@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from structtuning_plugin.core.types import Outline
 from structtuning_plugin.taxonomy.extractors.auto import AutoExtractor
+from structtuning_plugin.taxonomy.offline.phrases import Phrases
+from structtuning_plugin.taxonomy.offline.words import units_of, words_of
 from tests.codecs import CharCodec
 from tests.trees import context_for, document
 
@@ -53,3 +55,25 @@ def test_the_first_line_is_the_title() -> None:
     )
     extracted = asyncio.run(AutoExtractor().extract(source, context_for(CharCodec(), 600)))
     assert extracted.title == "Country Crafts"
+
+
+def _best(text: str) -> str:
+    source = document("d.md", text, language="en")
+    phrases = Phrases(text, words_of(text, units_of(source)), "en")
+    return phrases.best(0, len(text), (0, len(text)), ())
+
+
+def test_a_title_has_no_verb_inside() -> None:
+    assert _best("Zorbak velnik durmot pelgus. Zorbak velnik durmot pelgus.") == (
+        "Zorbak Velnik Durmot Pelgus"
+    )
+    assert _best("Zorbak velnik damps pelgus. Zorbak velnik damps pelgus.") == ""
+
+
+def test_a_phrase_of_a_title_passes_the_test_that_the_caller_gives() -> None:
+    text = "Zorbak velnik turns. Zorbak velnik bends. Durmot pelgus turns. Durmot pelgus bends."
+    source = document("d.md", text, language="en")
+    phrases = Phrases(text, words_of(text, units_of(source)), "en")
+    place = (0, len(text))
+    assert phrases.best(*place, place, ()) == "Zorbak Velnik"
+    assert phrases.best(*place, place, (), fits="Durmot pelgus".__eq__) == "Durmot Pelgus"
