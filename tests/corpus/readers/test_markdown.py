@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 
 from structtuning_plugin.core.types import Block, Document, Dropped, Heading, ReadResult
+from structtuning_plugin.corpus.headings.title import raise_title
 from structtuning_plugin.corpus.readers.markdown import MarkdownReader
 from structtuning_plugin.hookspecs import ReadRequest
 from tests.strategies import MarkdownSample, examples, markdown_samples
@@ -69,7 +70,8 @@ def test_text_is_the_source_without_its_headings(sample: MarkdownSample) -> None
     result = read(sample.source)
     (found,) = result.documents
     assert found.text == sample.text
-    assert found.headings == sample.headings
+    # A title below a few words is raised above them.
+    assert found.headings == raise_title(sample.text, sample.headings)
     assert found.blocks == sample.blocks
     assert result.dropped == ()
 
@@ -270,6 +272,28 @@ def test_rules_at_the_beginning_are_no_front_matter(
     source: str, text: str, found: list[str]
 ) -> None:
     assert (document(source).text, titles(source), drops(source)) == (text, found, [])
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "\n".join("  " * depth + f"- item {depth}" for depth in range(30)),
+        ">" * 30 + " quoted",
+        "| a | b |\n|---|---|\n| c | d |",
+        "- a\n- b\n\n",
+        "x[^a]\n\n[^a]: A note.\n\n    # no heading",
+    ],
+    ids=["nested list", "nested quote", "table", "list", "note"],
+)
+def test_headings_below_other_blocks(block: str) -> None:
+    assert [title for _, title, _ in headings(f"{block}\n\n# Real\n\ntext")] == ["Real"]
+
+
+@pytest.mark.parametrize("line", ["A plain line", "==="])
+def test_a_line_below_a_table_is_a_row_of_it(line: str) -> None:
+    source = f"| a | b |\n|---|---|\n| c | d |\n{line}\n\n# Real\n\ntext"
+    blocks = document(source).blocks
+    assert [block.kind for block in blocks] == ["table", "paragraph"]
 
 
 def test_headings_need_no_blank_lines() -> None:
