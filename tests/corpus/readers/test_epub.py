@@ -100,6 +100,15 @@ def test_the_nav_wins_over_the_ncx_and_documents_over_play_order() -> None:
     assert shape(epub(TWO, nav=nav, ncx=b + a)) == "# Nav B\n\nx\n\n# Nav A\n\ny"
 
 
+def test_lists_of_contents_in_chapters_are_left_out() -> None:
+    links = "".join(f'<dt><a href="a.xhtml#{n}">1.{n} Pumps</a></dt>' for n in range(3))
+    contents = f'<div class="toc"><p>Table of Contents</p><dl class="toc">{links}</dl></div>'
+    table = '<div class="toc"><p>The <a href="a.xhtml">seal</a> wears out soon.</p></div>'
+    book = epub({"a.xhtml": f"<h1>Pumps</h1>{contents}<p>x</p>{table}"}, nav=A)
+    assert shape(book) == "# The Book\n\n## Pumps\n\nx\n\nThe seal wears out soon."
+    assert {d.reason: d.detail[:10] for d in read(book).dropped} == {"contents": "2 left out"}
+
+
 def test_files_outside_the_linear_order_are_read() -> None:
     book = epub(TWO, nav=entry("b.xhtml", "B") + entry("a.xhtml", "Notes"))
     with zipfile.ZipFile(io.BytesIO(book)) as archive:
