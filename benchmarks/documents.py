@@ -87,7 +87,9 @@ def pdf_text(data: bytes) -> str:
     import pypdfium2
 
     document = pypdfium2.PdfDocument(data)
-    pages = [page.get_textpage().get_text_bounded().splitlines() for page in document]
+    texts = [page.get_textpage().get_text_bounded() for page in document]
+    # The mark of a hyphen at the end of a line.
+    pages = [re.sub("[\x02\ufffe]", "", text).splitlines() for text in texts]
     pages = [[line for line in lines if line.strip()] for lines in pages]
     edges = Counter(shape_of(line) for lines in pages for line in {*lines[:2], *lines[-2:]})
     shown: list[str] = []

@@ -46,7 +46,7 @@ _CONTENTS_NAMES = frozenset(
      "table-of-contents", "tableofcontents"]
 )  # fmt: skip
 _CONTENTS_TAGS = ("div", "section", "nav", "ul", "ol", "dl", "table")
-_LINKED_SHARE = 0.7
+_LINKED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,7 +327,7 @@ def _drop_contents(page: Element, recorder: _Recorder) -> None:
 
 
 def _is_contents(element: Element) -> bool:
-    """Return True for a list by its name of which nearly all words are links into the book."""
+    """Return True for a list by its name of which most words are links into the book."""
     names = f"{element.get('class')} {element.get('type')} {element.get('role')}".split()
     if not _CONTENTS_NAMES.intersection(names) or element.tag not in _CONTENTS_TAGS:
         return False
