@@ -153,6 +153,8 @@ def _is_leader(one: Fragment, other: Fragment) -> bool:
 
 
 def _line(part: Sequence[Fragment], page: int) -> Line:
+    if len(part) == 1:
+        return _line_of(part[0], page)
     weights = [fragment.weight for fragment in part]
     size = _median([fragment.size for fragment in part], weights)
     bold = sum(fragment.weight for fragment in part if fragment.is_bold)
@@ -169,10 +171,21 @@ def _line(part: Sequence[Fragment], page: int) -> Line:
     )
 
 
+def _line_of(fragment: Fragment, page: int) -> Line:
+    return Line(
+        text=_unspaced(fragment.text, [fragment], fragment.size),
+        x0=fragment.x0,
+        x1=fragment.x1,
+        y=fragment.y,
+        size=fragment.size,
+        is_bold=fragment.is_bold,
+        is_mono=fragment.is_mono,
+        page=page,
+    )
+
+
 def _median(values: Sequence[float], weights: Sequence[int]) -> float:
     """Return the median of values that occur several times."""
-    if len(values) == 1:
-        return values[0]
     rest = sum(weights) // 2
     for value, weight in sorted(zip(values, weights, strict=True)):
         rest -= weight
@@ -197,13 +210,14 @@ def _text(part: Sequence[Fragment], size: float) -> str:
 
 def _unspaced(text: str, part: Sequence[Fragment], size: float) -> str:
     """Join letters that are spaced for emphasis: "S I E V I N G"."""
-    letters = [word for word in text.split() if len(word) == 1 and word.isalpha()]
-    if not _SPACED.fullmatch(text) or len(letters) < 0.8 * len(text.split()):
+    if not _SPACED.fullmatch(text):
+        return text
+    words = text.split()
+    if sum(word.isalpha() for word in words) < 0.8 * len(words):
         return text
     gaps = list(part[0].gaps)
     for last, fragment in itertools.pairwise(part):
         gaps += [fragment.x0 - last.x1, *fragment.gaps]
-    words = text.split()
     if len(gaps) != len(words) - 1:
         return text
     limit = max(1.8 * sorted(gaps)[len(gaps) // 2], 0.1 * size)
