@@ -70,7 +70,6 @@ def test_text_is_the_source_without_its_headings(sample: MarkdownSample) -> None
     result = read(sample.source)
     (found,) = result.documents
     assert found.text == sample.text
-    # A title below a few words is raised above them.
     assert found.headings == raise_title(sample.text, sample.headings)
     assert found.blocks == sample.blocks
     assert result.dropped == ()

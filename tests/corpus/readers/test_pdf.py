@@ -11,15 +11,13 @@ from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.types import ReadResult
 from structtuning_plugin.corpus.pdf_headings import (
     Bookmark,
-    find_headings,
     is_bare_number,
-    is_caption,
     match_bookmarks,
     title_key,
 )
 from structtuning_plugin.corpus.pdf_layout import is_contents_line, order_lines
 from structtuning_plugin.corpus.pdf_lines import Line
-from structtuning_plugin.corpus.pdf_text import Paragraph, WordJoiner, build_paragraphs
+from structtuning_plugin.corpus.pdf_text import WordJoiner, build_paragraphs
 from structtuning_plugin.corpus.readers.pdf import PdfReader
 from structtuning_plugin.hookspecs import ReadRequest
 from tests.corpus.intake import INTAKE
@@ -115,6 +113,20 @@ def test_a_gap_an_indent_and_another_font_begin_a_paragraph() -> None:
     ]
 
 
+def test_a_line_that_is_bold_at_its_end_belongs_to_its_paragraph() -> None:
+    lines = [
+        line("The default is kept in the file settings.cfg", 0, 500, width=240, is_bold=True),
+        line("and is read anew at each start.", 0, 488, width=180),
+        line("A short bold heading", 0, 460, width=120, is_bold=True),
+        line("and the text below it goes on for a while.", 0, 448, width=240),
+    ]
+    assert [paragraph.text for paragraph in build_paragraphs(lines, WordJoiner([]))] == [
+        "The default is kept in the file settings.cfg and is read anew at each start.",
+        "A short bold heading",
+        "and the text below it goes on for a while.",
+    ]
+
+
 def test_bookmarks_without_a_page_hold_those_below_them() -> None:
     bookmarks = [
         Bookmark(level=1, title="Water", page=None),
@@ -134,11 +146,6 @@ def test_bookmarks_that_the_text_does_not_have_are_not_used() -> None:
 @pytest.mark.parametrize("title", ["B.4.7.3 Pumps", "Chapter 2 Pumps", "IV. Pumps", "第三章 Pumps"])
 def test_numbers_of_titles_do_not_count(title: str) -> None:
     assert title_key(title) == "pumps"
-
-
-@pytest.mark.parametrize("text", ["Figure 3. A pump", "Tabelle 1 Höhen", "图 2 水泵"])
-def test_captions(text: str) -> None:
-    assert is_caption(text)
 
 
 @pytest.mark.parametrize(
@@ -182,18 +189,6 @@ def test_an_encrypted_file_is_refused() -> None:
     writer.write(buffer)
     with pytest.raises(CorpusError, match="encrypted with a password"):
         read(buffer.getvalue())
-
-
-def test_labels_that_come_again_and_again_are_no_headings() -> None:
-    parts: list[tuple[str, int]] = []
-    for number in range(6):
-        parts += [(f"Pumps of kind {number}", 16), ("A pump lifts water. " * 20, 10), ("NOTE", 12)]
-        parts.append(("It wants oil and clean water. " * 20, 10))
-    paragraphs = [Paragraph([line(text, size=size)], text) for text, size in parts]
-    levels = find_headings(paragraphs)
-    assert {paragraphs[index].text: level for index, level in levels.items()} == {
-        f"Pumps of kind {number}": 1 for number in range(6)
-    }
 
 
 @pytest.mark.parametrize(
