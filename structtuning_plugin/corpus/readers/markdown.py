@@ -53,8 +53,8 @@ from structtuning_plugin.languages import detect
 # ends like these in the middle of a text.
 _LONGEST_SETEXT_TITLE = 200
 _OPEN_END = re.compile(r"[,;:，；：]$")
-# The parser takes the rest of the file, with its headings, into a block that is nested deeper: a list
-# counts twice, and the 20 of CommonMark's preset are ten of them.
+# The parser takes the rest of the file, with its headings, into a block that is nested deeper. A
+# list counts twice, so that the 20 of CommonMark's preset are ten lists.
 _NESTING = {"maxNesting": 100}
 _FOOTNOTE_TEXT = re.compile(r"\[\^[^\]\s]+\]:")
 
