@@ -4,7 +4,8 @@
 
 The reference is independent of the readers: for a file with a gold tree (`gold_toc.json`) its
 titles; for words the text that another program sees:
-`lxml` for HTML and EPUB, `pdftotext`-like text of `pypdfium2` for PDF, all text elements of DOCX.
+`lxml` for HTML and EPUB, text of the pages by `pypdfium2` for PDF, all text elements of DOCX and of
+its notes. Lists of contents, navigation, and what repeats at the edges of pages do not count.
 
     kept    words of the reference that the document has, as a share of the reference
     added   words of the document that the reference does not have, as a share of the document
@@ -52,26 +53,78 @@ def shown_by_others(path: Path) -> str:
             pages = [name for name in archive.namelist() if name.endswith(("html", "htm"))]
             return "\n".join(html_text(archive.read(name)) for name in pages if "nav" not in name)
     if path.suffix == ".docx":
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            body = archive.read("word/document.xml").decode()
-        paragraphs = re.findall(r"<w:p[ >].*?</w:p>", body, re.DOTALL)
-        return "\n".join("".join(re.findall(r"<w:t[^>]*>([^<]*)", p)) for p in paragraphs)
+        return docx_text(data)
     if path.suffix == ".pdf":
-        import pypdfium2
-
-        document = pypdfium2.PdfDocument(data)
-        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+        return pdf_text(data)
     return ""
 
 
+def docx_text(data: bytes) -> str:
+    """Return the text elements of body and notes, without the second form of text boxes."""
+    from lxml import etree
+
+    lines: list[str] = []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in ("document", "footnotes", "endnotes"):
+            if f"word/{name}.xml" not in archive.namelist():
+                continue
+            root = etree.fromstring(archive.read(f"word/{name}.xml"))
+            for paragraph in root.iter("{*}p"):
+                styles = [s.get(key, "") for s in paragraph.iter("{*}pStyle") for key in s.attrib]
+                is_second = any(True for _ in paragraph.iterancestors("{*}Fallback"))
+                if is_second or any(style.startswith("TOC") for style in styles):
+                    continue
+                marks = {"t": lambda e: e.text or "", "tab": lambda e: " ", "br": lambda e: " "}
+                elements = [e for e in paragraph.iter("{*}t", "{*}tab", "{*}br")
+                            if next(e.iterancestors("{*}p")) is paragraph]  # fmt: skip
+                tags = [(etree.QName(e).localname, e) for e in elements]
+                lines.append("".join(marks[tag](e) for tag, e in tags))
+    return "\n".join(lines)
+
+
+def pdf_text(data: bytes) -> str:
+    """Return the text of the pages, without lists of contents and what repeats at their edges."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(data)
+    texts = [page.get_textpage().get_text_bounded() for page in document]
+    # The mark of a hyphen at the end of a line.
+    pages = [re.sub("[\x02\ufffe]", "", text).splitlines() for text in texts]
+    pages = [[line for line in lines if line.strip()] for lines in pages]
+    edges = Counter(shape_of(line) for lines in pages for line in {*lines[:2], *lines[-2:]})
+    shown: list[str] = []
+    for lines in pages:
+        if sum(bool(_LEADERS.search(line)) for line in lines) > 0.4 * len(lines):
+            continue
+        for number, line in enumerate(lines):
+            is_edge = number < 2 or number >= len(lines) - 2
+            if not (is_edge and edges[shape_of(line)] > 2) and not _LEADERS.search(line):
+                shown.append(line)
+    return "\n".join(shown)
+
+
+_LEADERS = re.compile(r"(?:\.\s?){4,}")
+
+
+def shape_of(line: str) -> str:
+    """Return a line without its numbers."""
+    return re.sub(r"\d+|^[ivxlc]+$", "#", line.strip().casefold())
+
+
 def html_text(data: bytes) -> str:
-    """Return the text of the body, without scripts and styles."""
+    """Return the text of the body, without scripts, styles, navigation and lists of contents."""
     from lxml import html
 
     root = html.document_fromstring(data)
-    for element in root.xpath("//script|//style|//head"):
-        element.drop_tree()
+    frame = "".join(f"|//*[contains(concat(' ', @class, ' '), ' {name} ')]" for name in _FRAME)
+    for element in root.xpath(f"//script|//style|//head|//nav|//header|//footer{frame}"):
+        if element.getparent() is not None:
+            element.drop_tree()
     return " ".join(root.itertext())
+
+
+# Classes of what DocBook, Publican and AsciiDoc put around a page.
+_FRAME = ("toc", "docnav", "navheader", "navfooter", "breadcrumb")
 
 
 def gold_titles(data: Path, name: str) -> list[str]:

@@ -87,25 +87,36 @@ def load_markitdown() -> Callable[[Path], Result]:
     return lambda path: read_markdown(converter.convert(str(path)).text_content)
 
 
+# Suffix: format, module and class of the backend of docling.
+DOCLING = {
+    ".html": ("HTML", "html_backend", "HTMLDocumentBackend"),
+    ".docx": ("DOCX", "msword_backend", "MsWordDocumentBackend"),
+    ".epub": ("EPUB", "epub_backend", "EpubDocumentBackend"),
+    ".odt": ("ODT", "opendocument_backend", "OdtDocumentBackend"),
+    ".tex": ("LATEX", "latex_backend", "LatexDocumentBackend"),
+    ".adoc": ("ASCIIDOC", "asciidoc_backend", "AsciiDocBackend"),
+    ".pdf": ("PDF", "pypdfium2_backend", "PyPdfiumDocumentBackend"),
+}
+
+
 def load_docling() -> Callable[[Path], Result]:
-    """Load docling's backends for HTML and DOCX, which need no model and no torch."""
-    from docling.backend.html_backend import HTMLDocumentBackend
-    from docling.backend.msword_backend import MsWordDocumentBackend
+    """Load docling's backends, which need no model and no torch; those of PDF give cells alone."""
+    import importlib
+
     from docling.datamodel.base_models import InputFormat
     from docling.datamodel.document import InputDocument
 
-    backends = {
-        ".html": (InputFormat.HTML, HTMLDocumentBackend),
-        ".docx": (InputFormat.DOCX, MsWordDocumentBackend),
-    }
-
     def convert(path: Path) -> Result:
-        kind, backend = backends[path.suffix]
+        kind, module, name = DOCLING[path.suffix]
+        backend = getattr(importlib.import_module(f"docling.backend.{module}"), name)
         source = InputDocument(
-            path_or_stream=path, format=kind, backend=backend, filename=path.name
+            path_or_stream=path, format=InputFormat[kind], backend=backend, filename=path.name
         )
-        document = backend(in_doc=source, path_or_stream=path).convert()
-        return read_markdown(document.export_to_markdown())
+        document = backend(in_doc=source, path_or_stream=path)
+        if path.suffix == ".pdf":
+            pages = [document.load_page(number) for number in range(document.page_count())]
+            return [], "\n".join(cell.text for page in pages for cell in page.get_text_cells())
+        return read_markdown(document.convert().export_to_markdown())
 
     return convert
 
@@ -370,6 +381,7 @@ def main() -> None:
     parser.add_argument("--others", help="Python of the other converters")
     parser.add_argument("--measure", choices=CONVERTERS, help="used by the run itself")
     parser.add_argument("--only", default="", help="formats, separated by commas")
+    parser.add_argument("--converters", default=",".join(CONVERTERS), help="the same of converters")
     arguments = parser.parse_args()
     if arguments.measure:
         measure(arguments.measure, list(map(Path, json.load(sys.stdin))))
@@ -380,7 +392,7 @@ def main() -> None:
         if arguments.only and kind not in arguments.only.split(","):
             continue
         paths = sorted(str(path) for glob in globs for path in arguments.data.glob(glob))
-        for converter in CONVERTERS:
+        for converter in arguments.converters.split(","):
             if (converter == "pypdfium2") != (kind == "PDF") and converter == "pypdfium2":
                 continue
             score = run_converter(converter, paths, arguments)

@@ -6,27 +6,24 @@ by a quarter is read upright. A line is cut at gaps as wide as a column's or a t
 
 from __future__ import annotations
 
-import ctypes
 import itertools
-import math
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from structtuning_plugin.corpus.extras import import_extra
+from structtuning_plugin.corpus.pdf_fragments import (
+    CELL_GAP,
+    LEADERS,
+    RIGHT_TO_LEFT,
+    WORD_GAP,
+    Fragment,
+    is_east,
+    read_fragments,
+)
 
-# pdfium marks a hyphen at the end of a line by one of these.
-_HYPHENS = ("\x02", "\ufffe")
-_BLANK_CODES = (9, 10, 13, 32)
-_LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
-# In sizes of the font: a gap between words, and one between columns or cells.
-_WORD_GAP, _CELL_GAP = 0.16, 1.4
-_BOLD = ("bold", "black", "heavy", "-bd", "medi")
-_MONO = ("mono", "courier", "consol", "typewriter", "cmtt", "fixed", "menlo", "inconsolata")
 _SPACED = re.compile(r"(?:\S ){3,}\S")
-_EAST_ASIAN = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff60\uac00-\ud7a3]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,25 +59,6 @@ class Line:
         return self.y - 0.25 * self.size
 
 
-@dataclass(slots=True)
-class _Char:
-    """A character: its box, its origin on the baseline, and its direction in quarters of a turn."""
-
-    text: str
-    x0: float
-    x1: float
-    y: float
-    size: float
-    is_bold: bool
-    is_mono: bool
-    angle: int
-    after_space: bool = False
-
-    @property
-    def is_blank(self) -> bool:
-        return self.text.isspace()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageText:
     """Text of one page: lines of upright text, and of each direction in which text is turned.
@@ -108,197 +86,145 @@ def read_page(document: Any, number: int) -> PageText:
     raw = import_extra("pypdfium2.raw", "pdf")
     page = document[number]
     text_page = page.get_textpage()
-    chars = list(_chars(raw, text_page))
+    content = read_fragments(text_page)
     left, bottom, right, top = page.get_mediabox()
     regions = []
-    for angle in sorted({char.angle for char in chars if not char.is_blank}):
-        turned = [char for char in chars if char.angle == angle]
-        corners = [_point(x, y, angle) for x in (left, right) for y in (bottom, top)]
-        low, high = min(y for _, y in corners), max(y for _, y in corners)
+    for angle in sorted({fragment.angle for fragment in content.fragments}):
+        turned = [fragment for fragment in content.fragments if fragment.angle == angle]
+        low, high = ((bottom, top), (-right, -left), (-top, -bottom), (left, right))[angle]
         regions.append((tuple(_lines(turned, number)), low, high))
-    unknown = sum(char.text in "\ufffd\0" or _is_private(char.text) for char in chars)
-    has_image = not chars and any(True for _ in page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], 4))
+    is_empty = not content.characters
+    has_image = is_empty and any(True for _ in page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], 4))
     text_page.close()
     page.close()
     return PageText(
         regions=tuple(regions),
-        characters=sum(not char.is_blank for char in chars),
-        unknown=unknown,
+        characters=content.characters,
+        unknown=content.unknown,
         has_image=has_image,
     )
 
 
-def _is_private(text: str) -> bool:
-    return any(0xE000 <= ord(c) <= 0xF8FF or 0x80 <= ord(c) < 0xA0 for c in text)
-
-
-def _chars(raw: Any, text_page: Any) -> Iterator[_Char]:
-    """Iterate over the characters; size, font and direction are asked for once a word."""
-    a, b = ctypes.c_double(), ctypes.c_double()
-    size, angle, is_bold, is_mono = 0.0, 0, False, False
-    last_place, after_blank, has_space = (0.0, 0.0), True, False
-    rect = raw.FS_RECTF()
-    for index in range(text_page.count_chars()):
-        code = raw.FPDFText_GetUnicode(text_page, index)
-        if code in _BLANK_CODES and raw.FPDFText_IsGenerated(text_page, index) == 1:
-            after_blank, has_space = True, has_space or code == ord(" ")
-            continue
-        char = _LIGATURES.get(code) or (chr(code) if code else "\ufffd")
-        char = "-" if char in _HYPHENS else char
-        if code < 32 and char != "-":
-            continue
-        # The loose box is as wide as the advance: a full stop of a fixed-width font is no gap.
-        raw.FPDFText_GetLooseCharBox(text_page, index, rect)
-        x0, x1, y0, y1 = rect.left, rect.right, rect.bottom, rect.top
-        raw.FPDFText_GetCharOrigin(text_page, index, a, b)
-        place = (a.value, b.value)
-        if after_blank or (place[0] != last_place[0] and place[1] != last_place[1]):
-            size = _real_size(raw, text_page, index)
-            angle = _quarter(raw.FPDFText_GetCharAngle(text_page, index))
-            is_bold, is_mono = _font(raw, text_page, index)
-        after_blank, last_place = char.isspace(), place
-        start, y = _point(x0, y0, angle)[0], _point(*place, angle)[1]
-        end = _point(x1, y1, angle)[0]
-        left, right = min(start, end), max(start, end)
-        yield _Char(char, left, right, y, size, is_bold, is_mono, angle, has_space)
-        has_space = False
-
-
-def _point(x: float, y: float, angle: int) -> tuple[float, float]:
-    """Turn a point so that text of a direction runs from left to right."""
-    return ((x, y), (y, -x), (-x, -y), (-y, x))[angle]
-
-
-def _real_size(raw: Any, text_page: Any, index: int) -> float:
-    """Return the size of a character on the page: some files scale a font of size 1."""
-    size, matrix = raw.FPDFText_GetFontSize(text_page, index), raw.FS_MATRIX()
-    if not raw.FPDFText_GetMatrix(text_page, index, matrix):
-        return float(size)
-    return round(float(size) * math.hypot(matrix.c, matrix.d), 1)
-
-
-def _quarter(angle: float) -> int:
-    """Return the direction of text in quarters of a turn; pdfium counts clockwise."""
-    return round(-angle / (math.pi / 2)) % 4 if angle >= 0 else 0
-
-
-def _font(raw: Any, text_page: Any, index: int) -> tuple[bool, bool]:
-    """Return whether the font of a character is bold, and whether it has a fixed width."""
-    flags = ctypes.c_int()
-    length = raw.FPDFText_GetFontInfo(text_page, index, None, 0, flags)
-    buffer = ctypes.create_string_buffer(max(1, length))
-    raw.FPDFText_GetFontInfo(text_page, index, buffer, length, flags)
-    name = buffer.value.decode("latin-1", "replace").casefold()
-    weight = raw.FPDFText_GetFontWeight(text_page, index)
-    is_bold = any(word in name for word in _BOLD) or weight >= 600
-    return is_bold, any(word in name for word in _MONO)
-
-
-# From characters to lines.
-
-
-def _lines(chars: list[_Char], page: int) -> list[Line]:
-    rows = _rows(chars)
-    lines = [line for row in rows for line in _cut(row, page)]
+def _lines(fragments: Sequence[Fragment], page: int) -> list[Line]:
+    lines: list[Line] = []
+    for row in _rows(fragments):
+        lines += (_line(part, page) for part in _cut(row))
     return _with_initials(lines)
 
 
-def _rows(chars: list[_Char]) -> list[list[_Char]]:
-    """Group characters by their baselines, top down; superscripts join the line around them."""
-    ordered = sorted((char for char in chars if not char.is_blank), key=lambda c: (-c.y, c.x0))
-    rows: list[list[_Char]] = []
-    for char in ordered:
-        row = next((r for r in rows[-3:] if _is_on(char, r)), None)
+def _rows(fragments: Sequence[Fragment]) -> list[list[Fragment]]:
+    """Group fragments by their baselines, top down; superscripts join the line around them."""
+    rows: list[list[Fragment]] = []
+    for fragment in sorted(fragments, key=lambda fragment: (-fragment.y, fragment.x0)):
+        row = next((row for row in rows[-3:] if _is_on(fragment, row)), None)
         if row is None:
-            rows.append([char])
+            rows.append([fragment])
         else:
-            row.append(char)
-    by_height = {round(row[0].y): row for row in rows}
-    for blank in (char for char in chars if char.is_blank):
-        height = round(blank.y)
-        row = by_height.get(height) or by_height.get(height - 1) or by_height.get(height + 1)
-        if row is not None:
-            row.append(blank)
+            row.append(fragment)
     for row in rows:
-        row.sort(key=lambda char: char.x0)
+        row.sort(key=lambda fragment: fragment.x0)
     return rows
 
 
-def _is_on(char: _Char, row: list[_Char]) -> bool:
-    size = max(char.size, row[0].size)
-    distance = abs(row[0].y - char.y)
-    if min(char.size, row[0].size) > 0.85 * size:
-        return distance < 0.35 * size
-    is_small = max(other.size for other in row) > 1.1 * char.size or row[0].size < char.size
-    return is_small and size < 1.8 * min(char.size, row[0].size) and distance < 0.45 * size
+def _is_on(fragment: Fragment, row: list[Fragment]) -> bool:
+    small, large = sorted((fragment.size, row[0].size))
+    distance = abs(row[0].y - fragment.y)
+    if small > 0.85 * large:
+        return distance < 0.35 * large
+    largest = max(other.size for other in row)
+    is_small = largest > 1.1 * fragment.size or row[0].size < fragment.size
+    return is_small and large < 1.8 * small and distance < 0.45 * large
 
 
-def _cut(row: list[_Char], page: int) -> Iterator[Line]:
+def _cut(row: Sequence[Fragment]) -> Iterator[list[Fragment]]:
     """Cut a row at wide gaps."""
-    part: list[_Char] = []
-    last: _Char | None = None
-    for char in row:
-        if char.is_blank:
-            part.append(char)
-            continue
-        if last is not None:
-            gap = char.x0 - last.x1
-            if gap > _CELL_GAP * max(char.size, last.size) and not _is_leader(last, char):
-                yield from _line(part, page)
-                part = []
-        part.append(char)
-        last = char
-    yield from _line(part, page)
+    part = [row[0]]
+    for last, fragment in itertools.pairwise(row):
+        is_wide = fragment.x0 - last.x1 > CELL_GAP * max(fragment.size, last.size)
+        if is_wide and not _is_leader(last, fragment):
+            yield part
+            part = []
+        part.append(fragment)
+    yield part
 
 
-def _is_leader(one: _Char, other: _Char) -> bool:
-    return one.text in ".\u2026" and other.text in ".\u2026"
+def _is_leader(one: Fragment, other: Fragment) -> bool:
+    return one.text[-1] in LEADERS and other.text[0] in LEADERS
 
 
-def _line(part: list[_Char], page: int) -> Iterator[Line]:
-    inked = [char for char in part if not char.is_blank]
-    if not inked:
-        return
-    sizes = sorted(char.size for char in inked)
-    size = sizes[len(sizes) // 2]
-    text = _unspaced(_text(part, size), part, size)
-    yield Line(
-        text=text,
-        x0=inked[0].x0,
-        x1=max(char.x1 for char in inked),
-        y=sorted(char.y for char in inked)[len(inked) // 2],
+def _line(part: Sequence[Fragment], page: int) -> Line:
+    if len(part) == 1:
+        return _line_of(part[0], page)
+    weights = [fragment.weight for fragment in part]
+    size = _median([fragment.size for fragment in part], weights)
+    bold = sum(fragment.weight for fragment in part if fragment.is_bold)
+    mono = sum(fragment.weight for fragment in part if fragment.is_mono)
+    return Line(
+        text=_unspaced(_text(part, size), part, size),
+        x0=part[0].x0,
+        x1=max(fragment.x1 for fragment in part),
+        y=_median([fragment.y for fragment in part], weights),
         size=size,
-        is_bold=2 * sum(char.is_bold for char in inked) > len(inked),
-        is_mono=sum(char.is_mono for char in inked) > 0.8 * len(inked),
+        is_bold=2 * bold > sum(weights),
+        is_mono=mono > 0.8 * sum(weights),
         page=page,
     )
 
 
-def _text(part: list[_Char], size: float, gap: float = _WORD_GAP) -> str:
-    text, last, blank = "", None, False
-    for char in part:
-        if char.is_blank:
-            blank = True
-            continue
-        if last is not None:
-            is_wide = char.x0 - last.x1 > gap * size
-            is_east = _EAST_ASIAN.match(char.text) and _EAST_ASIAN.match(last.text)
-            if (blank or is_wide or char.after_space) and not (is_east and not blank):
-                text += " "
-        text += char.text
-        last, blank = char, False
+def _line_of(fragment: Fragment, page: int) -> Line:
+    return Line(
+        text=_unspaced(fragment.text, [fragment], fragment.size),
+        x0=fragment.x0,
+        x1=fragment.x1,
+        y=fragment.y,
+        size=fragment.size,
+        is_bold=fragment.is_bold,
+        is_mono=fragment.is_mono,
+        page=page,
+    )
+
+
+def _median(values: Sequence[float], weights: Sequence[int]) -> float:
+    """Return the median of values that occur several times."""
+    rest = sum(weights) // 2
+    for value, weight in sorted(zip(values, weights, strict=True)):
+        rest -= weight
+        if rest < 0:
+            return value
+    return values[-1]
+
+
+def _text(part: Sequence[Fragment], size: float) -> str:
+    """Join the fragments of a line; pdfium gives the words of each in the order of reading."""
+    text = part[0].text
+    for last, fragment in itertools.pairwise(part):
+        is_wide = fragment.x0 - last.x1 > WORD_GAP * size
+        if fragment.after_space or (is_wide and not is_east(last.text[-1], fragment.text[0])):
+            text += " "
+        text += fragment.text
+    letters = RIGHT_TO_LEFT.findall(text)
+    if 2 * len(letters) > sum(character.isalpha() for character in text if letters):
+        return " ".join(fragment.text for fragment in reversed(part))
     return text
 
 
-def _unspaced(text: str, part: list[_Char], size: float) -> str:
+def _unspaced(text: str, part: Sequence[Fragment], size: float) -> str:
     """Join letters that are spaced for emphasis: "S I E V I N G"."""
-    letters = [word for word in text.split() if len(word) == 1 and word.isalpha()]
-    if not _SPACED.fullmatch(text) or len(letters) < 0.8 * len(text.split()):
+    if not _SPACED.fullmatch(text):
         return text
-    inked = [replace(char, after_space=False) for char in part if not char.is_blank]
-    gaps = sorted(b.x0 - a.x1 for a, b in itertools.pairwise(inked))
-    usual = gaps[len(gaps) // 2]
-    return _text(inked, 1.0, max(1.8 * usual, 0.1 * size))
+    words = text.split()
+    if sum(word.isalpha() for word in words) < 0.8 * len(words):
+        return text
+    gaps = list(part[0].gaps)
+    for last, fragment in itertools.pairwise(part):
+        gaps += [fragment.x0 - last.x1, *fragment.gaps]
+    if len(gaps) != len(words) - 1:
+        return text
+    limit = max(1.8 * sorted(gaps)[len(gaps) // 2], 0.1 * size)
+    joined = words[0]
+    for gap, (last_word, word) in zip(gaps, itertools.pairwise(words), strict=True):
+        joined += f" {word}" if gap > limit and not is_east(last_word, word) else word
+    return joined
 
 
 def _with_initials(lines: list[Line]) -> list[Line]:

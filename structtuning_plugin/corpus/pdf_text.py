@@ -151,9 +151,12 @@ def _begins(line: Line, paragraph: Paragraph, leading: float, right: float) -> b
     if line.is_mono or last.is_mono:
         is_near = abs(last.y - line.y) < 2.4 * max(1.0, line.size)
         return not (line.is_mono and last.is_mono and is_near and last.y > line.y)
-    if abs(line.size - last.size) > 0.6 or line.is_bold != last.is_bold:
-        return not _is_same_row(line, last)
     gap = (last.y - line.y) / max(1.0, line.size)
+    # Bold words at the beginning of a paragraph may be most of its first line.
+    is_full = last.x1 > right - 0.8 * last.size and 0 < gap < leading * 1.1 and len(last.text) > 40
+    is_bolder = line.is_bold != last.is_bold and not (is_full and line.x0 <= last.x0 + 0.5)
+    if abs(line.size - last.size) > 0.6 or is_bolder:
+        return not _is_same_row(line, last)
     if _is_same_row(line, last):
         return False
     if gap < 0 or gap > leading * 1.28 + 0.08 or _BULLET.match(line.text):

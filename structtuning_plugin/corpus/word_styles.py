@@ -112,7 +112,7 @@ class Styles:
         return bool(own)
 
     def letters(self, properties: Element | None, paragraph_style: str) -> Letters:
-        """Return the letters of a run: by its properties, its style, its paragraph, the file."""
+        """Return the letters of a run: of its properties, style, paragraph style, or the file's."""
         holders = [properties]
         if properties is not None:
             holders += self._run_properties(value_of(properties, "rStyle"))

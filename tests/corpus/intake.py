@@ -16,6 +16,8 @@ from structtuning_plugin.taxonomy.extractors.headings import outline_of
 INTAKE = Path(__file__).parents[1] / "data" / "intake"
 _SETTINGS = ReadSettings(limits=ReadLimits(), hygiene=HygieneConfig())
 _ITEM = re.compile(r"( *)- (.*)")
+# "- 2.1 Hand Pumps: label 3, 6th page"
+_PAGE = re.compile(r"- (.*): label (\w+), (\d+)(?:st|nd|rd|th) page")
 _QUOTED = re.compile(r'- "(.*)" under ([^(,]+)')
 
 
@@ -28,6 +30,7 @@ class Expected:
     once: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     order: dict[str, list[list[str]]] = field(default_factory=dict)
+    pages: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def expected_of(case: str, file: str = "") -> Expected:
@@ -50,6 +53,8 @@ def expected_of(case: str, file: str = "") -> Expected:
         elif section == "Order" and line.startswith("- "):
             name, _, parts = re.sub(r" \([^()]*\)$", "", line[2:]).partition(": ")
             expected.order.setdefault(name, []).append(re.split(r"[,;] ", parts))
+        elif section == "Pages" and (match := _PAGE.match(line)):
+            expected.pages[match[1]] = (match[2], int(match[3]))
         elif section in ("Once", "Absent") and line.startswith(f"- {file}"):
             text = re.sub(r"^[\w.-]+\.\w+: ", "", line[2:])
             (expected.once if section == "Once" else expected.absent).append(text)

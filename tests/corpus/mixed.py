@@ -7,7 +7,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
-from tests.corpus.packages import docx, epub, paragraph, style, zip_of
+from tests.corpus.packages import docx, epub, paragraph, pdf, show, style, zip_of
 
 _HEADING = style("H1", "heading 1", '<w:pPr><w:outlineLvl w:val="0"/></w:pPr>')
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -21,28 +21,9 @@ def _pdf(title: str, text: str) -> bytes:
         if len(lines[-1]) > 70:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
-    shows = [f"BT /B 20 Tf 50 700 Td ({title}) Tj ET"]
-    for number, line in enumerate(lines):
-        shows.append(f"BT /R 10 Tf 50 {660 - 12 * number} Td ({line}) Tj ET")
-    stream = "\n".join(shows)
-    font = "<< /Type /Font /Subtype /Type1 /BaseFont /{} >>"
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R "
-        "/Resources << /Font << /R 5 0 R /B 6 0 R >> >> >>",
-        f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
-        font.format("Helvetica"),
-        font.format("Helvetica-Bold"),
-    ]
-    out, places = "%PDF-1.7\n", []
-    for number, content in enumerate(objects, 1):
-        places.append(f"{len(out):010d} 00000 n \n")
-        out += f"{number} 0 obj\n{content}\nendobj\n"
-    size = len(objects) + 1
-    table = f"xref\n0 {size}\n0000000000 65535 f \n{''.join(places)}"
-    end = f"trailer << /Size {size} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
-    return (out + table + end).encode("ascii")
+    shows = [show(title, 700, size=20, font="B")]
+    shows += [show(line, 660 - 12 * number) for number, line in enumerate(lines)]
+    return pdf(["\n".join(shows)])
 
 
 def _parquet(title: str, text: str) -> bytes:

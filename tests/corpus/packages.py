@@ -1,10 +1,11 @@
-"""Small files of office formats and EPUB books, written for the tests."""
+"""Small files of office formats, EPUB books and PDF, written for the tests."""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _W = 'xmlns:w="w" xmlns:m="m" xmlns:mc="mc" xmlns:wps="wps" xmlns:v="v"'
 
@@ -82,3 +83,79 @@ def epub(
     )
     members.update({f"O/{name}": page(body) for name, body in pages.items()})
     return zip_of(members | more)
+
+
+_FONTS = {"R": "Helvetica", "B": "Helvetica-Bold", "M": "Courier"}
+
+
+def show(text: str, y: float, x: float = 50, size: float = 10, font: str = "R") -> str:
+    """A line of text for `pdf`, in the regular, bold or monospaced font."""
+    escaped = re.sub(r"([()\\])", r"\\\1", text)
+    return f"BT /{font} {size} Tf 1 0 0 1 {x} {y} Tm ({escaped}) Tj ET"
+
+
+def pdf(streams: Sequence[str], bookmarks: Sequence[tuple[int, str, int]] = ()) -> bytes:
+    """A PDF file with these pages.
+
+    Args:
+        streams: Content of each page, in the characters of cp1252.
+        bookmarks: Level from 1 on, title, and number of the page from 0 on.
+    """
+    first_font = 3 + 2 * len(streams)
+    first_bookmark = first_font + len(_FONTS) + 1
+    kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(len(streams)))
+    outlines = f" /Outlines {first_bookmark - 1} 0 R" if bookmarks else ""
+    objects = [
+        f"<< /Type /Catalog /Pages 2 0 R{outlines} >>",
+        f"<< /Type /Pages /Count {len(streams)} /Kids [{kids}] >>",
+    ]
+    fonts = " ".join(f"/{name} {first_font + n} 0 R" for n, name in enumerate(_FONTS))
+    for number, stream in enumerate(streams):
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {4 + 2 * number} 0 R "
+            f"/Resources << /Font << {fonts} >> >> >>"
+        )
+        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
+    for name in _FONTS.values():
+        objects.append(
+            f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>"
+        )
+    if bookmarks:
+        objects += _bookmarks(bookmarks, first_bookmark)
+    return _with_table(objects)
+
+
+def _bookmarks(bookmarks: Sequence[tuple[int, str, int]], first: int) -> list[str]:
+    """Objects of the outline: its root is `first - 1`, the root of each level its last parent."""
+    parents: list[int] = []
+    for number, (level, _, _) in enumerate(bookmarks):
+        above = [n for n in range(number) if bookmarks[n][0] < level]
+        parents.append(first + above[-1] if above else first - 1)
+    objects: list[str] = []
+    for number, (_, title, page_number) in [(-1, (0, "", 0)), *enumerate(bookmarks)]:
+        own = first + number
+        children = [first + n for n, parent in enumerate(parents) if parent == own]
+        fields = ""
+        if children:
+            fields += f" /First {children[0]} 0 R /Last {children[-1]} 0 R /Count {len(children)}"
+        if number >= 0:
+            code = title.encode("utf-16-be").hex()
+            fields += f" /Title <feff{code}> /Dest [{3 + 2 * page_number} 0 R /Fit]"
+            fields += f" /Parent {parents[number]} 0 R"
+            siblings = [first + n for n, parent in enumerate(parents) if parent == parents[number]]
+            place = siblings.index(own)
+            fields += f" /Prev {siblings[place - 1]} 0 R" if place else ""
+            fields += f" /Next {siblings[place + 1]} 0 R" if siblings[place + 1 :] else ""
+        objects.append(f"<<{fields} >>")
+    return objects
+
+
+def _with_table(objects: Sequence[str]) -> bytes:
+    out, places = "%PDF-1.7\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(f"{len(out):010d} 00000 n \n")
+        out += f"{number} 0 obj\n{content}\nendobj\n"
+    size = len(objects) + 1
+    table = f"xref\n0 {size}\n0000000000 65535 f \n{''.join(places)}"
+    end = f"trailer << /Size {size} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
+    return (out + table + end).encode("cp1252")

@@ -39,6 +39,13 @@ _REMOVED = {"del": "tracked_deletion", "moveFrom": "tracked_deletion"}
 _CONTENTS_NAME = re.compile(r"toc(?: heading| \d)|contents heading|index \d|table of figures")
 _CODE_NAME = re.compile(r".*\b(?:source code|code block|preformatted|html code|code)\b.*")
 _CONTENTS_FIELD = re.compile(r"\s*(?:TOC|INDEX|TOA)\b")
+# The font Symbol, whose codes Word writes from U+F000 on.
+_SYMBOLS = {
+    **dict(enumerate("ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", 0xF041)),
+    **dict(enumerate("αβχδεφγηιϕκλμνοπθρστυϖωξψζ", 0xF061)),
+    **{0xF0A3: "≤", 0xF0A5: "∞", 0xF0AE: "→", 0xF0B0: "°", 0xF0B1: "±", 0xF0B3: "≥", 0xF0B4: "×",
+       0xF0B7: "•", 0xF0B8: "÷", 0xF0B9: "≠", 0xF0D6: "√", 0xF0E5: "∑"},
+}  # fmt: skip
 _SIGNS = {"noBreakHyphen": "-", "tab": "\t", "cr": "\n", "ptab": "\t"}
 
 
@@ -345,7 +352,7 @@ class _Story:
         elif tag == "br":
             line.parts.append("\n" if element.get("type") in ("", "textWrapping") else " ")
         elif tag == "sym":
-            line.parts.append(_symbol(element.get("char")))
+            line.parts.append(_symbol(element.get("char"), element.get("font")))
         elif tag in self._notes:
             note = self._notes[tag].get(element.get("id"))
             if note is not None:
@@ -432,10 +439,12 @@ def _height(cells: list[list[Element]], index: int, column: int, last: int) -> i
     return height
 
 
-def _symbol(code: str) -> str:
-    """Return the character of a symbol; those of symbol fonts have no meaning in text."""
+def _symbol(code: str, font: str) -> str:
+    """Return the character of a symbol; ornaments of other symbol fonts have no meaning in text."""
     try:
         value = int(code, 16)
     except ValueError:
         return ""
+    if font.casefold() == "symbol" and value in _SYMBOLS:
+        return _SYMBOLS[value]
     return "" if 0xE000 <= value <= 0xF8FF or value < 32 else chr(value)

@@ -40,6 +40,14 @@ _MARK = re.compile(
 _PRINTED_LINES = 4
 _DROPPED = ("script", "style", "template", "noscript", "iframe", "svg", "nav", "audio", "video")
 
+# Names of lists of contents, and the share of their text that is links.
+_CONTENTS_NAMES = frozenset(
+    ["toc", "doc-toc", "loi", "lot", "list-of-figures", "list-of-tables", "list-of-examples",
+     "table-of-contents", "tableofcontents"]
+)  # fmt: skip
+_CONTENTS_TAGS = ("div", "section", "nav", "ul", "ol", "dl", "table")
+_LINKED_SHARE = 0.5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -303,8 +311,29 @@ def _read_pages(
         page = parse_xhtml(package.read(name), budget)
         body = page.find("body")
         pages[name] = page if body is None else body
+        _drop_contents(pages[name], recorder)
         _clean_page(pages[name], name, recorder)
     return pages
+
+
+def _drop_contents(page: Element, recorder: _Recorder) -> None:
+    """Take out the lists of contents that chapters begin with, and those of figures and tables."""
+    inner: set[int] = set()
+    for element in list(page.walk()):
+        if id(element) not in inner and _is_contents(element):
+            inner.update(id(part) for part in element.walk())
+            recorder.drop("contents", detail=element.words())
+            element.remove()
+
+
+def _is_contents(element: Element) -> bool:
+    """Return True for a list by its name of which most words are links into the book."""
+    names = f"{element.get('class')} {element.get('type')} {element.get('role')}".split()
+    if not _CONTENTS_NAMES.intersection(names) or element.tag not in _CONTENTS_TAGS:
+        return False
+    links = [link for link in element.find_all("a") if ":" not in link.get("href")]
+    linked = sum(len(link.words()) for link in links if link.get("href"))
+    return linked > _LINKED_SHARE * len(element.words())
 
 
 def _clean_page(page: Element, name: str, recorder: _Recorder) -> None:

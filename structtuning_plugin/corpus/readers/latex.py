@@ -28,6 +28,8 @@ from structtuning_plugin.hookspecs import ReadRequest
 _LEVELS = {"part": 1, "chapter": 2, "section": 3, "subsection": 4, "subsubsection": 5}
 _RUN_IN = ("paragraph", "subparagraph")
 _MARKED = re.compile(f"{MARK}(\\d+){MARK_END}")
+# Words, with the blanks between them that begin no paragraph, of characters that are never special.
+_WORDS = re.compile(r"(?: |\n(?!\s))?(?:[^\W_]|[.,;:])+(?:(?: |\n(?!\s))(?:[^\W_]|[.,;:])+)*")
 # Macros without text, and the number of their arguments.
 _SILENT = frozenset(
     [
@@ -273,7 +275,7 @@ class _Walk:
             "ours", prepend=True,
             macros=[std(name, spec) for name, spec in _OWN_ARGUMENTS.items()],
         )  # fmt: skip
-        walker = self._walker.LatexWalker(text, latex_context=context, tolerant_parsing=True)
+        walker = _walker_class()(text, latex_context=context, tolerant_parsing=True)
         nodes, _, _ = walker.get_latex_nodes(pos=0)
         return [node for node in nodes if node is not None]
 
@@ -498,6 +500,26 @@ class _Walk:
         except Exception:  # a faulty macro must not stop the document
             text = ""
         self._frame.parts.append(text + (" " if node.macro_post_space and text else ""))
+
+
+@cache
+def _walker_class() -> Any:
+    """Return the walker of pylatexenc with words as tokens where it wants no single character.
+
+    It calls for a token for each character, and compares each with all special ones.
+    """
+    module = import_extra("pylatexenc.latexwalker", "latex")
+    get_token = module.LatexWalker.get_token
+
+    def get_word(self: Any, pos: int, *values: Any, environments: bool = True, **more: Any) -> Any:
+        # Arguments of macros, which may be one character, are read without environments.
+        is_flow = environments and more.get("parsing_state") is not None
+        match = _WORDS.match(self.s, pos) if is_flow else None
+        if match is None:
+            return get_token(self, pos, *values, environments=environments, **more)
+        return module.LatexToken(tok="char", arg=match[0], pos=pos, len=len(match[0]), pre_space="")
+
+    return type("WordWalker", (module.LatexWalker,), {"get_token": get_word})
 
 
 _ACCENTS = frozenset(

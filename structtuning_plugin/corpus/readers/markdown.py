@@ -53,6 +53,9 @@ from structtuning_plugin.languages import detect
 # ends like these in the middle of a text.
 _LONGEST_SETEXT_TITLE = 200
 _OPEN_END = re.compile(r"[,;:，；：]$")
+# The parser takes the rest of the file, with its headings, into a block that is nested deeper. A
+# list counts twice, so that the 20 of CommonMark's preset are ten lists.
+_NESTING = {"maxNesting": 100}
 _FOOTNOTE_TEXT = re.compile(r"\[\^[^\]\s]+\]:")
 
 # Outside code, `__name__` is bold by the specification; in a title a lower-case name like this is
@@ -139,13 +142,13 @@ def register_readers() -> list[MarkdownReader]:
 @cache
 def _block_parser() -> MarkdownIt:
     # Inline markup is parsed for titles only: the rest of the text stays as it is written.
-    return MarkdownIt("commonmark").enable("table").disable("inline")
+    return MarkdownIt("commonmark", _NESTING).enable("table").disable("inline")
 
 
 @cache
 def _inline_parser() -> MarkdownIt:
     # "List<String>" is a title, not a tag: what is markup is decided by `_TAGS`.
-    return MarkdownIt("commonmark", {"html": False})
+    return MarkdownIt("commonmark", {"html": False, **_NESTING})
 
 
 def _without(lines: list[str], metadata: list[MetadataBlock]) -> list[str]:

@@ -91,6 +91,12 @@ def test_numbers_are_part_of_headings() -> None:
     ]  # fmt: skip
 
 
+def test_a_numbered_paragraph_with_an_outline_level_is_a_heading() -> None:
+    body = P("Kapitel one", "X", '<w:outlineLvl w:val="0"/>' + in_list(2)) + TEXT
+    parts = {"styles": style("X", "Kapitel"), "numbering": LEVELS}
+    assert headings(body, **parts) == [(1, "Kapitel one")]
+
+
 def test_lists_keep_their_marks() -> None:
     body = P("a", "", in_list(2)) + P("b", "", in_list(2)) + P("c", "", in_list(1))
     assert text(body, numbering=LEVELS) == "- a\n- b\nPart II c"
@@ -111,6 +117,9 @@ def test_lists_keep_their_marks() -> None:
         ("<w:sdt><w:sdtContent>" + run("a") + "</w:sdtContent></w:sdt>", "a"),
         ("<w:smartTag>" + run("a") + "</w:smartTag>", "a"),
         (run("a") + "<w:r><w:noBreakHyphen/><w:t>b</w:t><w:softHyphen/><w:t>c</w:t></w:r>", "a-bc"),
+        (run("5 ") + '<w:r><w:sym w:font="Symbol" w:char="F06D"/></w:r>' + run("m"), "5 μm"),
+        (run("a") + '<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>', "a"),
+        (run("a") + '<w:r><w:sym w:font="Arial" w:char="2192"/></w:r>', "a→"),
         (run("a") + run("x", "<w:vanish/>"), "a"),
         (run("a") + run(" b", '<w:vanish w:val="0"/>'), "a b"),
         (run("a ") + "<m:oMath><m:f><m:num><m:r><m:t>p</m:t></m:r></m:num><m:den><m:r><m:t>q</m:t>"

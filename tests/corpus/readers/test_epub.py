@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from structtuning_plugin.core.errors import CorpusError
@@ -87,6 +90,31 @@ def test_the_ncx_serves_where_there_is_no_nav() -> None:
     ncx = point("b.xhtml", "Wells", point("a.xhtml", "Pumps"))
     assert shape(epub(TWO, ncx=ncx)) == "# The Book\n\n## Wells\n\nx\n\n### Pumps\n\ny"
     assert "NCX" not in shape(epub(TWO, entry("b.xhtml", "Nav"), ncx=point("b.xhtml", "NCX")))
+
+
+def test_the_nav_wins_over_the_ncx_and_documents_over_play_order() -> None:
+    b = point("b.xhtml", "B").replace("<navPoint>", '<navPoint playOrder="2">')
+    a = point("a.xhtml", "A").replace("<navPoint>", '<navPoint playOrder="1">')
+    assert shape(epub(TWO, ncx=b + a)) == "# B\n\nx\n\n# A\n\ny"
+    nav = entry("b.xhtml", "Nav B") + entry("a.xhtml", "Nav A")
+    assert shape(epub(TWO, nav=nav, ncx=b + a)) == "# Nav B\n\nx\n\n# Nav A\n\ny"
+
+
+def test_lists_of_contents_in_chapters_are_left_out() -> None:
+    links = "".join(f'<dt><a href="a.xhtml#{n}">1.{n} Pumps</a></dt>' for n in range(3))
+    contents = f'<div class="toc"><p>Table of Contents</p><dl class="toc">{links}</dl></div>'
+    table = '<div class="toc"><p>The <a href="a.xhtml">seal</a> wears out soon.</p></div>'
+    book = epub({"a.xhtml": f"<h1>Pumps</h1>{contents}<p>x</p>{table}"}, nav=A)
+    assert shape(book) == "# The Book\n\n## Pumps\n\nx\n\nThe seal wears out soon."
+    assert {d.reason: d.detail[:10] for d in read(book).dropped} == {"contents": "1 left out"}
+
+
+def test_files_outside_the_linear_order_are_read() -> None:
+    book = epub(TWO, nav=entry("b.xhtml", "B") + entry("a.xhtml", "Notes"))
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        members = {name: archive.read(name).decode() for name in archive.namelist()}
+    package = members["O/a.opf"].replace('idref="a.xhtml"', 'idref="a.xhtml" linear="no"')
+    assert shape(zip_of(members | {"O/a.opf": package})) == "# B\n\nx\n\n# Notes\n\ny"
 
 
 def test_a_note_in_another_file_is_placed_behind_its_paragraph() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pypdfium2
 import pytest
 
-from tests.corpus.intake import expected_of, faults_of, lines_in_order, read_case, tree_of
+from structtuning_plugin.corpus.pdf_headings import Bookmark, match_bookmarks
+from structtuning_plugin.corpus.pdf_lines import read_page
+from tests.corpus.intake import INTAKE, expected_of, faults_of, lines_in_order, read_case, tree_of
 
 # case: settings of the corpus entry
 CASES: dict[str, dict[str, object]] = {
@@ -97,6 +100,26 @@ def test_columns_and_turned_tables_are_in_reading_order(name: str) -> None:
         for part in parts:
             assert part in text[end:], f"{part!r} is not behind the parts before it"
             end = text.index(part, end) + len(part)
+
+
+def test_headings_of_pdf_are_on_their_pages() -> None:
+    case = "11-pdf-outline"
+    document = pypdfium2.PdfDocument(INTAKE / case / "input" / "wells.pdf")
+    pages = [read_page(document, number) for number in range(len(document))]
+    lines = [line for page in pages for region in page.regions for line in region[0]]
+    bookmarks = [
+        Bookmark(level=1, title=title, page=number - 1)
+        for title, (_, number) in expected_of(case).pages.items()
+    ]
+    matches, missing = match_bookmarks(bookmarks, lines)
+    places = {
+        match.lines[0].text: (
+            document.get_page_label(match.lines[0].page),
+            match.lines[0].page + 1,
+        )
+        for match in matches
+    }
+    assert (places, missing) == (expected_of(case).pages, 0)
 
 
 def test_a_folder_of_latex_is_one_document() -> None:

@@ -273,6 +273,28 @@ def test_rules_at_the_beginning_are_no_front_matter(
     assert (document(source).text, titles(source), drops(source)) == (text, found, [])
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "\n".join("  " * depth + f"- item {depth}" for depth in range(30)),
+        ">" * 30 + " quoted",
+        "| a | b |\n|---|---|\n| c | d |",
+        "- a\n- b\n\n",
+        "x[^a]\n\n[^a]: A note.\n\n    # no heading",
+    ],
+    ids=["nested list", "nested quote", "table", "list", "note"],
+)
+def test_headings_below_other_blocks(block: str) -> None:
+    assert [title for _, title, _ in headings(f"{block}\n\n# Real\n\ntext")] == ["Real"]
+
+
+@pytest.mark.parametrize("line", ["A plain line", "==="])
+def test_a_line_below_a_table_is_a_row_of_it(line: str) -> None:
+    source = f"| a | b |\n|---|---|\n| c | d |\n{line}\n\n# Real\n\ntext"
+    blocks = document(source).blocks
+    assert [block.kind for block in blocks] == ["table", "paragraph"]
+
+
 def test_headings_need_no_blank_lines() -> None:
     source = "one\n# A\ntwo\n## B\nthree\n### C"
     assert document(source).text == "one\ntwo\nthree"

@@ -58,6 +58,8 @@ def reasons(name: str, source: str | bytes, folder: Path | None = None, **more: 
         (r"\section{The \texorpdfstring{$p$}{p} curve\footnote{Only.}}x",
          "# The p curve\n\nOnly.\n\nx"),
         (r"\section{A \texttt{ls} and \verb|cd|}x", "# A ls and cd\n\nx"),
+        (r"\section{Heat\\Flow of $x$}x", "# Heat Flow of $x$\n\nx"),
+        (r"\section{\textmd{A} \textup{B}}\emph x, \frac12, y--z", "# A B\n\nx, 12, y–z"),
         (r"Run \texttt{ls}, \textsf{b}, \mbox{c} and \verb|d %|.", "Run ls, b, c and d %."),
         (r"100\,\% of it~\cite{smith} -- ``so''.", "100 % of it [smith] – “so”."),
         (r"\'Etude, \ss, \alpha, H\"ohe", "Étude, ß, α, Höhe"),
@@ -168,6 +170,8 @@ def test_asciidoc(source: str, expected: str) -> None:
     [
         ("== A ==\nx\n=== B ===\ny", "## A\n\nx\n\n### B\n\ny"),
         ("y\n== E = mc² ==\nx", "y\n\n## E = mc²\n\nx"),
+        ("y\n== Ax=b ==\nx", "y\n\n## Ax=b\n\nx"),
+        ("== A == <!-- c -->\nx", "## A\n\nx"),
         ("[[a|b]], [[c]], [http://x.org d] '''e'''", "b, c, d e"),
         ("{{t|a=b}}x<ref>y</ref>[[File:a.png|thumb|z]][[Category:C]]", "x"),
         ("* a\n** b\n# c", "- a\n  - b\n1. c"),
@@ -274,6 +278,21 @@ def test_outputs_of_a_notebook_are_kept_by_option() -> None:
     assert reasons("notebook", source) == {"output"}
 
 
+def test_a_heading_right_below_a_list_of_a_notebook() -> None:
+    source = notebook({"cell_type": "markdown", "source": "- two\n## Seals\nx"})
+    (document,) = read("notebook", source).documents
+    assert [(heading.level, heading.title) for heading in document.headings] == [(2, "Seals")]
+
+
+def test_heading_cells_of_old_notebooks() -> None:
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Old heading\n", "second line"]},
+        {"cell_type": "markdown", "source": "x"},
+    ]
+    source = json.dumps({"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]})
+    assert shape("notebook", source) == "## Old heading second line\n\nx"
+
+
 @pytest.mark.parametrize("source", ["no json", "[]", '{"a": 1}'])
 def test_what_is_no_notebook_is_refused(source: str) -> None:
     with pytest.raises(CorpusError, match="It is no notebook"):
@@ -363,6 +382,8 @@ def test_pptx() -> None:
         "# A\n\nx\n\n# B\n\nIn a group."
     )
     assert shape("pptx", pptx(slide("A", box("x")), section="S")) == "# S\n\n## A\n\nx"
+    untitled = f"<sld><cSld><spTree>{box('y')}</spTree></cSld></sld>"
+    assert shape("pptx", pptx(slide("A", box("x")), untitled)) == "# A\n\nx\n\ny"
     hidden = pptx(slide("A", box("x")), slide("B", box("y"), ' show="0"'))
     assert shape("pptx", hidden) == "# A\n\nx"
     assert reasons("pptx", hidden) == {"hidden_slide"}

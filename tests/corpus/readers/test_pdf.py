@@ -113,6 +113,20 @@ def test_a_gap_an_indent_and_another_font_begin_a_paragraph() -> None:
     ]
 
 
+def test_a_line_that_is_bold_at_its_end_belongs_to_its_paragraph() -> None:
+    lines = [
+        line("The default is kept in the file settings.cfg", 0, 500, width=240, is_bold=True),
+        line("and is read anew at each start.", 0, 488, width=180),
+        line("A short bold heading", 0, 460, width=120, is_bold=True),
+        line("and the text below it goes on for a while.", 0, 448, width=240),
+    ]
+    assert [paragraph.text for paragraph in build_paragraphs(lines, WordJoiner([]))] == [
+        "The default is kept in the file settings.cfg and is read anew at each start.",
+        "A short bold heading",
+        "and the text below it goes on for a while.",
+    ]
+
+
 def test_bookmarks_without_a_page_hold_those_below_them() -> None:
     bookmarks = [
         Bookmark(level=1, title="Water", page=None),
