@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from structtuning_plugin.core.processes import ProcessEndedError
 from structtuning_plugin.core.ray_engine import RayEngine, RayPool
 from structtuning_plugin.core.workers import NotPicklableError, PoolRequest, WorkerDiedError
 from tests.conftest import PROJECT
+from tests.core.ray_processes import descendants, is_running
 from tests.core.test_workers import (
     add,
     die,
@@ -198,25 +199,8 @@ def test_a_program_that_ends_takes_its_ray_with_it(tmp_path: Path, sign: signal.
     wait_for(lambda: not any(map(is_running, ray_processes)), 90)
 
 
-def wait_for(is_done: object, seconds: float) -> None:
+def wait_for(is_done: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while not is_done():  # type: ignore[operator]
+    while not is_done():
         assert time.monotonic() < deadline
         time.sleep(0.1)
-
-
-def descendants(pid: int) -> list[int]:
-    """Children of a process, and theirs."""
-    path = Path(f"/proc/{pid}/task")
-    children: list[int] = []
-    for task in path.iterdir() if path.exists() else ():
-        children += map(int, (task / "children").read_text().split())
-    return [*children, *(grandchild for child in children for grandchild in descendants(child))]
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
