@@ -33,7 +33,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Items of one task at most, and bytes from which on it gets no more: a task costs some milliseconds.
+# Items of one task at most, and bytes from which on it gets no more: a task costs some 20 ms.
 _MOST_ITEMS = 32
 _ENOUGH_BYTES = 2**20
 # Tasks for each process at least, where there are items enough, so that none is idle in the end.
@@ -236,6 +236,8 @@ def import_ray() -> Any:
         ConfigError: If it is not installed.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # Otherwise a thread of Ray Data that is alive at the shutdown starts another Ray, and hangs.
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
     try:
         import ray
         import ray.data

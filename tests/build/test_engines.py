@@ -25,6 +25,8 @@ from tests.core.ray_processes import descendants, is_running, name_of
 from tests.corpus.mixed import write_mixed
 from tests.extras import need_ray
 
+pytestmark = pytest.mark.slow
+
 LANGUAGES = {
     "es.md": "# La bomba\n\nLa bomba es una máquina que eleva el agua.\n\n## El motor\n\n"
     "El motor mueve la bomba. Una válvula es una pieza que cierra el paso.\n",

@@ -31,6 +31,8 @@ from tests.core.test_workers import (
 )
 from tests.extras import need_ray
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[RayPool]:
@@ -49,6 +51,13 @@ def lose_worker(marker: str, item: int) -> int:
         os.kill(os.getppid(), signal.SIGKILL)
         time.sleep(60)
     return item + 100
+
+
+def meet(folder: str, item: int) -> int:
+    """Wait until two processes have an item, then return the number of this one."""
+    (Path(folder) / str(os.getpid())).touch()
+    wait_for(lambda: len(list(Path(folder).iterdir())) >= 2, 60)
+    return os.getpid()
 
 
 def sleep_over(setting: float, item: int) -> int:
@@ -77,8 +86,8 @@ def test_large_results(pool: RayPool) -> None:
     assert sizes == [3_000_000] * 6
 
 
-def test_two_light_processes_work(pool: RayPool) -> None:
-    assert len(set(pool.map(process_of, 0, range(16)))) == 2
+def test_two_light_processes_work(pool: RayPool, tmp_path: Path) -> None:
+    assert len(set(pool.map(meet, str(tmp_path), range(16)))) == 2
     (modules,) = pool.map(loaded_modules, 0, [0])
     assert not modules & {"axolotl", "torch", "transformers", "datasets", "ray"}
 
@@ -168,34 +177,63 @@ def test_without_ray_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) 
 
 
 # A shell may have started the tests with interrupts ignored, which processes inherit.
-INTERRUPTED = """
+PROGRAM = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from contextlib import closing
 from structtuning_plugin.core.ray_engine import RayPool
 from structtuning_plugin.core.workers import PoolRequest
 from tests.core.test_workers import sleep_long
+def work():
+    return list(pool.map(sleep_long, sys.argv[1], range(4)))
 with closing(RayPool(PoolRequest(count=2))) as pool:
-    list(pool.map(sleep_long, sys.argv[1], range(4)))
+"""
+IN_THE_MAIN_THREAD = "    work()"
+# As outlines are extracted.
+IN_ANOTHER_THREAD = """
+    import asyncio
+    async def main():
+        try:
+            await asyncio.to_thread(work)
+        except asyncio.CancelledError:
+            pool.close()
+            raise
+    asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
-def test_a_program_that_ends_takes_its_ray_with_it(tmp_path: Path, sign: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("call", "sign"),
+    [
+        (IN_THE_MAIN_THREAD, signal.SIGINT),
+        (IN_ANOTHER_THREAD, signal.SIGINT),
+        (IN_THE_MAIN_THREAD, signal.SIGKILL),
+    ],
+    ids=["interrupted", "interrupted in a thread", "killed"],
+)
+def test_a_program_that_ends_takes_its_ray_with_it(
+    tmp_path: Path, call: str, sign: signal.Signals
+) -> None:
     need_ray()
     started = tmp_path / "started"
     process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, str(started)],
+        [sys.executable, "-c", PROGRAM + call, str(started)],
         cwd=PROJECT,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
         start_new_session=True,
     )
     wait_for(lambda: started.exists() and len(started.read_text().split()) == 2, 120)
     ray_processes = descendants(process.pid)
     assert len(ray_processes) >= 4
     os.killpg(process.pid, sign)
-    assert process.wait(timeout=30) != 0
-    # The processes that sleep in a document end with it, at the latest.
+    try:
+        errors = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+    assert "Fatal" not in errors
+    assert process.returncode == -sign
+    # A process that is in a document ends with it, at the latest.
     wait_for(lambda: not any(map(is_running, ray_processes)), 90)
 
 
