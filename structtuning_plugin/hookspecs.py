@@ -41,6 +41,8 @@ from structtuning_plugin.core.types import (
     ReadResult,
     Topic,
 )
+from structtuning_plugin.core.workers import Pool as Pool
+from structtuning_plugin.core.workers import PoolRequest as PoolRequest
 from structtuning_plugin.languages import Language
 
 if TYPE_CHECKING:  # a reader or a format need not load the clients of language models
@@ -415,6 +417,28 @@ class Exporter(Protocol):
         ...
 
 
+@runtime_checkable
+class Engine(Protocol):
+    """Engine that calls functions for many documents: `engine` of the block.
+
+    The files that are built must not depend on it.
+    """
+
+    name: str
+
+    def check(self) -> None:
+        """Check that the engine can be used, before any work.
+
+        Raises:
+            ConfigError: If it cannot, as where a library is missing.
+        """
+        ...
+
+    def open(self, request: PoolRequest) -> Pool:
+        """Return the processes of a build; they are started when they are first needed."""
+        ...
+
+
 def _always(topic: Topic, tree: Any) -> bool:
     return True
 
@@ -562,6 +586,11 @@ class Specs:
     @hookspec
     def register_exporters(self) -> list[Exporter]:
         """Exporters of rows, by name in `--to` of the command `export`."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_engines(self) -> list[Engine]:
+        """Engines that do the work on single documents, by name in `engine`."""
         raise NotImplementedError
 
     @hookspec

@@ -28,6 +28,7 @@ from structtuning_plugin.core.plugin_calls import (
     quote,
 )
 from structtuning_plugin.hookspecs import (
+    Engine,
     Exporter,
     Extractor,
     QAFormat,
@@ -50,6 +51,7 @@ T = TypeVar(
     Retriever,
     SampleKind[Any, Any],
     Exporter,
+    Engine,
 )
 
 
@@ -62,6 +64,8 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         PluginError: If a plugin cannot be loaded, implements a hook that does not exist, or
             registers a language that another one has registered.
     """
+    from structtuning_plugin.core import engines as local_engine
+    from structtuning_plugin.core import ray_engine
     from structtuning_plugin.core import templates as rendering
     from structtuning_plugin.corpus.readers import (
         asciidoc,
@@ -161,6 +165,7 @@ def build_plugin_manager(*extra: Any) -> pluggy.PluginManager:
         *(facts, restatement, study_questions, implications, concepts, newcomer, discussion),
         *(case, faq, table, tutorial, summary, comparison, links),
         *(trl, llama_factory, messages_exporter, completion, parquet),
+        *(local_engine, ray_engine),
         *languages.builtin(),
         rendering,
     )
@@ -348,6 +353,25 @@ def exporters(manager: pluggy.PluginManager) -> dict[str, Exporter]:
         rules=(_NAME,),
         guard=GuardedExporter,
         instead="name another exporter with `--to`",
+    )
+    return registry.collect(manager)
+
+
+def engines(manager: pluggy.PluginManager) -> dict[str, Engine]:
+    """Return the engines by name.
+
+    Raises:
+        PluginError: If two plugins own one name, or an entry is no engine.
+    """
+    from structtuning_plugin.core.engines import GuardedEngine
+
+    registry = _Registry(
+        hook=manager.hook.register_engines,
+        kind="engine",
+        protocol=Engine,
+        rules=(_NAME,),
+        guard=GuardedEngine,
+        instead="name another engine in `engine`",
     )
     return registry.collect(manager)
 

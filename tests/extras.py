@@ -19,3 +19,8 @@ def need_build_tools() -> None:
     """Skip the test without `build` and `hatchling` (extra `dev`), which make a wheel offline."""
     for module in ("build", "hatchling"):
         pytest.importorskip(module, reason="the extra `dev` is not installed")
+
+
+def need_ray() -> None:
+    """Skip the test without Ray (extra `ray`)."""
+    pytest.importorskip("ray.data", reason="the extra `ray` is not installed")

@@ -346,6 +346,7 @@ FULL = block(
     eval={"unit": "document", "share": 0.2},
     chunk_tokens=128,
     seed=7,
+    engine="ray",
     max_workers=2,
     on_error="skip",
 )
@@ -456,7 +457,7 @@ def test_settings_of_the_run_are_in_no_fingerprint_and_secrets_in_no_manifest() 
     answer = {"client": "openai", "model": "m", "max_output_tokens": 4096, "temperature": 0.0}
     assert shown_values(parsed)["llm"] == {**answer, "seed": None}
     assert hashed_values(parsed)["llm"] == {**answer, "seed": None, "extra_body": {"token": "t"}}
-    assert {"enabled", "max_workers", "work_dir"}.isdisjoint(hashed_values(parsed))
+    assert {"enabled", "engine", "max_workers", "work_dir"}.isdisjoint(hashed_values(parsed))
 
 
 def test_every_key_has_a_description() -> None:

@@ -29,6 +29,7 @@ from structtuning_plugin.core.types import (
 from structtuning_plugin.hookspecs import (
     Hit,
     Passage,
+    PoolRequest,
     QARequest,
     ReadRequest,
     RecordError,
@@ -55,6 +56,7 @@ INSTEAD = {
     "register_retrievers": ("retriever", "name another retriever in `ssft.retriever`"),
     "register_sample_kinds": ("sample kind", "leave it out of `kinds` in the block"),
     "register_exporters": ("exporter", "name another exporter with `--to`"),
+    "register_engines": ("engine", "name another engine in `engine`"),
 }
 REGISTRIES: dict[str, Callable[..., Any]] = {
     "register_readers": plugins.readers,
@@ -64,6 +66,7 @@ REGISTRIES: dict[str, Callable[..., Any]] = {
     "register_retrievers": plugins.retrievers,
     "register_sample_kinds": plugins.sample_kinds,
     "register_exporters": plugins.exporters,
+    "register_engines": plugins.engines,
     "register_template_dirs": plugins.template_dirs,
 }
 
@@ -717,6 +720,45 @@ def test_exporters(returned: Any, event: str) -> None:
         "register_exporters",
         f"{event} `write` for scpt, ssft",
         "a list of notices, each a line of text",
+    )
+
+
+# --- engines
+
+
+class OddEngine:
+    """An engine that gives one answer."""
+
+    name = "odd"
+
+    def __init__(self, returned: Any) -> None:
+        self.returned = returned
+
+    def check(self) -> Any:
+        return answer(self.returned)
+
+    def open(self, request: Any) -> Any:
+        return answer(self.returned)
+
+
+@pytest.mark.parametrize(
+    ("function", "returned", "event", "expected"),
+    [
+        ("open", None, "returned None from `open` for the build", "a `Pool`"),
+        ("open", Raising(OSError("x")), "raised OSError (x) in `open` for the build", "a `Pool`"),
+        (
+            "check",
+            Raising(KeyError("HOST")),
+            "raised KeyError ('HOST') in `check` for this machine",
+            "None, or a `ConfigError`",
+        ),
+    ],
+)
+def test_engines(function: str, returned: Any, event: str, expected: str) -> None:
+    engine = registered("register_engines", OddEngine(returned))
+    arguments = [PoolRequest()] if function == "open" else []
+    assert str(raised_by(lambda: getattr(engine, function)(*arguments))) == message_of(
+        "register_engines", event, expected
     )
 
 

@@ -210,7 +210,7 @@ def test_a_misspelt_hook_is_an_error() -> None:
         build_plugin_manager(plugin("stranger", register_reader=[ShoutingReader()]))
     assert str(caught.value) == (
         "The plugin stranger implements `register_reader`, which is no hook. Did you mean `register_readers`? "
-        "Allowed: register_exporters, register_languages, register_llm_clients, register_qa_formats, "
+        "Allowed: register_engines, register_exporters, register_languages, register_llm_clients, register_qa_formats, "
         "register_readers, register_retrievers, register_sample_kinds, register_study_prompts, "
         "register_taxonomy_extractors, register_template_dirs."
     )

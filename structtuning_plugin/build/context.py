@@ -14,14 +14,12 @@ from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Chat, Codec, count_tokens
 from structtuning_plugin.core.types import Chunk, Document, SizedSample
-from structtuning_plugin.core.workers import WorkerPool, usable_cores
+from structtuning_plugin.core.workers import Pool, PoolRequest
 from structtuning_plugin.hookspecs import ExtractionContext
 from structtuning_plugin.llm.session import Session, open_session
 from structtuning_plugin.questions.exercises.index import CorpusIndex
 from structtuning_plugin.samples.budget import Budget, plan_budget
 from structtuning_plugin.taxonomy.tree import Tree
-
-_MOST_WORKERS = 8
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class BuildContext:
         return CorpusIndex(*self.corpus, self.pool)
 
     @cached_property
-    def pool(self) -> WorkerPool:
+    def pool(self) -> Pool:
         """Processes for the work on single documents."""
         return make_pool(self.plan, self.progress)
 
@@ -99,15 +97,20 @@ class BuildContext:
             yield session
 
 
-def make_pool(plan: Plan, progress: Progress) -> WorkerPool:
+def make_pool(plan: Plan, progress: Progress) -> Pool:
     """Return the processes of a build; they are started when they are needed.
 
     Args:
-        plan: Plan of the build: `max_workers`, by default a process a core and at most eight.
+        plan: Plan of the build: `engine` and `max_workers`.
         progress: Shows why work is done in one process.
     """
-    count = plan.block.max_workers or min(_MOST_WORKERS, usable_cores())
-    return WorkerPool(count, progress.say, languages.use, (languages.registered(),))
+    request = PoolRequest(
+        count=plan.block.max_workers,
+        say=progress.say,
+        setup=languages.use,
+        arguments=(languages.registered(),),
+    )
+    return plan.engine.open(request)
 
 
 # Counts

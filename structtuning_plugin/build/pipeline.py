@@ -55,6 +55,8 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
     asking += [stage for stage in plan.block.stage if STAGES[stage].asks_llm]
     if not all(plan.has(stage) for stage in asking):
         plan.check_client()
+    if not all(map(plan.has, plan.stages)):
+        plan.engine.check()
     is_new = []
     store = Store(plan.store.root, progress.say)
     with closing(context.pool):

@@ -25,6 +25,7 @@ from structtuning_plugin.core.types import Chunk, Document, Dropped, Topic
 from structtuning_plugin.corpus.discovery import CorpusFile, HashCache, companions_of, discover
 from structtuning_plugin.corpus.reading import FAULTS, unreadable_error
 from structtuning_plugin.hookspecs import (
+    Engine,
     Extractor,
     QAFormat,
     Reader,
@@ -81,6 +82,7 @@ class Plan:
         overlooked: Files in the corpus' folders that no reader takes.
         readers: Readers by name.
         extractor: Extractor of the taxonomy.
+        engine: Engine that does the work on single documents.
         client: Client of the block's `llm`; None without one.
         retriever: Retriever of passages.
         questions: The user's questions.
@@ -97,6 +99,7 @@ class Plan:
     overlooked: Sequence[Dropped]
     readers: Mapping[str, Reader]
     extractor: Extractor
+    engine: Engine
     client: LLMClientFactory | None
     retriever: Retriever
     questions: Questions
@@ -270,6 +273,7 @@ def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
     readers, extractors = plugins.readers(manager), plugins.extractors(manager)
     extractor = plugins.find(extractors, block.taxonomy.extractor, "extractor")
     extractor.check_options(block.taxonomy.options)
+    engine = plugins.find(plugins.engines(manager), block.engine, "engine")
     kinds = plugins.sample_kinds(manager)
     block = resolve_kinds(block, kinds)
     prompts = select_prompts(block, plugins.study_prompts(manager))
@@ -311,6 +315,7 @@ def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
         overlooked=overlooked,
         readers=readers,
         extractor=extractor,
+        engine=engine,
         client=client,
         retriever=retriever,
         questions=questions,

@@ -110,12 +110,19 @@ class StructTuningConfig(Model):
         le=2**32 - 1,
         description="Seed of every choice. Default: the recipe's `seed`, else 42.",
     )
+    engine: RunSetting[str] = Field(
+        default="local",
+        min_length=1,
+        description="Where documents are read, outlined, cut and searched: `local` (processes of "
+        "this machine), `ray` (Ray Data; the cluster that `RAY_ADDRESS` names, else a Ray on this "
+        "machine), or the engine of a plugin. The files that are built are the same.",
+    )
     max_workers: RunSetting[int | None] = Field(
         default=None,
         ge=1,
-        le=256,
+        le=1024,
         description="Processes that read, outline, cut and search documents. Default: the number "
-        "of cores, at most 8.",
+        "of cores, at most 8; on a Ray cluster, its CPUs.",
     )
     on_error: Literal["raise", "skip"] = Field(
         default="raise",

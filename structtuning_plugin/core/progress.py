@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, plain lines elsewhere."""
+"""Progress of long work with its rate and the time left: a bar on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -39,17 +39,44 @@ class Progress:
             yield self._plain(name, total)
 
     def _plain(self, name: str, total: int) -> Callable[[], None]:
-        done, last = 0, time.monotonic()
+        began = last = time.monotonic()
+        done = 0
         self.say(f"{name}: {total}")
 
         def step() -> None:
             nonlocal done, last
             done += 1
-            if time.monotonic() - last > _EVERY_SECONDS:
-                last = time.monotonic()
-                self.say(f"{name}: {done} of {total}")
+            now = time.monotonic()
+            if now - last > _EVERY_SECONDS:
+                last = now
+                self.say(f"{name}: {done} of {total}, {describe_rate(done, total, now - began)}")
 
         return step
+
+
+def describe_rate(done: int, total: int, seconds: float) -> str:
+    """Format the rate of work and the time that is left at that rate.
+
+    >>> describe_rate(250, 1000, 20.0)
+    '12.5 a second, about 60 s left'
+    >>> describe_rate(2, 1000, 120.0)
+    '1.0 a minute, about 16 h 38 min left'
+
+    Args:
+        done: Pieces of work that are done, from 1 on.
+        total: Pieces of work in all.
+        seconds: Time that the work took so far.
+    """
+    rate = done / seconds
+    shown = f"{rate:,.1f} a second" if rate >= 1 else f"{60 * rate:.1f} a minute"
+    return f"{shown}, about {_describe_duration((total - done) / rate)} left"
+
+
+def _describe_duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if seconds <= 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _tick(update: Callable[[int], object]) -> None:

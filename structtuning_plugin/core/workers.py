@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 import pickle
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from queue import LifoQueue
 from typing import Any, TypeVar
 
@@ -28,7 +30,9 @@ PARALLEL_BYTES = 8 * 2**20
 
 # Items that wait for each worker, so that none is idle while a long one is awaited in its order.
 _AHEAD = 2
-_NO_LIMIT = float("inf")
+NO_LIMIT = float("inf")
+# Processes of this machine without a number by the user.
+_MOST_WORKERS = 8
 
 
 class WorkerDiedError(StructTuningError):
@@ -72,27 +76,39 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-class WorkerPool:
-    """Processes that are started when they are first needed, and ended by `close`.
+def default_count() -> int:
+    """Return the number of processes for this machine: one a core, and at most eight."""
+    return min(_MOST_WORKERS, usable_cores())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolRequest:
+    """Properties of the pool that an engine opens for a build.
 
     Args:
-        count: Number of processes; with 1 `map_large` works in this process.
+        count: `max_workers` of the block; None where the engine chooses.
         say: Prints a line for the user.
         setup: Function that each process calls at its start.
         arguments: Arguments of `setup`.
     """
 
-    def __init__(
-        self,
-        count: int,
-        say: Callable[[str], object] = str,
-        setup: Callable[..., object] = str,
-        arguments: tuple[Any, ...] = (),
-    ) -> None:
+    count: int | None = None
+    say: Callable[[str], object] = str
+    setup: Callable[..., object] = str
+    arguments: tuple[Any, ...] = ()
+
+
+class Pool(ABC):
+    """Processes that call one function for many items.
+
+    Args:
+        count: Number of processes; with 1 `map_large` works in this process.
+        say: Prints a line for the user.
+    """
+
+    def __init__(self, count: int, say: Callable[[str], object] = str) -> None:
         self.count = count
         self._say = say
-        self._setup = (setup, arguments)
-        self._processes: list[_Worker] = []
 
     def is_faster(self, count: int, size: int) -> bool:
         """Return whether several processes are faster than this one.
@@ -134,12 +150,65 @@ class WorkerPool:
         for item in items:
             yield function(setting, item)
 
+    @abstractmethod
     def map(
         self,
         function: Callable[[S, T], R],
         setting: S,
         items: Iterable[T],
-        seconds: float = _NO_LIMIT,
+        seconds: float = NO_LIMIT,
+        on_end: Callable[[T, ProcessEndedError], R] | None = None,
+    ) -> Iterator[R]:
+        """Call a function for each item and yield the results in the order of the items.
+
+        An exception of the function is raised at the place of its item.
+
+        Args:
+            function: Function of a module; it gets the setting and an item.
+            setting: What all items share; it is copied to each process once.
+            items: The items.
+            seconds: Seconds after which a process is killed that works on one item.
+            on_end: Gives the result for an item whose process ended; without it that is an error.
+
+        Raises:
+            NotPicklableError: If something cannot be copied.
+            WorkerDiedError: If a process ended and there is no `on_end`.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the processes at once."""
+        raise NotImplementedError
+
+
+class WorkerPool(Pool):
+    """Processes of this machine, started when they are first needed, and ended by `close`.
+
+    Args:
+        count: Number of processes; with 1 `map_large` works in this process.
+        say: Prints a line for the user.
+        setup: Function that each process calls at its start.
+        arguments: Arguments of `setup`.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        say: Callable[[str], object] = str,
+        setup: Callable[..., object] = str,
+        arguments: tuple[Any, ...] = (),
+    ) -> None:
+        super().__init__(count, say)
+        self._setup = (setup, arguments)
+        self._processes: list[Worker] = []
+
+    def map(
+        self,
+        function: Callable[[S, T], R],
+        setting: S,
+        items: Iterable[T],
+        seconds: float = NO_LIMIT,
         on_end: Callable[[T, ProcessEndedError], R] | None = None,
     ) -> Iterator[R]:
         """Call a function for each item and yield the results in the order of the items.
@@ -158,7 +227,7 @@ class WorkerPool:
             NotPicklableError: If something cannot be copied.
             WorkerDiedError: If a process ended and there is no `on_end`.
         """
-        call = _Call(_dump((function, setting)), seconds, on_end, self._workers())
+        call = _Call(dump((function, setting)), seconds, on_end, self._workers())
         waiting: deque[Future[R]] = deque()
         threads = ThreadPoolExecutor(self.count)
         is_done = False
@@ -189,34 +258,51 @@ class WorkerPool:
             worker.process.close()
         self._processes = []
 
-    def _workers(self) -> list[_Worker]:
+    def _workers(self) -> list[Worker]:
         if not self._processes:
-            setup = _dump(self._setup)
-            self._processes = [_Worker(setup) for _ in range(self.count)]
+            setup = dump(self._setup)
+            self._processes = [Worker(setup) for _ in range(self.count)]
         return self._processes
 
 
-def _join(workers: Iterable[_Worker]) -> None:
+def _join(workers: Iterable[Worker]) -> None:
     for worker in workers:
         worker.process.join()
 
 
-class _Worker:
-    """One process, and the function that it has."""
+class Worker:
+    """One process, and the function that it has.
+
+    Args:
+        setup: A function and its arguments as `dump` copies them, called at the start.
+    """
 
     def __init__(self, setup: bytes) -> None:
         self.process = KillableProcess(f"{__name__}:build_function", setup)
         self._sent: tuple[int, bytes] = (0, b"")
 
-    def call(self, function: bytes, item: bytes, seconds: float) -> Any:
-        """Return the result for an item; a process that has the function gets the item alone."""
+    def call(self, function: bytes, item: bytes, seconds: float) -> bytes:
+        """Return the copy of the result for an item.
+
+        A process that has the function gets the item alone.
+
+        Args:
+            function: Function and setting as `dump` copies them.
+            item: The item as `dump` copies it.
+            seconds: Seconds after which the process is killed.
+
+        Raises:
+            ProcessEndedError: If the process was killed, or ended by itself.
+            Exception: Exception that the function raised.
+        """
         self.process.start()
         sent = (self.process.starts, function)
         if sent != self._sent:
             # What it imports for the function is no work on an item, and does not count.
-            self.process.call((function, None), _NO_LIMIT)
+            self.process.call((function, None), NO_LIMIT)
             self._sent = (self.process.starts, function)
-        return pickle.loads(self.process.call((None, item), seconds))
+        result: bytes = self.process.call((None, item), seconds)
+        return result
 
 
 class _Call:
@@ -227,19 +313,19 @@ class _Call:
         function: bytes,
         seconds: float,
         on_end: Callable[[Any, ProcessEndedError], Any] | None,
-        workers: Sequence[_Worker],
+        workers: Sequence[Worker],
     ) -> None:
         self._function, self._seconds, self._on_end = function, seconds, on_end
         # The last one in is the first one out, so that few items start few processes.
-        self._idle: LifoQueue[_Worker] = LifoQueue()
+        self._idle: LifoQueue[Worker] = LifoQueue()
         for worker in reversed(workers):
             self._idle.put(worker)
 
     def __call__(self, item: Any) -> Any:
-        message = _dump(item)
+        message = dump(item)
         worker = self._idle.get()
         try:
-            return worker.call(self._function, message, self._seconds)
+            return pickle.loads(worker.call(self._function, message, self._seconds))
         except ProcessEndedError as end:
             if self._on_end is None:
                 raise WorkerDiedError(item, end.status) from None
@@ -248,7 +334,12 @@ class _Call:
             self._idle.put(worker)
 
 
-def _dump(value: Any) -> bytes:
+def dump(value: Any) -> bytes:
+    """Copy a value for another process.
+
+    Raises:
+        NotPicklableError: If it cannot be copied.
+    """
     try:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # of any class: an object may refuse in its own way
@@ -281,7 +372,7 @@ class _Function:
         if item is None:
             return b""
         function, setting = self._content
-        return _dump(function(setting, _load(item)))
+        return dump(function(setting, _load(item)))
 
     def _take(self, content: bytes) -> None:
         if self._setup is not None:

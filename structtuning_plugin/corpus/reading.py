@@ -29,7 +29,7 @@ from structtuning_plugin.core.plugin_calls import (
 )
 from structtuning_plugin.core.processes import ProcessEndedError
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
-from structtuning_plugin.core.workers import NotPicklableError, WorkerPool
+from structtuning_plugin.core.workers import NotPicklableError, Pool, WorkerPool
 from structtuning_plugin.corpus.cleaning.corpus import clean_result
 from structtuning_plugin.corpus.decoding import decode
 from structtuning_plugin.corpus.discovery import CorpusFile
@@ -81,7 +81,7 @@ class _State:
 def read_corpus(
     files: list[CorpusFile],
     readers: dict[str, Reader],
-    pool: WorkerPool | None = None,
+    pool: Pool | None = None,
     limits: ReadLimits | None = None,
     headings: HeadingsMode = "auto",
     hygiene: HygieneConfig | None = None,
@@ -113,12 +113,12 @@ def read_corpus(
             yield result or read_file(file, readers[file.reader], settings)
 
 
-def _make_pool() -> WorkerPool:
+def _make_pool() -> Pool:
     return WorkerPool(1, setup=languages.use, arguments=(languages.registered(),))
 
 
 def _select_isolated(
-    files: list[CorpusFile], readers: dict[str, Reader], copies: Container[str], pool: WorkerPool
+    files: list[CorpusFile], readers: dict[str, Reader], copies: Container[str], pool: Pool
 ) -> list[CorpusFile]:
     """Return the files to read in other processes."""
     is_small = not pool.is_faster(len(files), sum(map(_size_of, files)))
@@ -131,7 +131,7 @@ def _select_isolated(
 
 
 def _read_isolated(
-    files: list[CorpusFile], copies: dict[str, bytes], settings: ReadSettings, pool: WorkerPool
+    files: list[CorpusFile], copies: dict[str, bytes], settings: ReadSettings, pool: Pool
 ) -> Generator[ReadResult | None]:
     """Read files in other processes; yield None for each that must be read in this one."""
     count = 0

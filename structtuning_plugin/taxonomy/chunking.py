@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from structtuning_plugin.core.errors import TaxonomyError
 from structtuning_plugin.core.tokens import Codec
 from structtuning_plugin.core.types import Chunk, Document, Span, Topic
-from structtuning_plugin.core.workers import WorkerDiedError, WorkerPool, died_message
+from structtuning_plugin.core.workers import Pool, WorkerDiedError, WorkerPool, died_message
 from structtuning_plugin.corpus.chunking import MeasuredText, Piece, cut
 
 
@@ -18,7 +18,7 @@ def hang_chunks(
     budget: int,
     codec: Codec,
     step: Callable[[Document], None] = lambda _: None,
-    pool: WorkerPool | None = None,
+    pool: Pool | None = None,
 ) -> tuple[Topic, list[Chunk]]:
     """Cut the own text of every topic into chunks of at most `budget` tokens.
 
@@ -68,7 +68,7 @@ def _cut_all(
     owners: Mapping[str, Sequence[tuple[Span, str]]],
     budget: int,
     codec: Codec,
-    pool: WorkerPool | None,
+    pool: Pool | None,
 ) -> Iterator[list[list[Piece]]]:
     """Yield the pieces of each document: a list for each of its spans."""
     jobs = [

@@ -24,7 +24,7 @@ from structtuning_plugin.core.plugin_calls import (
     is_text,
 )
 from structtuning_plugin.core.types import Document, Outline, Topic
-from structtuning_plugin.core.workers import WorkerDiedError, WorkerPool, died_message
+from structtuning_plugin.core.workers import Pool, WorkerDiedError, died_message
 from structtuning_plugin.hookspecs import ExtractionContext, Extractor
 from structtuning_plugin.taxonomy.assemble import assemble, check_outline
 from structtuning_plugin.taxonomy.extractors.options import GapOptions
@@ -44,7 +44,7 @@ async def extract_tree(
     documents: Sequence[Document],
     context: ExtractionContext,
     step: Callable[[], None],
-    pool: WorkerPool | None = None,
+    pool: Pool | None = None,
 ) -> Topic:
     """Extract the outline of every document and assemble them into the domain's tree.
 
@@ -106,7 +106,7 @@ async def _outlines(
 
 
 async def _outlines_in(
-    pool: WorkerPool,
+    pool: Pool,
     extractor: Extractor,
     documents: Sequence[Document],
     context: ExtractionContext,

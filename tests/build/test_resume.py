@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -82,3 +84,36 @@ def test_two_builds_at_once(
     assert [process.returncode for process in both] == [0, 0]
     assert "built\n" in said
     assert artifacts(tmp_path) == whole[0]
+
+
+def test_a_killed_builder_is_replaced_by_the_process_that_waits(
+    project: Path, corpus: Path, whole: tuple[dict[str, str], float], tmp_path: Path
+) -> None:
+    expected, seconds = whole
+    both = [start(project, corpus, tmp_path) for _ in range(2)]
+    builder = wait_for_builder(tmp_path, "scpt", both)
+    (other,) = (process for process in both if process.pid != builder)
+    os.kill(builder, signal.SIGKILL)
+    began = time.monotonic()
+    assert other.stdout is not None
+    assert other.stdout.read() == "built\n"
+    # It goes on from the stages that were finished.
+    assert time.monotonic() - began < seconds + 10
+    for process in both:
+        process.communicate()
+    assert sorted(process.returncode for process in both) == [-signal.SIGKILL, 0]
+    assert artifacts(tmp_path) == expected
+    assert start(project, corpus, tmp_path).communicate()[0] == "nothing to do\n"
+
+
+def wait_for_builder(work_dir: Path, stage: str, processes: list[subprocess.Popen[str]]) -> int:
+    """Return the process that builds a stage."""
+    pids = {process.pid for process in processes}
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for owner in work_dir.glob(f"locks/{stage}-*.owner"):
+            content = owner.read_text(encoding="utf-8") if owner.exists() else ""
+            if content and (pid := int(json.loads(content)["pid"])) in pids:
+                return pid
+        time.sleep(0.005)
+    raise AssertionError(f"no process began {stage}")

@@ -177,7 +177,7 @@ def test_the_chat_template_decides_these_rows_alone(base: Path, before: Plan) ->
         ({"replay": {"datasets": ["own.jsonl"]}}, ["scpt", "ssft"]),
         ({"on_error": "skip"}, NOTHING),
         ({"work_dir": "elsewhere"}, NOTHING),
-        ({"max_workers": 3}, NOTHING),
+        ({"max_workers": 3, "engine": "ray"}, NOTHING),
     ],
 )
 def test_other_keys_of_the_block(

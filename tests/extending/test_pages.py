@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from structtuning_plugin.build.artifacts import COLUMNS, open_stage
+from structtuning_plugin.core import workers
 from structtuning_plugin.core.errors import ArtifactError
 from structtuning_plugin.hookspecs import QARequest, Specs
 from tests.build import ssft_building
@@ -143,6 +144,27 @@ def test_the_exporter(installed: Install, workplace: Workplace) -> None:
         [row[key].replace("\n", "\\n") for key in ("prompt", "completion")] for row in rows
     ]
     assert (workplace.folder / "rows/README.md").is_file()
+
+
+# --- an engine
+
+
+def test_the_engine(
+    installed: Install, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed("engines.md")
+    monkeypatch.setattr(workers, "PARALLEL_BYTES", 0)
+    for name in ("bicycle.md", "tricycle.md"):
+        workplace.write(f"corpus/{name}", BOOK)
+    workplace.recipe(hygiene=False)
+    figures = workplace.figures()
+    rows = workplace.export("scpt")
+    workplace.recipe(hygiene=False, engine="threads", work_dir="threaded")
+    assert workplace.figures() == figures
+    assert workplace.export("scpt") == rows
+    assert {path.name for path in workplace.folder.glob("threaded/scpt/*")} == {
+        path.name for path in workplace.folder.glob("work/scpt/*")
+    }
 
 
 # --- a prompt of the study

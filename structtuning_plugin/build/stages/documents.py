@@ -12,7 +12,7 @@ from structtuning_plugin.build.context import BuildContext, count_names
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.types import Document, Dropped
-from structtuning_plugin.core.workers import WorkerPool
+from structtuning_plugin.core.workers import Pool
 from structtuning_plugin.corpus.cleaning.corpus import clean_corpus
 from structtuning_plugin.corpus.reading import drop_included, read_corpus, settle
 
@@ -56,7 +56,7 @@ def _doubts(documents: Iterable[Document]) -> Iterator[str]:
 
 
 def read_documents(
-    plan: Plan, progress: Progress, pool: WorkerPool
+    plan: Plan, progress: Progress, pool: Pool
 ) -> tuple[list[Document], list[Dropped]]:
     """Read and clean the corpus; return its documents and what was left out. Nothing is written.
 

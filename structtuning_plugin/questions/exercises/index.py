@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from structtuning_plugin.core.types import Chunk, Document
-from structtuning_plugin.core.workers import WorkerPool
+from structtuning_plugin.core.workers import Pool
 from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.distractors import Distractors
 from structtuning_plugin.questions.exercises.facts import (
@@ -46,7 +46,7 @@ class CorpusIndex:
         tree: Tree,
         documents: Sequence[Document],
         chunks: Sequence[Chunk],
-        pool: WorkerPool | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self.tree = tree
         points = points_of(tree, documents, chunks, pool)

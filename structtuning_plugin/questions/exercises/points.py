@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.types import Chunk, Document, Topic
-from structtuning_plugin.core.workers import WorkerDiedError, WorkerPool, died_message
+from structtuning_plugin.core.workers import Pool, WorkerDiedError, WorkerPool, died_message
 from structtuning_plugin.questions.exercises import Sentence
 from structtuning_plugin.questions.exercises.definitions import defined_term
 from structtuning_plugin.questions.exercises.listings import Listing, Table, listings_of
@@ -66,7 +66,7 @@ def points_of(
     tree: Tree,
     documents: Sequence[Document],
     chunks: Sequence[Chunk],
-    pool: WorkerPool | None = None,
+    pool: Pool | None = None,
 ) -> list[Point]:
     """Return the knowledge points with text and a unique name, in reading order.
 
@@ -104,7 +104,7 @@ def points_of(
     return points
 
 
-def _texts_of(jobs: Sequence[_Job], pool: WorkerPool | None) -> dict[str, Iterator[_Texts]]:
+def _texts_of(jobs: Sequence[_Job], pool: Pool | None) -> dict[str, Iterator[_Texts]]:
     """Return the sentences and lists of each document's points, in the order of its chunks."""
     size = sum(len(job.document.text) for job in jobs)
     try:
