@@ -222,8 +222,9 @@ class RayPool(Pool):
         except Exception as error:  # of many classes
             raise ConfigError(
                 f"Ray cannot be {'started' if settings else f'reached at {address}'}: "
-                f"{describe_error(error)}. `RAY_ADDRESS` names a running cluster; without it a Ray "
-                "is started on this machine. `engine: local` needs no Ray."
+                f"{describe_error(error)}. `RAY_ADDRESS` names a running cluster, which may need "
+                "`RAY_AUTH_MODE=token` and its token here too; without it a Ray is started on this "
+                "machine. `engine: local` needs no Ray."
             ) from error
         self._is_own = True
         return ray

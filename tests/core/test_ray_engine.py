@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -242,3 +243,30 @@ def wait_for(is_done: Callable[[], bool], seconds: float) -> None:
     while not is_done():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("address", "event"),
+    [("10.0.0.1:6379", "reached at 10.0.0.1:6379"), ("", "started"), ("local", "started")],
+)
+def test_a_ray_that_cannot_be_used_is_a_message(
+    monkeypatch: pytest.MonkeyPatch, address: str, event: str
+) -> None:
+    def refuse_init(**settings: object) -> None:
+        assert settings.get("address") == (None if "." in address else "local")
+        raise ConnectionError("no answer")
+
+    fake = SimpleNamespace(
+        is_initialized=lambda: False,
+        init=refuse_init,
+        exceptions=SimpleNamespace(RayError=RuntimeError),
+    )
+    monkeypatch.setattr(ray_engine, "import_ray", lambda: fake)
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    message = (
+        f"Ray cannot be {event}: ConnectionError (no answer). `RAY_ADDRESS` names a running "
+        "cluster, which may need `RAY_AUTH_MODE=token` and its token here too; without it a Ray is "
+        "started on this machine. `engine: local` needs no Ray."
+    )
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+        list(RayPool(PoolRequest(count=2)).map(add, 0, [1]))
