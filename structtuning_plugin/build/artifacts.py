@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,24 @@ COLUMNS = (
 
 def save_documents(folder: Path, documents: Iterable[Document]) -> None:
     """Write documents."""
-    write_jsonl(folder / DOCUMENTS, map(asdict, documents))
+    write_jsonl(folder / DOCUMENTS, map(_document_row, documents))
+
+
+def _document_row(document: Document) -> dict[str, Any]:
+    """Return a document as a mapping; `asdict` copies each value of it, which takes long."""
+    row = _fields_of(document)
+    row["headings"] = list(map(_fields_of, document.headings))
+    row["blocks"] = list(map(_fields_of, document.blocks))
+    return row
+
+
+def _fields_of(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in _names_of(value.__class__)}
+
+
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def load_documents(folder: Path) -> list[Document]:
@@ -82,8 +100,9 @@ def save_taxonomy(folder: Path, root: Topic, documents: Sequence[Document]) -> N
 
 def save_chunks(folder: Path, chunks: Iterable[Chunk]) -> None:
     """Write chunks without their text, which is in the documents."""
-    rows = (asdict(chunk) for chunk in chunks)
-    write_jsonl(folder / CHUNKS, ({key: row[key] for key in row if key != "text"} for row in rows))
+    names = [name for name in _names_of(Chunk) if name != "text"]
+    rows = ({name: getattr(chunk, name) for name in names} for chunk in chunks)
+    write_jsonl(folder / CHUNKS, rows)
 
 
 def load_chunks(folder: Path, documents: Mapping[str, Document]) -> list[Chunk]:
@@ -97,7 +116,7 @@ def load_chunks(folder: Path, documents: Mapping[str, Document]) -> list[Chunk]:
 
 def save_dropped(folder: Path, dropped: Iterable[Dropped]) -> None:
     """Write what was left out."""
-    write_jsonl(folder / DROPPED, map(asdict, dropped))
+    write_jsonl(folder / DROPPED, map(_fields_of, dropped))
 
 
 def load_dropped(folder: Path) -> list[Dropped]:

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from structtuning_plugin import languages
+from structtuning_plugin.build.by_document import DocumentSteps
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.core.tokens import Chat, Codec, count_tokens
@@ -68,7 +69,13 @@ class BuildContext:
         Raises:
             ArtifactError: If the taxonomy is not built.
         """
-        return CorpusIndex(*self.corpus, self.pool)
+        known = self.steps.texts(self.plan.block.stage[0])
+        return CorpusIndex(*self.corpus, self.pool, known)
+
+    @cached_property
+    def steps(self) -> DocumentSteps:
+        """Work on single documents that earlier builds have done."""
+        return DocumentSteps(self.plan, self.budget.chunk, self.progress.say)
 
     @cached_property
     def pool(self) -> WorkerPool:
@@ -85,6 +92,12 @@ class BuildContext:
             prompts=self.plan.wordings["taxonomy"],
             seed=self.plan.seed,
         )
+
+    def close(self) -> None:
+        """End the processes, and write what later builds use."""
+        for name in ("pool", "steps"):
+            if name in self.__dict__:  # made when they are first needed
+                getattr(self, name).close()
 
     @asynccontextmanager
     async def session(self, stage: str) -> AsyncIterator[Session | None]:

@@ -57,7 +57,7 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
         plan.check_client()
     is_new = []
     store = Store(plan.store.root, progress.say)
-    with closing(context.pool):
+    with closing(context):
         for stage in plan.stages:
             fill = partial(BUILDERS[stage], context)
             is_new.append(store.build(stage, plan.keys[stage], fill)[1])
@@ -91,7 +91,7 @@ def estimate(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = N
         StructTuningError: If the build could not come so far either.
     """
     context = BuildContext(plan, CountingCodec(codec), progress, chat)
-    with closing(context.pool):
+    with closing(context):
         return run(_rehearse(context, load_or_build_documents(context)))
 
 

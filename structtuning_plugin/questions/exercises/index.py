@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from structtuning_plugin.core.step_results import StepResults
 from structtuning_plugin.core.types import Chunk, Document
 from structtuning_plugin.core.workers import WorkerPool
 from structtuning_plugin.questions.exercises import Sentence
@@ -19,6 +20,8 @@ from structtuning_plugin.questions.exercises.facts import (
 from structtuning_plugin.questions.exercises.listings import Listing
 from structtuning_plugin.questions.exercises.points import (
     Point,
+    PointsJob,
+    PointTexts,
     Spread,
     defined_once,
     points_of,
@@ -39,6 +42,7 @@ class CorpusIndex:
         documents: The documents.
         chunks: Their chunks, in order.
         pool: Processes that look for sentences and lists; None for this one alone.
+        known: Sentences and lists of earlier builds.
     """
 
     def __init__(
@@ -47,9 +51,10 @@ class CorpusIndex:
         documents: Sequence[Document],
         chunks: Sequence[Chunk],
         pool: WorkerPool | None = None,
+        known: StepResults[PointsJob, list[PointTexts]] | None = None,
     ) -> None:
         self.tree = tree
-        points = points_of(tree, documents, chunks, pool)
+        points = points_of(tree, documents, chunks, pool, known)
         self.points = {point.topic.id: point for point in points}
         self._documents = {document.id: document for document in documents}
         self._facts: dict[str, tuple[Fact, ...]] = {}
@@ -70,6 +75,13 @@ class CorpusIndex:
     @cached_property
     def _all_points(self) -> list[Point]:
         return list(self.points.values())
+
+    @cached_property
+    def _points_of_documents(self) -> dict[str, list[Point]]:
+        points: dict[str, list[Point]] = {document_id: [] for document_id in self._documents}
+        for point in self._all_points:
+            points[point.document_id].append(point)
+        return points
 
     @cached_property
     def _said_once(self) -> frozenset[str]:
@@ -98,7 +110,7 @@ class CorpusIndex:
     def distractors(self, document_id: str, excluded: frozenset[str] = frozenset()) -> Distractors:
         """Return the wrong answers that the terms of a document make, without `excluded` topics."""
         if (document_id, excluded) not in self._distractors:
-            points = [point for point in self._all_points if point.document_id == document_id]
+            points = self._points_of_documents[document_id]
             self._distractors[document_id, excluded] = Distractors(
                 points, self.terms(document_id), self.spread, excluded
             )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from structtuning_plugin.core.errors import CorpusError
+from structtuning_plugin.core.step_results import StepResults, map_items
 from structtuning_plugin.core.types import Chunk, Document, Topic
 from structtuning_plugin.core.workers import WorkerDiedError, WorkerPool, died_message
 from structtuning_plugin.questions.exercises import Sentence
@@ -48,7 +49,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
+class PointsJob:
     """A document, and the chunks of each of its knowledge points."""
 
     document: Document
@@ -59,7 +60,8 @@ class _Job:
         return self.document.id
 
 
-_Texts = tuple[tuple[Sentence, ...], tuple[Listing | Table, ...]]
+# Sentences of a point, and its lists and tables.
+PointTexts = tuple[tuple[Sentence, ...], tuple[Listing | Table, ...]]
 
 
 def points_of(
@@ -67,6 +69,7 @@ def points_of(
     documents: Sequence[Document],
     chunks: Sequence[Chunk],
     pool: WorkerPool | None = None,
+    known: StepResults[PointsJob, list[PointTexts]] | None = None,
 ) -> list[Point]:
     """Return the knowledge points with text and a unique name, in reading order.
 
@@ -75,11 +78,12 @@ def points_of(
         documents: The documents.
         chunks: Their chunks, in order.
         pool: Processes that look for sentences and lists; None for this one alone.
+        known: Sentences and lists of earlier builds.
 
     Raises:
         CorpusError: If such a process is killed.
     """
-    jobs = {document.id: _Job(document=document, chunks=[]) for document in documents}
+    jobs = {document.id: PointsJob(document=document, chunks=[]) for document in documents}
     of_topic: dict[str, list[Chunk]] = defaultdict(list)
     holders = glossary_holders(tree)
     for chunk in chunks:
@@ -94,7 +98,7 @@ def points_of(
             [each for each in of_topic[topic.id] if each.document_id == job.document_id]
         )
         topics.append((topic, name, job.document))
-    texts = _texts_of(list(jobs.values()), pool)
+    texts = _texts_of(list(jobs.values()), pool, known)
     points = []
     for topic, name, document in topics:
         sentences, listings = next(texts[document.id])
@@ -104,17 +108,25 @@ def points_of(
     return points
 
 
-def _texts_of(jobs: Sequence[_Job], pool: WorkerPool | None) -> dict[str, Iterator[_Texts]]:
+def _texts_of(
+    jobs: Sequence[PointsJob],
+    pool: WorkerPool | None,
+    known: StepResults[PointsJob, list[PointTexts]] | None,
+) -> dict[str, Iterator[PointTexts]]:
     """Return the sentences and lists of each document's points, in the order of its chunks."""
-    size = sum(len(job.document.text) for job in jobs)
+
+    def read_some(some: Sequence[PointsJob]) -> Iterator[list[PointTexts]]:
+        size = sum(len(job.document.text) for job in some)
+        return (pool or WorkerPool(1)).map_large(_read_points, None, some, size)
+
     try:
-        results = (pool or WorkerPool(1)).map_large(_read_points, None, jobs, size)
+        results = map_items(known, jobs, read_some)
         return {job.document_id: iter(texts) for job, texts in zip(jobs, results, strict=True)}
     except WorkerDiedError as error:
         raise CorpusError(died_message("looked for facts in", error)) from None
 
 
-def _read_points(_: None, job: _Job) -> list[_Texts]:
+def _read_points(_: None, job: PointsJob) -> list[PointTexts]:
     return [
         (tuple(sentences_of(own, job.document)), tuple(listings_of(own, job.document)))
         for own in job.chunks
