@@ -5,6 +5,9 @@
       outline.sqlite    headings, parts and titles of each document, without a language model
       subjects.sqlite   the subjects of a folder with many documents, as a whole
       cut.sqlite        its chunks with their numbers of tokens
+      tokens-ID.sqlite  numbers of tokens of texts, for the tokenizer ID
+      rows-ID.sqlite    sizes of conversations, for the chat template ID
+      latest.json       how many results the latest build found, and how many it made
       sentences.sqlite  its sentences, lists and tables with their ranks
 
 A result is known by its input and by the settings, code and libraries that decide its step. So a
@@ -15,7 +18,9 @@ artifacts are the same bytes as those of a build without these files.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +30,7 @@ from structtuning_plugin.build.store import Store
 from structtuning_plugin.config import hashed_values
 from structtuning_plugin.core.hashing import fingerprint
 from structtuning_plugin.core.step_results import (
+    NumberFile,
     ResultFile,
     StepResults,
     UnusedResults,
@@ -40,6 +46,7 @@ from structtuning_plugin.taxonomy.chunking import CutJob, Pieces
 from structtuning_plugin.taxonomy.subjects import Shelf, Subjects
 
 FOLDER = "by_document"
+_NUMBERS = f"{FOLDER}/%s-{'[0-9a-f]' * 20}.sqlite"
 STEPS = ("read", "outline", "subjects", "cut", "sentences")
 
 
@@ -112,6 +119,14 @@ class DocumentSteps:
         for name, results in self._steps.items():
             yield name, results.count.reused, results.count.made
 
+    def save_counts(self) -> None:
+        """Write the counts, for the summary; they are no part of an artifact."""
+        counts = {name: [reused, made] for name, reused, made in self.counts() if reused + made}
+        content = {"keys": dict(self._plan.keys), "steps": counts}
+        with suppress(OSError):
+            if counts:
+                _counts_file(self._plan).write_text(json.dumps(content), encoding="ascii")
+
     def close(self) -> None:
         """Close the files."""
         for file in self._files:
@@ -160,6 +175,45 @@ class DocumentSteps:
         return sha256.hexdigest() == self._plan.hashes[file.document_id]
 
 
+def load_counts(plan: Plan) -> dict[str, tuple[int, int]]:
+    """Return by step how many results were there at the latest build, and how many were made.
+
+    Nothing if the latest build was of another plan.
+    """
+    try:
+        content = json.loads(_counts_file(plan).read_text(encoding="ascii"))
+        steps = content["steps"] if content["keys"] == dict(plan.keys) else {}
+        return {name: (int(reused), int(made)) for name, (reused, made) in steps.items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _counts_file(plan: Plan) -> Path:
+    return Path(plan.block.work_dir) / FOLDER / "latest.json"
+
+
+def open_tokens(plan: Plan, say: Callable[[str], object]) -> NumberFile:
+    """Return the numbers of tokens of texts that earlier builds have counted."""
+    return _open_numbers(plan, "tokens", [plan.facts.tokenizer], say)
+
+
+def open_sizes(plan: Plan, say: Callable[[str], object]) -> NumberFile:
+    """Return the sizes of conversations that earlier builds have counted."""
+    return _open_numbers(plan, "rows", _decide_sizes(plan), say)
+
+
+def _decide_sizes(plan: Plan) -> list[Any]:
+    settings = plan.block.ssft
+    return [plan.facts.tokenizer, plan.facts.chat, settings.format, plan.wordings["qa"].sources]
+
+
+def _open_numbers(
+    plan: Plan, name: str, settings: Sequence[Any], say: Callable[[str], object]
+) -> NumberFile:
+    identity = fingerprint(name, step_version("questions"), list(plan.plugins), settings)
+    return NumberFile(Path(plan.block.work_dir) / FOLDER / f"{name}-{identity}.sqlite", say)
+
+
 def describe_points(job: PointsJob) -> str:
     """Return what decides the sentences of a document: not the ids of its topics.
 
@@ -188,6 +242,20 @@ def list_unused(store: Store, used: Iterable[tuple[str, str]]) -> list[UnusedRes
 def remove_unused(store: Store, used: Iterable[tuple[str, str]], path: Path) -> bool:
     """Delete such results from a file; return False if another process does not let go of it."""
     return delete_unused(path, _builds_of(store, path, used))
+
+
+def list_unused_numbers(store: Store, plans: Iterable[Plan]) -> list[Path]:
+    """List the files of numbers for other tokenizers, chat templates or versions than those of plans.
+
+    None while a build is under way, which may use one.
+    """
+    if store.builds_now():
+        return []
+    used: set[str] = set()
+    for plan in plans:
+        used |= {open_tokens(plan, str).path.name, open_sizes(plan, str).path.name}
+    paths = [path for name in ("tokens", "rows") for path in store.root.glob(_NUMBERS % name)]
+    return sorted(path for path in paths if path.name not in used)
 
 
 def _files_of(store: Store) -> list[Path]:

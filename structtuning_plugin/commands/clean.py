@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from structtuning_plugin.build.by_document import FOLDER, list_unused, remove_unused
+from structtuning_plugin.build.by_document import (
+    FOLDER,
+    list_unused,
+    list_unused_numbers,
+    remove_unused,
+)
 from structtuning_plugin.build.store import ARTIFACT_STAGES, Artifact, Store
 from structtuning_plugin.commands.recipe_context import open_recipe
 from structtuning_plugin.core.errors import ConfigError
@@ -38,35 +43,39 @@ def clean_command(configs: Sequence[str], delete: bool, requests: bool = False) 
     used = store.with_sources({item for plan in plans for item in plan.keys.items()})
     unused, results = store.unused(used), list_unused(store, used)
     answers = [plans[0].answers] if requests and plans[0].answers.is_file() else []
-    for line in _list_all(unused, results, answers):
+    files = {
+        **dict.fromkeys(list_unused_numbers(store, plans), "numbers of tokens that no recipe uses"),
+        **dict.fromkeys(answers, "all replies of language models"),
+    }
+    for line in _list_all(unused, results, files):
         click.echo(line)
     sizes = [item.bytes for item in unused] + [each.bytes for each in results]
-    total = sum((*sizes, *map(_size_of, answers)))
+    total = sum((*sizes, *map(_size_of, files)))
     if not delete:
         click.echo(
             f"{len(unused)} builds of other recipes or earlier versions, "
             f"{sum(item.count for item in results):,} results of single documents, {_size(total)}."
         )
-        if unused or results or answers:
+        if unused or results or files:
             click.echo("Nothing was deleted. `--yes` deletes them; a recipe can build them again.")
     else:
         _delete_builds(store, unused)
         _delete_results(store, used, results)
-        _delete_answers(store, answers)
+        _delete_files(store, files)
     for line in _other_folders(store, requests):
         click.echo(line)
 
 
 def _list_all(
-    unused: Sequence[Artifact], results: Sequence[UnusedResults], answers: Sequence[Path]
+    unused: Sequence[Artifact], results: Sequence[UnusedResults], files: Mapping[Path, str]
 ) -> Iterator[str]:
     for item in unused:
         yield f"{_size(item.bytes):>10}  {item.stage}/{item.key}{_note(item)}"
     for each in results:
         name = f"{each.path.parent.name}/{each.path.name}"
         yield f"{_size(each.bytes):>10}  {name}: {each.count:,} results that no recipe uses"
-    for path in answers:
-        yield f"{_size(_size_of(path)):>10}  cache/{path.name}: all replies of language models"
+    for path, content in files.items():
+        yield f"{_size(_size_of(path)):>10}  {path.parent.name}/{path.name}: {content}"
 
 
 def _delete_builds(store: Store, unused: Sequence[Artifact]) -> None:
@@ -88,14 +97,15 @@ def _delete_results(
             click.echo(f"In use by another process, so it stays: {name}")
 
 
-def _delete_answers(store: Store, answers: Sequence[Path]) -> None:
-    """Delete the replies of language models, unless a build may be asking."""
-    for path in answers:
+def _delete_files(store: Store, files: Iterable[Path]) -> None:
+    """Delete whole files, unless a build may be using them."""
+    for path in files:
+        name = f"{path.parent.name}/{path.name}"
         if store.builds_now():
-            click.echo(f"A build is under way, so it stays: cache/{path.name}")
+            click.echo(f"A build is under way, so it stays: {name}")
         else:
             delete_database(path)
-            click.echo(f"Deleted cache/{path.name}.")
+            click.echo(f"Deleted {name}.")
 
 
 def _note(artifact: Artifact) -> str:

@@ -13,9 +13,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -31,6 +32,14 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS uses (build TEXT, key BLOB, PRIMARY KEY (build, key)) "
     "WITHOUT ROWID",
 )
+_NUMBERS = (
+    "CREATE TABLE IF NOT EXISTS numbers (key BLOB PRIMARY KEY, number INTEGER NOT NULL) "
+    "WITHOUT ROWID",
+)
+_NUMBERS_BATCH = 5_000
+_CHECK_BITS = 16
+# Greatest number that fits with its checksum into one of SQLite's.
+_LARGEST = 2 ** (63 - _CHECK_BITS) - 1
 # Seconds to wait for another process that writes; a batch takes some milliseconds.
 _WAIT = 30.0
 # Results that are written at once; a killed build loses no more.
@@ -55,11 +64,18 @@ class ResultFile:
         path: File of SQLite, which is created with its folder.
         build: Name of the build that uses the results.
         say: Prints a line for the user.
+        tables: Statements that create the tables.
     """
 
-    def __init__(self, path: Path, build: str, say: Callable[[str], object] = str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        build: str,
+        say: Callable[[str], object] = str,
+        tables: Sequence[str] = _TABLES,
+    ) -> None:
         self.path, self.build = path, build
-        self._say = say
+        self._say, self._tables = say, tables
         self._waiting: dict[bytes, bytes] = {}
         self._used: list[bytes] = []
         self._database: sqlite3.Connection | None = None
@@ -67,19 +83,19 @@ class ResultFile:
 
     def _open(self) -> None:
         try:
-            self._database = open_database(self.path)
-            with suppress(sqlite3.Error):
+            self._database = open_database(self.path, self._tables)
+            if self.build:
                 self._database.execute("DELETE FROM uses WHERE build = ?", (self.build,))
         except (OSError, sqlite3.Error) as error:
             self._give_up(error)
 
     def known(self, keys: Sequence[bytes]) -> set[bytes]:
         """Return the keys that have a result."""
-        return {key for key in keys if self._select("SELECT 1 FROM results WHERE key = ?", key)}
+        return {key for key in keys if self.select("SELECT 1 FROM results WHERE key = ?", key)}
 
     def get(self, key: bytes) -> bytes | None:
         """Return a result; None if there is none, or if it is not as it was written."""
-        row = self._select("SELECT value FROM results WHERE key = ?", key)
+        row = self.select("SELECT value FROM results WHERE key = ?", key)
         if row is None:
             return None
         check, content = row[0][:_CHECK_BYTES], row[0][_CHECK_BYTES:]
@@ -100,12 +116,21 @@ class ResultFile:
         """Write what waits."""
         values, used = list(self._waiting.items()), [(self.build, key) for key in self._used]
         self._waiting, self._used = {}, []
+        self.write(
+            [
+                ("INSERT OR REPLACE INTO results VALUES (?, ?)", values),
+                ("INSERT OR IGNORE INTO uses VALUES (?, ?)", used),
+            ]
+        )
+
+    def write(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        """Run statements, each with many rows, as one: all of them or none."""
         if self._database is None:
             return
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany("INSERT OR REPLACE INTO results VALUES (?, ?)", values)
-            self._database.executemany("INSERT OR IGNORE INTO uses VALUES (?, ?)", used)
+            for statement, rows in statements:
+                self._database.executemany(statement, rows)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             self._give_up(error)
@@ -117,7 +142,8 @@ class ResultFile:
             self._database.close()
             self._database = None
 
-    def _select(self, query: str, key: bytes) -> Any:
+    def select(self, query: str, key: bytes) -> Any:
+        """Return the first row of a query with one parameter; None if there is none."""
         if self._database is None:
             return None
         try:
@@ -138,8 +164,12 @@ class ResultFile:
         self._say(f"results of single documents are not kept: {self.path}: {error}")
 
 
-def open_database(path: Path) -> sqlite3.Connection:
+def open_database(path: Path, tables: Sequence[str] = _TABLES) -> sqlite3.Connection:
     """Open a file of results; a broken one is made anew.
+
+    Args:
+        path: The file.
+        tables: Statements that create the tables.
 
     Raises:
         OSError: If its folder cannot be made.
@@ -147,22 +177,22 @@ def open_database(path: Path) -> sqlite3.Connection:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return _connect(path)
+        return _connect(path, tables)
     except sqlite3.OperationalError:  # not writable, or locked: it is not broken
         raise
     except sqlite3.DatabaseError:
         delete_database(path)
-        return _connect(path)
+        return _connect(path, tables)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, tables: Sequence[str]) -> sqlite3.Connection:
     # Taxonomies are extracted in another thread than the one that opens, never in two at once.
     database = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
     # A value of another type is one that somebody else wrote: it must not end the reading.
     database.text_factory = bytes
     try:
         # NORMAL: a result survives the process' death, though perhaps not the machine's.
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", *_TABLES):
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", *tables):
             database.execute(statement)
     except sqlite3.Error:
         database.close()
@@ -271,6 +301,66 @@ def map_items(
 ) -> Iterator[R]:
     """Yield the result for each item in order, as `StepResults.map` does; None makes all anew."""
     yield from compute(items) if results is None else results.map(items, compute)
+
+
+class NumberFile:
+    """Numbers by key: the tokens of texts, of which there are many times as many as documents.
+
+    Args:
+        path: File of SQLite, which is created with its folder.
+        say: Prints a line for the user.
+    """
+
+    def __init__(self, path: Path, say: Callable[[str], object] = str) -> None:
+        self.path = path
+        self.count = ReuseCount()
+        self._open = partial(ResultFile, path, "", say, _NUMBERS)
+        self._waiting: dict[bytes, int] = {}
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """Return the numbers that are known."""
+        numbers = {key: self._waiting[key] for key in keys if key in self._waiting}
+        for key in keys:
+            row = self._file.select("SELECT number FROM numbers WHERE key = ?", key)
+            if row is not None and _is_whole(key, row[0]):
+                numbers[key] = row[0] >> _CHECK_BITS
+        self.count.reused += len(numbers)
+        return numbers
+
+    def put(self, numbers: Mapping[bytes, int]) -> None:
+        """Keep numbers; they are written with the next batch."""
+        self.count.made += len(numbers)
+        small = {key: number for key, number in numbers.items() if 0 <= number <= _LARGEST}
+        self._waiting.update(small)
+        if len(self._waiting) >= _NUMBERS_BATCH:
+            self._write()
+
+    def close(self) -> None:
+        """Write what waits, and close the file."""
+        if self.count.reused + self.count.made:
+            self._write()
+            self._file.close()
+
+    def _write(self) -> None:
+        numbers, self._waiting = self._waiting, {}
+        rows = [(key, _with_check(key, number)) for key, number in numbers.items()]
+        self._file.write([("INSERT OR REPLACE INTO numbers VALUES (?, ?)", rows)])
+
+    @cached_property
+    def _file(self) -> ResultFile:
+        return self._open()
+
+
+def _is_whole(key: bytes, value: object) -> bool:
+    if not isinstance(value, int) or value < 0:
+        return False
+    return value == _with_check(key, value >> _CHECK_BITS)
+
+
+def _with_check(key: bytes, number: int) -> int:
+    """Return a number with a checksum in its lowest bits."""
+    check = blake2b(key + number.to_bytes(8, "big"), digest_size=_CHECK_BITS // 8).digest()
+    return (number << _CHECK_BITS) + int.from_bytes(check, "big")
 
 
 # --- What no build uses any more

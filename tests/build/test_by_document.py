@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from structtuning_plugin.build import code_version, pipeline
-from structtuning_plugin.build.by_document import DocumentSteps
+from structtuning_plugin.build import code_version
+from structtuning_plugin.build.by_document import DocumentSteps, load_counts
 from structtuning_plugin.build.context import BuildContext
 from structtuning_plugin.build.pipeline import BUILDERS, build
+from structtuning_plugin.build.summary import closing_rows
 from structtuning_plugin.core.tokens import CountingCodec
 from tests.build.building import PROGRESS, bytes_under, plan_of, write_corpus
 from tests.codecs import CharCodec
@@ -42,19 +43,8 @@ OTHER_TEXTS = (
 def run_build(base: Path, **changes: Any) -> dict[str, tuple[int, int]]:
     """Build in `base`; return how many results of each step were there, and how many were made."""
     plan = plan_of(base, **{**CHANGES, **changes})
-    counts: dict[str, tuple[int, int]] = {}
-
-    class Counted(BuildContext):
-        def close(self) -> None:
-            for name, known, new in self.steps.counts():
-                if known + new:
-                    counts[name] = (known, new)
-            super().close()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "BuildContext", Counted)
-        build(plan, CharCodec(), PROGRESS)
-    return counts
+    build(plan, CharCodec(), PROGRESS)
+    return load_counts(plan)
 
 
 def forget_artifacts(work: Path) -> None:
@@ -197,9 +187,23 @@ def test_a_work_dir_that_cannot_hold_results_builds_all_the_same(tmp_path: Path)
     write_corpus(tmp_path / "corpus", LIBRARY)
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "by_document").write_text("a file")
-    assert run_build(tmp_path) == of((0, 4))
+    assert run_build(tmp_path) == {}
     run_build(tmp_path, work_dir="fresh")
     assert bytes_under(tmp_path / "work") == bytes_under(tmp_path / "fresh")
+
+
+def test_the_summary_tells_what_was_known(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", LIBRARY)
+    run_build(tmp_path)
+    assert "known from earlier builds" not in dict(closing_rows(plan_of(tmp_path, **CHANGES)))
+    write_corpus(tmp_path / "corpus", {"notes.txt": OTHER_TEXTS[2]})
+    run_build(tmp_path)
+    plan = plan_of(tmp_path, **CHANGES)
+    assert dict(closing_rows(plan))["known from earlier builds"] == (
+        "read 3 of 4, outline 3 of 4, cut 3 of 4, sentences 3 of 4"
+    )
+    assert load_counts(plan) == of((3, 1))
+    assert load_counts(plan_of(tmp_path, **CHANGES, seed=2)) == {}
 
 
 def test_a_context_that_did_nothing_opens_no_file(tmp_path: Path) -> None:
