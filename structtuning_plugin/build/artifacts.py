@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from structtuning_plugin.build.store import Store, read_jsonl, write_jsonl
@@ -87,7 +88,10 @@ def load_documents(folder: Path) -> list[Document]:
             heading["evidence"] = tuple(heading["evidence"])
         row["headings"] = tuple(Heading(**heading) for heading in row["headings"])
         row["doubts"] = tuple(row["doubts"])
-        row["blocks"] = tuple(Block(**block) for block in row["blocks"])
+        # A kind is one string for all blocks, not one for each.
+        row["blocks"] = tuple(
+            Block(kind=intern(block["kind"]), start=block["start"]) for block in row["blocks"]
+        )
         documents.append(Document(**row))
     return documents
 
@@ -109,7 +113,9 @@ def load_chunks(folder: Path, documents: Mapping[str, Document]) -> list[Chunk]:
     """Load chunks, with their text from the documents (by id)."""
     chunks = []
     for row in read_jsonl(folder / CHUNKS):
-        text = documents[row["document_id"]].text[row["start"] : row["end"]]
+        document = documents[row["document_id"]]
+        text = document.text[row["start"] : row["end"]]
+        row |= {"document_id": document.id, "topic_id": intern(row["topic_id"])}
         chunks.append(Chunk(**row, text=text))
     return chunks
 

@@ -5,6 +5,7 @@
       outline.sqlite    headings, parts and titles of each document, without a language model
       subjects.sqlite   the subjects of a folder with many documents, as a whole
       cut.sqlite        its chunks with their numbers of tokens
+      phrases.sqlite    its phrases that occur at least twice, and its references
       tokens-ID.sqlite  numbers of tokens of texts, for the tokenizer ID
       rows-ID.sqlite    sizes of conversations, for the chat template ID
       latest.json       how many results the latest build found, and how many it made
@@ -42,12 +43,13 @@ from structtuning_plugin.core.types import Document, Outline, ReadResult
 from structtuning_plugin.corpus.discovery import CorpusFile
 from structtuning_plugin.corpus.reading import FAULTS
 from structtuning_plugin.questions.exercises.points import PointsJob, PointTexts
+from structtuning_plugin.questions.exercises.terms import TextPhrases
 from structtuning_plugin.taxonomy.chunking import CutJob, Pieces
 from structtuning_plugin.taxonomy.subjects import Shelf, Subjects
 
 FOLDER = "by_document"
 _NUMBERS = f"{FOLDER}/%s-{'[0-9a-f]' * 20}.sqlite"
-STEPS = ("read", "outline", "subjects", "cut", "sentences")
+STEPS = ("read", "outline", "subjects", "cut", "sentences", "phrases")
 
 
 class DocumentSteps:
@@ -113,6 +115,14 @@ class DocumentSteps:
         return self._open(
             "sentences", stage, ["questions", []], list[PointTexts], describe=describe_points
         )
+
+    def phrases(self, stage: str) -> StepResults[Document, TextPhrases]:
+        """Return the phrases of the documents that occur at least twice.
+
+        Args:
+            stage: Stage that uses them.
+        """
+        return self._open("phrases", stage, ["questions", []], TextPhrases, describe_text)
 
     def counts(self) -> Iterator[tuple[str, int, int]]:
         """Yield the name of each step so far, its results that were there, and those made anew."""
@@ -212,6 +222,11 @@ def _open_numbers(
 ) -> NumberFile:
     identity = fingerprint(name, step_version("questions"), list(plan.plugins), settings)
     return NumberFile(Path(plan.block.work_dir) / FOLDER / f"{name}-{identity}.sqlite", say)
+
+
+def describe_text(document: Document) -> str:
+    """Return what decides the phrases of a document."""
+    return repr((document.text, document.language, document.blocks))
 
 
 def describe_points(job: PointsJob) -> str:

@@ -72,8 +72,9 @@ class BuildContext:
         Raises:
             ArtifactError: If the taxonomy is not built.
         """
-        known = self.steps.texts(self.plan.block.stage[0])
-        return CorpusIndex(*self.corpus, self.pool, known)
+        stage = self.plan.block.stage[0]
+        known, phrases = self.steps.texts(stage), self.steps.phrases(stage)
+        return CorpusIndex(*self.corpus, self.pool, known, phrases)
 
     @cached_property
     def steps(self) -> DocumentSteps:

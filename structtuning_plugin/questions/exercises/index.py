@@ -28,7 +28,7 @@ from structtuning_plugin.questions.exercises.points import (
     said_once,
 )
 from structtuning_plugin.questions.exercises.ranking import APART
-from structtuning_plugin.questions.exercises.terms import Terms
+from structtuning_plugin.questions.exercises.terms import Terms, TextPhrases, find_phrases
 from structtuning_plugin.questions.exercises.words import first_word, key
 from structtuning_plugin.taxonomy.offline.usage import Usage
 from structtuning_plugin.taxonomy.tree import Tree
@@ -43,6 +43,7 @@ class CorpusIndex:
         chunks: Their chunks, in order.
         pool: Processes that look for sentences and lists; None for this one alone.
         known: Sentences and lists of earlier builds.
+        known_phrases: Phrases of earlier builds.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class CorpusIndex:
         chunks: Sequence[Chunk],
         pool: WorkerPool | None = None,
         known: StepResults[PointsJob, list[PointTexts]] | None = None,
+        known_phrases: StepResults[Document, TextPhrases] | None = None,
     ) -> None:
         self.tree = tree
+        self._known_phrases = known_phrases
         points = points_of(tree, documents, chunks, pool, known)
         self.points = {point.topic.id: point for point in points}
         self._documents = {document.id: document for document in documents}
@@ -104,8 +107,17 @@ class CorpusIndex:
         if document_id not in self._terms:
             document = self._documents[document_id]
             usage = self._usage_in(document.language)
-            self._terms[document_id] = Terms(document, usage, self.spread)
+            self._terms[document_id] = Terms(document, usage, self.spread, self._phrases(document))
         return self._terms[document_id]
+
+    def _phrases(self, document: Document) -> TextPhrases:
+        known = self._known_phrases
+        phrases = None if known is None else known.find([document]).get(0)
+        if phrases is None:
+            phrases = find_phrases(document)
+            if known is not None:
+                known.keep(document, phrases)
+        return phrases
 
     def distractors(self, document_id: str, excluded: frozenset[str] = frozenset()) -> Distractors:
         """Return the wrong answers that the terms of a document make, without `excluded` topics."""

@@ -170,7 +170,8 @@ class Spread:
     def __init__(self, points: Sequence[Point]) -> None:
         self._sentences: Counter[str] = Counter()
         self._points: dict[str, list[int]] = defaultdict(list)
-        self._own: list[Counter[str]] = []
+        # Of each point, the stems that it has more than once.
+        self._repeated: list[frozenset[str]] = []
         self._place = {point.topic.id: place for place, point in enumerate(points)}
         self._titles: set[str] = set()
         for place, point in enumerate(points):
@@ -187,7 +188,7 @@ class Spread:
         )
         self._titles |= titled
         own.update(titled)
-        self._own.append(own)
+        self._repeated.append(frozenset({stem for stem, count in own.items() if count > 1}))
         for stem in own:
             self._points[stem].append(place)
 
@@ -210,8 +211,8 @@ class Spread:
 
     def is_topical(self, point: Point, sentence: Sentence) -> bool:
         """Return True if a sentence shares a subject's stem with the title or another sentence."""
-        own = self._own[self._place[point.topic.id]]
-        return any(own[stem] > 1 and not self.is_common(stem) for stem in sentence.stems)
+        own = self._repeated[self._place[point.topic.id]]
+        return any(stem in own and not self.is_common(stem) for stem in sentence.stems)
 
     def is_nearest(self, point: Point, sentence: Sentence) -> bool:
         """Return True if no other point shares nearly as many stems with the sentence.
@@ -222,13 +223,13 @@ class Spread:
         home, shared = self._place[point.topic.id], 0
         for stem in sorted(sentence.stems):
             places = self._points.get(stem, [])
-            weight = math.log(1 + len(self._own) / (1 + len(places)))
+            weight = math.log(1 + len(self._repeated) / (1 + len(places)))
             if len(places) > _MOST_POSTINGS or self.is_common(stem):
                 continue
             for place in places:
                 if place != home:
                     scores[place] += weight
-                elif self._own[home][stem] > 1:
+                elif stem in self._repeated[home]:
                     scores[home] += weight
                     shared += 1
         others = max((score for place, score in scores.items() if place != home), default=0.0)
