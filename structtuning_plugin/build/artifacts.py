@@ -90,7 +90,7 @@ def load_documents(folder: Path) -> list[Document]:
         row["doubts"] = tuple(row["doubts"])
         # A kind is one string for all blocks, not one for each.
         row["blocks"] = tuple(
-            Block(kind=intern(block["kind"]), start=block["start"]) for block in row["blocks"]
+            Block(**{**block, "kind": intern(block["kind"])}) for block in row["blocks"]
         )
         documents.append(Document(**row))
     return documents
