@@ -57,7 +57,7 @@ def build(config: str, as_json: bool) -> None:
     "--depth",
     type=click.IntRange(min=0),
     default=None,
-    help="Levels to show beneath the first; all by default.",
+    help="Levels to show below the first; all by default.",
 )
 @click.option(
     "--branch",

@@ -30,6 +30,7 @@ from structtuning_plugin.build.plan import Plan, RecipeFacts, make_plan
 from structtuning_plugin.build.summary import closing_lines
 from structtuning_plugin.commands.trace import origin
 from structtuning_plugin.config import parse_block
+from structtuning_plugin.core.errors import StructTuningError
 from structtuning_plugin.core.progress import Progress
 from structtuning_plugin.questions.exclusion.decontaminator import Decontaminator
 from structtuning_plugin.questions.files.loading import read
@@ -175,7 +176,10 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         model = model_file(arguments.model, Path(temporary))
         with serving(arguments.library.resolve(), model, 1) as url:
-            run(folder, url, arguments)
+            try:
+                run(folder, url, arguments)
+            except StructTuningError as error:
+                raise SystemExit(f"the build ends with: {error}") from None
 
 
 if __name__ == "__main__":

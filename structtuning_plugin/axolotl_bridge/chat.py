@@ -24,8 +24,8 @@ from structtuning_plugin.samples.plain_chat import PlainChat
 
 IGNORED = -100
 
-# How Axolotl is told about our rows: `training` says of each turn whether the loss is on it,
-# whatever else the recipe says.
+# Settings of Axolotl's dataset for our rows: `training` of each turn decides whether the loss is on
+# it, and no other key of the recipe does.
 DATASET = {
     "type": "chat_template",
     "field_messages": "messages",
@@ -91,9 +91,7 @@ class AxolotlChat:
             fields: dict[str, list[int]] = self._strategy.tokenize_prompt(
                 {"messages": message_rows(messages)}
             )
-        except (
-            Exception
-        ) as error:  # jinja2's, as the template raises them, or whatever an odd template runs into
+        except Exception as error:  # jinja2's, or any other that the template raises
             raise ValueError(f"{type(error).__name__}: {error}") from None
         return fields
 

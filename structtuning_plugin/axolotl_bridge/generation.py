@@ -110,9 +110,7 @@ class Turns:
                 tokenize=False,
                 **{"add_generation_prompt": open_turn, **self._kwargs},
             )
-        except (
-            Exception
-        ) as error:  # jinja2's, as the template raises them, or whatever an odd template runs into
+        except Exception as error:  # jinja2's, or any other that the template raises
             raise ValueError(f"{type(error).__name__}: {error}") from None
         return text
 

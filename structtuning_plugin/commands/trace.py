@@ -251,7 +251,7 @@ def _counted(opened: RecipeContext) -> tuple[Tree, list[_Counts]]:
         for topic in root.walk()
         if tree.is_knowledge(topic) and tree.document_level(topic) >= 1
     ]
-    # A heading has the text of what stands beneath it.
+    # A heading has the text of the topics below it.
     return tree, [
         _Counts(
             topic,

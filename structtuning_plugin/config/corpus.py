@@ -150,10 +150,11 @@ class TaxonomyConfig(Model):
     )
     headings: Literal["auto", "as_marked", "infer"] = Field(
         default="auto",
-        description="Headings of Markdown and text. `auto`: levels from the titles' numbers where "
-        "the marks are flat or contradict them, and headings from bold, capital, underlined or "
-        "numbered lines in a document without marks; `infer`: from such lines in every document; "
-        "`as_marked`: the marks as they are. Every heading keeps its evidence (`show --why`).",
+        description="Headings of the documents. `auto`: levels from the titles' numbers where the "
+        "marks are flat or contradict them, headings from bold, capital, underlined or numbered "
+        "lines in a document without marks, from larger and bold letters in DOCX and ODT; "
+        "`infer`: from such lines in every document; `as_marked`: the marks as they are. Every "
+        "heading keeps its evidence (`show --why`).",
     )
     options: dict[str, Any] = Field(
         default_factory=dict,

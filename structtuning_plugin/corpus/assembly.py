@@ -15,6 +15,12 @@ from dataclasses import dataclass, replace
 
 from structtuning_plugin.core.types import Block, BlockKind, Document, Dropped, Heading, ReadResult
 from structtuning_plugin.corpus.decoding import clean
+from structtuning_plugin.corpus.headings.letter_sizes import (
+    LetteredHeading,
+    LetteredText,
+    Letters,
+    find_headings,
+)
 from structtuning_plugin.hookspecs import ReadRequest
 from structtuning_plugin.languages import detect
 
@@ -24,6 +30,8 @@ _HARD_BLANKS = re.compile("[\u00a0\u202f\u2007]")
 _BLANKS = re.compile(r"[ \t\r\f\v]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=[-_]|\Z)")
 _SEPARATOR = "\n\n"
+# Strength of the evidence of letters: less than that of a mark.
+_LETTERS_SCORE = 0.8
 
 
 def tidy(text: str) -> str:
@@ -64,12 +72,14 @@ def _language(stated: str, text: str) -> str:
 class _Part:
     kind: BlockKind
     text: str
+    letters: Letters | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Title:
     level: int
     title: str
+    evidence: tuple[str, ...] = ()
 
 
 class DocumentBuilder:
@@ -94,11 +104,41 @@ class DocumentBuilder:
         else:
             self.drop("empty_heading")
 
+    def add_inferred(self, heading: LetteredHeading, title: str) -> None:
+        """Add a heading that has no mark, with its evidence."""
+        self._parts.append(_Title(heading.level, tidy_title(title), heading.evidence))
+
     def add(self, kind: BlockKind, text: str) -> None:
         """Add a block; nothing is added if it has no text. Code keeps its blanks."""
         text = _code(text) if kind == "code" else tidy(text) if kind == "paragraph" else _rows(text)
         if text.strip():
             self._parts.append(_Part(kind, text))
+
+    def add_paragraph(self, text: str, letters: Letters | None) -> None:
+        """Add a paragraph with the letters of most of it, for `infer_headings`."""
+        text = tidy(text)
+        if text.strip():
+            self._parts.append(_Part("paragraph", text, letters))
+
+    def infer_headings(self) -> None:
+        """Make headings of paragraphs whose letters show it, if no heading is marked.
+
+        Nothing is done with `taxonomy.headings: as_marked`.
+        """
+        is_marked = any(isinstance(part, _Title) for part in self._parts)
+        if is_marked or self._request.headings == "as_marked":
+            return
+        places: list[int] = []
+        texts: list[LetteredText] = []
+        for place, part in enumerate(self._parts):
+            if isinstance(part, _Part) and part.letters is not None:
+                places.append(place)
+                texts.append(LetteredText(text=part.text, letters=part.letters))
+        last = len(self._parts) - 1
+        for index, heading in find_headings(texts).items():
+            if places[index] < last:  # the last block has nothing below it
+                title = tidy_title(texts[index].text)
+                self._parts[places[index]] = _Title(heading.level, title, heading.evidence)
 
     def drop(self, reason: str, count: int = 1, detail: str = "") -> None:
         """Count something that is left out; the first detail of each reason is shown."""
@@ -168,7 +208,7 @@ class DocumentBuilder:
         offset = 0
         for part in self._parts:
             if isinstance(part, _Title):
-                headings.append(Heading(level=part.level, title=part.title, start=offset))
+                headings.append(_heading(part, offset))
                 continue
             blocks.append(Block(kind=part.kind, start=offset))
             texts.append(part.text)
@@ -176,6 +216,19 @@ class DocumentBuilder:
         text = _SEPARATOR.join(texts)
         within = tuple(replace(h, start=min(h.start, len(text))) for h in headings)
         return text, within, tuple(blocks)
+
+
+def _heading(part: _Title, start: int) -> Heading:
+    if not part.evidence:
+        return Heading(level=part.level, title=part.title, start=start)
+    return Heading(
+        level=part.level,
+        title=part.title,
+        start=start,
+        origin="inferred",
+        score=_LETTERS_SCORE,
+        evidence=part.evidence,
+    )
 
 
 def with_title(

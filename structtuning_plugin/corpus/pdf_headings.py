@@ -1,4 +1,4 @@
-"""Headings of PDF: from the bookmarks where they agree with the text, else from size and weight.
+"""Headings of PDF from its bookmarks, where they agree with the text.
 
 bookmark "Dug wells", line "1.1 Dug Wells"   ->   heading "1.1 Dug Wells" with the bookmark's level
 """
@@ -6,12 +6,10 @@ bookmark "Dug wells", line "1.1 Dug Wells"   ->   heading "1.1 Dug Wells" with t
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from structtuning_plugin.corpus.pdf_lines import Line
-from structtuning_plugin.corpus.pdf_text import Paragraph
 
 _NUMBERING = re.compile(
     r"^\s*(?:(?:chapter|part|appendix|section|kapitel|teil|chapitre|partie|capítulo|глава)\s+)?"
@@ -19,17 +17,9 @@ _NUMBERING = re.compile(
     r"^第\s*[\d一二三四五六七八九十百]+\s*[章节節部编]\s*",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(
-    r"(?:figure|fig\.|table|abbildung|abb\.|tabelle|tableau|figura|tabla|рис|таблица|图|表|図)\s*\d",
-    re.IGNORECASE,
-)
 # Lines of one heading; share of the bookmarks that must be in the text.
 _MOST_LINES = 4
 _AGREEMENT = 0.5
-_LARGER, _LARGER_BOLD = 1.12, 1.06
-_LONGEST_TITLE = 150
-# Paragraphs of one style that are labels, and the share of different ones among them.
-_FEWEST_LABELS, _DISTINCT_LABELS = 6, 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,43 +125,6 @@ def title_key(text: str) -> str:
     return letters or "".join(re.findall(r"\w", text.casefold()))
 
 
-def find_headings(paragraphs: Sequence[Paragraph]) -> dict[int, int]:
-    """Find headings by size and weight; return their levels by the index of their paragraphs.
-
-    Only short paragraphs that no sentence ends, larger than the text or bold, are taken.
-    """
-    body = _body_style(paragraphs)
-    if body is None:
-        return {}
-    found: dict[int, tuple[float, bool]] = {}
-    for index, paragraph in enumerate(paragraphs):
-        style = _style(paragraph)
-        is_larger = style[0] >= (_LARGER_BOLD if style[1] else _LARGER) * body[0]
-        is_bolder = style[1] and not body[1] and style[0] >= 0.97 * body[0]
-        if (is_larger or is_bolder) and _is_title(paragraph):
-            found[index] = style
-    if len(found) > 0.4 * len(paragraphs):
-        found = {i: style for i, style in found.items() if style[0] >= _LARGER * body[0]}
-    found = _without_labels(paragraphs, found)
-    styles = sorted(set(found.values()), reverse=True)
-    return {index: styles.index(style) + 1 for index, style in found.items()}
-
-
-def _without_labels(
-    paragraphs: Sequence[Paragraph], found: dict[int, tuple[float, bool]]
-) -> dict[int, tuple[float, bool]]:
-    """Leave out styles that print a few words again and again: NOTE, WARNING, Example."""
-    titles: dict[tuple[float, bool], list[str]] = {}
-    for index, style in found.items():
-        titles.setdefault(style, []).append(paragraphs[index].text.strip().casefold())
-    labels = {
-        style
-        for style, texts in titles.items()
-        if len(texts) >= _FEWEST_LABELS and len(set(texts)) <= _DISTINCT_LABELS * len(texts)
-    }
-    return {index: style for index, style in found.items() if style not in labels}
-
-
 def is_bare_number(text: str) -> bool:
     """Return True for the number of a heading that is printed on a line of its own.
 
@@ -179,34 +132,3 @@ def is_bare_number(text: str) -> bool:
     (True, False)
     """
     return _NUMBERING.fullmatch(f"{text.strip()} ") is not None
-
-
-def _style(paragraph: Paragraph) -> tuple[float, bool]:
-    return round(paragraph.size * 2) / 2, paragraph.is_bold
-
-
-def _body_style(paragraphs: Sequence[Paragraph]) -> tuple[float, bool] | None:
-    counts: Counter[tuple[float, bool]] = Counter()
-    for paragraph in paragraphs:
-        if not paragraph.is_code:
-            counts[_style(paragraph)] += len(paragraph.text)
-    return counts.most_common(1)[0][0] if counts else None
-
-
-def is_caption(text: str) -> bool:
-    """Return True for the caption of a figure or a table."""
-    return _CAPTION.match(text) is not None
-
-
-def _is_title(paragraph: Paragraph) -> bool:
-    text = paragraph.text
-    letters = sum(character.isalpha() for character in text)
-    is_short = len(text) <= _LONGEST_TITLE and len(paragraph.lines) <= 3
-    is_sentence = text.rstrip().endswith((".", ",", ";", ":", "。", "，", "；"))
-    return (
-        is_short
-        and letters >= max(2, 0.5 * len(text.replace(" ", "")))
-        and not is_sentence
-        and not is_caption(text)
-        and not paragraph.is_code
-    )

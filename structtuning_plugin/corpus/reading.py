@@ -151,7 +151,7 @@ def _copy_readers(readers: dict[str, Reader], names: Iterable[str]) -> dict[str,
     for name in sorted(names):
         try:
             copies[name] = pickle.dumps(readers[name])
-        except Exception:  # whatever the reader of a plugin holds
+        except Exception:  # a reader of a plugin may hold any object
             continue
     return copies
 

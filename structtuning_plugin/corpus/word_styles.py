@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from structtuning_plugin.corpus.headings.letter_sizes import Letters
 from structtuning_plugin.corpus.markup import Element
 
+# Size of letters where neither a style nor the defaults of the file state one, in half points.
+_DEFAULT_SIZE = "20"
 BODY_TEXT = 9  # the outline level that Word calls "Body Text"
 _HEADING_NAME = re.compile(
     r"(?:heading|überschrift|titre|título|titulo|titolo|kop|rubrik|overskrift|otsikko|nagłówek|"
@@ -33,6 +36,8 @@ class Styles:
     def __init__(self, root: Element | None) -> None:
         styles = [] if root is None else [e for e in root.elements if e.tag == "style"]
         self._styles = {style.get("styleId"): style for style in styles}
+        self._default_run = _find_default_run(root)
+        self._runs: dict[str, list[Element | None]] = {}
         self._default = next(
             (
                 style.get("styleId")
@@ -105,6 +110,25 @@ class Styles:
         if own is None:
             own = self._inherited(paragraph_style)
         return bool(own)
+
+    def letters(self, properties: Element | None, paragraph_style: str) -> Letters:
+        """Return the letters of a run: by its properties, its style, its paragraph's, the file's."""
+        holders = [properties]
+        if properties is not None:
+            holders += self._run_properties(value_of(properties, "rStyle"))
+        holders += [*self._run_properties(paragraph_style), self._default_run]
+        size = next((text for each in holders if (text := value_of(each, "sz"))), _DEFAULT_SIZE)
+        weights = [_switch(each, "b") for each in holders]
+        weight = next((each for each in weights if each is not None), False)
+        try:
+            return Letters(size=float(size) / 2, is_bold=weight)
+        except ValueError:
+            return Letters(size=float(_DEFAULT_SIZE) / 2, is_bold=weight)
+
+    def _run_properties(self, style_id: str) -> list[Element | None]:
+        if style_id not in self._runs:
+            self._runs[style_id] = [style.child("rPr") for style in self.chain(style_id)]
+        return self._runs[style_id]
 
     def _inherited(self, style_id: str) -> bool | None:
         for style in self.chain(style_id):
@@ -218,6 +242,12 @@ class Numbering:
             restart = entry.levels.get(below, _ListLevel()).restart
             if restart is None or 0 < level + 1 <= restart:
                 del counters[below]
+
+
+def _find_default_run(root: Element | None) -> Element | None:
+    defaults = root.child("docDefaults") if root is not None else None
+    holder = defaults.child("rPrDefault") if defaults is not None else None
+    return holder.child("rPr") if holder is not None else None
 
 
 def value_of(element: Element | None, tag: str) -> str:

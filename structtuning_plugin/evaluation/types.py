@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from structtuning_plugin.core.types import Dropped, Message, QAPair
 
-# "grade" is whatever a plugin's format makes of an answer.
+# "grade" is what the format of a plugin returns for an answer.
 Metric = Literal["accuracy", "f1", "rouge_l", "classification", "grade"]
 
 

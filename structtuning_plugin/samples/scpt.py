@@ -63,7 +63,7 @@ class ScptContext:
         """
         if self.settings.is_published or self.index is None:
             return None
-        return 0 if topic.source in MADE_TITLES else self.index.count_beneath(topic.id)
+        return 0 if topic.source in MADE_TITLES else self.index.count_facts_below(topic.id)
 
     def part(self, chunk: Chunk) -> tuple[int, int]:
         """Return the number of a chunk among those of its topic, from 1 on, and how many these are.

@@ -97,7 +97,7 @@ class SsftContext:
         """
         if self.settings.is_published or self.index is None:
             return None
-        return 0 if topic.source in MADE_TITLES else self.index.count_beneath(topic.id)
+        return 0 if topic.source in MADE_TITLES else self.index.count_facts_below(topic.id)
 
     def text(self, topic: Topic) -> str:
         """Return the text of a topic, without that of its subtopics."""

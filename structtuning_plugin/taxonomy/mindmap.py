@@ -20,7 +20,7 @@ from structtuning_plugin.taxonomy.titles import shorten
 from structtuning_plugin.taxonomy.tree import PATH_JOINT, Tree
 
 ELLIPSIS = "…"
-# Levels beneath a topic that a map of how it is organised may draw, and that are looked through for
+# Levels below a topic that a map of how it is organised may draw, and that are looked through for
 # what no map may draw.
 DEEPEST = 3
 _BRANCH = regex.compile(r"^((?:│  |   )*)(?:├─ |└─ )(.*)$")
@@ -139,7 +139,9 @@ def place_map(tree: Tree, topic: Topic, top: Topic, beside: int | None) -> MapNo
     def draw(node: Topic) -> MapNode:
         marked = node.id == topic.id
         if marked or node.id not in on_path:
-            return MapNode(title=tree.title(node), marked=marked, folded=tree.count_beneath(node))
+            return MapNode(
+                title=tree.title(node), marked=marked, folded=tree.count_descendants(node)
+            )
         children = tuple(
             child
             for child in node.subtopics
@@ -159,7 +161,7 @@ def place_map(tree: Tree, topic: Topic, top: Topic, beside: int | None) -> MapNo
         return (*rest(children[:low]), *map(draw, children[low:high]), *rest(children[high:]))
 
     def rest(hidden: tuple[Topic, ...]) -> tuple[MapNode, ...]:
-        total = sum(1 + tree.count_beneath(child) for child in hidden)
+        total = sum(1 + tree.count_descendants(child) for child in hidden)
         return (MapNode(title=ELLIPSIS, folded=total),) if hidden else ()
 
     return _without_repeats(draw(tree.root))

@@ -89,10 +89,10 @@ async def place_documents(
                 folders[-1].name if folders else domain, shelf, over, filler, known
             )
             places |= {
-                document.id: (*folders, *beneath)
-                for document, beneath in zip(shelf, places_below, strict=True)
+                document.id: (*folders, *below)
+                for document, below in zip(shelf, places_below, strict=True)
             }
-    # Whatever is not grouped keeps its place in the order of the corpus.
+    # A document that is not grouped keeps its place in the order of the corpus.
     next_of = {folders: iter(shelf) for folders, shelf in shelves.items()}
     return [next(next_of[above[document.id]]) for document in documents], places
 

@@ -174,7 +174,7 @@ class Tree:
             for index, child in enumerate(self.children(topic))
         }
 
-    def count_beneath(self, topic: Topic) -> int:
+    def count_descendants(self, topic: Topic) -> int:
         """Count all descendants of a topic."""
         return self._beneath[topic.id]
 

@@ -141,7 +141,7 @@ def test_height_counts_levels_of_knowledge(place: str, levels: int) -> None:
 
 
 def test_all_beneath_is_counted() -> None:
-    assert [BIKES.count_beneath(at(place)) for place in ("0.0.2", "0.0.4", "0.0.1", "0")] == [
+    assert [BIKES.count_descendants(at(place)) for place in ("0.0.2", "0.0.4", "0.0.1", "0")] == [
         0,
         2,
         5,
@@ -283,10 +283,10 @@ def test_what_is_shown_and_what_is_counted_is_everything(
     # A domain and its only book of one name are one line, which this count does not know.
     assume(len(path) == 1 or tree.title(path[0]).casefold() != tree.title(path[1]).casefold())
 
-    expected = len(path) + tree.count_beneath(topic)
+    expected = len(path) + tree.count_descendants(topic)
     for above in path[path.index(top) : -1]:
         expected += sum(
-            1 + tree.count_beneath(child)
+            1 + tree.count_descendants(child)
             for child in above.subtopics
             if child not in path and not tree.is_back_matter(child)
         )

@@ -8,6 +8,7 @@ false_headings.py  marked lines that are no headings: page marks, formulas, para
 running_lines.py   titles that are repeated on every page
 visible_lines.py   unmarked lines that look like headings: bold, capitals, underlined, numbered
 contents.py        the document's own list of contents
+letter_sizes.py    headings told by larger or bold letters, where a format keeps letters
 scoring.py         score of an unmarked line, with named evidence
 inference.py       `infer_headings`: all of the above, for any reader
 """

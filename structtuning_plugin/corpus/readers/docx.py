@@ -3,7 +3,8 @@
     style "heading 1": Pumps     ->   Heading(level=1, title="1 Pumps"), with the number of its list
     They lift. [deleted: badly]       "They lift."
 
-Tracked changes are read as accepted. Hidden text, comments, contents lists, page headers and page
+A file without a heading style gets its headings from larger and bold letters. Tracked changes are
+read as accepted. Hidden text, comments, contents lists, page headers and page
 footers are left out and counted; footnotes are placed behind their paragraph.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +21,7 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import ReadResult
 from structtuning_plugin.corpus.assembly import DocumentBuilder
 from structtuning_plugin.corpus.formulas import omml_to_tex
+from structtuning_plugin.corpus.headings.letter_sizes import Letters, most_letters
 from structtuning_plugin.corpus.limits import Budget, Package
 from structtuning_plugin.corpus.markup import Element, parse_xml
 from structtuning_plugin.corpus.tables import Cell, lay_out, render_grid
@@ -46,6 +49,7 @@ class _Line:
     parts: list[str] = field(default_factory=list)
     notes: list[Element] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)
+    letters: Counter[Letters] = field(default_factory=Counter)
     hides: bool = False
 
     @property
@@ -124,6 +128,7 @@ class _Story:
 
     def build(self) -> ReadResult:
         """Build the document."""
+        self._builder.infer_headings()
         return self._builder.build(self._title, keeps_title=True)
 
     # --- blocks
@@ -190,7 +195,7 @@ class _Story:
             self._add_item(reference, text)
         else:
             self._close()
-            self._builder.add("paragraph", text)
+            self._builder.add_paragraph(text, most_letters(line.letters))
 
     def _heading_label(self, reference: NumberReference | None) -> str:
         if reference is None:
@@ -312,11 +317,15 @@ class _Story:
         if is_hidden and run.child("t") is not None:
             self._builder.drop("hidden", int(not line.hides), run.words())
         line.hides = is_hidden
+        parts = len(line.parts)
         for element in run.elements:
             if element.tag in ("fldChar", "instrText"):
                 self._read_field(element)
             elif not is_hidden:
                 self._read_part(element, line)
+        count = sum(len(text.strip()) for text in line.parts[parts:])
+        if count:
+            line.letters[self._styles.letters(run.child("rPr"), style)] += count
 
     def _read_field(self, element: Element) -> None:
         if element.tag == "instrText":

@@ -3,18 +3,21 @@
     <text:h text:outline-level="2">Seals</text:h>   ->   Heading(level=2, title="Seals")
 
 A heading without a level has level 1; a paragraph whose style is based on a heading's is one, too.
+A file without any gets its headings from larger and bold letters.
 Tracked deletions, hidden text, comments and contents lists are left out and counted.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import ReadResult
 from structtuning_plugin.corpus.assembly import DocumentBuilder, tidy_title
 from structtuning_plugin.corpus.formulas import mathml_to_tex
+from structtuning_plugin.corpus.headings.letter_sizes import Letters, most_letters
 from structtuning_plugin.corpus.limits import Budget, Package
 from structtuning_plugin.corpus.markup import Element, parse_xml
 from structtuning_plugin.corpus.tables import Cell, lay_out, render_grid
@@ -27,6 +30,10 @@ _SKIPPED = {"tracked-changes": "tracked_deletion", "annotation": "comment"}
 _SILENT = ("annotation-end", "soft-page-break", "sequence-decls", "forms", "variable-decls",
            "user-field-decls", "note-citation", "change", "bookmark", "desc")  # fmt: skip
 _MOST_REPEATED = 100
+# Points of a file whose styles state no size.
+_DEFAULT_SIZE = 12.0
+_BOLD = ("bold", "600", "700", "800", "900")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)(pt|%)")
 
 
 class OdtReader:
@@ -57,6 +64,7 @@ class OdtReader:
         walk = _Walk(_styles_of(roots), budget, builder)
         if body is not None:
             walk.add_blocks(body)
+        builder.infer_headings()
         return builder.build(walk.title, keeps_title=True)
 
 
@@ -162,8 +170,34 @@ class _Walk:
         elif "Preformatted_20_Text" in names:
             self._builder.add("code", text)
         elif text.strip():
-            self._builder.add("paragraph", text)
+            self._builder.add_paragraph(text, self._letters(element))
         self._add_behind()
+
+    def _letters(self, paragraph: Element) -> Letters | None:
+        """Return the letters of most of a paragraph, whose spans may have their own."""
+        own = self._letters_of(paragraph.get("style-name"), self._default_letters())
+        counts: Counter[Letters] = Counter()
+        for child in paragraph.children:
+            if isinstance(child, str):
+                counts[own] += len(child.strip())
+            elif child.tag in ("span", "a"):
+                counts[self._letters_of(child.get("style-name"), own)] += len(child.words())
+        return most_letters(+counts)
+
+    def _default_letters(self) -> Letters:
+        return self._letters_of("Standard", Letters(size=_DEFAULT_SIZE))
+
+    def _letters_of(self, name: str, base: Letters) -> Letters:
+        """Return the letters of a style; a size in percent is that of the base."""
+        size, is_bold = base.size, base.is_bold
+        for style_name in reversed(self._chain(name)):
+            style = self._styles.get(style_name)
+            properties = style.find("text-properties") if style is not None else None
+            if properties is not None:
+                size = _size(properties.get("font-size"), size)
+                weight = properties.get("font-weight")
+                is_bold = weight in _BOLD if weight else is_bold
+        return Letters(size=size, is_bold=is_bold)
 
     def _add_behind(self) -> None:
         behind, self._behind = self._behind, []
@@ -255,6 +289,15 @@ class _Walk:
         if tag == "image":
             self._builder.drop("image")
         return "" if tag in _SILENT else self._text(element)
+
+
+def _size(text: str, base: float) -> float:
+    """Return a size in points: "14pt", or "120%" of the base; the base for anything else."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        return base
+    number = float(match[1])
+    return number if match[2] == "pt" else base * number / 100
 
 
 def _table_of(row: Element) -> Element | None:

@@ -19,13 +19,18 @@ from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import BlockKind, ReadResult
 from structtuning_plugin.corpus.assembly import DocumentBuilder, tidy_title
 from structtuning_plugin.corpus.extras import import_extra
+from structtuning_plugin.corpus.headings.letter_sizes import (
+    LetteredHeading,
+    LetteredText,
+    Letters,
+    find_headings,
+    is_caption,
+)
 from structtuning_plugin.corpus.limits import Budget
 from structtuning_plugin.corpus.pdf_headings import (
     Bookmark,
     Match,
-    find_headings,
     is_bare_number,
-    is_caption,
     match_bookmarks,
     title_key,
 )
@@ -235,7 +240,7 @@ class _Flow:
                     self._builder.add_heading(level, group)
                 self._builder.add_heading(item.match.level, text)
             elif index in levels:
-                self._builder.add_heading(levels[index], text)
+                self._builder.add_inferred(levels[index], text)
             elif is_item:
                 list_lines.append(_BULLET.sub("- ", text))
             elif not (self._builder.is_empty and tidy_title(text) == title):
@@ -243,13 +248,13 @@ class _Flow:
         self._builder.add("list", "\n".join(list_lines))
         return title
 
-    def _levels(self, items: list[_Item]) -> dict[int, int]:
-        """Return the levels of headings that size and weight show, if no bookmarks agree."""
+    def _levels(self, items: list[_Item]) -> dict[int, LetteredHeading]:
+        """Return the headings that size and weight show, if no bookmarks agree."""
         if self._matches:
             return {}
         places = [i for i, item in enumerate(items) if item.kind == "paragraph"]
-        found = find_headings([items[i].paragraph for i in places])
-        levels = {places[i]: level for i, level in found.items() if places[i] + 1 < len(items)}
+        headings = find_headings([_lettered(items[i].paragraph) for i in places])
+        levels = {places[i]: each for i, each in headings.items() if places[i] + 1 < len(items)}
         _join_numbers(items, levels)
         if not levels:
             self._builder.drop(
@@ -257,7 +262,7 @@ class _Flow:
             )
         return levels
 
-    def _title(self, stated: str, items: list[_Item], levels: dict[int, int]) -> str:
+    def _title(self, stated: str, items: list[_Item], levels: dict[int, LetteredHeading]) -> str:
         """Return the stated title if the first pages print it, or the largest line of the first."""
         first = [item for item in items if item.paragraph.lines[0].page < 3]
         texts = [tidy_title(item.paragraph.text).casefold() for item in first]
@@ -339,7 +344,16 @@ class _Flow:
         return None
 
 
-def _join_numbers(items: list[_Item], levels: dict[int, int]) -> None:
+def _lettered(paragraph: Paragraph) -> LetteredText:
+    return LetteredText(
+        text=paragraph.text,
+        letters=Letters(size=paragraph.size, is_bold=paragraph.is_bold),
+        is_code=paragraph.is_code,
+        lines=len(paragraph.lines),
+    )
+
+
+def _join_numbers(items: list[_Item], levels: dict[int, LetteredHeading]) -> None:
     """Put a number on a line of its own ("Chapter 3") before the title below it."""
     for index in sorted(levels):
         number = items[index].paragraph

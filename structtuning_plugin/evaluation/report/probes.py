@@ -160,7 +160,7 @@ def _left_away(
 
 def _beneath(shared: str) -> list[str]:
     return (
-        [sentence("All chapters stand beneath {path}.", path=shared.removesuffix(PATH_JOINT))]
+        [sentence("All chapters are below {path}.", path=shared.removesuffix(PATH_JOINT))]
         if shared
         else []
     )

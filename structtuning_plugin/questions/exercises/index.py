@@ -155,7 +155,7 @@ class CorpusIndex:
             else:
                 yield from row_facts(point, structure)
 
-    def count_beneath(self, topic_id: str) -> int:
+    def count_facts_below(self, topic_id: str) -> int:
         """Count the facts of a topic and of all topics below it."""
         return self._counts.get(topic_id, 0)
 

@@ -101,10 +101,10 @@ def _check_columns(file: QAFile, values: Sequence[Mapping[str, Any]]) -> None:
 # --- What is decided for a whole file, or for all of them: languages, how many may be right, what
 # is said twice.
 
-# Letters (a Han character or a Kana is worth two) beneath which the language of a question is a
+# Letters (a Han character or a Kana is worth two) below which the language of a question is a
 # guess.
 _TELLING = 40
-# Share of a file beneath which another language in the same script is taken for a mistake: of 500
+# Share of a file below which another language in the same script is taken for a mistake: of 500
 # Spanish questions a detector finds 10 Galician and 4 Aragonese.
 _RARE = 0.05
 

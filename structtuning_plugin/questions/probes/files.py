@@ -17,7 +17,7 @@ from typing import Any, Literal
 from structtuning_plugin.core.errors import ArtifactError, ConfigError
 from structtuning_plugin.core.types import QAPair
 
-# --- What a probe is, whoever makes it.
+# --- Probes, from any source.
 
 ProbeKind = Literal["path", "parent", "siblings", "children", "cloze", "definition", "two_hop"]
 PROBE_KINDS: tuple[ProbeKind, ...] = (

@@ -62,8 +62,8 @@ def hold_points(
 
 
 def _is_free(topic: Topic, texts: set[str], held: frozenset[str]) -> bool:
-    beneath = {node.id for node in topic.walk()}
-    return bool(beneath & texts) and not beneath & held
+    ids_below = {node.id for node in topic.walk()}
+    return bool(ids_below & texts) and not ids_below & held
 
 
 def _by_chapter(tree: Tree, points: Iterable[Topic], seed: int) -> list[list[Topic]]:
@@ -96,11 +96,11 @@ def _taken(chapters: list[list[Topic]], sizes: dict[str, int], share: float) -> 
                 and spent + size <= most
                 and size <= max(1, len(chapter) / 2)
             )
-            beneath = {node.id for node in topic.walk()}
+            ids_below = {node.id for node in topic.walk()}
             # One above a taken point would count that twice.
-            if size and fits and not beneath & covered:
+            if size and fits and not ids_below & covered:
                 branches.append(topic)
-                covered |= beneath
+                covered |= ids_below
                 spent += size
     return branches
 

@@ -30,7 +30,7 @@ from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
 from structtuning_plugin.taxonomy.offline.cues import weight
 from structtuning_plugin.taxonomy.titles import is_file_name
 
-# Letters of a chunk's worth of text under a heading, whatever the tokenizer counts: a section of
+# Letters of a chunk's worth of text under a heading, with any tokenizer: a section of
 # the source that is not far longer has the structure that its writer gave it.
 _LONGEST_SECTION = 6_000
 

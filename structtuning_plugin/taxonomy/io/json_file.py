@@ -151,9 +151,7 @@ class _Reader:
         """
         place = _shown(above) or "the root"
         if not isinstance(node, dict):
-            raise TaxonomyError(
-                f"{self.origin}: under {place} stands {node!r:.60} instead of a node."
-            )
+            raise TaxonomyError(f"{self.origin}: under {place} is {node!r:.60} instead of a node.")
         title = node.get("title")
         if not isinstance(title, str) or not is_one_line(title):
             raise TaxonomyError(
@@ -255,7 +253,7 @@ def _gaps(document_id: str, length: int, owned: list[tuple[Span, str]]) -> Itera
         if span.start > end:
             yield _nowhere(document_id, end, span.start, before, path)
         elif span.start < end:
-            what = f"characters {span.start}..{min(end, span.end)} of {document_id} stand twice"
+            what = f"characters {span.start}..{min(end, span.end)} of {document_id} occur twice"
             yield f"{what}, at {before} and at {path}: take them from one of them."
         if span.end > end:
             end, before = span.end, path
@@ -264,7 +262,7 @@ def _gaps(document_id: str, length: int, owned: list[tuple[Span, str]]) -> Itera
 
 
 def _nowhere(document_id: str, start: int, end: int, before: str, after: str) -> str:
-    what = f"characters {start}..{end} of {document_id} stand nowhere"
+    what = f"characters {start}..{end} of {document_id} belong to no node"
     ends, starts = (
         f"the end of {before}" if before else "",
         f"the start of {after}" if after else "",

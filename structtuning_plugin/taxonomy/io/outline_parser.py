@@ -215,7 +215,7 @@ def _check_margin(line: Line, first: Line, faults: Faults) -> None:
     elif line is not first and not first.indent:
         faults.add(
             line.number,
-            f"{line.title!r} stands at the margin, as the domain of line {first.number} does. "
+            f"{line.title!r} is not indented, as the domain of line {first.number} does. "
             "Indent it.",
         )
 
@@ -224,7 +224,7 @@ def _skipped(line: Line, above: Line) -> str:
     return (
         f"{line.title!r} is indented by {blanks(line.indent * INDENT)}, but line {above.number} "
         f"above it, {above.title!r}, by "
-        f"{above.indent * INDENT}. Indent it, and what is beneath it, by "
+        f"{above.indent * INDENT}. Indent it, and what is below it, by "
         f"{(above.indent + 1) * INDENT} at most."
     )
 
@@ -282,8 +282,7 @@ def _check_order(places: Sequence[tuple[Place, Line]], faults: Faults) -> None:
         if place.start == first.start and not place.empty:
             faults.add(
                 line.number,
-                f"{spot} stands in line {above.number} too. Take it out of the one that has no "
-                "text.",
+                f"{spot} is in line {above.number} too. Take it out of the one that has no text.",
             )
         else:
             faults.add(
@@ -381,7 +380,7 @@ def parse(text: str, documents: Sequence[Document], origin: str) -> ReadTree:
     lines = read_lines(body, number, by_id, faults)
     if not lines and not faults.found:
         raise TaxonomyError(
-            f"{origin} has no lines beneath its first comment. Export the taxonomy anew."
+            f"{origin} has no lines below its first comment. Export the taxonomy anew."
         )
     link(lines, faults)
     check_ids(lines, faults)

@@ -105,12 +105,12 @@ def usual_source(kind: str) -> str:
 
 
 def usual_language(
-    places: Sequence[Place], beneath: Iterable[str], documents: Mapping[str, Document]
+    places: Sequence[Place], languages: Iterable[str], documents: Mapping[str, Document]
 ) -> str:
     """Return the default language of a line."""
     if places:
         return documents[places[0].document_id].language
-    return next((language for language, _ in Counter(beneath).most_common(1)), "en")
+    return next((language for language, _ in Counter(languages).most_common(1)), "en")
 
 
 # --- The head: the first comment of an outline

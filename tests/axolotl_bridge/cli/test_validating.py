@@ -123,7 +123,7 @@ def test_validate_checks_an_edited_json(
     (home / "t.json").write_text(json.dumps(taxonomy), encoding="utf-8")
     refused(
         run("validate", "recipe.yaml"),
-        r"t.json: characters 0..\d+ of The Tandem.md stand nowhere: give them to a node's",
+        r"t.json: characters 0..\d+ of The Tandem.md belong to no node: give them to a node's",
     )
 
 

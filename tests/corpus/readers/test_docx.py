@@ -260,3 +260,43 @@ def test_what_is_no_document_is_refused(data: bytes, message: str) -> None:
 def test_limits(limits: ReadLimits, message: str) -> None:
     with pytest.raises(CorpusError, match=message):
         read(docx(TEXT, styles=STYLES), limits=limits)
+
+
+# --- headings that only their letters show
+
+LONG = "A pump lifts water from a well to the house above it, as long as its seals are whole. " * 3
+DEFAULTS = "<w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val=\"22\"/></w:rPr></w:rPrDefault></w:docDefaults>"  # fmt: skip
+LETTERED = (
+    P(run("Pumps", '<w:b/><w:sz w:val="32"/>'))
+    + P(LONG)
+    + P(run("Seals", "<w:b/>"))
+    + P(LONG)
+    + P(run("Never", "<w:b/>") + run(" run them dry, they wear out at once"))
+    + P(LONG)
+)
+
+
+def test_larger_and_bold_letters_are_headings_where_nothing_is_marked() -> None:
+    document = read(docx(LETTERED, styles=DEFAULTS)).documents[0]
+    assert [(h.level, h.title, h.origin, h.evidence) for h in document.headings] == [
+        (1, "Pumps", "inferred", ("larger letters", "bold letters")),
+        (2, "Seals", "inferred", ("bold letters",)),
+    ]
+    assert "Never run them dry, they wear out at once" in document.text
+
+
+def test_letters_of_styles_count() -> None:
+    properties = '<w:rPr><w:b/><w:sz w:val="32"/></w:rPr>'
+    styles = DEFAULTS + style("X", "Own", properties) + style("Y", "Based", base="X")
+    assert headings(P("Pumps", "Y") + P(LONG), styles=styles) == [(1, "Pumps")]
+
+
+def test_letters_count_only_where_no_heading_is_marked() -> None:
+    body = P("Machines", "H1") + LETTERED
+    assert headings(body, styles=DEFAULTS + STYLES) == [(1, "Machines")]
+
+
+def test_letters_are_left_aside_if_headings_are_read_as_marked() -> None:
+    document = read(docx(LETTERED, styles=DEFAULTS), headings="as_marked").documents[0]
+    assert document.headings == ()
+    assert document.text.startswith("Pumps\n\n")

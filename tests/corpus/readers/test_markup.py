@@ -304,6 +304,31 @@ def test_odt(body: str, expected: str) -> None:
     assert shape("odt", odt(body)) == expected
 
 
+ODT_STYLES = (
+    '<style name="P1" parent-style-name="Standard"><text-properties font-size="16pt"/></style>'
+    '<style name="P2" parent-style-name="P1"><text-properties font-size="80%"/></style>'
+    '<style name="T1"><text-properties font-weight="bold"/></style>'
+)
+ODT_TEXT = f"<p>{'A pump lifts water from a well to the house above it. ' * 4}</p>"
+
+
+def test_larger_and_bold_letters_of_odt_are_headings_where_nothing_is_marked() -> None:
+    body = (
+        f'<p style-name="P1">Pumps</p>{ODT_TEXT}<p style-name="P2"><span style-name="T1">Seals'
+        f"</span></p>{ODT_TEXT}<p><span style-name='T1'>Oil</span> is thick</p>{ODT_TEXT}"
+    )
+    content = (
+        f"<document-content><automatic-styles>{ODT_STYLES}</automatic-styles><body><text>{body}"
+        "</text></body></document-content>"
+    )
+    data = zip_of({"content.xml": content, "META-INF/manifest.xml": "<manifest/>"})
+    headings = read("odt", data).documents[0].headings
+    assert [(h.level, h.title, h.evidence) for h in headings] == [
+        (1, "Pumps", ("larger letters",)),
+        (2, "Seals", ("larger letters", "bold letters")),
+    ]
+
+
 def slide(title: str, body: str, show: str = "") -> str:
     return (
         f'<sld{show}><cSld><spTree><sp><nvSpPr><nvPr><ph type="title"/></nvPr></nvSpPr><txBody><p><r>'

@@ -11,15 +11,13 @@ from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.types import ReadResult
 from structtuning_plugin.corpus.pdf_headings import (
     Bookmark,
-    find_headings,
     is_bare_number,
-    is_caption,
     match_bookmarks,
     title_key,
 )
 from structtuning_plugin.corpus.pdf_layout import is_contents_line, order_lines
 from structtuning_plugin.corpus.pdf_lines import Line
-from structtuning_plugin.corpus.pdf_text import Paragraph, WordJoiner, build_paragraphs
+from structtuning_plugin.corpus.pdf_text import WordJoiner, build_paragraphs
 from structtuning_plugin.corpus.readers.pdf import PdfReader
 from structtuning_plugin.hookspecs import ReadRequest
 from tests.corpus.intake import INTAKE
@@ -136,11 +134,6 @@ def test_numbers_of_titles_do_not_count(title: str) -> None:
     assert title_key(title) == "pumps"
 
 
-@pytest.mark.parametrize("text", ["Figure 3. A pump", "Tabelle 1 Höhen", "图 2 水泵"])
-def test_captions(text: str) -> None:
-    assert is_caption(text)
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -182,18 +175,6 @@ def test_an_encrypted_file_is_refused() -> None:
     writer.write(buffer)
     with pytest.raises(CorpusError, match="encrypted with a password"):
         read(buffer.getvalue())
-
-
-def test_labels_that_come_again_and_again_are_no_headings() -> None:
-    parts: list[tuple[str, int]] = []
-    for number in range(6):
-        parts += [(f"Pumps of kind {number}", 16), ("A pump lifts water. " * 20, 10), ("NOTE", 12)]
-        parts.append(("It wants oil and clean water. " * 20, 10))
-    paragraphs = [Paragraph([line(text, size=size)], text) for text, size in parts]
-    levels = find_headings(paragraphs)
-    assert {paragraphs[index].text: level for index, level in levels.items()} == {
-        f"Pumps of kind {number}": 1 for number in range(6)
-    }
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_chapters_in_the_order_of_the_tree_and_the_weakest_first(
     assert any(
         line.startswith(f"after knows least of: {weakest} (0.0 %), ") for line in page.text("p")
     )
-    assert f"All chapters stand beneath {BOOK}." in page.text("p")
+    assert f"All chapters are below {BOOK}." in page.text("p")
     kinds = page.tables["Probes by kind"]
     asked_for = {probe.kind for probe in probes}
     assert [row[0] for row in kinds[1:]] == [kind for kind in PROBE_KINDS if kind in asked_for]

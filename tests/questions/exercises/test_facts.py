@@ -156,8 +156,8 @@ def test_facts_of_a_branch_are_counted() -> None:
     )
     index = indexed(book)
     (wheels, drive) = index.tree.root.subtopics[0].subtopics
-    assert (index.count_beneath(wheels.id), index.count_beneath(drive.id)) == (1, 0)
-    assert index.count_beneath(index.tree.root.id) == 1
+    assert (index.count_facts_below(wheels.id), index.count_facts_below(drive.id)) == (1, 0)
+    assert index.count_facts_below(index.tree.root.id) == 1
     assert stems("wheel") <= index.points[wheels.id].sentences[0].stems
 
 

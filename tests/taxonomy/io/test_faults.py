@@ -60,12 +60,12 @@ KEEP = "Copy it from the exported file, or take it out to make a new topic."
             lambda x: x.delete("A"),
             "A1",
             "'A1' is indented by 6 blanks, but line {-1} above it, 'Book', by 2. "
-            "Indent it, and what is beneath it, by 4 at most.",
+            "Indent it, and what is below it, by 4 at most.",
         ),
         (
             lambda x: x.shift(-2, "n").shift(-2, "Note"),
             "n",
-            "'n' stands at the margin, as the domain of line {Bicycles} does. Indent it.",
+            "'n' is not indented, as the domain of line {Bicycles} does. Indent it.",
         ),
         (
             lambda x: x.delete("Bicycles"),
@@ -103,7 +103,7 @@ KEEP = "Copy it from the exported file, or take it out to make a new topic."
         (
             lambda x: x.change("B", "b.md@5", "b.md@3"),
             "B",
-            "b.md@3 stands in line {A1} too. Take it out of the one that has no text.",
+            "b.md@3 is in line {A1} too. Take it out of the one that has no text.",
         ),
         (
             lambda x: x.swap("B1", "B2"),
@@ -194,7 +194,7 @@ def _head(old: str, new: str) -> str:
         (text_of().partition("-->")[0], "t.md is no outline of a taxonomy"),
         (
             text_of().partition("-->")[0] + "-->\n\n",
-            "t.md has no lines beneath its first comment. Export the taxonomy anew.",
+            "t.md has no lines below its first comment. Export the taxonomy anew.",
         ),
         (
             _head("document b.md", "document lost.md"),

@@ -126,23 +126,23 @@ def _twice(taxonomy: Any) -> None:
     [
         (
             _span(2, 5),
-            "t.json: characters 2..3 of b.md stand twice, at Bicycles > Book and at Bicycles > Book > A: take them ",
+            "t.json: characters 2..3 of b.md occur twice, at Bicycles > Book and at Bicycles > Book > A: take them ",
         ),
         (
             _span(4, 5),
-            "t.json: characters 3..4 of b.md stand nowhere: give them to the end of Bicycles > Book or the start of ",
+            "t.json: characters 3..4 of b.md belong to no node: give them to the end of Bicycles > Book or the start of ",
         ),
         (
             _set("own_spans", []),
-            "t.json: characters 3..5 of b.md stand nowhere: give them to the end of Bicycles > Book or ",
+            "t.json: characters 3..5 of b.md belong to no node: give them to the end of Bicycles > Book or ",
         ),
         (
             lambda t: t["tree"]["children"].pop(),
-            "t.json: characters 0..4 of n/note.md stand nowhere: give them to a node's ",
+            "t.json: characters 0..4 of n/note.md belong to no node: give them to a node's ",
         ),
         (
             lambda t: book(t)["children"].pop(),
-            "t.json: characters 5..8 of b.md stand nowhere: give them to the end of ",
+            "t.json: characters 5..8 of b.md belong to no node: give them to the end of ",
         ),
         (
             _rename,
@@ -197,9 +197,9 @@ def _twice(taxonomy: Any) -> None:
         ),
         (
             _set("children", ["B"]),
-            "t.json: under Bicycles > Book > A stands 'B' instead of a node.",
+            "t.json: under Bicycles > Book > A is 'B' instead of a node.",
         ),
-        (lambda t: t.update(tree=[]), "t.json: under the root stands [] instead of a node."),
+        (lambda t: t.update(tree=[]), "t.json: under the root is [] instead of a node."),
         (lambda t: t["tree"].update(title=""), "t.json: under the root a node has the title ''"),
         (
             lambda t: t.update(version=2),
@@ -276,10 +276,10 @@ def test_faults_of_cover_are_told_at_once() -> None:
         from_json(taxonomy, [BOOK, NOTE], "t.json")
     assert str(caught.value).split("\n") == [
         "t.json has 4 faults:",
-        "  characters 0..1 of b.md stand nowhere: give them to the start of Bicycles > Book.",
-        "  characters 3..4 of b.md stand twice, at Bicycles > Book and at Bicycles > Book > A: take them from one of them.",
-        "  characters 5..8 of b.md stand nowhere: give them to the end of Bicycles > Book > A.",
-        "  characters 0..4 of n/note.md stand nowhere: give them to a node's `own_spans`.",
+        "  characters 0..1 of b.md belong to no node: give them to the start of Bicycles > Book.",
+        "  characters 3..4 of b.md occur twice, at Bicycles > Book and at Bicycles > Book > A: take them from one of them.",
+        "  characters 5..8 of b.md belong to no node: give them to the end of Bicycles > Book > A.",
+        "  characters 0..4 of n/note.md belong to no node: give them to a node's `own_spans`.",
     ]
 
 
