@@ -260,7 +260,7 @@ def remove_unused(store: Store, used: Iterable[tuple[str, str]], path: Path) -> 
 
 
 def list_unused_numbers(store: Store, plans: Iterable[Plan]) -> list[Path]:
-    """List the files of numbers for other tokenizers, chat templates or versions than those of plans.
+    """List the files of numbers for other tokenizers, chat templates or versions.
 
     None while a build is under way, which may use one.
     """

@@ -65,7 +65,7 @@ def read_documents(
     pool: WorkerPool,
     known: StepResults[CorpusFile, ReadResult] | None = None,
 ) -> tuple[list[Document], list[Dropped]]:
-    """Read and clean the corpus; return its documents and what was left out. No artifact is written.
+    """Read and clean the corpus; return its documents and what was left out.
 
     Args:
         plan: The plan.
