@@ -123,10 +123,6 @@ def train(bench: Path, name: str, **changes: Any) -> str:
     return output
 
 
-def test_packing(bench: Path) -> None:
-    train(bench, "packing", sample_packing=True)
-
-
 def test_lora_with_own_dataset(bench: Path) -> None:
     own = [{"path": "own.jsonl", "ds_type": "json", "type": "completion"}]
     output = train(bench, "lora", datasets=own, **LORA)
@@ -135,10 +131,9 @@ def test_lora_with_own_dataset(bench: Path) -> None:
     assert "structtuning_plugin.axolotl_bridge.scpt" in output
 
 
-def test_preprocess_then_train_hits_the_cache(bench: Path) -> None:
-    settings = recipe(
-        "cached", structtuning={**recipe("cached")["structtuning"], "eval": {"share": 0.1}}
-    )
+def test_preprocess_then_train_with_packing_hits_the_cache(bench: Path) -> None:
+    block = {**recipe("cached")["structtuning"], "eval": {"share": 0.1}}
+    settings = recipe("cached", structtuning=block, sample_packing=True)
     prepared = run(bench, "cached", "preprocess", settings)
     assert "writing samples" in prepared
     output = run(bench, "cached", "train", settings, "--launcher", "python")
