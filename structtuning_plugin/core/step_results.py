@@ -114,6 +114,8 @@ class ResultFile:
 
     def flush(self) -> None:
         """Write what waits."""
+        if not self._waiting and not self._used:
+            return
         values, used = list(self._waiting.items()), [(self.build, key) for key in self._used]
         self._waiting, self._used = {}, []
         self.write(
