@@ -396,7 +396,7 @@ class Built:
     def of(cls, folder: Path, output: str) -> Built:
         names, files = {output: "<output>"}, {"recipe.yaml": folder / "recipe.yaml"}
         for stage in sorted(path for path in (folder / "work").iterdir() if path.is_dir()):
-            if stage.name in ("locks", "tmp"):
+            if stage.name in ("locks", "tmp", "by_document"):
                 continue
             if stage.name == "cache":
                 places = [stage]

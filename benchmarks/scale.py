@@ -98,21 +98,21 @@ def change_words(text: str, turn: int) -> str:
 
 def build_once(recipe: Path, report: Path) -> None:
     """Tokenise the corpus of a recipe once, then build it stage by stage; write the figures."""
-    from structtuning_plugin.build.context import BuildContext
+    from structtuning_plugin.build.context import open_context
     from structtuning_plugin.build.pipeline import BUILDERS
     from structtuning_plugin.commands.recipe_context import open_recipe
     from structtuning_plugin.core.progress import Progress
-    from structtuning_plugin.core.tokens import CountingCodec
 
     opened = open_recipe(str(recipe))
     plan, codec = opened.plan, opened.codec
     codec.encode(["warm up"])
     figures = {"tokenise": measure(lambda: tokenise(plan.files, codec))}
-    context = BuildContext(plan, CountingCodec(codec), Progress(quiet=True), opened.chat)
+    context = open_context(plan, codec, Progress(quiet=True), opened.chat)
     for stage in plan.stages:
         report.with_suffix(".stage").write_text(stage, encoding="ascii")
         fill = partial(BUILDERS[stage], context)
         figures[stage] = measure(partial(plan.store.build, stage, plan.keys[stage], fill))
+    context.close()
     report.write_text(json.dumps(figures), encoding="ascii")
 
 

@@ -499,19 +499,21 @@ def report(
 
 @structtuning.command()
 @click.argument("configs", nargs=-1, required=True, type=click.Path(dir_okay=False))
-@click.option("--delete", is_flag=True, help="Delete what is listed.")
+@click.option("--yes", "--delete", "delete", is_flag=True, help="Delete what is listed.")
+@click.option("--requests", is_flag=True, help="List all replies of language models too.")
 @_clear_errors
-def clean(configs: tuple[str, ...], delete: bool) -> None:
-    """List builds in `work_dir` that none of the recipes CONFIGS uses; delete them with --delete.
+def clean(configs: tuple[str, ...], delete: bool, requests: bool) -> None:
+    """List what none of the recipes CONFIGS uses in `work_dir`; delete it with --yes.
 
-    Replies of language models and evaluations stay.
+    That is builds, what a killed build left, and results of single documents. Replies of language
+    models stay without --requests, evaluations always.
 
     \b
     axolotl structtuning clean example_configs/quickstart.yaml example_configs/quickstart_ssft.yaml
     """
     from structtuning_plugin.commands import clean as cleaning
 
-    cleaning.clean_command(configs, delete)
+    cleaning.clean_command(configs, delete, requests)
 
 
 @structtuning.command("ask-again")

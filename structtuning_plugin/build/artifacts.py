@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from structtuning_plugin.build.store import Store, read_jsonl, write_jsonl
@@ -58,7 +60,24 @@ COLUMNS = (
 
 def save_documents(folder: Path, documents: Iterable[Document]) -> None:
     """Write documents."""
-    write_jsonl(folder / DOCUMENTS, map(asdict, documents))
+    write_jsonl(folder / DOCUMENTS, map(_document_row, documents))
+
+
+def _document_row(document: Document) -> dict[str, Any]:
+    """Return a document as a mapping; `asdict` copies each value of it, which takes long."""
+    row = _fields_of(document)
+    row["headings"] = list(map(_fields_of, document.headings))
+    row["blocks"] = list(map(_fields_of, document.blocks))
+    return row
+
+
+def _fields_of(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in _names_of(value.__class__)}
+
+
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def load_documents(folder: Path) -> list[Document]:
@@ -69,7 +88,10 @@ def load_documents(folder: Path) -> list[Document]:
             heading["evidence"] = tuple(heading["evidence"])
         row["headings"] = tuple(Heading(**heading) for heading in row["headings"])
         row["doubts"] = tuple(row["doubts"])
-        row["blocks"] = tuple(Block(**block) for block in row["blocks"])
+        # A kind is one string for all blocks, not one for each.
+        row["blocks"] = tuple(
+            Block(**{**block, "kind": intern(block["kind"])}) for block in row["blocks"]
+        )
         documents.append(Document(**row))
     return documents
 
@@ -82,22 +104,25 @@ def save_taxonomy(folder: Path, root: Topic, documents: Sequence[Document]) -> N
 
 def save_chunks(folder: Path, chunks: Iterable[Chunk]) -> None:
     """Write chunks without their text, which is in the documents."""
-    rows = (asdict(chunk) for chunk in chunks)
-    write_jsonl(folder / CHUNKS, ({key: row[key] for key in row if key != "text"} for row in rows))
+    names = [name for name in _names_of(Chunk) if name != "text"]
+    rows = ({name: getattr(chunk, name) for name in names} for chunk in chunks)
+    write_jsonl(folder / CHUNKS, rows)
 
 
 def load_chunks(folder: Path, documents: Mapping[str, Document]) -> list[Chunk]:
     """Load chunks, with their text from the documents (by id)."""
     chunks = []
     for row in read_jsonl(folder / CHUNKS):
-        text = documents[row["document_id"]].text[row["start"] : row["end"]]
+        document = documents[row["document_id"]]
+        text = document.text[row["start"] : row["end"]]
+        row |= {"document_id": document.id, "topic_id": intern(row["topic_id"])}
         chunks.append(Chunk(**row, text=text))
     return chunks
 
 
 def save_dropped(folder: Path, dropped: Iterable[Dropped]) -> None:
     """Write what was left out."""
-    write_jsonl(folder / DROPPED, map(asdict, dropped))
+    write_jsonl(folder / DROPPED, map(_fields_of, dropped))
 
 
 def load_dropped(folder: Path) -> list[Dropped]:

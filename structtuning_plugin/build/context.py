@@ -10,9 +10,11 @@ from functools import cached_property, partial
 from typing import Any
 
 from structtuning_plugin import languages
+from structtuning_plugin.build.by_document import DocumentSteps, open_sizes, open_tokens
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
-from structtuning_plugin.core.tokens import Chat, Codec, count_tokens
+from structtuning_plugin.core.step_results import NumberFile
+from structtuning_plugin.core.tokens import Chat, Codec, CountingCodec, SizingChat, count_tokens
 from structtuning_plugin.core.types import Chunk, Document, SizedSample
 from structtuning_plugin.core.workers import Pool, PoolRequest
 from structtuning_plugin.hookspecs import ExtractionContext
@@ -31,12 +33,14 @@ class BuildContext:
         codec: The tokenizer.
         progress: Shows progress.
         chat: Sizes conversations; needed by stages that have any.
+        numbers: Files of what `codec` and `chat` know from earlier builds.
     """
 
     plan: Plan
     codec: Codec
     progress: Progress
     chat: Chat | None = None
+    numbers: tuple[NumberFile, ...] = ()
 
     @cached_property
     def budget(self) -> Budget:
@@ -66,7 +70,14 @@ class BuildContext:
         Raises:
             ArtifactError: If the taxonomy is not built.
         """
-        return CorpusIndex(*self.corpus, self.pool)
+        stage = self.plan.block.stage[0]
+        known, phrases = self.steps.texts(stage), self.steps.phrases(stage)
+        return CorpusIndex(*self.corpus, self.pool, known, phrases)
+
+    @cached_property
+    def steps(self) -> DocumentSteps:
+        """Work on single documents that earlier builds have done."""
+        return DocumentSteps(self.plan, self.budget.chunk, self.progress.say)
 
     @cached_property
     def pool(self) -> Pool:
@@ -83,6 +94,14 @@ class BuildContext:
             prompts=self.plan.wordings["taxonomy"],
             seed=self.plan.seed,
         )
+
+    def close(self) -> None:
+        """End the processes, and write what later builds use."""
+        for name in ("pool", "steps"):
+            if name in self.__dict__:  # made when they are first needed
+                getattr(self, name).close()
+        for file in self.numbers:
+            file.close()
 
     @asynccontextmanager
     async def session(self, stage: str) -> AsyncIterator[Session | None]:
@@ -111,6 +130,25 @@ def make_pool(plan: Plan, progress: Progress) -> Pool:
         arguments=(languages.registered(),),
     )
     return plan.engine.open(request)
+
+
+def open_context(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None) -> BuildContext:
+    """Return the context of a build that uses what earlier builds have counted.
+
+    Args:
+        plan: What is built.
+        codec: The tokenizer.
+        progress: Shows progress.
+        chat: Sizes conversations; needed by stages that have any.
+    """
+    tokens, sizes = open_tokens(plan, progress.say), open_sizes(plan, progress.say)
+    return BuildContext(
+        plan,
+        CountingCodec(codec, known=tokens),
+        progress,
+        None if chat is None else SizingChat(chat, sizes),
+        (tokens, sizes),
+    )
 
 
 # Counts

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.build.context import BuildContext
+from structtuning_plugin.build.context import BuildContext, open_context
 from structtuning_plugin.build.dry_run import DryRunClient, Estimate
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.build.stages.documents import build_documents
@@ -26,7 +26,7 @@ from structtuning_plugin.config.llm import LLMBudget
 from structtuning_plugin.config.stages import STAGES
 from structtuning_plugin.core.concurrency import run
 from structtuning_plugin.core.progress import Progress
-from structtuning_plugin.core.tokens import Chat, Codec, CountingCodec
+from structtuning_plugin.core.tokens import Chat, Codec
 from structtuning_plugin.core.types import Document, Topic
 from structtuning_plugin.llm.budget import Usage
 from structtuning_plugin.llm.cache import Cache
@@ -49,7 +49,7 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
     Raises:
         StructTuningError: If a stage cannot be built; finished stages stay.
     """
-    context = BuildContext(plan, CountingCodec(codec), progress, chat)
+    context = open_context(plan, codec, progress, chat)
     context.budget  # noqa: B018 - refuse a row that cannot fit before any work
     asking = [stage for stage in plan.stages if stage in ("taxonomy", "study")]
     asking += [stage for stage in plan.block.stage if STAGES[stage].asks_llm]
@@ -59,11 +59,12 @@ def build(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = None
         plan.engine.check()
     is_new = []
     store = Store(plan.store.root, progress.say)
-    with closing(context.pool):
+    with closing(context):
         for stage in plan.stages:
             fill = partial(BUILDERS[stage], context)
             is_new.append(store.build(stage, plan.keys[stage], fill)[1])
             _check_readable(plan, stage)
+        context.steps.save_counts()
     return any(is_new)
 
 
@@ -92,8 +93,8 @@ def estimate(plan: Plan, codec: Codec, progress: Progress, chat: Chat | None = N
     Raises:
         StructTuningError: If the build could not come so far either.
     """
-    context = BuildContext(plan, CountingCodec(codec), progress, chat)
-    with closing(context.pool):
+    context = open_context(plan, codec, progress, chat)
+    with closing(context):
         return run(_rehearse(context, load_or_build_documents(context)))
 
 

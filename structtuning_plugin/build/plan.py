@@ -79,6 +79,7 @@ class Plan:
         facts: Settings of the recipe around the block.
         files: Files of the corpus.
         hashes: Hashes of the files, by document id.
+        included: Names and hashes of the files that documents may include.
         overlooked: Files in the corpus' folders that no reader takes.
         readers: Readers by name.
         extractor: Extractor of the taxonomy.
@@ -90,12 +91,14 @@ class Plan:
         kinds: All known kinds of samples by name, in their order.
         prompts: Prompts of the study; none without `study`.
         keys: Fingerprints of the stages, in their order.
+        plugins: Names and versions of the installed plugins.
     """
 
     block: StructTuningConfig
     facts: RecipeFacts
     files: Sequence[CorpusFile]
     hashes: Mapping[str, str]
+    included: Sequence[Sequence[str]]
     overlooked: Sequence[Dropped]
     readers: Mapping[str, Reader]
     extractor: Extractor
@@ -107,6 +110,7 @@ class Plan:
     kinds: Mapping[str, SampleKind[Any, Any]]
     prompts: Sequence[StudyPrompt]
     keys: Mapping[str, str]
+    plugins: Sequence[str] = ()
 
     @property
     def store(self) -> Store:
@@ -312,6 +316,7 @@ def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
         facts=facts,
         files=files,
         hashes=hashes,
+        included=included,
         overlooked=overlooked,
         readers=readers,
         extractor=extractor,
@@ -323,6 +328,7 @@ def make_plan(block: StructTuningConfig, facts: RecipeFacts) -> Plan:
         kinds={**kinds, **plugins.study_kinds(prompts), **replay_kinds(block)},
         prompts=prompts,
         keys=keys,
+        plugins=plugins.versions(manager),
     )
 
 
@@ -379,7 +385,7 @@ def _keys(
     documents = fingerprint(
         "documents",
         builder,
-        [_identity(file, hashes) for file in files],
+        [identity_of(file, hashes[file.document_id]) for file in files],
         included,
         # Files that nobody reads decide nothing.
         [asdict(item) for item in overlooked if item.reason != "unknown_format"],
@@ -467,11 +473,16 @@ def _included_hashes(
     return [[Path(path).name, sha] for path, sha in sorted(hashes.items())]
 
 
-def _identity(file: CorpusFile, hashes: Mapping[str, str]) -> list[Any]:
-    """Return what decides a file's documents: its bytes and how they are read, not where it is."""
+def identity_of(file: CorpusFile, sha256: str) -> list[Any]:
+    """Return what decides a file's documents: its bytes and how they are read, not where it is.
+
+    Args:
+        file: The file.
+        sha256: Hash of its bytes.
+    """
     return [
         file.document_id,
-        hashes[file.document_id],
+        sha256,
         file.reader,
         hashed_values(file.entry, "format", "include", "exclude"),  # the reader and the id say it
         [file.title, file.is_wiki],

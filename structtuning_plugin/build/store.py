@@ -5,6 +5,7 @@
       taxonomy/<fingerprint>/    taxonomy.json chunks.jsonl dropped.jsonl manifest.json
       study/<fingerprint>/       forms.jsonl dropped.jsonl manifest.json
       scpt/<fingerprint>/        train/ [eval/] dropped.jsonl manifest.json
+      by_document/               what earlier builds made of single documents (`by_document`)
       locks/ tmp/ cache/
 
 An artifact is filled in `tmp/` under a lock and moved into place when it is complete. A build that
@@ -161,6 +162,24 @@ class Store:
                     names.add((other, name))
         every = {(item.stage, item.key): item for item in self.unused(())}
         return [every[name] for name in sorted(names) if name in every]
+
+    def is_being_built(self, name: str) -> bool:
+        """Return whether a process builds an artifact, given as `stage-key`."""
+        path = self.root / "locks" / f"{name}.lock"
+        if not path.is_file():
+            return False
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    def builds_now(self) -> bool:
+        """Return whether a process builds any artifact."""
+        names = (path.stem for path in (self.root / "locks").glob("*.lock"))
+        return any(map(self.is_being_built, names))
 
     def remove(self, artifact: Artifact) -> bool:
         """Delete an artifact, unless a process is building it; return whether it was deleted.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from structtuning_plugin.build.artifacts import DROPPED, FAULTS
+from structtuning_plugin.build.by_document import load_counts
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.config import STAGES, StageName
 from structtuning_plugin.llm.cache import Cache
@@ -133,6 +134,7 @@ def closing_rows(plan: Plan) -> list[tuple[str, str]]:
     figures = summary(plan)
     rows = [
         ("documents", f"{figures['documents']:,} ({_pairs(figures['languages'])})"),
+        *_reuse_rows(plan),
         ("topics per level", " > ".join(f"{size:,}" for size in figures["topics_per_level"])),
         ("topics by source", _pairs(figures["topics_by_source"])),
         *_llm_rows(figures["llm"]),
@@ -147,6 +149,15 @@ def closing_rows(plan: Plan) -> list[tuple[str, str]]:
             rows.append((f"stage {stage}", counts["train_dir"]))
         rows += [*_question_rows(counts), *_stage_rows(counts, figures["sequence_len"])]
     return rows
+
+
+def _reuse_rows(plan: Plan) -> list[tuple[str, str]]:
+    """Return how much of the work on single documents earlier builds had done; none if nothing."""
+    counts = load_counts(plan)
+    if not any(reused for reused, _ in counts.values()):
+        return []
+    shares = [f"{name} {reused:,} of {reused + made:,}" for name, (reused, made) in counts.items()]
+    return [("known from earlier builds", ", ".join(shares))]
 
 
 def _study_rows(counts: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -14,8 +14,9 @@ fingerprint leaves out, and which ones a manifest does not show:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -131,7 +132,8 @@ def _to_absolute(value: Any, base: Path, is_path: bool) -> Any:
     return value
 
 
-def _hidden(model: type[Model], marks: Collection[Mark]) -> dict[str, Any]:
+@cache
+def _hidden(model: type[Model], marks: frozenset[Mark]) -> dict[str, Any]:
     """Return the marked keys of a model and of those in it, for pydantic's `exclude`."""
     hidden: dict[str, Any] = {}
     for name, field in model.model_fields.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
@@ -62,6 +62,18 @@ class Chat(Protocol):
         ...
 
 
+class Numbers(Protocol):
+    """Numbers that are kept for later builds, by the hash of what they belong to."""
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """Return the numbers that are known."""
+        ...
+
+    def put(self, numbers: Mapping[bytes, int]) -> None:
+        """Keep numbers."""
+        ...
+
+
 def count_tokens(codec: Codec, texts: Sequence[str]) -> list[int]:
     """Count the tokens of each text."""
     if isinstance(codec, CountingCodec):
@@ -78,12 +90,14 @@ class CountingCodec:
     Args:
         codec: Encoder.
         size: Number of counts to remember; each takes about 130 bytes.
+        known: Counts of earlier builds; None for none.
     """
 
-    def __init__(self, codec: Codec, size: int = 500_000) -> None:
+    def __init__(self, codec: Codec, size: int = 500_000, known: Numbers | None = None) -> None:
         self.prefix, self.eos = codec.prefix, codec.eos
         self._codec = codec
         self._size = size
+        self._known = known
         self._counts: dict[bytes, int] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -108,10 +122,21 @@ class CountingCodec:
         counts = {key: self._counts[key] for key in keys if key in self._counts}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in counts}
         if missing:
-            id_lists = self._codec.encode(list(missing.values()))
-            counts.update(zip(missing, map(len, id_lists), strict=True))
+            counts.update(self._count_new(missing))
             self._remember({key: counts[key] for key in missing})
         return [counts[key] for key in keys]
+
+    def _count_new(self, texts: Mapping[bytes, str]) -> dict[bytes, int]:
+        """Return the counts of texts, by their keys, that this build has not seen yet."""
+        counts = self._known.get(list(texts)) if self._known is not None else {}
+        new = {key: text for key, text in texts.items() if key not in counts}
+        if new:
+            id_lists = self._codec.encode(list(new.values()))
+            own = dict(zip(new, map(len, id_lists), strict=True))
+            counts.update(own)
+            if self._known is not None:
+                self._known.put(own)
+        return counts
 
     def _remember(self, counts: dict[bytes, int]) -> None:
         self._counts.update(counts)
@@ -122,6 +147,52 @@ class CountingCodec:
 
 def _key_of(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+# A row's two sizes in one number.
+_HALF = 23
+
+
+class SizingChat:
+    """Chat that knows the sizes of conversations from earlier builds.
+
+    Args:
+        chat: Encoder.
+        known: Sizes of earlier builds.
+    """
+
+    def __init__(self, chat: Chat, known: Numbers) -> None:
+        self._chat, self._known = chat, known
+
+    def sizes(
+        self, conversations: Sequence[Sequence[Message]], languages: Sequence[str]
+    ) -> list[RowSize]:
+        """Return the size of each conversation's row; `languages` has one entry for each."""
+        rows = list(zip(conversations, languages, strict=True))
+        keys = [_key_of_row(conversation, language) for conversation, language in rows]
+        sizes = {
+            key: RowSize(number >> _HALF, number & ((1 << _HALF) - 1))
+            for key, number in self._known.get(keys).items()
+        }
+        new = {key: row for key, row in zip(keys, rows, strict=True) if key not in sizes}
+        if new:
+            texts, names = zip(*new.values(), strict=True)
+            own = dict(zip(new, self._chat.sizes(texts, names), strict=True))
+            sizes.update(own)
+            # The fault of a row is a text, and rare: it is looked for again.
+            good = {
+                key: size for key, size in own.items() if not size.fault and size.total < 1 << _HALF
+            }
+            self._known.put({key: (size[0] << _HALF) + size[1] for key, size in good.items()})
+        return [sizes[key] for key in keys]
+
+    def neutral(self, text: str) -> str:
+        """Change text so that no part of it can be read as a turn or a control token."""
+        return self._chat.neutral(text)
+
+
+def _key_of_row(conversation: Sequence[Message], language: str) -> bytes:
+    return _key_of(repr((language, [(turn.role, turn.content) for turn in conversation])))
 
 
 def clip(codec: Codec, text: str, most: int) -> str:

@@ -6,10 +6,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from structtuning_plugin.core.errors import TaxonomyError
+from structtuning_plugin.core.step_results import StepResults, map_items
 from structtuning_plugin.core.tokens import Codec
 from structtuning_plugin.core.types import Chunk, Document, Span, Topic
 from structtuning_plugin.core.workers import Pool, WorkerDiedError, WorkerPool, died_message
 from structtuning_plugin.corpus.chunking import MeasuredText, Piece, cut
+
+# The chunks of a document, for each of its spans.
+Pieces = list[list[Piece]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutJob:
+    """A document and the spans of it that are cut."""
+
+    document: Document
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def document_id(self) -> str:
+        return self.document.id
 
 
 def hang_chunks(
@@ -19,6 +35,7 @@ def hang_chunks(
     codec: Codec,
     step: Callable[[Document], None] = lambda _: None,
     pool: Pool | None = None,
+    known: StepResults[CutJob, Pieces] | None = None,
 ) -> tuple[Topic, list[Chunk]]:
     """Cut the own text of every topic into chunks of at most `budget` tokens.
 
@@ -29,6 +46,7 @@ def hang_chunks(
         codec: The tokenizer.
         step: Called with each document that is done.
         pool: Processes to cut with; None for this one alone.
+        known: Chunks of earlier builds.
 
     Returns:
         The tree with `chunk_ids`, and the chunks in the order of the documents.
@@ -43,7 +61,7 @@ def hang_chunks(
             own[span.document_id].append((span, topic.id))
     chunks: list[Chunk] = []
     owners = {name: sorted(spans, key=lambda item: item[0].start) for name, spans in own.items()}
-    pieces_of_documents = _cut_all(documents, owners, budget, codec, pool)
+    pieces_of_documents = _cut_all(documents, owners, budget, codec, pool, known)
     for document, pieces in zip(documents, pieces_of_documents, strict=True):
         for (_, owner), spans_of_piece in zip(owners[document.id], pieces, strict=True):
             chunks += [
@@ -69,35 +87,28 @@ def _cut_all(
     budget: int,
     codec: Codec,
     pool: Pool | None,
-) -> Iterator[list[list[Piece]]]:
+    known: StepResults[CutJob, Pieces] | None,
+) -> Iterator[Pieces]:
     """Yield the pieces of each document: a list for each of its spans."""
     jobs = [
-        _Job(
+        CutJob(
             document=document,
             spans=tuple((span.start, span.end) for span, _ in owners[document.id]),
         )
         for document in documents
     ]
-    size = sum(len(document.text) for document in documents)
+
+    def cut_some(some: Sequence[CutJob]) -> Iterator[Pieces]:
+        size = sum(len(job.document.text) for job in some)
+        return (pool or WorkerPool(1)).map_large(_cut, (budget, codec), some, size)
+
     try:
-        yield from (pool or WorkerPool(1)).map_large(_cut, (budget, codec), jobs, size)
+        yield from map_items(known, jobs, cut_some)
     except WorkerDiedError as error:
         raise TaxonomyError(died_message("cut", error)) from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    """A document and the spans of it that are cut."""
-
-    document: Document
-    spans: tuple[tuple[int, int], ...]
-
-    @property
-    def document_id(self) -> str:
-        return self.document.id
-
-
-def _cut(setting: tuple[int, Codec], job: _Job) -> list[list[Piece]]:
+def _cut(setting: tuple[int, Codec], job: CutJob) -> Pieces:
     budget, codec = setting
     return cut(MeasuredText(job.document, codec), job.spans, budget, codec)
 

@@ -23,13 +23,14 @@ from structtuning_plugin.core.plugin_calls import (
     is_sequence_of,
     is_text,
 )
+from structtuning_plugin.core.step_results import StepResults
 from structtuning_plugin.core.types import Document, Outline, Topic
 from structtuning_plugin.core.workers import Pool, WorkerDiedError, died_message
 from structtuning_plugin.hookspecs import ExtractionContext, Extractor
 from structtuning_plugin.taxonomy.assemble import assemble, check_outline
 from structtuning_plugin.taxonomy.extractors.options import GapOptions
 from structtuning_plugin.taxonomy.llm_extraction.outliner import filler_for
-from structtuning_plugin.taxonomy.subjects import place_documents
+from structtuning_plugin.taxonomy.subjects import Shelf, Subjects, place_documents
 
 T = TypeVar("T")
 
@@ -45,6 +46,8 @@ async def extract_tree(
     context: ExtractionContext,
     step: Callable[[], None],
     pool: Pool | None = None,
+    known: StepResults[Document, Outline] | None = None,
+    known_shelves: StepResults[Shelf, Subjects] | None = None,
 ) -> Topic:
     """Extract the outline of every document and assemble them into the domain's tree.
 
@@ -55,19 +58,35 @@ async def extract_tree(
         context: Services and settings for the extractor.
         step: Called when a document is done.
         pool: Processes to extract with where no language model is asked; None for this one alone.
+        known: Outlines of earlier builds, for where no language model is asked.
+        known_shelves: Subjects of earlier builds, for where no language model is asked.
 
     Raises:
         LLMError: If the server of the block's `llm` cannot be asked any more.
         TaxonomyError: If a process that extracts is killed, or an outline does not fit.
     """
-    concurrency = block.llm.max_concurrency if block.llm else 1
-    size = sum(len(document.text) for document in documents)
-    if context.llm is None and pool is not None and pool.is_faster(len(documents), size):
-        outlines = await _outlines_in(pool, extractor, documents, context, step)
+    outlines: dict[str, Outline] = {}
+    if context.llm is not None:
+        known = None
+    if known is not None:
+        for place, outline in known.find(documents).items():
+            outlines[documents[place].id] = outline
+            step()
+
+    def collect(document: Document, outline: Outline) -> None:
+        outlines[document.id] = outline
+        if known is not None:
+            known.keep(document, outline)
+        step()
+
+    missing = [document for document in documents if document.id not in outlines]
+    size = sum(len(document.text) for document in missing)
+    if context.llm is None and pool is not None and pool.is_faster(len(missing), size):
+        await _extract_in(pool, extractor, missing, context, collect)
     else:
-        outlines = await _outlines(
-            extractor, documents, context, _DOCUMENTS_PER_REQUEST * concurrency, step
-        )
+        concurrency = block.llm.max_concurrency if block.llm else 1
+        at_once = _DOCUMENTS_PER_REQUEST * concurrency
+        await _extract_here(extractor, missing, context, at_once, collect)
     titled = [replace(document, title=outlines[document.id].title) for document in documents]
     mode = block.taxonomy.subjects
     gap_context = replace(context, llm=None) if mode == "offline" else context
@@ -77,55 +96,50 @@ async def extract_tree(
         mode,
         block.taxonomy.subjects_over,
         filler_for(gap_context, GapOptions()),
+        known_shelves if gap_context.llm is None else None,
     )
     return assemble(
         block.domain, [(document, outlines[document.id]) for document in ordered], places
     )
 
 
-async def _outlines(
+async def _extract_here(
     extractor: Extractor,
     documents: Sequence[Document],
     context: ExtractionContext,
     at_once: int,
-    step: Callable[[], None],
-) -> dict[str, Outline]:
-    """Extract the outlines by document id, about `at_once` documents at a time."""
+    collect: Callable[[Document, Outline], None],
+) -> None:
+    """Extract the outlines in this process, about `at_once` documents at a time."""
     waiting = iter(documents)
-    outlines: dict[str, Outline] = {}
 
     async def work() -> None:
         for document in waiting:
             outline = extractor.extract(document, context)
-            outlines[document.id] = await outline if inspect.isawaitable(outline) else outline
-            step()
+            collect(document, await outline if inspect.isawaitable(outline) else outline)
             await asyncio.sleep(0)  # Ctrl-C reaches a coroutine only where it waits
 
     await gather_all([work() for _ in range(at_once)])
-    return outlines
 
 
-async def _outlines_in(
+async def _extract_in(
     pool: Pool,
     extractor: Extractor,
     documents: Sequence[Document],
     context: ExtractionContext,
-    step: Callable[[], None],
-) -> dict[str, Outline]:
-    """Extract the outlines by document id, in several processes."""
+    collect: Callable[[Document, Outline], None],
+) -> None:
+    """Extract the outlines in several processes."""
     size = sum(len(document.text) for document in documents)
 
-    def collect() -> dict[str, Outline]:
+    def work() -> None:
         results = pool.map_large(_extract, (extractor, context), documents, size)
-        outlines: dict[str, Outline] = {}
         for document, outline in zip(documents, results, strict=True):
-            outlines[document.id] = outline
-            step()
-        return outlines
+            collect(document, outline)
 
     try:
         # In a thread, since Ctrl-C reaches a coroutine only where it waits.
-        return await asyncio.to_thread(collect)
+        await asyncio.to_thread(work)
     except asyncio.CancelledError:
         pool.close()
         raise

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
+from structtuning_plugin.core.step_results import StepResults
 from structtuning_plugin.core.types import Document, Outline, TopicKind
 from structtuning_plugin.corpus.headings.decorations import strip_export_id
 from structtuning_plugin.taxonomy.gap_filling import GapFiller
@@ -42,13 +43,37 @@ def folder_places(document: Document) -> tuple[Place, ...]:
     return tuple(Place(name=strip_export_id(name)) for name in names)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Documents of one folder that subjects are found for: title, language and text of each."""
+
+    name: str
+    over: int
+    documents: tuple[tuple[str, str, str], ...]
+
+
+# The order of a shelf's documents, and their subjects, whose offsets count documents.
+Subjects = tuple[tuple[int, ...], tuple[Outline, ...]]
+
+
 async def place_documents(
-    domain: str, documents: Sequence[Document], mode: SubjectMode, over: int, filler: GapFiller
+    domain: str,
+    documents: Sequence[Document],
+    mode: SubjectMode,
+    over: int,
+    filler: GapFiller,
+    known: StepResults[Shelf, Subjects] | None = None,
 ) -> tuple[list[Document], dict[str, tuple[Place, ...]]]:
     """Return the documents in the order of the tree, and each one's places by its id.
 
-    `auto` keeps folders, and finds subjects inside a folder with more than `over` documents. `llm`
-    and `offline` replace folders by subjects.
+    Args:
+        domain: Name of the domain.
+        documents: The documents.
+        mode: `auto` keeps folders, and finds subjects inside a folder with more than `over`
+            documents. `llm` and `offline` replace folders by subjects.
+        over: Greatest number of documents without subjects, for `auto`.
+        filler: Finder of subjects.
+        known: Subjects of earlier builds; None where a language model is asked.
     """
     shelves: dict[tuple[Place, ...], list[Document]] = {}
     above = {
@@ -61,7 +86,7 @@ async def place_documents(
     for folders, shelf in shelves.items():
         if len(shelf) > {"auto": over, FOLDERS: len(shelf)}.get(mode, _FEW):
             shelf[:], places_below = await _subjects(
-                folders[-1].name if folders else domain, shelf, over, filler
+                folders[-1].name if folders else domain, shelf, over, filler, known
             )
             places |= {
                 document.id: (*folders, *below)
@@ -73,15 +98,24 @@ async def place_documents(
 
 
 async def _subjects(
-    name: str, documents: list[Document], over: int, filler: GapFiller
+    name: str,
+    documents: list[Document],
+    over: int,
+    filler: GapFiller,
+    known: StepResults[Shelf, Subjects] | None,
 ) -> tuple[list[Document], list[tuple[Place, ...]]]:
-    texts, languages = (
-        [document.text for document in documents],
-        [document.language for document in documents],
-    )
-    shelf = [documents[index] for index in order_by_content(texts, languages)]
+    texts = tuple((each.title, each.language, each.text) for each in documents)
+    job = Shelf(name=name, over=over, documents=texts)
+    subjects = None if known is None else known.find([job]).get(0)
+    if subjects is None:
+        order = order_by_content([each.text for each in documents], [each[1] for each in texts])
+        nodes = await filler.subjects(name, [documents[index] for index in order], over)
+        subjects = (tuple(order), nodes)
+        if known is not None:
+            known.keep(job, subjects)
+    shelf = [documents[index] for index in subjects[0]]
     places: list[tuple[Place, ...]] = [()] * len(shelf)
-    for node in await filler.subjects(name, shelf, over):
+    for node in subjects[1]:
         _spread(node, (), places)
     return shelf, places
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from structtuning_plugin.build import artifacts
 from structtuning_plugin.build.context import BuildContext, count_names
 from structtuning_plugin.build.plan import Plan
 from structtuning_plugin.core.progress import Progress
-from structtuning_plugin.core.types import Document, Dropped
+from structtuning_plugin.core.step_results import StepResults, map_items
+from structtuning_plugin.core.types import Document, Dropped, ReadResult
 from structtuning_plugin.core.workers import Pool
 from structtuning_plugin.corpus.cleaning.corpus import clean_corpus
+from structtuning_plugin.corpus.discovery import CorpusFile
 from structtuning_plugin.corpus.reading import drop_included, read_corpus, settle
 
 
@@ -24,7 +26,9 @@ def build_documents(context: BuildContext, folder: Path) -> dict[str, Any]:
         CorpusError: If a document cannot be read and `on_error` is `raise`, or if there is none.
     """
     plan = context.plan
-    documents, unreadable = read_documents(plan, context.progress, context.pool)
+    documents, unreadable = read_documents(
+        plan, context.progress, context.pool, context.steps.read()
+    )
     overlooked = [item for item in plan.overlooked if item.reason != "unknown_format"]
     dropped = [*overlooked, *unreadable]
     artifacts.save_documents(folder, documents)
@@ -56,24 +60,37 @@ def _doubts(documents: Iterable[Document]) -> Iterator[str]:
 
 
 def read_documents(
-    plan: Plan, progress: Progress, pool: Pool
+    plan: Plan,
+    progress: Progress,
+    pool: Pool,
+    known: StepResults[CorpusFile, ReadResult] | None = None,
 ) -> tuple[list[Document], list[Dropped]]:
-    """Read and clean the corpus; return its documents and what was left out. Nothing is written.
+    """Read and clean the corpus; return its documents and what was left out.
+
+    Args:
+        plan: The plan.
+        progress: Shows progress.
+        pool: Processes to read with.
+        known: Files that earlier builds have read.
 
     Raises:
         CorpusError: If a document cannot be read and `on_error` is `raise`, or if there is none.
     """
-    with progress.stage("reading documents", len(plan.files)) as step:
-        results = []
-        block, readers = plan.block, dict(plan.readers)
-        for result in read_corpus(
-            list(plan.files),
+    block, readers = plan.block, dict(plan.readers)
+
+    def read_some(files: Sequence[CorpusFile]) -> Iterator[ReadResult]:
+        return read_corpus(
+            list(files),
             readers,
             pool,
             block.corpus_limits,
             block.taxonomy.headings,
             block.hygiene,
-        ):
+        )
+
+    with progress.stage("reading documents", len(plan.files)) as step:
+        results = []
+        for result in map_items(known, plan.files, read_some):
             results.append(result)
             step()
     documents, dropped = settle(drop_included(results, plan.files), plan.block.on_error)

@@ -31,7 +31,13 @@ def build_taxonomy(context: BuildContext, folder: Path) -> dict[str, Any]:
     root, faults = _root_of(context, documents)
     with context.progress.stage("cutting chunks", len(documents)) as step:
         root, chunks = hang_chunks(
-            root, documents, context.budget.chunk, context.codec, lambda _: step(), context.pool
+            root,
+            documents,
+            context.budget.chunk,
+            context.codec,
+            lambda _: step(),
+            context.pool,
+            context.steps.pieces(),
         )
     artifacts.save_taxonomy(folder, root, documents)
     artifacts.save_chunks(folder, chunks)
@@ -66,7 +72,16 @@ async def extract_root(
     """
     plan = context.plan
     extraction = replace(context.extraction, llm=session)
-    return await extract_tree(plan.block, plan.extractor, documents, extraction, step, context.pool)
+    return await extract_tree(
+        plan.block,
+        plan.extractor,
+        documents,
+        extraction,
+        step,
+        context.pool,
+        context.steps.outlines(),
+        context.steps.shelves(),
+    )
 
 
 def _root_of(context: BuildContext, documents: list[Document]) -> tuple[Topic, list[Fault]]:

@@ -10,7 +10,11 @@ from structtuning_plugin.core.types import Document, Dropped, ReadResult
 from structtuning_plugin.corpus.cleaning.duplicates import drop_documents, drop_passages
 from structtuning_plugin.corpus.cleaning.editing import Edit, apply_edits, without_overlaps
 from structtuning_plugin.corpus.cleaning.noise import find_noise
-from structtuning_plugin.corpus.cleaning.repeated_lines import find_page_lines, find_site_lines
+from structtuning_plugin.corpus.cleaning.repeated_lines import (
+    Edges,
+    find_page_lines,
+    find_site_lines,
+)
 
 _QUOTED = 80
 
@@ -33,23 +37,27 @@ def clean_corpus(
 ) -> tuple[list[Document], list[Dropped]]:
     """Leave out duplicates and the lines of sites; return the documents and what was left out."""
     documents, dropped = list(documents), list[Dropped]()
+    edges: dict[str, Edges] = {}
     if hygiene.documents != "keep":
-        compared = _without_site_lines(documents, hygiene, [])
+        compared = _without_site_lines(documents, hygiene, [], edges)
         documents, duplicates = drop_documents(
             documents, compared, hygiene.documents, hygiene.threshold
         )
         dropped += duplicates
-    documents = _without_site_lines(documents, hygiene, dropped)
+    documents = _without_site_lines(documents, hygiene, dropped, edges)
     documents, duplicates = drop_passages(documents, hygiene.passages, hygiene.threshold)
     return documents, [*dropped, *duplicates]
 
 
 def _without_site_lines(
-    documents: list[Document], hygiene: HygieneConfig, dropped: list[Dropped]
+    documents: list[Document],
+    hygiene: HygieneConfig,
+    dropped: list[Dropped],
+    edges: dict[str, Edges],
 ) -> list[Document]:
     if not hygiene.repeated_lines:
         return documents
-    edits = find_site_lines(documents)
+    edits = find_site_lines(documents, edges)
     return [_edited(document, edits.get(document.id, []), dropped) for document in documents]
 
 

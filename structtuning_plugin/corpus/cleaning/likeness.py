@@ -44,21 +44,16 @@ def words_of(text: str) -> list[str]:
     return list(pattern.findall(text.casefold()))
 
 
-def likeness(one: Sequence[str], other: Sequence[str]) -> float:
-    """Return the share of common pairs of neighbouring words, 0..1; 0 for different numbers.
-
-    Two texts with a common form that give other numbers (the sheets of two pumps) are not alike.
-    """
-    pairs, others = set(_pairs(one)), set(_pairs(other))
-    if not pairs or not others or _has_other_numbers(one, other):
-        return 0.0
+def _share(pairs: set[str], others: set[str]) -> float:
+    """Return the share of common pairs of neighbouring words, 0..1."""
     common = len(pairs & others)
-    return common / (len(pairs) + len(others) - common)
+    return common / (len(pairs) + len(others) - common) if common else 0.0
 
 
 def _has_other_numbers(one: Sequence[str], other: Sequence[str]) -> bool:
-    numbers = {word for word in one if any(map(str.isdigit, word))}
-    others = {word for word in other if any(map(str.isdigit, word))}
+    """Return True for two texts with a common form that give other numbers: two pumps' sheets."""
+    numbers = {word for word in set(one) if any(map(str.isdigit, word))}
+    others = {word for word in set(other) if any(map(str.isdigit, word))}
     if numbers <= others or others <= numbers:
         return False
     common = len(numbers & others)
@@ -112,8 +107,12 @@ def _best(
     threshold: float,
 ) -> Match | None:
     """Return the first of the earlier texts that is like this one."""
+    pairs: set[str] = set()
     for earlier in sorted(set(candidates))[:_MOST_COMPARED]:
-        score = likeness(own, words(earlier))
-        if score >= threshold:
+        pairs = pairs or set(_pairs(own))
+        other = words(earlier)
+        score = _share(pairs, set(_pairs(other)))
+        # Numbers are looked for only in texts that are alike otherwise.
+        if score >= threshold and not _has_other_numbers(own, other):
             return Match(index, earlier, score)
     return None

@@ -125,14 +125,27 @@ def _removal(text: str, line: _Line, reason: str) -> Edit:
 # Lines of a site.
 
 
-def find_site_lines(documents: Sequence[Document]) -> dict[str, list[Edit]]:
+Edges = tuple[list[_Line], list[_Line]]
+
+
+def find_site_lines(
+    documents: Sequence[Document], edges: dict[str, Edges] | None = None
+) -> dict[str, list[Edit]]:
     """Find the lines that many documents of a site begin or end with, by document id.
 
     A site is a folder, or a file of JSON lines. Documents with the same text count once.
+
+    Args:
+        documents: The documents.
+        edges: Lines at the edges of documents, by document id, of an earlier call for some of the
+            same documents; it is filled.
     """
     sizes: Counter[str] = Counter()
     counts: Counter[tuple[str, str]] = Counter()
-    edges = {document.id: _edges(document.text) for document in documents}
+    edges = {} if edges is None else edges
+    for document in documents:
+        if document.id not in edges:
+            edges[document.id] = _edges(document.text)
     texts: set[str] = set()
     for document in documents:
         if document.text in texts:
@@ -161,7 +174,7 @@ def _site(document: Document) -> str:
     return document.id.partition("#")[0] if "#" in document.id else document.id.rpartition("/")[0]
 
 
-def _edges(text: str) -> tuple[list[_Line], list[_Line]]:
+def _edges(text: str) -> Edges:
     """Return the first lines from the top, and the last ones from the bottom."""
     top = list(islice(_lines(text, 0, len(text)), _EDGE_LINES))
     start = len(text)

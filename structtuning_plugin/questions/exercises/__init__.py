@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from sys import intern
+from typing import Any, Literal
 
 from structtuning_plugin.core.types import Topic
 
@@ -74,3 +75,17 @@ class Sentence:
     end: int
     rank: int
     stems: frozenset[str]
+
+    def __post_init__(self) -> None:
+        # Most stems occur in many sentences: one string for all of them halves the memory.
+        object.__setattr__(self, "stems", frozenset({intern(stem) for stem in self.stems}))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what makes the copy in another process, whose stems are shared there too."""
+        values = (self.chunk_id, self.text, self.start, self.end, self.rank, self.stems)
+        return _make_sentence, values
+
+
+def _make_sentence(*values: Any) -> Sentence:
+    names = ("chunk_id", "text", "start", "end", "rank", "stems")
+    return Sentence(**dict(zip(names, values, strict=True)))

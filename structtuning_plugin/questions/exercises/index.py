@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from structtuning_plugin.core.step_results import StepResults
 from structtuning_plugin.core.types import Chunk, Document
 from structtuning_plugin.core.workers import Pool
 from structtuning_plugin.questions.exercises import Sentence
@@ -19,13 +20,15 @@ from structtuning_plugin.questions.exercises.facts import (
 from structtuning_plugin.questions.exercises.listings import Listing
 from structtuning_plugin.questions.exercises.points import (
     Point,
+    PointsJob,
+    PointTexts,
     Spread,
     defined_once,
     points_of,
     said_once,
 )
 from structtuning_plugin.questions.exercises.ranking import APART
-from structtuning_plugin.questions.exercises.terms import Terms
+from structtuning_plugin.questions.exercises.terms import Terms, TextPhrases, find_phrases
 from structtuning_plugin.questions.exercises.words import first_word, key
 from structtuning_plugin.taxonomy.offline.usage import Usage
 from structtuning_plugin.taxonomy.tree import Tree
@@ -39,6 +42,8 @@ class CorpusIndex:
         documents: The documents.
         chunks: Their chunks, in order.
         pool: Processes that look for sentences and lists; None for this one alone.
+        known: Sentences and lists of earlier builds.
+        known_phrases: Phrases of earlier builds.
     """
 
     def __init__(
@@ -47,9 +52,12 @@ class CorpusIndex:
         documents: Sequence[Document],
         chunks: Sequence[Chunk],
         pool: Pool | None = None,
+        known: StepResults[PointsJob, list[PointTexts]] | None = None,
+        known_phrases: StepResults[Document, TextPhrases] | None = None,
     ) -> None:
         self.tree = tree
-        points = points_of(tree, documents, chunks, pool)
+        self._known_phrases = known_phrases
+        points = points_of(tree, documents, chunks, pool, known)
         self.points = {point.topic.id: point for point in points}
         self._documents = {document.id: document for document in documents}
         self._facts: dict[str, tuple[Fact, ...]] = {}
@@ -72,6 +80,13 @@ class CorpusIndex:
         return list(self.points.values())
 
     @cached_property
+    def _points_of_documents(self) -> dict[str, list[Point]]:
+        points: dict[str, list[Point]] = {document_id: [] for document_id in self._documents}
+        for point in self._all_points:
+            points[point.document_id].append(point)
+        return points
+
+    @cached_property
     def _said_once(self) -> frozenset[str]:
         return said_once(self._all_points)
 
@@ -92,13 +107,22 @@ class CorpusIndex:
         if document_id not in self._terms:
             document = self._documents[document_id]
             usage = self._usage_in(document.language)
-            self._terms[document_id] = Terms(document, usage, self.spread)
+            self._terms[document_id] = Terms(document, usage, self.spread, self._phrases(document))
         return self._terms[document_id]
+
+    def _phrases(self, document: Document) -> TextPhrases:
+        known = self._known_phrases
+        phrases = None if known is None else known.find([document]).get(0)
+        if phrases is None:
+            phrases = find_phrases(document)
+            if known is not None:
+                known.keep(document, phrases)
+        return phrases
 
     def distractors(self, document_id: str, excluded: frozenset[str] = frozenset()) -> Distractors:
         """Return the wrong answers that the terms of a document make, without `excluded` topics."""
         if (document_id, excluded) not in self._distractors:
-            points = [point for point in self._all_points if point.document_id == document_id]
+            points = self._points_of_documents[document_id]
             self._distractors[document_id, excluded] = Distractors(
                 points, self.terms(document_id), self.spread, excluded
             )

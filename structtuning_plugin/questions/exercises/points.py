@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from structtuning_plugin.core.errors import CorpusError
+from structtuning_plugin.core.step_results import StepResults, map_items
 from structtuning_plugin.core.types import Chunk, Document, Topic
 from structtuning_plugin.core.workers import Pool, WorkerDiedError, WorkerPool, died_message
 from structtuning_plugin.questions.exercises import Sentence
@@ -48,7 +49,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
+class PointsJob:
     """A document, and the chunks of each of its knowledge points."""
 
     document: Document
@@ -59,7 +60,8 @@ class _Job:
         return self.document.id
 
 
-_Texts = tuple[tuple[Sentence, ...], tuple[Listing | Table, ...]]
+# Sentences of a point, and its lists and tables.
+PointTexts = tuple[tuple[Sentence, ...], tuple[Listing | Table, ...]]
 
 
 def points_of(
@@ -67,6 +69,7 @@ def points_of(
     documents: Sequence[Document],
     chunks: Sequence[Chunk],
     pool: Pool | None = None,
+    known: StepResults[PointsJob, list[PointTexts]] | None = None,
 ) -> list[Point]:
     """Return the knowledge points with text and a unique name, in reading order.
 
@@ -75,11 +78,12 @@ def points_of(
         documents: The documents.
         chunks: Their chunks, in order.
         pool: Processes that look for sentences and lists; None for this one alone.
+        known: Sentences and lists of earlier builds.
 
     Raises:
         CorpusError: If such a process is killed.
     """
-    jobs = {document.id: _Job(document=document, chunks=[]) for document in documents}
+    jobs = {document.id: PointsJob(document=document, chunks=[]) for document in documents}
     of_topic: dict[str, list[Chunk]] = defaultdict(list)
     holders = glossary_holders(tree)
     for chunk in chunks:
@@ -94,7 +98,7 @@ def points_of(
             [each for each in of_topic[topic.id] if each.document_id == job.document_id]
         )
         topics.append((topic, name, job.document))
-    texts = _texts_of(list(jobs.values()), pool)
+    texts = _texts_of(list(jobs.values()), pool, known)
     points = []
     for topic, name, document in topics:
         sentences, listings = next(texts[document.id])
@@ -104,17 +108,25 @@ def points_of(
     return points
 
 
-def _texts_of(jobs: Sequence[_Job], pool: Pool | None) -> dict[str, Iterator[_Texts]]:
+def _texts_of(
+    jobs: Sequence[PointsJob],
+    pool: Pool | None,
+    known: StepResults[PointsJob, list[PointTexts]] | None,
+) -> dict[str, Iterator[PointTexts]]:
     """Return the sentences and lists of each document's points, in the order of its chunks."""
-    size = sum(len(job.document.text) for job in jobs)
+
+    def read_some(some: Sequence[PointsJob]) -> Iterator[list[PointTexts]]:
+        size = sum(len(job.document.text) for job in some)
+        return (pool or WorkerPool(1)).map_large(_read_points, None, some, size)
+
     try:
-        results = (pool or WorkerPool(1)).map_large(_read_points, None, jobs, size)
+        results = map_items(known, jobs, read_some)
         return {job.document_id: iter(texts) for job, texts in zip(jobs, results, strict=True)}
     except WorkerDiedError as error:
         raise CorpusError(died_message("looked for facts in", error)) from None
 
 
-def _read_points(_: None, job: _Job) -> list[_Texts]:
+def _read_points(_: None, job: PointsJob) -> list[PointTexts]:
     return [
         (tuple(sentences_of(own, job.document)), tuple(listings_of(own, job.document)))
         for own in job.chunks
@@ -158,7 +170,8 @@ class Spread:
     def __init__(self, points: Sequence[Point]) -> None:
         self._sentences: Counter[str] = Counter()
         self._points: dict[str, list[int]] = defaultdict(list)
-        self._own: list[Counter[str]] = []
+        # Of each point, the stems that it has more than once.
+        self._repeated: list[frozenset[str]] = []
         self._place = {point.topic.id: place for place, point in enumerate(points)}
         self._titles: set[str] = set()
         for place, point in enumerate(points):
@@ -175,7 +188,7 @@ class Spread:
         )
         self._titles |= titled
         own.update(titled)
-        self._own.append(own)
+        self._repeated.append(frozenset({stem for stem, count in own.items() if count > 1}))
         for stem in own:
             self._points[stem].append(place)
 
@@ -198,8 +211,8 @@ class Spread:
 
     def is_topical(self, point: Point, sentence: Sentence) -> bool:
         """Return True if a sentence shares a subject's stem with the title or another sentence."""
-        own = self._own[self._place[point.topic.id]]
-        return any(own[stem] > 1 and not self.is_common(stem) for stem in sentence.stems)
+        own = self._repeated[self._place[point.topic.id]]
+        return any(stem in own and not self.is_common(stem) for stem in sentence.stems)
 
     def is_nearest(self, point: Point, sentence: Sentence) -> bool:
         """Return True if no other point shares nearly as many stems with the sentence.
@@ -210,13 +223,13 @@ class Spread:
         home, shared = self._place[point.topic.id], 0
         for stem in sorted(sentence.stems):
             places = self._points.get(stem, [])
-            weight = math.log(1 + len(self._own) / (1 + len(places)))
+            weight = math.log(1 + len(self._repeated) / (1 + len(places)))
             if len(places) > _MOST_POSTINGS or self.is_common(stem):
                 continue
             for place in places:
                 if place != home:
                     scores[place] += weight
-                elif self._own[home][stem] > 1:
+                elif stem in self._repeated[home]:
                     scores[home] += weight
                     shared += 1
         others = max((score for place, score in scores.items() if place != home), default=0.0)

@@ -7,6 +7,9 @@ the use of its words (`usage`) and on their distribution in the corpus (`points.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,12 +19,12 @@ from structtuning_plugin import languages
 from structtuning_plugin.core.types import Document
 from structtuning_plugin.questions.exercises.unspaced import Boundaries
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, is_generic, stems
+from structtuning_plugin.taxonomy.offline.references import References
 from structtuning_plugin.taxonomy.offline.usage import Usage
 
 if TYPE_CHECKING:
     from structtuning_plugin.questions.exercises import Sentence
     from structtuning_plugin.questions.exercises.points import Spread
-    from structtuning_plugin.taxonomy.offline.phrases import Phrases
 
 _FEWEST_LETTERS = 3
 # What may stand between a word and one that belongs to the same name.
@@ -57,13 +60,67 @@ def says(term: Term, language: str) -> bool:
     return term.grade <= _WORST_SAYING and not general
 
 
+@dataclass(frozen=True, slots=True)
+class TextPhrases:
+    """Phrases of a document that occur at least twice in it, and its references.
+
+    Args:
+        bounds: Start and end of each phrase, one after the other, in the order of the starts.
+        references: Start and end of each reference, in order.
+    """
+
+    bounds: tuple[int, ...]
+    references: tuple[int, ...]
+
+
+def find_phrases(document: Document) -> TextPhrases:
+    """Find the phrases of a document, and its references: what depends on no other document."""
+    from structtuning_plugin.taxonomy.offline.phrases import Phrases
+    from structtuning_plugin.taxonomy.offline.words import units_of, words_of
+
+    words = words_of(document.text, units_of(document))
+    phrases = Phrases(document.text, words, document.language)
+    bounds = [at for start, end, _ in phrases.spans(0, len(document.text)) for at in (start, end)]
+    references = [at for span in phrases.references.spans for at in span]
+    return TextPhrases(tuple(bounds), tuple(references))
+
+
+class PhrasePlaces:
+    """Places of a document's phrases.
+
+    Args:
+        bounds: Start and end of each, in the order of the starts.
+    """
+
+    def __init__(self, bounds: Sequence[int]) -> None:
+        self._starts, self._ends = array("q", bounds[::2]), array("q", bounds[1::2])
+
+    def spans(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the phrases of `text[start:end]` in order: start and end."""
+        first = bisect_left(self._starts, start)
+        for place in range(first, bisect_left(self._starts, end)):
+            if self._ends[place] <= end:
+                yield self._starts[place], self._ends[place]
+
+
 class Terms:
-    """Terms of one document, by sentence."""
+    """Terms of one document, by sentence.
 
-    def __init__(self, document: Document, usage: Usage, spread: Spread) -> None:
-        from structtuning_plugin.taxonomy.offline.phrases import Phrases
-        from structtuning_plugin.taxonomy.offline.words import units_of, words_of
+    Args:
+        document: The document.
+        usage: Use of words in its language.
+        spread: Distribution of stems.
+        phrases: Phrases of the document; by default they are found now.
+    """
 
+    def __init__(
+        self,
+        document: Document,
+        usage: Usage,
+        spread: Spread,
+        phrases: TextPhrases | None = None,
+    ) -> None:
+        own_phrases = phrases or find_phrases(document)
         self._text = document.text
         self.language = document.language
         own = languages.get(document.language)
@@ -71,10 +128,9 @@ class Terms:
         self._elision = regex.compile(own.elision) if own.elision else None
         self._modifiers_first = own.exercises.word_classes.modifiers_first
         self._usage, self._spread = usage, spread
-        self._phrases: Phrases = Phrases(
-            self._text, words_of(self._text, units_of(document)), document.language
-        )
-        self._references = self._phrases.references
+        self._phrases = PhrasePlaces(own_phrases.bounds)
+        references = own_phrases.references
+        self._references = References.at(list(zip(references[::2], references[1::2], strict=True)))
         self._boundaries = Boundaries(document, self._phrases)
         self._found: dict[tuple[int, int], tuple[Term, ...]] = {}
 
@@ -95,7 +151,7 @@ class Terms:
         return self._boundaries.fits(candidate, term.start, term.end)
 
     def _look(self, start: int, end: int) -> tuple[Term, ...]:
-        places = {self._bare(at, stop) for at, stop, _ in self._phrases.spans(start, end)}
+        places = {self._bare(at, stop) for at, stop in self._phrases.spans(start, end)}
         places |= {
             self._bare(match.start(), match.end())
             for match in WORD.finditer(self._text, start, end)

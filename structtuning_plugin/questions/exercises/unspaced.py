@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import regex
 
@@ -15,9 +15,6 @@ from structtuning_plugin import languages
 from structtuning_plugin.core.types import Document
 from structtuning_plugin.languages import Compounds, Neighbours
 from structtuning_plugin.questions.exercises.words import UNSPACED
-
-if TYPE_CHECKING:
-    from structtuning_plugin.taxonomy.offline.phrases import Phrases
 
 _VARIETY = 3
 # Of a noun: its places, one of so many with the sign of a noun, and signs of nouns for each of a
@@ -60,10 +57,18 @@ class _Company:
     verbs: int = 0
 
 
+class Places(Protocol):
+    """Places of the phrases of a text that occur at least twice in it."""
+
+    def spans(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the phrases of `text[start:end]` in order: start and end."""
+        ...
+
+
 class Boundaries:
     """Word boundaries of a document in an unspaced script."""
 
-    def __init__(self, document: Document, phrases: Phrases) -> None:
+    def __init__(self, document: Document, phrases: Places) -> None:
         self._text = document.text
         self._phrases = phrases
         own = languages.get(document.language).exercises
@@ -169,7 +174,7 @@ class Boundaries:
     def _companies(self) -> dict[str, _Company]:
         """Collect the neighbours of every phrase, from its first places in the text."""
         companies: dict[str, _Company] = {}
-        for start, end, _ in self._phrases.spans(0, len(self._text)):
+        for start, end in self._phrases.spans(0, len(self._text)):
             company = companies.setdefault(self._text[start:end], _Company())
             if company.places < _MOST_PLACES:
                 self._meet(company, start, end)

@@ -62,9 +62,17 @@ class References:
     """References of a text, by place."""
 
     def __init__(self, text: str) -> None:
-        self.spans: Sequence[tuple[int, int]] = [
-            match.span() for match in _pattern().finditer(text)
-        ]
+        self._set([match.span() for match in _pattern().finditer(text)])
+
+    @classmethod
+    def at(cls, spans: Sequence[tuple[int, int]]) -> References:
+        """Return the references at known places of a text, in order."""
+        references = cls.__new__(cls)
+        references._set(spans)
+        return references
+
+    def _set(self, spans: Sequence[tuple[int, int]]) -> None:
+        self.spans = spans
         self._starts = [start for start, _ in self.spans]
         self._ends = [end for _, end in self.spans]
 

@@ -6,9 +6,11 @@ import pytest
 
 from structtuning_plugin.core.types import Document
 from structtuning_plugin.questions.exercises.points import Spread, points_of
-from structtuning_plugin.questions.exercises.terms import Term, Terms
+from structtuning_plugin.questions.exercises.terms import PhrasePlaces, Term, Terms, find_phrases
 from structtuning_plugin.questions.exercises.words import first_word, key, size, stems
+from structtuning_plugin.taxonomy.offline.phrases import Phrases
 from structtuning_plugin.taxonomy.offline.usage import Usage
+from structtuning_plugin.taxonomy.offline.words import units_of, words_of
 from tests.trees import document, grow
 
 WHEELS = (
@@ -32,6 +34,21 @@ def terms_of(text: str, language: str, title: str = "Wheels") -> tuple[Document,
 
 def names(found: dict[str, Term], worst: int = 1) -> set[str]:
     return {text for text, term in found.items() if term.grade <= worst}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_known_phrases_are_those_of_the_text(language: str) -> None:
+    text = {"en": WHEELS, "zh": "车轮由辐条固定。车轮有轮圈和轮毂。轮毂在滚珠轴承上转动。"}[
+        language
+    ]
+    source = Document(id="d", text=text, title="d", language=language)
+    known = find_phrases(source)
+    phrases = Phrases(text, words_of(text, units_of(source)), language)
+    places = PhrasePlaces(known.bounds)
+    for start in range(0, len(text), 7):
+        for end in range(start, len(text) + 1, 11):
+            spans = [(at, stop) for at, stop, _ in phrases.spans(start, end)]
+            assert list(places.spans(start, end)) == spans
 
 
 def test_terms_stand_in_the_text() -> None:
