@@ -22,7 +22,7 @@ from house import LOAD, TYPED, Kind, Package, read_package
 # figure: (limit, goal)
 LIMITS = {
     "import depth": (14, 14),
-    "modules": (338, 175),
+    "modules": (341, 175),
     "lines over 100 characters": (0, 0),
     "% of docstrings with a question word first": (2, 2),
     "% of docstrings with literary words": (2, 2),
