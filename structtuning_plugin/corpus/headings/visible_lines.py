@@ -143,6 +143,9 @@ def _two_lines(
     number = first + 1 if after - first == 2 else following[0]
     if (after - first == 1 and following[1] - following[0] != 1) or number >= len(lines):
         return None
+    # Code, HTML or a table between them is text of the document.
+    if any(line.strip() for line in lines[after:number]):
+        return None
     bare = _candidate(lines[first], first, first + 1, "")
     if bare is None or not _is_bare_number(bare.title):
         return None

@@ -413,6 +413,17 @@ def test_lines_without_a_mark_stay_text_where_marks_are_good() -> None:
     assert tree_of(source, mode="infer") == ["Book", " Fuel", "  Pump", "  Filter", " Oil"]
 
 
+@pytest.mark.parametrize(
+    "between", ["<div>\nThe tank is full.\n</div>", "```\nThe tank is full.\n```"]
+)
+def test_text_between_a_number_and_a_title_is_kept(between: str) -> None:
+    source = join("**Chapter 1**", between, "**Pump**", EN, "**Chapter 2**", "**Oil**", EN)
+    document = document_of(source)
+    assert "The tank is full." in document.text
+    assert "Chapter 1: Pump" not in [heading.title for heading in document.headings]
+    assert "Chapter 2: Oil" in [heading.title for heading in document.headings]
+
+
 # --- the document's own list of contents
 
 
