@@ -299,6 +299,11 @@ def test_what_is_no_notebook_is_refused(source: str) -> None:
         read("notebook", source)
 
 
+def test_latex_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(CorpusError, match="nested too deeply"):
+        read("latex", "\\section{Pumps}\n" + "{" * 2_000 + "x" + "}" * 2_000)
+
+
 def odt(body: str) -> bytes:
     content = f"<document-content><body><text>{body}</text></body></document-content>"
     return zip_of({"content.xml": content, "META-INF/manifest.xml": "<manifest/>"})
