@@ -115,7 +115,7 @@ def test_each_fault_alone_costs_no_chunk(
             corpus,
             tmp_path,
             server,
-            timeout=0.5 if fault in ("hang", "drip") else 20,
+            timeout=2 if fault in ("hang", "drip") else 20,
             max_retries=12,
         )
     assert server.faults[fault] > 0

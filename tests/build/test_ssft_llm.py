@@ -328,7 +328,7 @@ def accounted(plan: Plan) -> None:
 def test_each_fault_alone(tmp_path: Path, calm: tuple[dict[str, str], int], fault: str) -> None:
     with serving(FaultServer(exam, rate=0.3, kinds=[fault], seed=3, retry_after="0")) as server:
         plan = built_by(
-            tmp_path, server, timeout=0.5 if fault in ("hang", "drip") else 20, max_retries=12
+            tmp_path, server, timeout=2 if fault in ("hang", "drip") else 20, max_retries=12
         )
     assert server.faults[fault] > 0
     accounted(plan)
