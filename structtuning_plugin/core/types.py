@@ -45,10 +45,14 @@ class Block:
 
     It is split only where nothing else can be, at the joints of its kind (lines of code, rows of a
     table).
+
+    Attributes:
+        copies: Passages of the corpus that said the same and were left out.
     """
 
     kind: BlockKind
     start: int
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

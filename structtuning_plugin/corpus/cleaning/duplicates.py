@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structtuning_plugin.config.corpus import DuplicateRule
 from structtuning_plugin.core.types import BlockKind, Document, Dropped
@@ -136,12 +137,14 @@ def drop_passages(
         for match in find_alike(lambda index: words_of(text_of(index)), indices, least):
             reasons[match.index] = (NEAR_DUPLICATE, match.earlier, match.likeness)
     edits: dict[int, list[Edit]] = {}
+    copies: dict[int, Counter[int]] = {}
     dropped: list[Dropped] = []
     for index, (reason, first, score) in sorted(reasons.items()):
         passage, original = passages[index], passages[first]
         edits.setdefault(passage.document, []).append(
             Edit(start=passage.start, end=passage.end, reason=reason)
         )
+        copies.setdefault(original.document, Counter())[original.start] += 1
         place = f"{documents[original.document].id}:{original.start}-{original.end}"
         opening = " ".join(text_of(index)[: 2 * _QUOTED].split())[:_QUOTED]
         dropped.append(
@@ -153,9 +156,18 @@ def drop_passages(
             )
         )
     cleaned = [
-        apply_edits(document, edits.get(index, ())) for index, document in enumerate(documents)
+        apply_edits(_with_copies(document, copies.get(index)), edits.get(index, ()))
+        for index, document in enumerate(documents)
     ]
     return cleaned, dropped
+
+
+def _with_copies(document: Document, copies: Counter[int] | None) -> Document:
+    """Note at each block how many copies of it are left out; `copies` are by the block's start."""
+    if not copies:
+        return document
+    blocks = (replace(block, copies=copies[block.start]) for block in document.blocks)
+    return replace(document, blocks=tuple(blocks))
 
 
 def _blocks(index: int, document: Document) -> Iterator[_Passage]:

@@ -81,7 +81,7 @@ def _mover(edits: Sequence[Edit], length: int) -> Callable[[int], int]:
 
 def _blocks(blocks: Sequence[Block], move: Callable[[int], int], length: int) -> tuple[Block, ...]:
     """Move blocks; of several that begin at one place, the last one has the text there."""
-    moved = {move(block.start): block.kind for block in blocks}
+    moved = {move(block.start): block for block in blocks}
     return tuple(
-        Block(kind=kind, start=start) for start, kind in sorted(moved.items()) if start < length
+        replace(block, start=start) for start, block in sorted(moved.items()) if start < length
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import regex
@@ -82,12 +82,22 @@ _AT_FIRST = 200
 
 
 class Phrases:
-    """Index of the phrases that occur at least twice in a text."""
+    """Index of the phrases that occur at least twice in a text.
 
-    def __init__(self, text: str, words: Words, language: str) -> None:
+    Args:
+        text: The text.
+        words: Its words.
+        language: ISO 639 code.
+        copied: Places of passages that name no part of the text, as copies of them are elsewhere.
+    """
+
+    def __init__(
+        self, text: str, words: Words, language: str, copied: Sequence[tuple[int, int]] = ()
+    ) -> None:
         self._text = text
         self._words = words
         self._language = language
+        self._copied = copied
         self.references = References(text)
         self._usage = Usage([text], language)
         # Counts of the stretch around the one that was last looked at, of phrases and of terms.
@@ -317,12 +327,13 @@ class Phrases:
         return edge
 
     def _in_references(self) -> NDArray[np.bool_]:
-        """Return a mask of the words in citations, other references and repeated sentences."""
+        """Return a mask of the words in citations, other references, and repeated text."""
         import numpy as np
 
         starts = self._words.starts
         mask = np.zeros(len(starts), dtype=bool)
-        for start, end in (*self.references.spans, *repeated_spans(self._text)):
+        spans = (*self.references.spans, *repeated_spans(self._text), *self._copied)
+        for start, end in spans:
             low, high = np.searchsorted(starts, [start, end])
             mask[low:high] = True
         return mask

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import regex
 
+from structtuning_plugin.core.types import Document
+
 # A sentence that comes back so often, over so much of the text, says nothing of its place.
 _FEWEST = 3
 _SPREAD = 0.4
@@ -28,3 +30,12 @@ def repeated_spans(text: str) -> Iterator[tuple[int, int]]:
             repeated += spans
     if sum(end - start for start, end in repeated) <= _MOST * len(text):
         yield from repeated
+
+
+def copied_spans(document: Document) -> Iterator[tuple[int, int]]:
+    """Yield the places of the passages whose copies all over the corpus were left out."""
+    ends = [block.start for block in document.blocks[1:]]
+    ends.append(len(document.text))
+    for block, end in zip(document.blocks, ends, strict=False):
+        if block.copies + 1 >= _FEWEST:
+            yield block.start, end

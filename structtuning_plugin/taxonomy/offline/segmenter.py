@@ -18,6 +18,7 @@ from structtuning_plugin.taxonomy.offline.cues import weight
 from structtuning_plugin.taxonomy.offline.levels import Group, Pieces, best_count, stack
 from structtuning_plugin.taxonomy.offline.numbering import chapter_starts, turns
 from structtuning_plugin.taxonomy.offline.phrases import Phrases, likeness
+from structtuning_plugin.taxonomy.offline.repeats import copied_spans
 from structtuning_plugin.taxonomy.offline.words import Units, Words, units_of, words_of
 
 if TYPE_CHECKING:
@@ -193,7 +194,8 @@ class Segmenter:
 
     @cached_property
     def _phrases(self) -> Phrases:
-        return Phrases(self._prose, self._analysis.words, self.document.language)
+        copied = tuple(copied_spans(self.document))
+        return Phrases(self._prose, self._analysis.words, self.document.language, copied)
 
 
 def _described(analysis: _Analysis, pieces: list[tuple[int, int]]) -> Pieces:

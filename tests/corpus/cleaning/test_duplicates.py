@@ -130,6 +130,15 @@ def test_a_passage_is_taken_once_in_all_documents() -> None:
     assert dropped[0][2] == f"the same as {place}: {shared[:60].strip()}"
 
 
+def test_a_passage_that_is_kept_tells_how_many_copies_are_left_out() -> None:
+    shared = prose(5)
+    corpus = documents(
+        a=f"{prose(6)}\n\n{shared}\n\n{shared}\n\n{prose(9)}", b=shared + "\n\n" + prose(7)
+    )
+    left, _ = clean_corpus(corpus, HygieneConfig())
+    assert [[block.copies for block in document.blocks] for document in left] == [[0, 2, 0], [0]]
+
+
 def test_short_passages_come_back_by_themselves() -> None:
     corpus = documents(
         a=f"Answer the questions.\n\n{prose(1)}", b=f"Answer the questions.\n\n{prose(2)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 from structtuning_plugin.core.types import Outline
 from structtuning_plugin.taxonomy.extractors.auto import AutoExtractor
@@ -40,6 +41,25 @@ def test_a_repeated_line_is_no_title_and_titles_differ() -> None:
     titles = [node.title for node in walk(outline())]
     assert len(set(titles)) == len(titles) > 4
     assert not any(word in title for title in titles for word in ("Handbook", "Field Guide"))
+
+
+def test_a_passage_whose_copies_were_left_out_is_no_title() -> None:
+    texts = ["This handbook text is new. Please use it as your first handbook text.\n\n"]
+    texts += [
+        f"{text} The {name.casefold()} of year {place}.\n\n"
+        for name, text in THEMES
+        for place in "12"
+    ]
+    source = document("boilerplate.txt", *texts, title="boilerplate")
+
+    def titles(copies: int) -> list[str]:
+        first = replace(source.blocks[0], copies=copies)
+        marked = replace(source, blocks=(first, *source.blocks[1:]))
+        outline = asyncio.run(AutoExtractor().extract(marked, context_for(CharCodec(), 600)))
+        return [node.title for node in walk(outline)]
+
+    is_in_use = [any("Handbook" in title for title in titles(copies)) for copies in (0, 1, 2)]
+    assert is_in_use == [True, True, False]
 
 
 def test_the_book_is_not_called_after_its_file() -> None:
