@@ -13,7 +13,8 @@ member        which option belongs to the list      the right option
 cell, row     a row's first cell, or another one    another cell, or the row's first
 extract_next  ... the topic after TOPIC ...?        the only sentence there, two steps away
 
-No question contains its answer.
+No question contains its answer. Sentences are without the citations in brackets at which their
+sources stand.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from structtuning_plugin.questions.exercises.facts import NUMBER, Fact
 from structtuning_plugin.questions.exercises.ranking import is_balanced
 from structtuning_plugin.questions.exercises.terms import Term, Terms, says
 from structtuning_plugin.questions.exercises.words import UNSPACED, WORD, size, stems
-from structtuning_plugin.taxonomy.offline.references import References
+from structtuning_plugin.taxonomy.offline.references import References, without_citations
 
 if TYPE_CHECKING:
     from structtuning_plugin.questions.exercises import Sentence
@@ -283,8 +284,8 @@ class Forms:
             asked=topic,
             places=(topic,),
             chunk_ids=(fact.chunk_id,),
-            answer=answer,
-            text=text,
+            answer=without_citations(answer),
+            text=without_citations(text),
             term=term,
             verdict=verdict,
             facts=(fact.id,),

@@ -17,6 +17,7 @@ from structtuning_plugin.questions.exercises.facts import fact_id
 from structtuning_plugin.questions.exercises.listings import Listing, Table, is_plain_cell
 from structtuning_plugin.questions.exercises.points import Point
 from structtuning_plugin.questions.exercises.words import key, stems
+from structtuning_plugin.taxonomy.offline.references import without_citations
 
 ITEM_JOINT = "\n"
 
@@ -47,7 +48,7 @@ class Lists:
             asked=topic,
             places=(topic,),
             chunk_ids=(listing.chunk_id,),
-            answer=ITEM_JOINT.join(text for _, text in listing.items),
+            answer=ITEM_JOINT.join(without_citations(text) for _, text in listing.items),
             text=listing.lead,
             facts=tuple(fact_id(topic.id, start) for start, _ in listing.items),
         )
@@ -60,7 +61,7 @@ class Lists:
             if len(wrong) < len(LETTERS) - 1:
                 return
             place = stable_choice(self._seed, f"option/{topic.id}/{start}", len(LETTERS))
-            options = [*wrong[:place], text, *wrong[place:]]
+            options = [*map(without_citations, (*wrong[:place], text, *wrong[place:]))]
             lines = [f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=True)]
             own = fact_id(topic.id, start)
             yield Exercise(

@@ -4,7 +4,7 @@
     as Brandt et al. found [12]  Brandt et al., [12]
     see Figure 3.1               Figure 3.1
 
-No term, gap or title lies in one.
+No term, gap or title lies in one. Questions and answers are without those that can be left out.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import regex
 from structtuning_plugin import languages
 from structtuning_plugin.languages.unicode import FIGURE_SIGNS
 
+_OPENING = regex.compile(r"[(\[（［]")
 _YEAR = r"(?:1[5-9]|20)\d\d[a-z]?"
 _NAME = r"\p{Lu}[\p{L}'’.-]*"
 _AND_OTHERS = r"(?:et\sal\b\.?|и\sдр\.|y\scols?\.|и\sсоавт\.|u\.\s?a\.|i\sin\.|等|ら)"
@@ -43,6 +44,27 @@ _NARRATIVE = (
     rf"{_NAME}(?:\s{_NAME})?(?:(?:,\s{_NAME})*,?\s(?:and|&|y|et|und|и|i)\s{_NAME})?"
     rf"(?=\s\({_YEAR}\))",
 )
+
+# Brackets of nothing but authors and years, with a comma between them unless others are named, and
+# marks of footnotes: a sentence is whole without them. "(in May 1850)" says when, and "[1, 2]" may
+# be an interval, "[^a]" a pattern, "[@a]" a path.
+_AUTHORS = rf"{_NAME}(?:[\s-]{_NAME})*(?:,?\s(?:and|&|y|et|und|и|i)\s{_NAME})?"
+_YEARS = rf"{_YEAR}(?:,\s?{_YEAR})*(?:,\s?pp?\.\s?\d+(?:[–-]\d+)?)?"
+_ONE = rf"(?:{_AUTHORS},?\s{_AND_OTHERS},?\s?|{_AUTHORS},\s){_YEARS}"
+_CITATION = regex.compile(
+    rf"\s\((?:see\s|cf\.\s|e\.g\.,?\s)?{_ONE}(?:;\s?{_ONE})*\)"
+    rf"|（\p{{Han}}{{1,4}}(?:等人?|ら)?[,，、]\s?{_YEAR}(?:年)?）"
+    r"|\s\[@[^\]]{1,80}\]|(?<=[\p{L}.,;:!?)”»])\[\^[\w-]{1,40}\](?![*+?`])"
+)
+
+
+def without_citations(text: str) -> str:
+    """Leave out the citations in brackets, with the blanks before them.
+
+    >>> without_citations("Sand loses nitrate (SCS, 2020). It opened (in May 1850)[^3].")
+    'Sand loses nitrate. It opened (in May 1850).'
+    """
+    return str(_CITATION.sub("", text)) if _OPENING.search(text) else text
 
 
 @languages.cached
