@@ -94,7 +94,8 @@ _APPARATUS = Apparatus(
         |warm-?up
         |conceptual|application|open-?ended|thought|exam|quiz|further|additional|homework
         |reflection
-        |test|case study) (?:questions?|problems?|exercises?|items?)
+        |test|case study|challenge|lab|visual connections?) (?:questions?|problems?|exercises?
+        |items?)
         |questions? (?:for|to) (?:review|discussion|thought|study|reflection|consider|think about
         |ponder)
         |questions|exercises|exercise(?= \d)|problems|problem sets?|practice (?:tests?|exams?
@@ -103,7 +104,8 @@ _APPARATUS = Apparatus(
         |multiple[- ]choice|fill[- ]in[- ]the[- ]blanks?|true (?:or|and|/) false|short answers?
         |(?:check|test) your(?:self|(?: own)? (?:understanding|knowledge|learning|progress|recall
         |skills))
-        |check for understanding|concept checks?|checkpoints?|critical thinking|think (?:it over
+        |check for understanding|(?:concept|knowledge) checks?|checkpoints?|your turn
+        |for further thought|write about it|critical thinking|think (?:it over
         |about it)
         |discuss(?:ion)?(?: topics| points)?|group (?:work|activit(?:y|ies))|try it (?:yourself
         |out)
@@ -113,7 +115,8 @@ _APPARATUS = Apparatus(
         |(?:cited|selected) literature|sources? (?:cited|notes?)|citations?
         |(?:further|suggested|recommended|additional|supplementa(?:ry|l)|selected
         |background) (?:readings?|sources?|resources?|references|information|materials?)
-        |(?:web|online|internet|external) (?:resources?|links?|sites?)|see also|for (?:more
+        |(?:web|online|internet|external) (?:resources?|links?|sites?)|see also|contact us
+        |related (?:articles?|topics?|pages?|links?|contents?)|for (?:more
         |further) information
         |notes|endnotes?|footnotes?
         |(?:image|photo|picture|figure|illustration|art|text|cover|media)s?(?:graph(?:y

@@ -82,6 +82,8 @@ _APPARATUS = Apparatus(
         |test de autoevaluación|comprueba (?:tus conocimientos|tu comprensión|lo aprendido)
         |compruebe (?:sus conocimientos|su comprensión|su aprendizaje)|pensamiento crítico
         |para (?:reflexionar|pensar|discutir|debatir)
+        |(?:ejercicios|problemas|cuestiones) (?:propuest[oa]s|resuelt[oa]s|adicionales|de desafío
+        |de práctica|de repaso)
         |ejercicios?|problemas|actividades|tareas|deberes|prácticas|soluciones|solucionario
         |respuestas|claves? de respuestas
         |referencias(?: bibliográficas)?|bibliografía|webgrafía|obras citadas|literatura citada
