@@ -117,7 +117,9 @@ class Distractors:
     def _rest(self, sentence: Sentence, term: Term) -> frozenset[str]:
         """Return the stems that tell a sentence from others, without those of the term."""
         own = stems(term.text)
-        return frozenset(stem for stem in sentence.stems - own if not self._spread.is_common(stem))
+        return frozenset(
+            stem for stem in sentence.stems if stem not in own and not self._spread.is_common(stem)
+        )
 
     def _is_said(self, own: set[str], rest: frozenset[str]) -> bool:
         """Return whether a sentence with the stems of a term has much of the rest too."""
@@ -126,11 +128,12 @@ class Distractors:
         places = min((self._sentences.get(stem, ()) for stem in own), key=len, default=())
         most = max(1.0, _SAID * len(rest))
         return any(
-            own <= self._all[place] and len(rest & self._all[place]) > most for place in places
+            own.issubset(self._all[place]) and len(rest.intersection(self._all[place])) > most
+            for place in places
         )
 
     @cached_property
-    def _all(self) -> list[frozenset[str]]:
+    def _all(self) -> list[tuple[str, ...]]:
         return [sentence.stems for point in self._points for sentence in point.sentences]
 
     @cached_property

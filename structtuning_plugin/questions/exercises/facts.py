@@ -85,7 +85,7 @@ def judge_sentences(
         term = defined_term(sentence.text, point.language) or ""
         if term.casefold() not in defined_once:
             term = ""
-        names_subject = bool(title & sentence.stems)
+        names_subject = not title.isdisjoint(sentence.stems)
         is_short = sentence.rank > GOOD and size(sentence.text) < _FEWEST_WORDS
         if term or (has_value(sentence, terms) and (names_subject or not is_short)):
             yield Fact(

@@ -107,7 +107,10 @@ class Forms:
 
     def clozes(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
         """Yield gaps for numbers, then for names of subjects."""
-        if sentence.stems & stems(self.point.title) or len(sentence.stems) >= _FEWEST_WORDS:
+        if (
+            not stems(self.point.title).isdisjoint(sentence.stems)
+            or len(sentence.stems) >= _FEWEST_WORDS
+        ):
             for start, end in self._numbers(fact):
                 yield self._gap(fact, start, end)
             for term in self._gaps(sentence, self._worst_gap):
@@ -201,7 +204,9 @@ class Forms:
 
     def _is_said_elsewhere(self, own: set[str], sentence: Sentence) -> bool:
         return any(
-            own <= other.stems for other in self.point.sentences if other.start != sentence.start
+            own.issubset(other.stems)
+            for other in self.point.sentences
+            if other.start != sentence.start
         )
 
     def halves(self, fact: Fact, sentence: Sentence) -> Iterator[Exercise]:
@@ -246,7 +251,7 @@ class Forms:
         if point.name != title or point.topic.source in MADE_TITLES:
             return
         titled = stems(title)
-        if 2 * len(titled & sentence.stems) <= len(titled) and self.spread.is_nearest(
+        if 2 * len(titled.intersection(sentence.stems)) <= len(titled) and self.spread.is_nearest(
             point, sentence
         ):
             text = _one_line(fact.text)

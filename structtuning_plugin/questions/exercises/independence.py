@@ -49,9 +49,7 @@ def without_ties(sentence: str, language: str) -> str:
     >>> without_ties("However, rust makes a chain stiff (Fig. 3).", "en")
     'Rust makes a chain stiff.'
     """
-    whole = Sentence(
-        chunk_id="", text=sentence, start=0, end=len(sentence), rank=GOOD, stems=frozenset()
-    )
+    whole = Sentence(chunk_id="", text=sentence, start=0, end=len(sentence), rank=GOOD, stems=())
     return _without_reference(_without_connective(whole), language).text
 
 

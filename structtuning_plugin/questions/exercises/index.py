@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -33,9 +34,14 @@ from structtuning_plugin.questions.exercises.words import first_word, key
 from structtuning_plugin.taxonomy.offline.usage import Usage
 from structtuning_plugin.taxonomy.tree import Tree
 
+# Characters of the documents whose terms are kept: 20 bytes each, or more in a dense text.
+_MOST_KEPT = 4_000_000
+
 
 class CorpusIndex:
     """Points of a corpus with their facts; the terms of a document are found when they are needed.
+
+    Terms are kept for the documents that were asked for last: work goes on document by document.
 
     Args:
         tree: The taxonomy, with chunks on its topics.
@@ -62,8 +68,9 @@ class CorpusIndex:
         self._documents = {document.id: document for document in documents}
         self._facts: dict[str, tuple[Fact, ...]] = {}
         self._usage: dict[str, Usage] = {}
-        self._terms: dict[str, Terms] = {}
-        self._distractors: dict[tuple[str, frozenset[str]], Distractors] = {}
+        self._terms: OrderedDict[str, Terms] = OrderedDict()
+        self._distractors: dict[str, dict[frozenset[str], Distractors]] = {}
+        self._kept = 0
 
     @cached_property
     def spread(self) -> Spread:
@@ -104,11 +111,19 @@ class CorpusIndex:
 
     def terms(self, document_id: str) -> Terms:
         """Return the terms of a document."""
-        if document_id not in self._terms:
-            document = self._documents[document_id]
-            usage = self._usage_in(document.language)
-            self._terms[document_id] = Terms(document, usage, self.spread, self._phrases(document))
-        return self._terms[document_id]
+        if document_id in self._terms:
+            self._terms.move_to_end(document_id)
+            return self._terms[document_id]
+        document = self._documents[document_id]
+        usage = self._usage_in(document.language)
+        terms = Terms(document, usage, self.spread, self._phrases(document))
+        self._terms[document_id] = terms
+        self._kept += len(document.text)
+        while self._kept > _MOST_KEPT and len(self._terms) > 1:
+            oldest, _ = self._terms.popitem(last=False)
+            self._distractors.pop(oldest, None)
+            self._kept -= len(self._documents[oldest].text)
+        return terms
 
     def _phrases(self, document: Document) -> TextPhrases:
         known = self._known_phrases
@@ -121,12 +136,12 @@ class CorpusIndex:
 
     def distractors(self, document_id: str, excluded: frozenset[str] = frozenset()) -> Distractors:
         """Return the wrong answers that the terms of a document make, without `excluded` topics."""
-        if (document_id, excluded) not in self._distractors:
+        terms = self.terms(document_id)
+        known = self._distractors.setdefault(document_id, {})
+        if excluded not in known:
             points = self._points_of_documents[document_id]
-            self._distractors[document_id, excluded] = Distractors(
-                points, self.terms(document_id), self.spread, excluded
-            )
-        return self._distractors[document_id, excluded]
+            known[excluded] = Distractors(points, terms, self.spread, excluded)
+        return known[excluded]
 
     def sentences(self, point: Point) -> list[Sentence]:
         """Return the sentences of a point that occur once in the corpus, with their final ranks."""

@@ -221,7 +221,7 @@ class Spread:
         """
         scores: dict[int, float] = defaultdict(float)
         home, shared = self._place[point.topic.id], 0
-        for stem in sorted(sentence.stems):
+        for stem in sentence.stems:
             places = self._points.get(stem, [])
             weight = math.log(1 + len(self._repeated) / (1 + len(places)))
             if len(places) > _MOST_POSTINGS or self.is_common(stem):

@@ -112,7 +112,7 @@ def _labelled(
     text = document.text[label : first.end]
     if not entry_term(" ".join(text.split()), document.language):
         return [replace(first, rank=first.rank + USABLE), *others]
-    entry = replace(first, text=text, start=label, rank=GOOD, stems=frozenset(stems(text)))
+    entry = replace(first, text=text, start=label, rank=GOOD, stems=tuple(sorted(stems(text))))
     return [entry, *others]
 
 
@@ -155,7 +155,7 @@ def _entries_or_within(
             start=at,
             end=stop,
             rank=GOOD,
-            stems=frozenset(stems(text)),
+            stems=tuple(sorted(stems(text))),
         )
 
 
@@ -185,7 +185,7 @@ def _within(chunk_id: str, document: Document, start: int, end: int) -> Iterator
                 start=begin,
                 end=begin + len(sentence),
                 rank=rank + worse,
-                stems=frozenset(stems(sentence)),
+                stems=tuple(sorted(stems(sentence))),
             )
 
 

@@ -68,9 +68,7 @@ def test_the_place_of_a_bare_sentence_is_that_of_its_text() -> None:
     rank = rank_of(text, "en")
     assert rank is not None
     assert rank > 0
-    whole = Sentence(
-        chunk_id="c", text=text, start=100, end=100 + len(text), rank=rank, stems=frozenset()
-    )
+    whole = Sentence(chunk_id="c", text=text, start=100, end=100 + len(text), rank=rank, stems=())
     bare = detach(whole, "en")
     assert bare is not None
     assert bare.text == "Rust makes every chain of a bicycle stiff."
@@ -158,7 +156,7 @@ def test_facts_of_a_branch_are_counted() -> None:
     (wheels, drive) = index.tree.root.subtopics[0].subtopics
     assert (index.count_facts_below(wheels.id), index.count_facts_below(drive.id)) == (1, 0)
     assert index.count_facts_below(index.tree.root.id) == 1
-    assert stems("wheel") <= index.points[wheels.id].sentences[0].stems
+    assert stems("wheel").issubset(index.points[wheels.id].sentences[0].stems)
 
 
 def test_what_a_label_names_is_defined_by_the_text_after_it() -> None:

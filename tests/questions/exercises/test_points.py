@@ -23,7 +23,12 @@ def _point(number: int, text: Sequence[str], title: str) -> Point:
     topic = Topic(id=str(number), title=title, kind="topic", source="test")
     sentences = tuple(
         Sentence(
-            chunk_id="c", text=stems, start=at, end=at + 1, rank=0, stems=frozenset(stems.split())
+            chunk_id="c",
+            text=stems,
+            start=at,
+            end=at + 1,
+            rank=0,
+            stems=tuple(sorted(set(stems.split()))),
         )
         for at, stems in enumerate(text)
     )
