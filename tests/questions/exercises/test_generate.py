@@ -11,7 +11,12 @@ import pytest
 from structtuning_plugin.core.types import Chunk, Document
 from structtuning_plugin.questions.exercises import Exercise
 from structtuning_plugin.questions.exercises.forms import split_at
-from structtuning_plugin.questions.exercises.generate import FORMS_PER_FACT, make_exercises
+from structtuning_plugin.questions.exercises.generate import (
+    FORMS_PER_FACT,
+    ask_facts,
+    make_exercises,
+)
+from structtuning_plugin.questions.exercises.index import CorpusIndex
 from structtuning_plugin.questions.exercises.points import Spread, points_of
 from structtuning_plugin.taxonomy.tree import Tree
 from tests.trees import document, grow, titled
@@ -89,6 +94,23 @@ def test_a_tiny_book() -> None:
         ("complete", "Rust on the rollers", "makes a chain stiff and noisy in the rain."),
         ("complete", "The chain carries the force of the legs", "to the rear sprocket."),
     ]
+
+
+def test_terms_that_are_found_again_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [
+        document(f"{name}.md", (1, name), (2, f"{name} Wheels"), HUB, (2, f"{name} Drive"), CHAIN)
+        for name in ("Alpha", "Beta")
+    ]
+    pages += [document("c.md", (1, "Brakes"), HUB.replace("hub", "disc"), (2, "Pads"), CHAIN[:64])]
+    tree, chunks = grow(pages)
+    index = CorpusIndex(tree, pages, chunks)
+    usual = list(ask_facts(index, None, 1, FORMS_PER_FACT, frozenset()))
+    monkeypatch.setattr("structtuning_plugin.questions.exercises.index._MOST_KEPT", 1)
+    forgetful = CorpusIndex(tree, pages, chunks)
+    assert list(ask_facts(forgetful, None, 1, FORMS_PER_FACT, frozenset())) == usual
+    first, second = (forgetful.terms(page.id) for page in pages[:2])
+    assert forgetful.terms(pages[1].id) is second
+    assert forgetful.terms(pages[0].id) is not first
 
 
 @pytest.mark.parametrize("forms", [1, 2, 3, 5])
