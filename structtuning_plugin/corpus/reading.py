@@ -395,11 +395,18 @@ class GuardedReader:
         """Turn a file into documents.
 
         Raises:
+            CorpusError: If the file is nested too deeply for the reader.
             PluginError: If the reader fails or returns anything else.
         """
-        call = self._entry.call("read", request.document_id, "a `ReadResult`")
-        with call:
-            result = self._reader.read(request)
+        call = self._entry.call("read", request.document_id, "a `ReadResult`", (RecursionError,))
+        try:
+            with call:
+                result = self._reader.read(request)
+        except RecursionError:
+            raise CorpusError(
+                f"Its parts are nested too deeply for the reader `{self.name}`. Look for one that "
+                "is never closed, or leave the file out with `exclude`."
+            ) from None
         call.check_type(result, ReadResult)
         call.check_fields(result, _READ_RESULT)
         ids: set[str] = set()

@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from structtuning_plugin.core.errors import CorpusError
 from structtuning_plugin.core.hooks import hookimpl
 from structtuning_plugin.core.types import Dropped, ReadResult
 from structtuning_plugin.corpus.assembly import DocumentBuilder, tidy_title
@@ -184,8 +183,7 @@ class LatexReader:
         """Read one document, or a file without a document around it.
 
         Raises:
-            CorpusError: If the library is missing, or the file exceeds a limit or is nested too
-                deeply.
+            CorpusError: If the library is missing, or the file exceeds a limit.
         """
         text = clean(request.text)[0]
         if not _has_class(text) and (main := _main_file(request)) is not None:
@@ -198,13 +196,7 @@ class LatexReader:
         source = LatexSource(request.root, budget, builder)
         expanded = source.read(text, request.path)
         walk = _Walk(source, budget, builder)
-        try:
-            walk.add_document(expanded)
-        except RecursionError:
-            raise CorpusError(
-                "Its groups or environments are nested too deeply. Look for a `{` or a `\\begin` "
-                "that is never closed, or leave the file out with `exclude`."
-            ) from None
+        walk.add_document(expanded)
         return builder.build(
             walk.title, keeps_title=True, included=source.files, switched_off=source.drafts
         )

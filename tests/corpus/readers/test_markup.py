@@ -299,9 +299,16 @@ def test_what_is_no_notebook_is_refused(source: str) -> None:
         read("notebook", source)
 
 
-def test_latex_that_is_nested_too_deeply_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("latex", "\\section{Pumps}\n" + "{" * 2_000 + "x" + "}" * 2_000),
+        ("rst", "".join(f"{' ' * level}* item\n\n" for level in range(400))),
+    ],
+)
+def test_what_is_nested_too_deeply_is_refused(name: str, source: str) -> None:
     with pytest.raises(CorpusError, match="nested too deeply"):
-        read("latex", "\\section{Pumps}\n" + "{" * 2_000 + "x" + "}" * 2_000)
+        read(name, source)
 
 
 def odt(body: str) -> bytes:
