@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -30,6 +30,10 @@ _ITEM = regex.compile(r"\n(?=[^\S\n]*(?:[-*+•]|\d+[.)])\s)")
 _MARK = regex.compile(r"[^\S\n]*(?:[-*+•]|\d+[.)])\s+")
 # Marks around a line that names a part of the text.
 _AROUND_LABELS = " \n\t*_#:："
+_BOLD_LINE = regex.compile(r"\s*(\*\*|__)[^*_\n]{3,100}\1\s*")
+_PART_OF_PROBLEM = regex.compile(r"\s*(?:\(\p{L}\)|\(?\p{L}\)|!\[)")
+# Paragraphs between the name of a problem and its solution.
+_LONGEST_PROBLEM = 12
 # A paragraph with such an end is a problem: its sentences say what is given.
 _QUESTION_ENDS = ("?", "？")
 # Shorter lines than this were broken on purpose: those of a list or a poem.
@@ -39,47 +43,76 @@ _WRAPPED = 40
 def sentences_of(chunks: Iterable[Chunk], document: Document) -> list[Sentence]:
     """Return the sentences of a topic's chunks in order, of any rank. Code and tables have none."""
     sentences: list[Sentence] = []
+    chunk_ids, parts = _parts_of(chunks, document)
+    labels = _labels(parts, document.text)
+    worked = worked_examples(parts, document)
+    for number, (start, end, kind) in enumerate(parts):
+        if number in worked:
+            continue
+        if kind == "paragraph":
+            own = list(_entries_or_within(chunk_ids[number], document, start, end))
+            sentences += _labelled(own, start, labels.get(number), document)
+        elif kind == "list":
+            is_led = _is_led(parts[:number], document.text)
+            for at, stop in _items(document.text, start, end):
+                own = list(_entries_or_within(chunk_ids[number], document, at, stop))
+                sentences += _led(own, document) if is_led else own
+    return sentences
+
+
+def _parts_of(
+    chunks: Iterable[Chunk], document: Document
+) -> tuple[list[str], list[tuple[int, int, str]]]:
+    """Return the paragraphs that are looked at, and the chunk of each."""
+    chunk_ids: list[str] = []
+    parts: list[tuple[int, int, str]] = []
     characters = 0
     for chunk in chunks:
         if characters >= LOOKED_AT:
             break
-        parts = list(paragraphs(chunk, document))
-        labels = _labels(parts, document.text)
-        worked = worked_examples(parts, document)
-        for number, (start, end, kind) in enumerate(parts):
-            characters += end - start
-            if number in worked:
-                continue
-            if kind == "paragraph":
-                own = list(_entries_or_within(chunk.id, document, start, end))
-                sentences += _labelled(own, start, labels.get(number), document)
-            elif kind == "list":
-                is_led = _is_led(parts[:number], document.text)
-                for at, stop in _items(document.text, start, end):
-                    own = list(_entries_or_within(chunk.id, document, at, stop))
-                    sentences += _led(own, document) if is_led else own
-    return sentences
+        for part in paragraphs(chunk, document):
+            chunk_ids.append(chunk.id)
+            parts.append(part)
+            characters += part[1] - part[0]
+    return chunk_ids, parts
 
 
 def worked_examples(parts: Sequence[tuple[int, int, str]], document: Document) -> set[int]:
     """Return the numbers of the paragraphs of worked examples, which hold for one case only.
 
     These are the problem before the line that opens the solution ("Strategy"), what is between that
-    line and the last one ("Significance"), and the paragraph after that.
+    line and the last one ("Significance"), and the paragraph after that. The problem begins with a
+    bold line that names it; without one it is a paragraph and its questions ("(a) ...").
 
     Args:
-        parts: Start, end and kind of each paragraph of a chunk.
+        parts: Start, end and kind of each paragraph of a topic.
         document: The document.
     """
     names = languages.get(document.language).exercises.context.worked
-    lines = [document.text[start:end].strip(_AROUND_LABELS).casefold() for start, end, _ in parts]
+    texts = [document.text[start:end] for start, end, _ in parts]
+    lines = [text.strip(_AROUND_LABELS).casefold() for text in texts]
     places = [number for number, line in enumerate(lines) if line in names]
     result: set[int] = set()
     for place, following in pairwise([*places, len(parts)]):
         goes_on = following < len(parts) and lines[following] != names[0]
         opens = lines[place] == names[0]
-        result.update(range(place - opens, following if goes_on else place + 2))
+        first = _problem_before(texts[:place], result) if opens else place
+        result.update(range(first, following if goes_on else place + 2))
     return result
+
+
+def _problem_before(texts: Sequence[str], solved: Collection[int]) -> int:
+    """Return the number of the paragraph that a problem begins with; it ends with the last text."""
+    numbers = range(len(texts) - 1, max(-1, len(texts) - 1 - _LONGEST_PROBLEM), -1)
+    for number in numbers:
+        if number in solved:
+            break
+        if _BOLD_LINE.fullmatch(texts[number]):
+            return number
+    place = len(texts) - 1
+    while place > 0 and place - 1 not in solved and _PART_OF_PROBLEM.match(texts[place]):
+        place -= 1
+    return place
 
 
 def _labels(parts: Sequence[tuple[int, int, str]], text: str) -> dict[int, int]:

@@ -452,6 +452,21 @@ def test_a_worked_example_holds_for_one_case_only(lines: str) -> None:
     assert list(_ranks("\n\n".join(paragraphs))) == [paragraphs[0], paragraphs[-1]]
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ["**Turns of a wheel**", "The wheel of a rider turns four times.", "What is its rate?"],
+        ["The wheel of a rider turns four times in two seconds.", "(a) Is it slow?", "(b) Is it?"],
+    ],
+)
+def test_a_problem_of_several_paragraphs_holds_for_one_case_only(problem: list[str]) -> None:
+    before = "The hub of steel turns on two bearings of balls."
+    after = "The rim of the wheel carries the tyre and the tube."
+    solution = ["**Strategy**", "The rate is the number of turns divided by the time."]
+    paragraphs = [before, *problem, *solution, after]
+    assert list(_ranks("\n\n".join(paragraphs))) == [before, after]
+
+
 def test_a_solution_alone_has_one_paragraph() -> None:
     text = (
         "The hub of steel turns on two bearings of balls.\n\nSolution\n\n"
