@@ -21,6 +21,11 @@ def topic_id(path: Sequence[str], spans: Sequence[Span], twin: int = 0) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
+def _digest(name: str) -> bytes:
+    """Hash a name in any case: it is counted, and a large corpus has many long ones."""
+    return hashlib.blake2b(name.casefold().encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
 def per_level(root: Topic) -> list[int]:
     """Count the nodes of each level, the root's level first."""
     level, sizes = [root], []
@@ -50,6 +55,7 @@ class Tree:
         self._apparatus = tuple(apparatus)
         self._title = {topic.id: display_title(topic.title) for topic in root.walk()}
         self._children: dict[str, tuple[Topic, ...]] = {}
+        self._name: dict[str, str | None] = {}
 
     @cached_property
     def chunk_ids(self) -> frozenset[str]:
@@ -88,7 +94,7 @@ class Tree:
         """
         shown = self._shown_path(topic)
         for count in range(2, len(shown)):
-            if self._ends[self._end_of(shown, count)] == 1:
+            if self._ends[self._digest_end(shown, count)] == 1:
                 return shown[-count:]
         return shown
 
@@ -102,16 +108,16 @@ class Tree:
     def _shown_path(self, topic: Topic) -> tuple[Topic, ...]:
         return tuple(node for node in self.path(topic) if not self.is_repeat(node))
 
-    def _end_of(self, path: tuple[Topic, ...], count: int) -> tuple[str, ...]:
-        return tuple(self.title(node).casefold() for node in path[-count:])
+    def _digest_end(self, path: tuple[Topic, ...], count: int) -> bytes:
+        return _digest("\x1f".join(self.title(node) for node in path[-count:]))
 
     @cached_property
-    def _ends(self) -> Counter[tuple[str, ...]]:
-        ends: Counter[tuple[str, ...]] = Counter()
+    def _ends(self) -> Counter[bytes]:
+        ends: Counter[bytes] = Counter()
         for topic in self.root.walk():
             if not self.is_repeat(topic):
                 shown = self._shown_path(topic)
-                ends.update(self._end_of(shown, count) for count in range(2, len(shown) + 1))
+                ends.update(self._digest_end(shown, count) for count in range(2, len(shown) + 1))
         return ends
 
     def is_repeat(self, topic: Topic) -> bool:
@@ -176,7 +182,7 @@ class Tree:
 
     def count_descendants(self, topic: Topic) -> int:
         """Count all descendants of a topic."""
-        return self._beneath[topic.id]
+        return self._count_below[topic.id]
 
     def is_knowledge(self, topic: Topic) -> bool:
         """Return True if the title names a knowledge point, so that it can be asked about."""
@@ -210,7 +216,7 @@ class Tree:
         return frozenset(ids)
 
     @cached_property
-    def _beneath(self) -> dict[str, int]:
+    def _count_below(self) -> dict[str, int]:
         counts: dict[str, int] = {}
         for topic in reversed(list(self.root.walk())):
             counts[topic.id] = sum(1 + counts[child.id] for child in topic.subtopics)
@@ -232,15 +238,16 @@ class Tree:
 
             Adverse Effects  ->  "Adverse Effects (Beta Blockers)"
         """
-        candidates = self._names[topic.id]
+        if topic.id not in self._name:
+            self._name[topic.id] = self._unique_name(topic)
+        return self._name[topic.id]
+
+    def _unique_name(self, topic: Topic) -> str | None:
+        candidates = self._candidates(topic)
         for name in candidates[: max(1, len(candidates) - 1)]:
-            if self._times[name.casefold()] == 1:
+            if self._times[_digest(name)] == 1:
                 return name
         return None
-
-    @cached_property
-    def _names(self) -> dict[str, list[str]]:
-        return {topic.id: self._candidates(topic) for topic in self.root.walk()}
 
     def _candidates(self, topic: Topic) -> list[str]:
         *above, own = self.path_titles(topic)
@@ -248,6 +255,6 @@ class Tree:
         return [own, *(f"{own} ({', '.join(above[:count])})" for count in range(1, len(above) + 1))]
 
     @cached_property
-    def _times(self) -> Counter[str]:
-        shown = [topic for topic in self.root.walk() if not self.is_repeat(topic)]
-        return Counter(name.casefold() for topic in shown for name in set(self._names[topic.id]))
+    def _times(self) -> Counter[bytes]:
+        shown = (topic for topic in self.root.walk() if not self.is_repeat(topic))
+        return Counter(_digest(name) for topic in shown for name in set(self._candidates(topic)))

@@ -171,7 +171,7 @@ class Spread:
         self._sentences: Counter[str] = Counter()
         self._points: dict[str, list[int]] = defaultdict(list)
         # Of each point, the stems that it has more than once.
-        self._repeated: list[frozenset[str]] = []
+        self._repeated: list[tuple[str, ...]] = []
         self._place = {point.topic.id: place for place, point in enumerate(points)}
         self._titles: set[str] = set()
         for place, point in enumerate(points):
@@ -188,7 +188,7 @@ class Spread:
         )
         self._titles |= titled
         own.update(titled)
-        self._repeated.append(frozenset({stem for stem, count in own.items() if count > 1}))
+        self._repeated.append(tuple(stem for stem, count in own.items() if count > 1))
         for stem in own:
             self._points[stem].append(place)
 
