@@ -137,12 +137,16 @@ _CONTEXT = Context(
     worked=phrases("strategie|lösung|ergebnis"),
     elsewhere=patterns("oben unten folgende[nrsm]? vorherige[nrsm]? obige[nrsm]?"),
     numbered=patterns("abb abbildung kapitel abschnitt"),
+    pictures=r"""
+        \bin\sder\sAbbildung\b | \bauf\sdem\s(?:Bild|Foto)\b
+        | \b(?:die|das|der)\s(?:Abbildung|Grafik|Diagramm|Bild|Foto|Tabelle|Schaubild|Karte
+            |Zeichnung)\s(?:zeigt|illustriert|vergleicht|listet|fasst|stellt|veranschaulicht)\b""",
     captions=("abb", "abbildung", "tabelle"),
     speaking=patterns("wir uns unser(?:e[nrsm]?)? ich (?-i:Sie|Ihnen|Ihre?[nrsm]?)"),
     pointing=patterns("diese[nrsm]? solche[nrsm]?"),
     one_of_several=r"""
         (?:einige|manche|viele|alle|mehrere|beide|keine[rs]?)\s(?:sind|ist|haben|werden|können)
-        | (?:hier|nun)\b
+        | (?:hier|nun|jetzt|die\sAntwort\s(?:ist|lautet))\b
         | (?:der|die|das)\s(?:erste|zweite|dritte|letzte|gleiche)\b""",
 )
 

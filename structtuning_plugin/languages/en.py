@@ -270,6 +270,12 @@ _CONTEXT = Context(
         pages? p pp exercises? examples? see equations? eqs? appendix
         """
     ),
+    pictures=r"""
+        \bthe\s(?:figure|graph|chart|diagram|table|image|picture|photo(?:graph)?|illustration|map
+            |plot)s?\s(?:\w+ly\s)?(?:show|illustrate|list|depict|compare|summari[sz]e|present|display
+            |demonstrate|indicate|outline)s?\b
+        | \bas\sthe\s(?:figure|graph|chart|table|image|picture)\b | \bthe\sfigure\smakes\b
+        | \b(?:in|from)\sthe\s(?:figure|illustration|picture|photo)\b""",
     captions=patterns(
         """
         figs? figure table plate experiments? exp note footnote illustration exercise example

@@ -180,7 +180,6 @@ _CONTEXT = Context(
     adverbs=phrases("también|además|asimismo"),
     elsewhere=patterns(
         r"""
-        en\sl[ao]s?\sfiguras?
         siguientes? anterior(?:es)? abajo arriba consult[ea]n? consultar véase vea más\sinformación
         (?:puede|podrá)n?\sencontrar encontrará sugerimos recomendamos asumamos supongamos
         en\s(?:el|la|otro|otra)\s(?:capítulo|sección|apartado) a\scontinuación mencionad[oa]s?
@@ -194,6 +193,12 @@ _CONTEXT = Context(
         ecuaci(?:ón|ones)
         """
     ),
+    pictures=r"""
+        \b(?:en|de)\sl[ao]s?\s(?:figura|ilustración|ilustracione|fotografía|foto)s?\b
+        | \b(?:l[ao]s?|el)\s(?:figura|imagen|imágene|gráfic[ao]|diagrama|ilustración|ilustracione
+            |fotografía|foto|dibujo|mapa|tabla|cuadro)s?\s(?:muestra|ilustra|enumera|representa
+            |presenta|compara|resume|indica|describe|recoge)n?\b
+        | \ben\s(?:la\simagen|el\s(?:gráfico|dibujo|diagrama))\sse\b""",
     captions=("tabla", "figura"),
     speaking=patterns(
         r"""
@@ -206,7 +211,8 @@ _CONTEXT = Context(
         r"[eé]st[aeo]s? es[oe]s? esas? dich[oa]s? (?:uno|una|ninguno|cualquiera)\sde\sl[oa]s\sdos"
     ),
     one_of_several=r"""
-        (?:algun[oa]s|much[oa]s|tod[oa]s|vari[oa]s|amb[oa]s|ningun[oa]|cada\sun[oa])\s
+        (?:la\srespuesta\s(?:es|se|a\sest[ae])|el\sresultado\ses|ahora)\b
+        | (?:algun[oa]s|much[oa]s|tod[oa]s|vari[oa]s|amb[oa]s|ningun[oa]|cada\sun[oa])\s
             (?:son|es|están|está|de\sell[oa]s)\b
         | (?:el|la|los|las)\s(?:primer[oa]?s?|segund[oa]s?|tercer[oa]?|últim[oa]s?|mism[oa]s?)\b
         | (?:el|la|los|las)\s(?:otr[oa]s?\b|principal(?:es)?\s(?:es|son)\b)

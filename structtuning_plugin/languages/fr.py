@@ -182,6 +182,13 @@ _CONTEXT = Context(
         """
     ),
     numbered=patterns("tableaux? chapitres? sections? annexes? équations?"),
+    pictures=r"""
+        \b(?:sur|dans|de)\sla\s(?:figure|photo(?:graphie)?)\b | \b(?:sur|de)\sl['’](?:image
+            |illustration)\b
+        | \bsur\sle\s(?:schéma|dessin|graphique|diagramme)\b
+        | \b(?:l[ae]s?\s|l['’])(?:figure|image|photo(?:graphie)?|illustration|graphique|diagramme
+            |schéma|dessin|carte|tableau|courbe)s?\s(?:montre|illustre|énumère|représente|présente
+            |compare|résume|indique|décrit|donne)(?:nt)?\b""",
     captions=("tableau",),
     speaking=patterns("nous notre nos vous votre vos je"),
     pointing=patterns("cet cette ces ceci celui-ci celle-ci"),
@@ -189,6 +196,7 @@ _CONTEXT = Context(
         (?:certaine?s|plusieurs|quelques-une?s|tous|toutes|la\splupart|les\sdeux|chacune?
             |l['’]une?|l['’]autre|aucune?)\s
         | (?:le|la|les)\s(?:première?s?|seconde?s?|deuxième|troisième|dernière?s?|même)\b
+        | (?:la\sréponse|le\srésultat)\sest\b | maintenant\b
         | (?:voici|voilà|pour\scela|pour\sce)\b
         | (?:une?|d['’])\s?(?:autres?|deuxième|troisième|quatrième|exemple)\b
         | (?:le\sproblème|la\squestion)\sest\b

@@ -124,6 +124,11 @@ _CONTEXT = Context(
     worked=phrases("strategia|rozwiązanie|znaczenie"),
     elsewhere=patterns(r"powyżej poniżej następując\w* poprzedni\w* powyższ\w* poniższ\w*"),
     numbered=patterns(r"rys rysun\w* tabel\w* rozdzia\w*"),
+    pictures=r"""
+        \bna\s(?:rysunku|wykresie|zdjęciu|ilustracji|schemacie|diagramie|fotografii)\b
+        | \b(?:rysunek|wykres|zdjęcie|ilustracja|schemat|diagram|tabela|fotografia)\s(?:przedstawia
+            |pokazuje|ilustruje|porównuje)\b
+        | \bw\stabeli\s(?:podano|przedstawiono|zestawiono|pokazano)\b""",
     captions=("rys", "tabela"),
     speaking=patterns(r"my nas nam nasz\w* mamy"),
     pointing=patterns("te?go tej tych tym tymi"),

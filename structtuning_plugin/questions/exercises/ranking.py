@@ -220,7 +220,7 @@ def _signs(language: str) -> _Signs:
     context, order = own.exercises.context, own.exercises.orders.pattern
     verbose = regex.VERBOSE | regex.IGNORECASE
     return _Signs(
-        elsewhere=_compile(language, "elsewhere", _reference()),
+        elsewhere=_compile(language, "elsewhere", _reference() + _pictures(context)),
         speaking=_compile(language, "speaking"),
         pointing=_compile(language, "pointing"),
         one_of_several=_group(context.one_of_several, verbose),
@@ -257,6 +257,10 @@ def _compile(language: str, name: str, more: str = "") -> Any:
 def _patterns(context: Context, name: str) -> tuple[str, ...]:
     patterns: tuple[str, ...] = getattr(context, name)
     return patterns
+
+
+def _pictures(context: Context) -> str:
+    return rf"|(?ix:{context.pictures})" if context.pictures else ""
 
 
 def _reference() -> str:

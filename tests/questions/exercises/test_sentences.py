@@ -59,6 +59,13 @@ def test_a_plain_statement_stands_alone(language: str) -> None:
         ("es", "Si los encuentra, el mecánico cambia los radios rotos de la rueda."),
         ("es", "Existen otras formas de unir la cadena con la rueda trasera."),
         ("es", "Consistían en un tubo de acero que lleva la rueda trasera."),
+        ("es", "La respuesta es que la cadena no es una parte del cuadro."),
+        ("es", "Ahora tiene tanto aceite en la cadena como en los piñones."),
+        ("fr", "La réponse est que la chaîne n'est pas une partie du cadre."),
+        ("ru", "Ответ состоит в том, что цепь не является частью рамы."),
+        ("zh", "答案是链条虽然连接着踏板和后轮，但并不是车架的一部分。"),
+        ("ja", "答えは、チェーンは自転車のフレームの一部ではないということである。"),
+        ("de", "Die Antwort ist, dass die Kette kein Teil des Rahmens ist."),
         ("ru", "Позволяет ехать по мокрой дороге без брызг грязи на одежду."),
         ("ru", "Возможно, что цепь передаёт силу ног на заднее колесо."),
         ("ru", "Сам состав набора зависит от типа цепи и звёздочек."),
@@ -97,6 +104,47 @@ def test_what_points_elsewhere_is_worse(language: str, sentence: str) -> None:
     rank = rank_of(sentence, language)
     assert rank is not None
     assert rank >= USABLE
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The figure shows the rim of a wheel that was built by hand."),
+        ("en", "The graph clearly illustrates how the force on the pedal falls."),
+        ("en", "As the table makes clear, steel frames last longer than others."),
+        ("es", "La figura muestra la llanta de una rueda que se montó a mano."),
+        ("es", "El gráfico ilustra cómo la fuerza en el pedal disminuye con el ángulo."),
+        ("fr", "La figure montre la jante d'une roue qui a été montée à la main."),
+        ("fr", "Sur l'image, la chaîne du vélo passe par les deux pignons arrière."),
+        ("ru", "На рисунке показан обод колеса, которое собрано вручную из стали."),
+        ("ru", "График показывает, как сила на педали падает с углом поворота."),
+        ("zh", "图中显示了手工制作的自行车车轮的轮圈和辐条。"),
+        ("ja", "図は手作業で組み立てた自転車の車輪のリムを示している。"),
+        ("de", "Die Abbildung zeigt die Felge eines Rades aus der Werkstatt."),
+        ("pl", "Rysunek przedstawia obręcz koła, które zbudowano ręcznie w warsztacie."),
+    ],
+)
+def test_what_is_about_a_picture_points_elsewhere(language: str, sentence: str) -> None:
+    rank = rank_of(sentence, language)
+    assert rank is not None
+    assert USABLE <= rank < APART
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The graph of a linear function is a straight line through two points."),
+        ("es", "La gráfica de una función lineal es una línea recta del plano."),
+        ("fr", "La courbe d'une fonction linéaire est une droite du plan."),
+        ("ru", "Графиком линейной функции на плоскости является прямая линия без изломов."),
+        ("zh", "地图中的比例尺说明实地距离缩小了多少倍，便于骑车的人计算路程。"),
+        ("ja", "地図は地表のようすを一定の割合で縮めて平らな紙に表したものである。"),
+        ("de", "Der Graph einer linearen Funktion ist eine Gerade in der Ebene."),
+        ("pl", "Wykres funkcji liniowej jest linią prostą przechodzącą przez dwa punkty."),
+    ],
+)
+def test_what_is_said_of_graphs_and_maps_points_nowhere(language: str, sentence: str) -> None:
+    assert rank_of(sentence, language) == GOOD
 
 
 def test_words_of_one_language_point_nowhere_in_another() -> None:
