@@ -135,7 +135,11 @@ _GENERIC = words(
 
 _CONTEXT = Context(
     worked=phrases("strategie|lösung|ergebnis"),
-    elsewhere=patterns("oben unten folgende[nrsm]? vorherige[nrsm]? obige[nrsm]?"),
+    elsewhere=patterns(
+        r"oben unten (?:folgend|vorherig|obig)e[nrsm]?"
+        r" (?:nächst|letzt|ander)e[nrsm]?\s(?:Kapitels?|Abschnitts?|Abschnitten) bereits\serwähnt"
+        r" weiter\sunten"
+    ),
     numbered=patterns("abb abbildung kapitel abschnitt"),
     pictures=r"""
         \bin\sder\sAbbildung\b | \bauf\sdem\s(?:Bild|Foto)\b

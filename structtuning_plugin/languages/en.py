@@ -260,6 +260,8 @@ _CONTEXT = Context(
     elsewhere=patterns(
         r"""
         above below previous following aforesaid aforementioned described mentioned just
+        (?:next|last|later|earlier|another|other|prior|subsequent)\s(?:chapter|section)s?
+        (?:discussed|seen|mentioned|noted|described|shown|explained|covered)\s(?:earlier|later|before)
         hereafter hereinafter preceding foregoing illustrated as\sbefore diagram drawing
         magnified engraving photograph dotted
         """

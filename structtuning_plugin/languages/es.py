@@ -184,7 +184,9 @@ _CONTEXT = Context(
         (?:puede|podrá)n?\sencontrar encontrará sugerimos recomendamos asumamos supongamos
         en\s(?:el|la|otro|otra)\s(?:capítulo|sección|apartado) a\scontinuación mencionad[oa]s?
         aquí
-        se\s(?:ha\s(?:dicho|visto)|mencionó|muestran?)
+        se\s(?:ha\s(?:dicho|visto)|vio|mencionó|muestran?)
+        (?:próxim|otr|últim)[oa]s?\s(?:capítulo|sección|apartado|secciones)s?
+        más\sadelante
         """
     ),
     numbered=patterns(

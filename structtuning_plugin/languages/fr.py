@@ -179,6 +179,8 @@ _CONTEXT = Context(
         consult(?:ez|er) voyez reportez-vous référez-vous plus\sd['’]informations?
         plus\sde\sdétails supposons précédemment
         (?:énoncé|décrit|mentionné|indiqué)e?s?\s(?:ici|dans)
+        (?:prochaine?|dernier|dernière|autre)s?\s(?:chapitre|section)s?
+        (?:comme|nous)\sl['’]avons\s(?:vu|dit) (?:vue?s?|mentionnée?s?)\splus\stôt
         """
     ),
     numbered=patterns("tableaux? chapitres? sections? annexes? équations?"),

@@ -122,7 +122,11 @@ _GENERIC = words(
 
 _CONTEXT = Context(
     worked=phrases("strategia|rozwiązanie|znaczenie"),
-    elsewhere=patterns(r"powyżej poniżej następując\w* poprzedni\w* powyższ\w* poniższ\w*"),
+    elsewhere=patterns(
+        r"powyżej poniżej następując\w* poprzedni\w* powyższ\w* poniższ\w*"
+        r" (?:następn|inn|ostatn)\w+\s(?:rozdzia|podrozdzia|sekcj)\w+ wspomnian\w+\swcześniej"
+        r" wspomniano\swcześniej"
+    ),
     numbered=patterns(r"rys rysun\w* tabel\w* rozdzia\w*"),
     pictures=r"""
         \bna\s(?:rysunku|wykresie|zdjęciu|ilustracji|schemacie|diagramie|fotografii)\b
