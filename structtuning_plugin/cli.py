@@ -287,8 +287,9 @@ def ablate(
     """Write recipes that measure each part of the method for the recipe CONFIG, at equal tokens.
 
     \b
-    axolotl structtuning ablate example_configs/quickstart_ssft.yaml -o ablation bash
-    ablation/run.sh axolotl structtuning arms ablation
+    axolotl structtuning ablate example_configs/quickstart_ssft.yaml -o ablation
+    bash ablation/run.sh
+    axolotl structtuning arms ablation
     """
     from structtuning_plugin.commands import ablate as ablating
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
+import yaml
 from pydantic import BaseModel
 
 from structtuning_plugin.cli import structtuning
@@ -42,24 +43,26 @@ def rows(
         key = f"{above}{name}"
         entry = properties[name]
         inner = models_in(field.annotation)
-        default = (
-            "required"
-            if field.is_required()
-            else ""
-            if inner
-            else f"`{field.default!r}`"
-            if field.default is not None
-            else ""
-        )
-        default = (
-            ""
-            if field.default_factory is not None
-            else default.replace("`''`", "required").replace("`()`", "`[]`")
-        )
-        yield key, kind_of(entry), default, str(entry.get("description") or field.description)
+        description = str(entry.get("description") or field.description)
+        if field.is_required() or "Required." in description:
+            default = "required"
+        elif inner or field.default_factory is not None or field.default in (None, ""):
+            default = ""
+        else:
+            default = f"`{as_yaml(field.default)}`"
+        if above.startswith("replay.") and name in {"hub", "subset", "revision"}:
+            continue  # refused there: what is replayed is local
+        yield key, kind_of(entry), default, description
         many = "[]" if "tuple" in str(field.annotation) else ""
         for other in inner:
             yield from rows(other, schema, f"{key}{many}.")
+
+
+def as_yaml(value: Any) -> str:
+    """A default as a recipe has it: `true`, `[scpt]`, `text`."""
+    value = list(value) if isinstance(value, tuple) else value
+    text = yaml.safe_dump(value, default_flow_style=True).strip()
+    return text.removesuffix("...").strip()
 
 
 def kind_of(schema: dict[str, Any]) -> str:

@@ -21,7 +21,11 @@ class ReadLimits(Model):
     )
     members: int = Field(default=50_000, ge=1, description="Files inside an EPUB or office file.")
     depth: int = Field(
-        default=400, ge=1, le=100_000, description="Depth of nested elements in HTML and XML."
+        default=400,
+        ge=1,
+        le=100_000,
+        description="Depth of nested elements in HTML and XML, of groups in RTF, and of files that "
+        "include others.",
     )
     pages: int = Field(default=20_000, ge=1, description="Pages of a PDF.")
     seconds: float = Field(
@@ -44,8 +48,8 @@ class CorpusEntry(Model):
     )
     include: tuple[str, ...] = Field(
         default=(),
-        description="Globs of the files to read, relative to `path`, such as `*.html` or "
-        "`guide/**`; by default all.",
+        description="Globs of the files to read, relative to `path`, such as `guide/**`; one "
+        "without `/`, such as `*.html`, fits file names in every folder. By default all.",
     )
     exclude: tuple[str, ...] = Field(
         default=(),
@@ -146,7 +150,7 @@ class TaxonomyConfig(Model):
     path: LocalPath | None = Field(
         default=None,
         description="A taxonomy to use instead of extracting one: JSON or an edited outline "
-        "(`.md`), as `structtuning export --what taxonomy` writes them.",
+        "(`.md`), as `axolotl structtuning export --what taxonomy` writes them.",
     )
     headings: Literal["auto", "as_marked", "infer"] = Field(
         default="auto",

@@ -43,7 +43,7 @@ class LLMConfig(Model):
     model: str = Field(
         default="",
         max_length=500,
-        description="Name of the model, as the server knows it. Required.",
+        description="Name of the model, as the server knows it. Required with `client: openai`.",
     )
     api_key_env: RunSetting[str | None] = Field(
         default=None,

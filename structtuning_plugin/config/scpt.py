@@ -25,7 +25,7 @@ class ScptConfig(Model):
     )
     kinds: tuple[str, ...] | None = Field(
         default=None,
-        description="Sample kinds to build. Default: the preset's. `passage` is always among them.",
+        description="Sample kinds to build. Default: the preset's. `passage` must be among them.",
     )
     shares: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict,

@@ -73,8 +73,8 @@ class SsftConfig(Model):
         default_factory=dict,
         description="Greatest share of all trained tokens per kind, 0 < share < 1, in place of "
         "the kinds' defaults. `answer` and `reasoned` have no limit: they are your own questions; "
-        "nor has `exercise`, which `exercise_tokens` limits. Without any of these, no kind has "
-        "one.",
+        "nor has `exercise`, which `exercise_tokens` limits. If none of these three is built, "
+        "no share limits apply.",
     )
     format: Literal["chat", "plain"] = Field(
         default="chat",

@@ -23,7 +23,7 @@ class StudyConfig(Model):
         gt=0,
         le=500,
         description="Tokens to write for each token of the passages that are studied, 0 < number "
-        "<= 500; within 2 %, if the model gives enough that is usable.",
+        "<= 500; within 2 % unless too many replies are unusable.",
     )
     forms_per_fact: int | None = Field(
         default=None,

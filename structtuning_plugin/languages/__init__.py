@@ -166,7 +166,7 @@ class Context:
     Args:
         elsewhere: References to another place of the page or book ("above", "foregoing").
         numbered: Words that refer to another place with a number ("fig. 12").
-        pictures: Verbose pattern of words about a picture or table of the page ("the figure shows").
+        pictures: Verbose pattern of words about a picture or table of the page ("the graph shows").
         captions: Words with a number that begin a caption or a note ("Table 3").
         speaking: Pronouns of the writer and the reader.
         pointing: Demonstratives.

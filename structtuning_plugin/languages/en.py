@@ -261,7 +261,7 @@ _CONTEXT = Context(
         r"""
         above below previous following aforesaid aforementioned described mentioned just
         (?:next|last|later|earlier|another|other|prior|subsequent)\s(?:chapter|section)s?
-        (?:discussed|seen|mentioned|noted|described|shown|explained|covered)\s(?:earlier|later|before)
+        (?:discussed|seen|mentioned|noted|shown|explained|covered)\s(?:earlier|later|before)
         hereafter hereinafter preceding foregoing illustrated as\sbefore diagram drawing
         magnified engraving photograph dotted
         """
@@ -274,8 +274,8 @@ _CONTEXT = Context(
     ),
     pictures=r"""
         \bthe\s(?:figure|graph|chart|diagram|table|image|picture|photo(?:graph)?|illustration|map
-            |plot)s?\s(?:\w+ly\s)?(?:show|illustrate|list|depict|compare|summari[sz]e|present|display
-            |demonstrate|indicate|outline)s?\b
+            |plot)s?\s(?:\w+ly\s)?(?:show|illustrate|list|depict|compare|summari[sz]e|present
+            |display|demonstrate|indicate|outline)s?\b
         | \bas\sthe\s(?:figure|graph|chart|table|image|picture)\b | \bthe\sfigure\smakes\b
         | \b(?:in|from)\sthe\s(?:figure|illustration|picture|photo)\b""",
     captions=patterns(
