@@ -62,7 +62,8 @@ _LEXICON = Lexicon(
         """
     ),
     defining=words("est sont était étaient désigne désignent permet permettent"),
-    binding=words("de du des d et ou"),
+    # The second parts of negations are among them ("n'est pas", "n'a que").
+    binding=words("de du des d et ou pas plus jamais guère que qu"),
 )
 
 _APPARATUS = Apparatus(
