@@ -61,7 +61,7 @@ _LEXICON = Lexicon(
     ),
     chapter=phrases("in diesem kapitel|in diesem abschnitt|dieses kapitel|dieser abschnitt"),
     defining=words("ist sind war waren bedeutet heißt"),
-    binding=words("von und oder des der"),
+    binding=words("von und oder des der sich"),
 )
 
 _APPARATUS = Apparatus(

@@ -52,7 +52,7 @@ _LEXICON = Lexicon(
         "w tym rozdziale|w tej części|w niniejszym rozdziale|ten rozdział|niniejszy rozdział"
     ),
     defining=words("jest są był była były to oznacza"),
-    binding=words("i oraz lub ani"),
+    binding=words("i oraz lub ani się"),
 )
 
 _APPARATUS = Apparatus(
@@ -125,17 +125,31 @@ _CONTEXT = Context(
     elsewhere=patterns(
         r"powyżej poniżej następując\w* poprzedni\w* powyższ\w* poniższ\w*"
         r" (?:następn|inn|ostatn)\w+\s(?:rozdzia|podrozdzia|sekcj)\w+ wspomnian\w+\swcześniej"
-        r" wspomniano\swcześniej"
+        r" wspomniano\swcześniej tu tutaj"
     ),
-    numbered=patterns(r"rys rysun\w* tabel\w* rozdzia\w*"),
+    numbered=patterns(r"rys rysun\w* ilustracj\w* wykres\w* tabel\w* rozdzia\w*"),
     pictures=r"""
         \bna\s(?:rysunku|wykresie|zdjęciu|ilustracji|schemacie|diagramie|fotografii)\b
         | \b(?:rysunek|wykres|zdjęcie|ilustracja|schemat|diagram|tabela|fotografia)\s(?:przedstawia
             |pokazuje|ilustruje|porównuje)\b
         | \bw\stabeli\s(?:podano|przedstawiono|zestawiono|pokazano)\b""",
-    captions=("rys", "tabela"),
-    speaking=patterns(r"my nas nam nasz\w* mamy"),
-    pointing=patterns("te?go tej tych tym tymi"),
+    captions=("rys", "rysunek", "ilustracja", "tabela", "wykres"),
+    speaking=patterns(
+        r"""
+        my nas nam nasz\w* mamy wiesz możesz masz musisz widzisz pamiętasz znasz chcesz potrafisz
+        jesteś zobaczysz tw[oó]j\w* ciebie tobie
+        """
+    ),
+    pointing=patterns(r"te?go tej tych tym tymi tak(?:i|a|ie|ich|im|iego|iej)(?!\sjak\b)"),
+    one_of_several=r"""
+        (?:niektór(?:e|zy)|wiele|wielu|wszystkie|wszyscy|każd[yae]|żad(?:en|na)|oba|obie|obaj|kilka
+            |jed(?:en|na|no)|część)\s(?:z\snich|są|jest|ma|mają)\b
+        | (?:pierwsz[yae]|drug(?:i|a|ie)|trzeci[ae]?|ostatni[ae]?)\b
+        | po\s(?:pierwsze|drugie|trzecie)\b
+        | (?:teraz|tam|wówczas|wtedy|w\sefekcie|w\sobu|w\staki(?:m|ch)|odpowiedź\s(?:brzmi|jest))\b
+        | (?:na|z|w|u|do|od|dla|po|przy|nad|o)\s(?:\w+\sz\s)?ni(?:ej|ch|m|ego|mi)\b
+        | (?:jest|są|może|mogą|ma|mają|był[aoy]?|bywa|polega)\b
+        | bardziej\s\w+\s(?:jest|są|polegają?)\b""",
     copula=r"(?<=\w\s)to\b",
 )
 

@@ -36,8 +36,8 @@ _LETTERS = regex.compile(
     r"^\p{Lu}(?:['′,]|\s[-—]|\sand\s\p{Lu}\b)|[;,.]\s\p{Lu},\s\p{Ll}|\b\p{Lu},\s\p{Lu},"
 )
 # Marks that open and close a part of a sentence.
-_PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("「", "」"), ("『", "』"), ("“", "”"), ("«", "»"))
-_OPENING_MARKS = "«“\"'‘(「『"
+_PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("「", "」"), ("『", "』"), ("«", "»"), ("“", "”"))
+_OPENING_MARKS = "«“„\"'‘(「『"
 
 
 def is_apart(paragraph: str) -> bool:
@@ -109,10 +109,15 @@ def _is_in(language: str, sentence: str, letters: int) -> bool:
 def is_balanced(text: str) -> bool:
     """Return True if each bracket and quotation that opens in a text also ends in it.
 
-    >>> is_balanced("a rod (of steel)"), is_balanced("a rod (of")
-    (True, False)
+    >>> is_balanced("a rod (of steel)"), is_balanced("a rod (of"), is_balanced("a „rod“ of steel")
+    (True, False, True)
     """
-    return all(text.count(left) == text.count(right) for left, right in _PAIRS)
+    counts = [(text.count(left), text.count(right)) for left, right in _PAIRS]
+    low = text.count("„")
+    if low:
+        # „so“ in German, „so” in Polish: the marks on both sides of the last pair close.
+        return low == sum(counts[-1]) and all(left == right for left, right in counts[:-1])
+    return all(left == right for left, right in counts)
 
 
 def _is_whole(sentence: str) -> bool:

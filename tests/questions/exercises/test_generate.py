@@ -53,6 +53,7 @@ def shown(exercises: Sequence[Exercise]) -> list[tuple[str, str, str]]:
         ("en", "Ball bearings carry the weight of the rider", "to the axle in the hub."),
         ("es", "El usuario de la rueda puede ayudar", "al gestor de volúmenes lógicos."),
         ("fr", "Le moyeu est la partie centrale", "qui tourne autour de son axe."),
+        ("pl", "Każde koło roweru obraca się lekko", "na łożyskach kulkowych osi."),
         ("fr", "Le frein du tambour n'est pas encore monté", "sur toutes les roues arrière."),
         ("fr", "Les vieux freins n'ont que peu d'effet", "sur une route mouillée en hiver."),
         (

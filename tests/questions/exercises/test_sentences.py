@@ -59,6 +59,9 @@ def test_a_plain_statement_stands_alone(language: str) -> None:
         ("es", "Si los encuentra, el mecánico cambia los radios rotos de la rueda."),
         ("es", "Existen otras formas de unir la cadena con la rueda trasera."),
         ("es", "Consistían en un tubo de acero que lleva la rueda trasera."),
+        ("pl", "Na niej opiera się cały ciężar roweru i osoby jadącej."),
+        ("pl", "Jest wykonana z hartowanej stali i ma dwanaście rolek."),
+        ("pl", "Po pierwsze, każde koło obraca się na osi z twardej stali."),
         ("es", "La respuesta es que la cadena no es una parte del cuadro."),
         ("es", "Ahora tiene tanto aceite en la cadena como en los piñones."),
         ("fr", "La réponse est que la chaîne n'est pas une partie du cadre."),
@@ -105,6 +108,8 @@ def test_what_needs_the_sentence_before_it_leans(language: str, sentence: str) -
         ("zh", "链条的安装步骤和所需的工具将在下一节中详细讨论。"),
         ("ja", "チェーンの取り付けの手順は、次のセクションで詳しく説明する。"),
         ("de", "Die Pflege der Kette wird im nächsten Abschnitt besprochen."),
+        ("pl", "Pokazane tu części łańcucha są wykonane z twardej stali."),
+        ("pl", "Części łańcucha i jego osłony przedstawia Ilustracja 7.1 podręcznika."),
         ("pl", "Konserwację łańcucha omówiono szczegółowo w następnym rozdziale."),
         ("ja", "自転車のペダルの部品とその名前は、下記の表にまとめて示した。"),
     ],
@@ -176,6 +181,7 @@ def test_words_of_one_language_point_nowhere_in_another() -> None:
         ("ru", "Чистая и смазанная цепь помогает вам быстрее доехать до города."),
         ("zh", "干净的链条可以让您更快、更轻松地骑到城里的车站。"),
         ("ja", "きれいなチェーンは、あなたの自転車をもっと速く走らせる。"),
+        ("pl", "Jak już wiesz, łańcuch roweru składa się z ogniw i sworzni."),
     ],
 )
 def test_slight_faults_cost_one(language: str, sentence: str) -> None:
