@@ -125,7 +125,7 @@ _CONTEXT = Context(
     elsewhere=patterns(
         r"powyżej poniżej następując\w* poprzedni\w* powyższ\w* poniższ\w*"
         r" (?:następn|inn|ostatn)\w+\s(?:rozdzia|podrozdzia|sekcj)\w+ wspomnian\w+\swcześniej"
-        r" wspomniano\swcześniej tu tutaj"
+        r" wspomniano\swcześniej już\swspomniano tu tutaj"
     ),
     numbered=patterns(r"rys rysun\w* ilustracj\w* wykres\w* tabel\w* rozdzia\w*"),
     pictures=r"""
