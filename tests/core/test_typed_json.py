@@ -40,7 +40,7 @@ FRAME = Frame(
 def test_a_value_is_a_list_of_its_fields() -> None:
     assert TypedJson(Wheel).dump(Wheel(28, 1.5)) == b"[28,1.5]"
     assert TypedJson(list[Wheel | Block]).dump([Wheel(28), Block(kind="list", start=3)]) == (
-        b'[[0,[28,1.0]],[1,["list",3]]]'
+        b'[[0,[28,1.0]],[1,["list",3,0]]]'
     )
 
 
