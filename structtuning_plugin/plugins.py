@@ -421,6 +421,10 @@ def registered_languages(manager: pluggy.PluginManager) -> dict[str, Language]:
 
 
 def _check_language(language: Language, entry: PluginEntry) -> Language:
+    # To compile the patterns of all built-in languages takes a third of a second, and most
+    # processes need those of one. The tests compile them.
+    if any(language is own for own in languages.registered()):
+        return language
     fault = languages.fault_of(language)
     if fault:
         raise PluginError(f"{entry.label} cannot be used: {fault}.")

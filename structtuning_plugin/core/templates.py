@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +89,11 @@ class Wordings:
         self.stage = stage
         self.sources: dict[str, str] = {}
         self._origins: dict[str, Path] = {}
+        builtin = builtin_templates()
         for folder in folders:
-            for path in sorted((folder / stage).glob(f"*/*/*{SUFFIX}")):
-                key = path.relative_to(folder / stage).with_suffix("").as_posix()
-                self.sources[key] = _read_source(path)
+            files = _read_own(folder, stage) if folder == builtin else _read_folder(folder, stage)
+            for key, path, source in files:
+                self.sources[key] = source
                 self._origins[key] = path
         self._keys: dict[tuple[str, str], list[str]] = {}
         for key, source in sorted(self.sources.items()):
@@ -157,6 +159,18 @@ def check_folders(folders: Iterable[str], *stages: str) -> list[Path]:
             layouts = " or ".join(f"{stage}/<language>/<pool>/<name>{SUFFIX}" for stage in stages)
             raise TemplateError(f"The template folder {path} holds no {layouts}.")
     return paths
+
+
+def _read_folder(folder: Path, stage: str) -> list[tuple[str, Path, str]]:
+    """Read the templates of a stage: their ids, files and source texts."""
+    return [
+        (path.relative_to(folder / stage).with_suffix("").as_posix(), path, _read_source(path))
+        for path in sorted((folder / stage).glob(f"*/*/*{SUFFIX}"))
+    ]
+
+
+# Two thousand files, which change while a process runs no more than its code does.
+_read_own = cache(_read_folder)
 
 
 def _read_source(path: Path) -> str:

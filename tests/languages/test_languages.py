@@ -216,3 +216,9 @@ def test_processes_that_read_know_the_languages_of_plugins(
     with closing(WorkerPool(2, str, languages.use, (languages.registered(),))) as pool:
         results = list(read_corpus(files, registry, pool))
     assert [result.documents[0].title for result in results] == ["Parto {}", "Parto {}"]
+
+
+@pytest.mark.parametrize("language", languages.registered(), ids=lambda language: language.code)
+def test_the_patterns_of_built_in_languages_compile(language: Language) -> None:
+    """A build does not check them: most of them are never used by one process."""
+    assert languages.fault_of(language) == ""
