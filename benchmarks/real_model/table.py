@@ -441,7 +441,10 @@ def main() -> None:
 
 
 def export_results(folder: Path, prepared: Path, target: Path) -> None:
-    """Copy what the tables need: results, manifests, and exams without token ids."""
+    """Copy what the tables need: results, manifests, and exams without token ids and questions.
+
+    An exam that lies in a repository is read by the models of tomorrow.
+    """
     target.mkdir(parents=True, exist_ok=True)
     (target / RESULTS).write_bytes((folder / RESULTS).read_bytes())
     for path in sorted(prepared.glob("*/exam.json")):
@@ -452,7 +455,9 @@ def export_results(folder: Path, prepared: Path, target: Path) -> None:
             {key: value for key, value in item.items() if key != "pairs"}
             for item in exam["prompts"]
         ]
-        text = json.dumps({"questions": exam["questions"], "prompts": prompts}) + "\n"
+        hidden = {"question": "", "wrong": [], "rewordings": []}
+        questions = [{**question, **hidden} for question in exam["questions"]]
+        text = json.dumps({"questions": questions, "prompts": prompts}) + "\n"
         (own / "exam.json").write_text(text, encoding="utf-8")
         (own / "manifest.json").write_bytes((path.parent / "manifest.json").read_bytes())
 
