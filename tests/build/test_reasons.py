@@ -82,6 +82,30 @@ def test_reasons_are_documented_and_exist(project: Path) -> None:
     assert documented == reasons_in_code(project / "structtuning_plugin")
 
 
+def reasons_of_readers(package: Path) -> set[str]:
+    """Reasons in `builder.drop(reason, ...)` and `losses.append((reason, ...))`, as constants."""
+    found: set[str] = set()
+    for path in (package / "corpus").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            first = node.args[0]
+            if isinstance(first, ast.Tuple) and ast.unparse(node.func) == "losses.append":
+                first = first.elts[0]
+            elif getattr(node.func, "attr", "") != "drop":
+                continue
+            found |= {first.value} if isinstance(first, ast.Constant) else set()
+    return found
+
+
+def test_reasons_of_readers_are_documented(project: Path) -> None:
+    page = (project / "docs/documents.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`(\w+)`", page))
+    reasons = reasons_of_readers(project / "structtuning_plugin")
+    assert {"image", "page_without_text", "fence_never_closed"} <= reasons
+    assert reasons - documented - {"empty_heading"} == set()
+
+
 def test_what_is_wrong_with_answers_is_documented_and_exists(project: Path) -> None:
     """Reasons are first arguments of `WrongAnswerError(...)` and `reason=` of `Reading(...)`."""
     found: set[str] = set()
