@@ -34,7 +34,8 @@ from structtuning_plugin.questions.exercises.words import first_word, key
 from structtuning_plugin.taxonomy.offline.usage import Usage
 from structtuning_plugin.taxonomy.tree import Tree
 
-# Characters of the documents whose terms are kept: 20 bytes each, or more in a dense text.
+# Characters of the documents whose terms are kept; terms and wrong answers take five times as much
+# memory as their text.
 _MOST_KEPT = 4_000_000
 
 
